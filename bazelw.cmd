@@ -1,0 +1,48 @@
+@echo off
+rem Runs Bazel with the given arguments, in this repository, whatever folder it
+rem is called from:  bazelw test //tests/...
+rem
+rem Takes an installed bazelisk or bazel; where there is neither, bazelisk
+rem through npx. Not yet run: no machine of the project has had Windows so far.
+
+setlocal DisableDelayedExpansion
+set "package=@bazel/bazelisk@1.28.1"
+
+rem Bazel finds the repository from any folder inside it. Otherwise go there, and
+rem say which folder the user was in: `bazel run` tells a program that it was the
+rem one Bazel was started in.
+set "here=%CD%\"
+call set "rest=%%here:%~dp0=%%"
+if not "%rest%"=="%here%" goto inside
+set "BAZELW_WORKING_DIRECTORY=%CD%"
+cd /d "%~dp0"
+:inside
+
+where bazelisk >nul 2>nul || goto bazel
+where bazel >nul 2>nul || goto bazelisk
+call bazelisk --version >nul 2>nul && goto bazelisk
+echo bazelw: bazelisk cannot download Bazel here; using the installed bazel>&2
+goto bazel
+
+:bazelisk
+call bazelisk %*
+exit /b %ERRORLEVEL%
+
+:bazel
+where bazel >nul 2>nul || goto npx
+call bazel %*
+exit /b %ERRORLEVEL%
+
+:npx
+set "tried=there is no npx"
+where npx >nul 2>nul || goto nothing
+echo bazelw: no bazelisk and no bazel here; trying npx %package%>&2
+set "tried=bazelisk through npx could not download Bazel"
+call npx --yes %package% --version <nul >nul 2>nul || goto nothing
+call npx --yes %package% %*
+exit /b %ERRORLEVEL%
+
+:nothing
+echo bazelw: found no Bazel and could not get one (%tried%): install bazelisk>&2
+echo bazelw: (winget install Bazel.Bazelisk) and run this again, in a new window.>&2
+exit /b 1

@@ -1,0 +1,224 @@
+"""Inception v3 (arXiv 1512.00567) as layers, read from the image to the logits.
+
+  inception_v3            the network
+  inception_v3_arg_scope  the settings of its layers, to be put around it
+
+The layers' names are those of the checkpoint released on 2016-03-01. The shape
+after each layer is written for images of 299 x 299; any size from 75 up works
+with the same variables.
+"""
+
+import contextlib
+from collections.abc import Iterator
+
+import tensorflow as tf
+
+from inception.slim import ops
+from inception.slim import scopes
+from inception.slim import variables
+
+_AUX_GRID = (5, 5)
+
+
+@contextlib.contextmanager
+def inception_v3_arg_scope(*, weight_decay: float = 0.00004,
+                           stddev: float = 0.1,
+                           batch_norm_params: ops.BatchNormParams = (
+                               ops.BatchNormParams())) -> Iterator[None]:
+  """Sets what the layers of inception_v3 share.
+
+  Args:
+    weight_decay: of all weights.
+    stddev: of the convolutions' initialisers.
+    batch_norm_params: of the convolutions.
+  """
+  with scopes.arg_scope([ops.conv2d, ops.fc], weight_decay=weight_decay):
+    with scopes.arg_scope([ops.conv2d], stddev=stddev,
+                          batch_norm_params=batch_norm_params):
+      yield
+
+
+def inception_v3(images: tf.Tensor, *, num_logits: int, is_training: bool,
+                 dropout_keep_prob: float = 0.8,
+                 restore_logits: bool = True
+                 ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+  """Classifies images.
+
+  Args:
+    images: float [batch, height, width, 3], in [-1, 1]; height and width known
+      and at least 75.
+    num_logits: classes, background included.
+    is_training: batch statistics and dropout, and the auxiliary head's update.
+    dropout_keep_prob: before the logits.
+    restore_logits: the restore mark of the two classifiers.
+
+  Returns:
+    (logits [batch, num_logits], end_points: {name: tensor} of every stage,
+    'aux_logits' [batch, num_logits] among them).
+
+  Raises:
+    ValueError: the images are smaller than 75 x 75.
+  """
+  if min(images.shape[1:3]) < 75:
+    raise ValueError('images must be at least 75 x 75, got '
+                     f'{images.shape[1]} x {images.shape[2]}')
+  end_points = {}
+  with scopes.arg_scope([ops.conv2d, ops.dropout], is_training=is_training):
+    net = _stem(images, end_points)
+    for suffix, pool_filters in (('256a', 32), ('288a', 64), ('288b', 64)):
+      name = f'mixed_35x35x{suffix}'
+      net = end_points[name] = _mixed_35(net, pool_filters, scope=name)
+    name = 'mixed_17x17x768a'
+    net = end_points[name] = _reduce_to_17(net, scope=name)
+    for suffix, filters in (('b', 128), ('c', 160), ('d', 160), ('e', 192)):
+      name = f'mixed_17x17x768{suffix}'
+      net = end_points[name] = _mixed_17(net, filters, scope=name)
+    end_points['aux_logits'] = _aux_head(net, num_logits, restore_logits)
+    name = 'mixed_17x17x1280a'
+    net = end_points[name] = _reduce_to_8(net, scope=name)
+    for suffix in 'ab':
+      name = f'mixed_8x8x2048{suffix}'
+      net = end_points[name] = _mixed_8(net, scope=name)
+    logits = _head(net, num_logits, dropout_keep_prob, restore_logits,
+                   end_points)
+  return logits, end_points
+
+
+def _stem(images, end_points):
+  """[batch, 299, 299, 3] -> [batch, 35, 35, 192]."""
+  layers = (
+      ('conv0', 32, [3, 3], 2, 'VALID'),  # 149 x 149 x 32
+      ('conv1', 32, [3, 3], 1, 'VALID'),  # 147 x 147 x 32
+      ('conv2', 64, [3, 3], 1, 'SAME'),  # 147 x 147 x 64
+      ('pool1', None, [3, 3], 2, 'VALID'),  # 73 x 73 x 64
+      ('conv3', 80, [1, 1], 1, 'VALID'),  # 73 x 73 x 80
+      ('conv4', 192, [3, 3], 1, 'VALID'),  # 71 x 71 x 192
+      ('pool2', None, [3, 3], 2, 'VALID'),  # 35 x 35 x 192
+  )
+  net = images
+  for name, filters, kernel, stride, padding in layers:
+    if filters is None:
+      net = ops.max_pool(net, kernel, stride=stride, padding=padding)
+    else:
+      net = ops.conv2d(net, filters, kernel, stride=stride, padding=padding,
+                       scope=name)
+    end_points[name] = net
+  return net
+
+
+def _pool_branch(net, filters):
+  with variables.scope('branch_pool'):
+    pool = ops.avg_pool(net, [3, 3], stride=1, padding='SAME')
+    return ops.conv2d(pool, filters, [1, 1])
+
+
+def _mixed_35(net, pool_filters, scope):
+  """Figure 5: [batch, 35, 35, c] -> [batch, 35, 35, 224 + pool_filters]."""
+  with variables.scope(scope):
+    with variables.scope('branch1x1'):
+      branch1x1 = ops.conv2d(net, 64, [1, 1])
+    with variables.scope('branch5x5'):
+      branch5x5 = ops.conv2d(net, 48, [1, 1])
+      branch5x5 = ops.conv2d(branch5x5, 64, [5, 5])
+    with variables.scope('branch3x3dbl'):
+      branch3x3dbl = ops.conv2d(net, 64, [1, 1])
+      branch3x3dbl = ops.conv2d(branch3x3dbl, 96, [3, 3])
+      branch3x3dbl = ops.conv2d(branch3x3dbl, 96, [3, 3])
+    return tf.concat([branch1x1, branch5x5, branch3x3dbl,
+                      _pool_branch(net, pool_filters)], axis=3)
+
+
+def _reduce_to_17(net, scope):
+  """Figure 10: [batch, 35, 35, 288] -> [batch, 17, 17, 768]."""
+  with variables.scope(scope):
+    with variables.scope('branch3x3'):
+      branch3x3 = ops.conv2d(net, 384, [3, 3], stride=2, padding='VALID')
+    with variables.scope('branch3x3dbl'):
+      branch3x3dbl = ops.conv2d(net, 64, [1, 1])
+      branch3x3dbl = ops.conv2d(branch3x3dbl, 96, [3, 3])
+      branch3x3dbl = ops.conv2d(branch3x3dbl, 96, [3, 3], stride=2,
+                                padding='VALID')
+    pool = ops.max_pool(net, [3, 3])
+    return tf.concat([branch3x3, branch3x3dbl, pool], axis=3)
+
+
+def _mixed_17(net, filters, scope):
+  """Figure 6 with n = 7: [batch, 17, 17, 768] -> the same shape."""
+  with variables.scope(scope):
+    with variables.scope('branch1x1'):
+      branch1x1 = ops.conv2d(net, 192, [1, 1])
+    with variables.scope('branch7x7'):
+      branch7x7 = ops.conv2d(net, filters, [1, 1])
+      branch7x7 = ops.conv2d(branch7x7, filters, [1, 7])
+      branch7x7 = ops.conv2d(branch7x7, 192, [7, 1])
+    with variables.scope('branch7x7dbl'):
+      branch7x7dbl = ops.conv2d(net, filters, [1, 1])
+      branch7x7dbl = ops.conv2d(branch7x7dbl, filters, [7, 1])
+      branch7x7dbl = ops.conv2d(branch7x7dbl, filters, [1, 7])
+      branch7x7dbl = ops.conv2d(branch7x7dbl, filters, [7, 1])
+      branch7x7dbl = ops.conv2d(branch7x7dbl, 192, [1, 7])
+    return tf.concat([branch1x1, branch7x7, branch7x7dbl,
+                      _pool_branch(net, 192)], axis=3)
+
+
+def _aux_head(net, num_logits, restore_logits):
+  """Section 4's auxiliary classifier: [batch, 17, 17, 768] -> num_logits."""
+  with variables.scope('aux_logits'):
+    kernel = [min(5, size) for size in net.shape[1:3]]
+    aux = ops.avg_pool(net, kernel, stride=3, padding='VALID')  # 5 x 5 x 768
+    aux = ops.conv2d(aux, 128, [1, 1], scope='proj')
+    # The kernel is 5 x 5 whatever the image's size, so that checkpoints go
+    # from one size to another: a smaller map is padded, a larger one averaged.
+    aux = ops.pad_to(aux, _AUX_GRID)
+    aux = ops.conv2d(aux, 768, _AUX_GRID, stddev=0.01, padding='VALID')
+    aux = ops.flatten(ops.global_avg_pool(aux))  # 768
+    return ops.fc(aux, num_logits, activation=None, stddev=0.001,
+                  restore=restore_logits)
+
+
+def _reduce_to_8(net, scope):
+  """Figure 10 again: [batch, 17, 17, 768] -> [batch, 8, 8, 1280]."""
+  with variables.scope(scope):
+    with variables.scope('branch3x3'):
+      branch3x3 = ops.conv2d(net, 192, [1, 1])
+      branch3x3 = ops.conv2d(branch3x3, 320, [3, 3], stride=2,
+                             padding='VALID')
+    with variables.scope('branch7x7x3'):
+      branch7x7x3 = ops.conv2d(net, 192, [1, 1])
+      branch7x7x3 = ops.conv2d(branch7x7x3, 192, [1, 7])
+      branch7x7x3 = ops.conv2d(branch7x7x3, 192, [7, 1])
+      branch7x7x3 = ops.conv2d(branch7x7x3, 192, [3, 3], stride=2,
+                               padding='VALID')
+    pool = ops.max_pool(net, [3, 3])
+    return tf.concat([branch3x3, branch7x7x3, pool], axis=3)
+
+
+def _mixed_8(net, scope):
+  """Figure 7: [batch, 8, 8, c] -> [batch, 8, 8, 2048]."""
+  with variables.scope(scope):
+    with variables.scope('branch1x1'):
+      branch1x1 = ops.conv2d(net, 320, [1, 1])
+    with variables.scope('branch3x3'):
+      branch3x3 = ops.conv2d(net, 384, [1, 1])
+      branch3x3 = tf.concat([ops.conv2d(branch3x3, 384, [1, 3]),
+                             ops.conv2d(branch3x3, 384, [3, 1])], axis=3)
+    with variables.scope('branch3x3dbl'):
+      branch3x3dbl = ops.conv2d(net, 448, [1, 1])
+      branch3x3dbl = ops.conv2d(branch3x3dbl, 384, [3, 3])
+      branch3x3dbl = tf.concat([ops.conv2d(branch3x3dbl, 384, [1, 3]),
+                                ops.conv2d(branch3x3dbl, 384, [3, 1])], axis=3)
+    return tf.concat([branch1x1, branch3x3, branch3x3dbl,
+                      _pool_branch(net, 192)], axis=3)
+
+
+def _head(net, num_logits, dropout_keep_prob, restore_logits, end_points):
+  """[batch, 8, 8, 2048] -> [batch, num_logits]."""
+  with variables.scope('logits'):
+    net = ops.global_avg_pool(net)  # 1 x 1 x 2048
+    net = ops.flatten(ops.dropout(net, keep_prob=dropout_keep_prob))
+    end_points['flattened_features'] = net
+    logits = ops.fc(net, num_logits, activation=None, restore=restore_logits,
+                    scope='logits')
+  end_points['logits'] = logits
+  end_points['predictions'] = tf.nn.softmax(tf.cast(logits, tf.float32))
+  return logits

@@ -1,0 +1,13 @@
+"""Tests of inception.slim.slim."""
+
+from inception.slim import inception_model
+from inception.slim import losses
+from inception.slim import ops
+from inception.slim import scopes
+from inception.slim import slim
+from inception.slim import variables
+
+
+def test_one_import_gives_every_module():
+  assert (slim.inception, slim.losses, slim.ops, slim.scopes,
+          slim.variables) == (inception_model, losses, ops, scopes, variables)

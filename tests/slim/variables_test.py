@@ -1,0 +1,132 @@
+"""Tests of inception.slim.variables."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from inception.slim import variables
+
+
+def make(name, *, shape=(2,), **kwargs):
+  return variables.variable(name, shape=shape, initializer=variables.zeros(),
+                            **kwargs)
+
+
+def test_a_variable_is_named_by_the_scopes_around_it():
+  store = variables.VariableStore()
+  with variables.use(store), variables.scope('mixed'):
+    with variables.scope('branch'):
+      make('weights')
+    make('biases')
+  assert list(store.variables) == ['mixed/branch/weights', 'mixed/biases']
+
+
+def test_default_scopes_are_numbered_within_their_parent():
+  store = variables.VariableStore()
+  with variables.use(store):
+    for parent in 'ab':
+      with variables.scope(parent):
+        for _ in range(3):
+          with variables.scope(None, default='Conv'):
+            make('weights')
+  assert list(store.variables) == [
+      f'{parent}/{conv}/weights' for parent in 'ab'
+      for conv in ('Conv', 'Conv_1', 'Conv_2')]
+
+
+def test_a_second_call_of_the_network_finds_the_same_variables():
+  store = variables.VariableStore()
+  found = []
+  for _ in range(2):
+    with variables.use(store):
+      with variables.scope(None, default='Conv'):
+        found.append(make('weights'))
+  assert found[0] is found[1]
+  assert list(store.variables) == ['Conv/weights']
+
+
+def test_a_variable_made_while_tracing_outlives_the_trace():
+  store = variables.VariableStore()
+
+  @tf.function
+  def network(x):
+    with variables.use(store):
+      return x + make('w')
+
+  np.testing.assert_array_equal(network(tf.ones([2])), [1, 1])
+  store.variables['w'].assign([5, 6])
+  np.testing.assert_array_equal(network(tf.ones([2])), [6, 7])
+
+
+def test_another_shape_is_refused():
+  with variables.use(variables.VariableStore()):
+    make('w')
+    with pytest.raises(ValueError, match=r'w has shape \(2,\).*\(3,\)'):
+      make('w', shape=(3,))
+
+
+def test_layers_outside_a_store_are_refused():
+  with pytest.raises(RuntimeError, match='need a store'):
+    make('w')
+  with pytest.raises(RuntimeError, match='need a store'):
+    with variables.scope('x'):
+      pass
+
+
+def test_select_filters_by_prefix_trainability_and_restore_mark():
+  store = variables.VariableStore()
+  with variables.use(store):
+    make('a/w')
+    make('a/mean', trainable=False)
+    make('b/w', restore=False)
+  assert list(store.select(prefix='a/')) == ['a/w', 'a/mean']
+  assert list(store.select(trainable=True)) == ['a/w', 'b/w']
+  assert list(store.select(trainable=False)) == ['a/mean']
+  assert list(store.select(restore=False)) == ['b/w']
+  assert list(store.select(restore=True, trainable=True)) == ['a/w']
+
+
+def test_regularization_losses_are_of_the_values_at_hand():
+  store = variables.VariableStore()
+  with variables.use(store):
+    w = make('w', regularizer=tf.reduce_sum)
+    make('b')
+  w.assign([3, 4])
+  assert [float(loss) for loss in store.regularization_losses()] == [7]
+
+
+def test_updates_are_recorded_for_the_caller_and_not_assigned():
+  store = variables.VariableStore()
+  with variables.use(store) as updates:
+    moving = make('mean', trainable=False)
+    variables.update(moving, tf.constant([1., 2.]))
+  assert updates[0][0] is moving
+  np.testing.assert_array_equal(updates[0][1], [1, 2])
+  np.testing.assert_array_equal(moving, [0, 0])
+
+
+def test_initial_values_depend_on_seed_and_name_only():
+  def values(seed, names):
+    store = variables.VariableStore(seed=seed)
+    for name in names:
+      store.get(name, shape=[50],
+                initializer=variables.truncated_normal(stddev=1.0))
+    return {name: v.numpy() for name, v in store.variables.items()}
+
+  one, two = values(1, 'ab'), values(1, 'ba')
+  np.testing.assert_array_equal(one['a'], two['a'])
+  np.testing.assert_array_equal(one['b'], two['b'])
+  assert np.abs(one['a'] - one['b']).max() > 0.1
+  assert np.abs(one['a'] - values(2, 'a')['a']).max() > 0.1
+
+
+def test_truncated_normal_has_its_deviation_and_stops_at_two():
+  values = variables.truncated_normal(stddev=0.5)([20000], (1, 2)).numpy()
+  # A normal cut at two deviations has 0.8796 of its deviation.
+  assert np.std(values) == pytest.approx(0.5 * 0.8796, rel=0.02)
+  assert np.abs(values).max() <= 1.0
+
+
+def test_zeros_and_ones():
+  np.testing.assert_array_equal(variables.zeros()([2], (0, 0)), [0, 0])
+  np.testing.assert_array_equal(variables.ones()([2], (0, 0)), [1, 1])

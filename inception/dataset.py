@@ -1,0 +1,207 @@
+"""What a folder of TFRecord shards holds: classes, counts, shard names.
+
+build_image_data writes `dataset_info.json` beside its shards; training and
+evaluation read it, so that one's own data needs no edited Python. A folder
+without it (made in 2016) is described by a fallback: see flowers_data.
+
+  Dataset                 class names, counts, shard files
+  read_info, write_info   dataset_info.json <-> Dataset
+  mark_unfinished         the folder's records are being replaced
+  shard_name, find_shards, shard_files
+                          the shards' file names and where they are
+"""
+
+import collections.abc
+import dataclasses
+import json
+import os
+import pathlib
+import re
+
+INFO_FILE = 'dataset_info.json'
+# What Dataset.tool says of the records that this program writes.
+TOOL = 'inception 0.1.0'
+
+_FORMAT_VERSION = 1
+_UNFINISHED = 'unfinished'
+_SHARD = re.compile(r'(?P<subset>.+)-\d{5}-of-(?P<total>\d{5})$')
+
+
+class DatasetError(ValueError):
+  """The folder's records cannot be used; the text says which and why."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Dataset:
+  """A folder of records.
+
+  Attributes:
+    name: what the data is called in messages, such as 'flowers'.
+    data_dir: the folder.
+    class_names: names in the order of their labels; the first has label 1,
+      for label 0 is the unused background class.
+    examples_per_class: {subset: {class name: examples}}; may be empty for a
+      folder that does not say.
+    num_examples_of: {subset: examples}.
+    seed: what the split was drawn with; None where nobody knows.
+    tool: what wrote the records.
+  """
+  name: str
+  data_dir: str
+  class_names: tuple[str, ...]
+  num_examples_of: collections.abc.Mapping[str, int]
+  examples_per_class: collections.abc.Mapping[
+      str, collections.abc.Mapping[str, int]] = dataclasses.field(
+          default_factory=dict)
+  seed: int | None = None
+  tool: str = ''
+
+  @property
+  def num_classes(self) -> int:
+    """Classes without background: labels are in [1, num_classes]."""
+    return len(self.class_names)
+
+  def num_examples(self, subset: str) -> int:
+    """Returns how many examples `subset` has.
+
+    Raises:
+      DatasetError: the folder has no such subset.
+    """
+    if subset not in self.num_examples_of:
+      raise DatasetError(
+          f'{self.data_dir} has no subset {subset!r}; it has: '
+          f'{", ".join(sorted(self.num_examples_of)) or "none"}')
+    return self.num_examples_of[subset]
+
+  def shard_files(self, subset: str) -> list[str]:
+    """Returns the paths of the subset's shards, in order.
+
+    Raises:
+      DatasetError: there is none, or a shard of the set is missing.
+    """
+    return shard_files(self.data_dir, subset)
+
+
+def shard_name(subset: str, index: int, total: int) -> str:
+  """Returns the file name of shard `index`, counted from 0, of `total`."""
+  return f'{subset}-{index:05d}-of-{total:05d}'
+
+
+def find_shards(data_dir: str | os.PathLike,
+                subset: str) -> dict[int, list[str]]:
+  """Returns {number of shards in the set: sorted paths} of what is there.
+
+  A sound folder has one set of each subset, and as many paths as its number.
+  """
+  sets = {}
+  for path in pathlib.Path(data_dir).iterdir():
+    match = _SHARD.fullmatch(path.name)
+    if match and match['subset'] == subset:
+      sets.setdefault(int(match['total']), []).append(str(path))
+  return {total: sorted(paths) for total, paths in sets.items()}
+
+
+def shard_files(data_dir: str | os.PathLike, subset: str) -> list[str]:
+  """Returns the paths of `<subset>-NNNNN-of-NNNNN` in data_dir, in order.
+
+  Raises:
+    DatasetError: the folder is missing, has no shard of the subset, or lacks
+      one of a set.
+  """
+  folder = pathlib.Path(data_dir)
+  if not folder.is_dir():
+    raise DatasetError(f'data_dir {str(data_dir)!r} is not a folder: give the '
+                       'folder that holds the TFRecord shards')
+  totals = find_shards(data_dir, subset)
+  if not totals:
+    raise DatasetError(
+        f'no {subset}-?????-of-????? files in {str(data_dir)!r}: prepare the '
+        'data there first, or give another --data_dir or --subset')
+  if len(totals) > 1:
+    raise DatasetError(
+        f'{str(data_dir)!r} holds {subset} shards of {len(totals)} different '
+        f'sets (of {", ".join(str(t) for t in sorted(totals))} shards): move '
+        'one of them away')
+  (total, paths), = totals.items()
+  if len(paths) != total:
+    raise DatasetError(
+        f'{str(data_dir)!r} holds {len(paths)} of the {total} {subset} shards: '
+        'prepare the data again to make the missing ones')
+  return paths
+
+
+def write_info(dataset: Dataset) -> str:
+  """Writes dataset_info.json into dataset.data_dir; returns its path.
+
+  The file appears whole or not at all.
+  """
+  return _write(dataset.data_dir, {
+      'format_version': _FORMAT_VERSION,
+      'name': dataset.name,
+      'tool': dataset.tool,
+      'seed': dataset.seed,
+      'class_names': list(dataset.class_names),
+      'num_examples': dict(dataset.num_examples_of),
+      'examples_per_class': {
+          subset: dict(counts)
+          for subset, counts in dataset.examples_per_class.items()},
+  })
+
+
+def mark_unfinished(data_dir: str | os.PathLike) -> str:
+  """Makes read_info refuse the folder until the next write_info.
+
+  Called before the first shard is put in place: what an interruption leaves is
+  a mixture that nobody should train on.
+  """
+  return _write(data_dir, {'format_version': _FORMAT_VERSION,
+                           _UNFINISHED: True})
+
+
+def _write(data_dir: str | os.PathLike, info: dict) -> str:
+  path = pathlib.Path(data_dir) / INFO_FILE
+  temporary = path.with_name(path.name + '.tmp')
+  temporary.write_text(
+      json.dumps(info, indent=2, ensure_ascii=False) + '\n', encoding='utf-8')
+  os.replace(temporary, path)
+  return str(path)
+
+
+def read_info(data_dir: str | os.PathLike) -> Dataset | None:
+  """Returns what data_dir/dataset_info.json says; None where there is none.
+
+  Raises:
+    DatasetError: the file is there but is not what write_info writes, or the
+      records were being written when something interrupted it.
+  """
+  path = pathlib.Path(data_dir) / INFO_FILE
+  try:
+    text = path.read_bytes()
+  except FileNotFoundError:
+    return None
+  try:
+    info = json.loads(text)
+    if info['format_version'] != _FORMAT_VERSION:
+      raise DatasetError(f'{path} has format_version '
+                         f'{info["format_version"]}, this program reads '
+                         f'{_FORMAT_VERSION}: use the program that wrote it')
+    if info.get(_UNFINISHED):
+      raise DatasetError(f'the preparation of {str(data_dir)!r} was '
+                         'interrupted: run its command again')
+    return Dataset(
+        name=str(info['name']),
+        data_dir=str(data_dir),
+        class_names=tuple(str(name) for name in info['class_names']),
+        num_examples_of={str(k): int(v)
+                         for k, v in info['num_examples'].items()},
+        examples_per_class={
+            str(subset): {str(k): int(v) for k, v in counts.items()}
+            for subset, counts in info['examples_per_class'].items()},
+        seed=info['seed'],
+        tool=str(info['tool']))
+  except DatasetError:
+    raise
+  except (ValueError, KeyError, TypeError, AttributeError) as error:
+    raise DatasetError(f'{path} is not a dataset_info.json that '
+                       f'build_image_data wrote ({error!r}): prepare the data '
+                       'again') from error

@@ -1,0 +1,86 @@
+"""The optimizer and learning-rate schedules of 2016.
+
+  RMSProp        TF1's formula, by TensorFlow's fused kernel
+  learning_rate  of a step
+"""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+
+RMSPROP_DECAY = 0.9
+RMSPROP_MOMENTUM = 0.9
+RMSPROP_EPSILON = 1.0
+
+
+class RMSProp:
+  """TF1's RMSPropOptimizer.
+
+    mean_square <- decay * mean_square + (1 - decay) * gradient^2
+    momentum    <- 0.9 * momentum + rate * gradient / sqrt(mean_square + 1)
+    variable    <- variable - momentum
+
+  mean_square starts at 1, epsilon is inside the root and the momentum holds
+  steps that are scaled by the rate already: Keras' RMSprop differs in all
+  three. Source: tf.raw_ops.ResourceApplyRMSProp.
+  """
+
+  def __init__(self, variables: Mapping[str, tf.Variable]):
+    """Makes the slots.
+
+    Args:
+      variables: {checkpoint name: float32 variable} to be changed.
+    """
+    self._variables = dict(variables)
+    self._mean_squares = {
+        name: tf.Variable(tf.ones_like(variable), trainable=False)
+        for name, variable in variables.items()}
+    self._momenta = {
+        name: tf.Variable(tf.zeros_like(variable), trainable=False)
+        for name, variable in variables.items()}
+
+  @property
+  def slots(self) -> dict[str, tf.Variable]:
+    """{checkpoint name: slot}; <name>/RMSProp is the mean square."""
+    return ({f'{name}/RMSProp': slot
+             for name, slot in self._mean_squares.items()} |
+            {f'{name}/RMSProp_1': slot for name, slot in self._momenta.items()})
+
+  def apply(self, gradients: Mapping[str, tf.Tensor],
+            rate: tf.Tensor) -> None:
+    """Changes the variables.
+
+    Args:
+      gradients: {checkpoint name: float32 tensor}, one for each variable.
+      rate: float32 scalar, the learning rate.
+    """
+    for name, variable in self._variables.items():
+      tf.raw_ops.ResourceApplyRMSProp(
+          var=variable.handle, ms=self._mean_squares[name].handle,
+          mom=self._momenta[name].handle, lr=rate, rho=RMSPROP_DECAY,
+          momentum=RMSPROP_MOMENTUM, epsilon=RMSPROP_EPSILON,
+          grad=gradients[name])
+
+
+def decay_steps(*, num_examples: int, batch_size: int,
+                num_epochs_per_decay: float) -> int:
+  """Returns the steps between two decays, at least 1."""
+  return max(1, int(num_examples / batch_size * num_epochs_per_decay))
+
+
+def exponential_decay(step: int, *, initial: float, decay_factor: float,
+                      steps_per_decay: int) -> float:
+  """Staircase: initial * decay_factor ^ floor(step / steps_per_decay).
+
+  In float32, as tf.train.exponential_decay: the same number to the last bit.
+  """
+  power = np.float32(step // steps_per_decay)
+  return float(np.float32(initial) * np.float32(decay_factor) ** power)
+
+
+def cosine_decay(step: int, *, initial: float, max_steps: int) -> float:
+  """Half a cosine from initial at step 0 to 0 at max_steps (1608.03983)."""
+  progress = min(1.0, step / max_steps)
+  return initial * 0.5 * (1 + math.cos(math.pi * progress))

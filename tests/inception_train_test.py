@@ -1,0 +1,199 @@
+"""Tests of inception.inception_train on tiny pictures."""
+
+import pathlib
+
+import filelock
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing import event_accumulator
+
+from inception import checkpoint
+from inception import config
+from inception import inception_train
+from inception.testing import datasets
+
+
+@pytest.fixture(scope='module')
+def data(tmp_path_factory):
+  return datasets.write(tmp_path_factory.mktemp('data'), {'train': 8},
+                        class_names=('a', 'b', 'c'))
+
+
+def settings(data, train_dir, **kwargs):
+  values = dict(max_steps=3, initial_learning_rate=0.01, log_interval_steps=1)
+  return (
+      config.TrainConfig(train_dir=str(train_dir), **(values | kwargs)),
+      config.InputConfig(data_dir=data.data_dir, batch_size=2, image_size=75,
+                         augmentation='light', input_queue_memory_factor=1,
+                         seed=1))
+
+
+def run(data, train_dir, *, stop_requested=lambda: False, **kwargs):
+  events = []
+  result = inception_train.train(
+      data, *settings(data, train_dir, **kwargs), on_event=events.append,
+      stop_requested=stop_requested)
+  return result, events
+
+
+def values(prefix):
+  reader = tf.train.load_checkpoint(prefix)
+  return {name: reader.get_tensor(name)
+          for name in reader.get_variable_to_shape_map()}
+
+
+def of_kind(events, kind):
+  return [event for event in events if isinstance(event, kind)]
+
+
+@pytest.fixture(scope='module')
+def trained(data, tmp_path_factory):
+  """(train_dir, result, events) of three steps without interruption."""
+  train_dir = tmp_path_factory.mktemp('trained') / 'run'
+  return train_dir, *run(data, train_dir)
+
+
+def test_a_run_makes_its_steps_and_saves_the_last(trained):
+  train_dir, result, events = trained
+  assert result == inception_train.TrainResult(
+      num_updates=3, prefix=str(train_dir / 'model.ckpt-2'), stopped=False)
+  assert [event.step for event in of_kind(events, inception_train.StepDone)
+          ] == [0, 1, 2]
+  started, = of_kind(events, inception_train.Started)
+  assert (started.num_examples, started.num_classes, started.from_scratch) == (
+      8, 3, True)
+  assert of_kind(events, inception_train.Saved) == [
+      inception_train.Saved(result.prefix)]
+  assert values(result.prefix)['global_step'] == 3
+
+
+def test_event_files_hold_losses_rates_and_images(trained):
+  accumulator = event_accumulator.EventAccumulator(str(trained[0]))
+  accumulator.Reload()
+  losses = {f'{name}_loss{suffix}' for suffix in ('', ' (raw)')
+            for name in ('total', 'main', 'aux', 'regularization')}
+  assert set(accumulator.Tags()['tensors']) == losses | {
+      'learning_rate', 'examples_per_sec', 'images'}
+
+
+def test_a_stopped_run_goes_on_where_it_was(data, trained, tmp_path):
+  result, events = run(data, tmp_path, stop_requested=lambda: True)
+  assert result.stopped and result.num_updates == 1
+  assert result.prefix == str(tmp_path / 'model.ckpt-0')
+  result, events = run(data, tmp_path)
+  resumed, = of_kind(events, inception_train.Resumed)
+  assert resumed.step == 1
+  assert [event.step for event in of_kind(events, inception_train.StepDone)
+          ] == [1, 2]
+  # Same examples, distortions and dropout: the same weights.
+  got, expected = values(result.prefix), values(trained[1].prefix)
+  assert got.keys() == expected.keys()
+  for name, value in expected.items():
+    np.testing.assert_allclose(got[name], value, atol=1e-6, err_msg=name)
+
+
+def test_a_finished_run_does_nothing_more(data, trained):
+  before = sorted(path.name for path in trained[0].iterdir()
+                  if path.name.startswith('model'))
+  result, events = run(data, trained[0])
+  assert result.num_updates == 3 and not result.stopped
+  assert of_kind(events, inception_train.StepDone) == []
+  assert sorted(path.name for path in trained[0].iterdir()
+                if path.name.startswith('model')) == before
+
+
+def test_fine_tuning_takes_all_but_the_classifiers(data, trained, tmp_path):
+  _, events = run(data, tmp_path, max_steps=1, initial_learning_rate=1e-30,
+                  fine_tune=True,
+                  pretrained_model_checkpoint_path=trained[1].prefix)
+  restored, = of_kind(events, inception_train.Restored)
+  assert len(restored.report.matched) == 384
+  old = values(trained[1].prefix)
+  new = values(str(tmp_path / 'model.ckpt-0'))
+  np.testing.assert_array_equal(new['conv0/weights'], old['conv0/weights'])
+  assert np.abs(new['logits/logits/weights'] -
+                old['logits/logits/weights']).max() > 1e-3
+  # The shadows start from the restored values, the step from 0.
+  np.testing.assert_allclose(new['conv0/weights/ExponentialMovingAverage'],
+                             old['conv0/weights'], rtol=1e-6)
+  assert new['global_step'] == 1
+  assert new['batch_norm_updates'] > 10_000
+
+
+def test_without_fine_tune_the_classifiers_come_too(data, trained, tmp_path):
+  _, events = run(data, tmp_path, max_steps=1, initial_learning_rate=1e-30,
+                  pretrained_model_checkpoint_path=trained[1].prefix)
+  assert len(of_kind(events, inception_train.Restored)[0].report.matched) == 388
+  np.testing.assert_array_equal(
+      values(str(tmp_path / 'model.ckpt-0'))['logits/logits/weights'],
+      values(trained[1].prefix)['logits/logits/weights'])
+
+
+def test_other_classes_without_fine_tune_are_refused(trained, tmp_path):
+  (tmp_path / 'data').mkdir()
+  other = datasets.write(tmp_path / 'data', {'train': 2},
+                         class_names=('a', 'b'))
+  with pytest.raises(checkpoint.CheckpointError, match='--fine_tune=True'):
+    run(other, tmp_path / 'run',
+        pretrained_model_checkpoint_path=trained[1].prefix)
+
+
+def test_a_train_dir_of_other_classes_is_refused(trained, tmp_path):
+  other = datasets.write(tmp_path, {'train': 2}, class_names=('a', 'b'))
+  with pytest.raises(checkpoint.CheckpointError, match='another folder'):
+    run(other, trained[0], max_steps=9)
+
+
+def test_a_checkpoint_from_2016_resumes_with_settled_statistics(
+    data, trained, tmp_path):
+  old = values(trained[1].prefix)
+  del old['batch_norm_updates'], old['run_seed']
+  old['global_step'] = np.float32(3)
+  checkpoint.save(tmp_path, 2, old)
+  result, events = run(data, tmp_path, max_steps=4)
+  assert of_kind(events, inception_train.Resumed)[0].step == 3
+  assert values(result.prefix)['batch_norm_updates'] == 30_001
+
+
+def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_checkpoint(
+    data, trained, tmp_path):
+  state = values(trained[1].prefix)
+  state['logits/logits/biases'][:] = np.nan
+  prefix = checkpoint.save(tmp_path, 2, state)
+  with pytest.raises(inception_train.TrainError,
+                     match='the loss is nan at step 3.*model.ckpt-2'):
+    run(data, tmp_path, max_steps=5)
+  assert checkpoint.latest(tmp_path) == prefix
+
+
+def test_two_trainings_do_not_share_a_folder(data, tmp_path):
+  with filelock.FileLock(tmp_path / '.flowers_train.lock'):
+    with pytest.raises(inception_train.TrainError, match='another training'):
+      run(data, tmp_path)
+
+
+def test_more_gpus_than_there_are_are_refused(data, tmp_path):
+  with pytest.raises(inception_train.TrainError,
+                     match='--num_gpus=64, but TensorFlow sees'):
+    run(data, tmp_path, num_gpus=64)
+
+
+@pytest.mark.parametrize('schedule,rates', [
+    ('exponential', [0.01, 0.01, 0.01 * 0.16]),
+    ('cosine', [0.01, 0.0075, 0.0025]), ('constant', [0.01] * 3)])
+def test_learning_rate_schedules(data, tmp_path, schedule, rates):
+  # 8 examples, batches of 2 and half an epoch: a decay every 2 steps.
+  train_config, input_config = settings(
+      data, tmp_path, learning_rate_schedule=schedule,
+      num_epochs_per_decay=0.5)
+  got = inception_train._schedule(train_config, input_config, 8)
+  assert [got(step) for step in range(3)] == pytest.approx(rates, rel=1e-6)
+
+
+def test_checkpoints_are_saved_at_intervals_and_the_oldest_go(data, tmp_path):
+  _, events = run(data, tmp_path, max_steps=3, save_interval_secs=1e-9,
+                  keep_checkpoints=2)
+  assert len(of_kind(events, inception_train.Saved)) == 3
+  assert [step for step, _ in checkpoint.list_checkpoints(tmp_path)] == [1, 2]
+  assert pathlib.Path(tmp_path, 'checkpoint').is_file()

@@ -1,0 +1,201 @@
+"""One encoded image -> what the network sees: float32 in [-1, 1].
+
+  decode        the whole image, uint8
+  eval_image    the middle 7/8 of the image, resized
+  train_image   a random crop, resized and distorted
+
+Every function is a pure graph of TensorFlow operations on one image, for
+tf.data to map. What is random is decided by a seed that is passed in, so that
+an example looks the same whatever thread works on it and whenever.
+
+Training decodes only the crop of a JPEG. JPEG stores colour more coarsely than
+brightness and the decoder blends it with what is beside it, which beyond the
+crop it does not see: the colour of the crop's outermost pixels may differ a
+little. Evaluation, which must be exact, decodes the whole image.
+"""
+
+import tensorflow as tf
+
+# Evaluation keeps 0.875 of each side: it cuts 1/16 off every edge.
+_EVAL_MARGIN = 16
+
+_CROP_ATTEMPTS = 100
+_MIN_OBJECT_COVERED = 0.1
+
+_BRIGHTNESS = 32 / 255
+_SATURATION = (0.5, 1.5)
+_HUE = 0.2
+_CONTRAST = (0.5, 1.5)
+
+_LIGHT_BRIGHTNESS = 0.1
+_LIGHT_CONTRAST = (0.8, 1.2)
+
+# The four methods of tf.image.resize_images as TensorFlow 1 had them: the
+# corner of the first pixel is the origin. Their order is the original's.
+_RESIZERS = (
+    tf.raw_ops.ResizeBilinear,
+    tf.raw_ops.ResizeNearestNeighbor,
+    tf.raw_ops.ResizeBicubic,
+    tf.raw_ops.ResizeArea,
+)
+
+
+def decode(encoded: tf.Tensor) -> tf.Tensor:
+  """Returns the whole image.
+
+  Args:
+    encoded: string scalar, a JPEG file (others that TensorFlow knows, such as
+      PNG, are read too).
+
+  Returns:
+    uint8 [height, width, 3].
+
+  Raises:
+    tf.errors.InvalidArgumentError: it is no image, or a part of one.
+  """
+  image = tf.io.decode_image(encoded, channels=3, expand_animations=False)
+  return tf.ensure_shape(image, [None, None, 3])
+
+
+def eval_image(encoded: tf.Tensor, *, size: int) -> tf.Tensor:
+  """Returns the image as evaluation sees it.
+
+  The middle 0.875 of each side is resized bilinearly as TensorFlow 1 did it,
+  without half-pixel centres: tf.image.resize gives other pixels.
+
+  Args:
+    encoded: string scalar, an image file.
+    size: height and width of the result.
+
+  Returns:
+    float32 [size, size, 3], in [-1, 1].
+
+  Raises:
+    tf.errors.InvalidArgumentError: it is no image.
+  """
+  image = decode(encoded)
+  height, width, _ = tf.unstack(tf.shape(image))
+  top, left = height // _EVAL_MARGIN, width // _EVAL_MARGIN
+  image = _as_float(image[top:height - top, left:width - left])
+  image = tf.raw_ops.ResizeBilinear(images=image[tf.newaxis],
+                                    size=[size, size])[0]
+  return _finish(image, size)
+
+
+def train_image(encoded: tf.Tensor, bbox: tf.Tensor, seed: tf.Tensor, *,
+                size: int, augmentation: str) -> tf.Tensor:
+  """Returns the image with random distortions.
+
+  Args:
+    encoded: string scalar, an image file.
+    bbox: float32 [1, boxes, 4], each ymin, xmin, ymax, xmax in [0, 1]: the
+      crop covers a tenth of one of them; of the whole image where boxes is 0.
+    seed: int32 or int64 [2]; equal seeds give equal distortions.
+    size: height and width of the result.
+    augmentation: 'inception' is what the network was trained with in 2016;
+      'light' has larger crops and leaves colours nearly as they are; 'none'
+      is eval_image.
+
+  Returns:
+    float32 [size, size, 3], in [-1, 1].
+
+  Raises:
+    tf.errors.InvalidArgumentError: it is no image, or a box is out of range.
+    ValueError: no such augmentation.
+  """
+  if augmentation == 'none':
+    return eval_image(encoded, size=size)
+  if augmentation not in _AUGMENTATIONS:
+    raise ValueError('augmentation must be none or one of '
+                     f'{", ".join(_AUGMENTATIONS)}, got {augmentation!r}')
+  # The generators read int32 and int64 of the same value differently.
+  seed = tf.cast(seed, tf.int64)
+  image = _AUGMENTATIONS[augmentation](encoded, bbox, seed, size)
+  return _finish(image, size)
+
+
+def _inception(encoded, bbox, seed, size):
+  """Crop, one of four resizes, flip and colours of the 2016 training.
+
+  The original's thread i resized by method i % 4 and took colour order i % 2,
+  so the method decides the order here as well.
+  """
+  crop_seed, seed = tf.unstack(tf.random.split(seed, 2))
+  image = _random_crop(encoded, bbox, crop_seed, aspect=(0.75, 1.33),
+                       area=(0.05, 1.0))
+  method, flip, brightness, saturation, hue, contrast = tf.unstack(
+      tf.random.stateless_uniform([6], seed))
+  method = tf.cast(method * len(_RESIZERS), tf.int32)
+  image = tf.switch_case(method, [
+      lambda resize=resize: resize(images=image[tf.newaxis],
+                                   size=[size, size])[0]
+      for resize in _RESIZERS])
+  image = _flip(image, flip)
+  image += _between(-_BRIGHTNESS, _BRIGHTNESS, brightness)
+  contrast = _between(*_CONTRAST, contrast)
+  contrast_first = tf.equal(method % 2, 1)
+  image = tf.cond(contrast_first,
+                  lambda: tf.image.adjust_contrast(image, contrast),
+                  lambda: image)
+  image = tf.image.adjust_saturation(image, _between(*_SATURATION, saturation))
+  image = tf.image.adjust_hue(image, _between(-_HUE, _HUE, hue))
+  return tf.cond(contrast_first, lambda: image,
+                 lambda: tf.image.adjust_contrast(image, contrast))
+
+
+def _light(encoded, bbox, seed, size):
+  """A crop of 35 % or more, flip, mild brightness and contrast."""
+  crop_seed, seed = tf.unstack(tf.random.split(seed, 2))
+  image = _random_crop(encoded, bbox, crop_seed, aspect=(3 / 4, 4 / 3),
+                       area=(0.35, 1.0))
+  flip, brightness, contrast = tf.unstack(
+      tf.random.stateless_uniform([3], seed))
+  image = tf.raw_ops.ResizeBilinear(
+      images=image[tf.newaxis], size=[size, size], half_pixel_centers=True)[0]
+  image = _flip(image, flip)
+  image += _between(-_LIGHT_BRIGHTNESS, _LIGHT_BRIGHTNESS, brightness)
+  return tf.image.adjust_contrast(image, _between(*_LIGHT_CONTRAST, contrast))
+
+
+_AUGMENTATIONS = {'inception': _inception, 'light': _light}
+
+
+def _random_crop(encoded, bbox, seed, *, aspect, area):
+  """Returns float32 [rows, columns, 3] in [0, 1]: a random part."""
+  def window(shape):
+    return tf.image.stateless_sample_distorted_bounding_box(
+        shape, bbox, seed, min_object_covered=_MIN_OBJECT_COVERED,
+        aspect_ratio_range=aspect, area_range=area,
+        max_attempts=_CROP_ATTEMPTS, use_image_if_no_bounding_boxes=True)
+
+  def of_jpeg():
+    begin, size, _ = window(tf.image.extract_jpeg_shape(encoded))
+    return tf.image.decode_and_crop_jpeg(
+        encoded, tf.concat([begin[:2], size[:2]], 0), channels=3)
+
+  def of_other():
+    image = decode(encoded)
+    begin, size, _ = window(tf.shape(image))
+    return tf.slice(image, begin, size)
+
+  return _as_float(tf.cond(tf.io.is_jpeg(encoded), of_jpeg, of_other))
+
+
+def _as_float(image):
+  """Returns uint8 as float32 in [0, 1]."""
+  return tf.image.convert_image_dtype(image, tf.float32)
+
+
+def _flip(image, draw):
+  return tf.cond(draw < 0.5, lambda: tf.reverse(image, [1]), lambda: image)
+
+
+def _between(low, high, draw):
+  """Returns a draw of [0, 1) as one of [low, high)."""
+  return low + (high - low) * draw
+
+
+def _finish(image, size):
+  """Returns [0, 1] as [-1, 1]; what colours pushed beyond is cut off."""
+  image = (tf.clip_by_value(image, 0.0, 1.0) - 0.5) * 2.0
+  return tf.ensure_shape(image, [size, size, 3])

@@ -1,0 +1,199 @@
+"""TFRecord shards -> batches, as tf.data datasets.
+
+  train_batches   endless, shuffled, distorted
+  eval_batches    each example once, in order; the last batch padded, with mask
+  checked         the same batches; what breaks names its shard and record
+
+The shuffle buffer holds encoded images (about 0.1 MB each; the original's held
+decoded ones of 1 MB). Every epoch is shuffled by a seed of its own and every
+example is distorted by one of its own, so that a run with a seed repeats itself
+whatever its threads do, and can begin at any step.
+"""
+
+import collections.abc
+import os
+import random
+
+import tensorflow as tf
+
+from inception import config
+from inception import dataset
+from inception import image_processing
+from inception import record_check
+
+# A prefetched batch of 32 images of 299 pixels takes 34 MB.
+_PREFETCH_BATCHES = 2
+_EXAMPLES_PER_MEMORY_FACTOR = 1024
+
+
+def train_batches(data: dataset.Dataset, settings: config.InputConfig, *,
+                  start_step: int = 0) -> tf.data.Dataset:
+  """Returns endless batches of settings.subset for training.
+
+  Each epoch reads the shards in another order, settings.num_readers side by
+  side, and draws from a buffer of up to 1024 x input_queue_memory_factor
+  encoded examples. Equal seed, num_readers, memory factor and batch size give
+  equal batches.
+
+  Args:
+    data: what the folder holds.
+    settings: how to read it.
+    start_step: the first batch is that which is number start_step (from 0) of
+      the batches of the same seed; needs a seed.
+
+  Returns:
+    (images float32 [batch, size, size, 3] in [-1, 1],
+     labels int32 [batch] in [1, num_classes]).
+
+  Raises:
+    dataset.DatasetError: there are no such shards, or no records in them.
+  """
+  files = _shard_files(data, settings.subset)
+  seed = settings.seed
+  if seed is None:
+    seed = random.SystemRandom().randrange(2**31)
+  examples = max(1, data.num_examples(settings.subset))
+  start = start_step * settings.batch_size
+  first_epoch, skipped = divmod(start, examples)
+
+  def distorted(index, serialized):
+    example = record_check.parse(serialized, data.num_classes)
+    image = image_processing.train_image(
+        example.encoded, example.bbox, tf.stack([seed, index]),
+        size=settings.image_size, augmentation=settings.augmentation)
+    return image, example.label
+
+  batches = (
+      tf.data.Dataset.range(first_epoch, tf.int64.max)
+      .flat_map(lambda epoch: _shuffled_epoch(
+          files, tf.stack([seed, epoch]), settings, examples))
+      .skip(skipped)
+      .enumerate(start)
+      .map(distorted, settings.num_preprocess_threads, deterministic=True)
+      .batch(settings.batch_size, drop_remainder=True)
+      .prefetch(_PREFETCH_BATCHES))
+  return batches.with_options(_options(settings))
+
+
+def eval_batches(data: dataset.Dataset, settings: config.InputConfig,
+                 num_examples: int | None = None) -> tf.data.Dataset:
+  """Returns settings.subset in batches, each example once and in order.
+
+  Args:
+    data: what the folder holds.
+    settings: how to read it; its augmentation and seed are not used.
+    num_examples: at most this many examples; None is all there are.
+
+  Returns:
+    (images float32 [batch, size, size, 3] in [-1, 1],
+     labels int32 [batch] in [1, num_classes],
+     mask bool [batch]). The last batch is filled up with zeros, whose mask is
+    False.
+
+  Raises:
+    dataset.DatasetError: there are no such shards, or no records in them.
+    ValueError: num_examples is not positive.
+  """
+  if num_examples is not None and num_examples < 1:
+    raise ValueError(f'num_examples must be >= 1, got {num_examples}')
+  files = _shard_files(data, settings.subset)
+
+  def prepared(serialized):
+    example = record_check.parse(serialized, data.num_classes)
+    image = image_processing.eval_image(example.encoded,
+                                        size=settings.image_size)
+    return image, example.label
+
+  batches = (
+      tf.data.TFRecordDataset(files)
+      .take(-1 if num_examples is None else num_examples)
+      .map(prepared, settings.num_preprocess_threads, deterministic=True)
+      .batch(settings.batch_size)
+      .map(lambda images, labels: _padded(images, labels, settings.batch_size))
+      .prefetch(_PREFETCH_BATCHES))
+  return batches.with_options(_options(settings))
+
+
+def checked(batches: collections.abc.Iterable, data: dataset.Dataset,
+            subset: str) -> collections.abc.Iterator:
+  """Returns an iterator of the batches; an error of the data is told as such.
+
+  Reading begins with this call, in the background. The batches cost nothing
+  more: only after an error are the shards read again to find the record.
+
+  Args:
+    batches: train_batches or eval_batches, distributed or not.
+    data: what the folder holds.
+    subset: what the batches are of.
+
+  Raises:
+    dataset.DatasetError: a record is damaged or not usable; names the shard and
+      the record.
+  """
+  return _guarded(iter(batches), data, subset)
+
+
+def _guarded(iterator, data, subset):
+  try:
+    yield from iterator
+  except record_check.DATA_ERRORS as error:
+    problem = record_check.find_problem(data, subset)
+    if problem is None:
+      raise
+    raise dataset.DatasetError(problem) from error
+
+
+def _shard_files(data, subset):
+  files = data.shard_files(subset)
+  # An endless dataset of nothing would never return.
+  if not any(os.path.getsize(path) for path in files):
+    raise dataset.DatasetError(
+        f'the {len(files)} {subset} shards in {data.data_dir!r} hold no '
+        'records: prepare the data again')
+  return files
+
+
+def _shuffled_epoch(files, seed, settings, examples):
+  """Returns the serialized examples of one epoch in an order of its own."""
+  readers = min(settings.num_readers, len(files))
+  buffer = min(examples, (_EXAMPLES_PER_MEMORY_FACTOR *
+                          settings.input_queue_memory_factor))
+  # Dataset.shuffle mixes the program's seed into its own. Here, in the graph of
+  # a function, this sets it for this graph alone; 0 would mean something else.
+  tf.compat.v1.set_random_seed(1)
+  order_seed, buffer_seed = tf.unstack(tf.random.split(seed, 2))
+  order = tf.random.experimental.stateless_shuffle(files, order_seed)
+  return (
+      tf.data.Dataset.from_tensor_slices(order)
+      .interleave(tf.data.TFRecordDataset, cycle_length=readers,
+                  num_parallel_calls=readers, deterministic=True)
+      .shuffle(buffer, tf.cast(buffer_seed[0], tf.int64),
+               reshuffle_each_iteration=False))
+
+
+def _padded(images, labels, batch_size):
+  """Returns images, labels and mask, filled up to batch_size."""
+  present = tf.shape(labels)[0]
+  missing = batch_size - present
+  mask = tf.range(batch_size) < present
+  images = tf.cond(
+      missing > 0,
+      lambda: tf.pad(images, [[0, missing], [0, 0], [0, 0], [0, 0]]),
+      lambda: images)
+  labels = tf.pad(labels, [[0, missing]])
+  return (tf.ensure_shape(images, [batch_size, *images.shape[1:]]),
+          tf.ensure_shape(labels, [batch_size]), mask)
+
+
+def _options(settings):
+  options = tf.data.Options()
+  options.deterministic = True
+  # Threads of its own keep decoding out of the queue of the network's
+  # operations; each works on one image.
+  options.threading.private_threadpool_size = settings.num_preprocess_threads
+  options.threading.max_intra_op_parallelism = 1
+  # Every degree of parallelism and every buffer is given above.
+  options.autotune.enabled = False
+  # The shuffle buffer fills while the program builds its model.
+  options.experimental_warm_start = True
+  return options

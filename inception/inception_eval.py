@@ -190,6 +190,13 @@ class _Evaluator:
       raise EvalError(f'{self._dataset.data_dir!r} has no record in its '
                       f'{self._input_config.subset} shards: prepare the data '
                       'again')
+    # A shard that was cut between two records reads like a shorter one.
+    if self._dataset.tool and examples < expected:
+      raise dataset_lib.DatasetError(
+          f'{self._dataset.data_dir!r} holds {examples} of the {expected} '
+          f'{self._input_config.subset} examples that '
+          f'{dataset_lib.INFO_FILE} counts: a shard is truncated, so prepare '
+          'the data again or copy it anew')
     return Evaluated(step=step, num_examples=examples, num_correct=correct,
                      num_in_top_k=in_top_k, k=self._k)
 

@@ -7,9 +7,11 @@ from tensorboard.backend.event_processing import event_accumulator
 
 from inception import checkpoint
 from inception import config
+from inception import dataset
 from inception import inception_eval
 from inception import inception_model
 from inception.testing import datasets
+from inception.testing import records
 
 
 @pytest.mark.parametrize('successes,trials,expected', [
@@ -96,6 +98,14 @@ def test_num_examples_is_a_limit(data, trained, tmp_path, num_examples,
   result = inception_eval.evaluate(
       data, *settings(data, trained, tmp_path, num_examples=num_examples))
   assert result.num_examples == expected
+
+
+def test_a_shard_cut_between_two_records_is_noticed(trained, tmp_path):
+  data = datasets.write(tmp_path, {'validation': 4}, class_names=('a', 'b', 'c'))
+  records.write_shards(tmp_path, 'validation', [
+      [records.example(records.jpeg(records.picture(32, 32)), 1)], []])
+  with pytest.raises(dataset.DatasetError, match='holds 1 of the 4 validation'):
+    inception_eval.evaluate(data, *settings(data, trained, tmp_path))
 
 
 def test_results_are_written_for_tensorboard(data, trained, tmp_path):

@@ -60,7 +60,7 @@ def test_1_prepare(home):
 
 
 def test_2_own_photographs(home):
-  lines = succeed(home, 'build_image_data',
+  lines = succeed(home, 'data.build_image_data',
                   '--train_directory=data/raw-data/train',
                   '--validation_directory=data/raw-data/validation/',
                   '--output_directory=own data',

@@ -4,10 +4,10 @@ A command turns its flags into these; a flag's default is the dataclass's
 default. Importing this module imports nothing heavy, so that a command can
 refuse a wrong flag before it has spent three seconds on TensorFlow.
 
-  InputConfig  where the records are and how they become batches
-  TrainConfig  one training run
-  EvalConfig   one evaluation, or one watch over a folder of checkpoints
-  SplitConfig  which images are for validation
+  InputConfig    where the records are and how they become batches
+  TrainConfig    one training run
+  EvalConfig     one evaluation, or one watch over a folder of checkpoints
+  SplitConfig    which images are for validation
   RecordsConfig  how image files become records
 """
 

@@ -1,0 +1,159 @@
+"""Downloads the flowers, splits them and makes TFRecord shards of them.
+
+  bazel build //inception:download_and_preprocess_flowers
+  bazel-bin/inception/download_and_preprocess_flowers DATA_DIR
+
+DATA_DIR then has two shards each of training and validation images, and the
+photographs themselves in raw-data. A second run does what is left to do.
+"""
+
+import pathlib
+import warnings
+from collections.abc import Sequence
+
+from absl import flags
+
+from inception import common_flags
+from inception import config
+from inception import dataset
+from inception.data import output_folder
+
+FLAGS = flags.FLAGS
+
+_NAME = 'flowers'
+
+
+def _define_flags() -> None:
+  def default(name, config_class=config.SplitConfig):
+    return common_flags.default(config_class, name)
+
+  flags.DEFINE_string(
+      'archive', '',
+      'Another archive than the flowers of TensorFlow\'s tutorials: a path or '
+      'address of a tar file (.tgz, ...) with one folder of images a class.')
+  flags.DEFINE_integer(
+      'validation_per_class', default('validation_per_class'),
+      'Images of each class that are for validation.')
+  flags.DEFINE_integer(
+      'seed', default('seed'),
+      'Draws the validation images, and the order of images in the shards: the '
+      'same seed gives the same.')
+  flags.DEFINE_integer('num_threads',
+                       default('num_threads', config.RecordsConfig),
+                       'Images that are read and checked at a time.')
+
+
+_define_flags()
+
+
+def main(argv: Sequence[str]) -> int:
+  """Prepares the flowers; returns the exit code."""
+  if len(argv) != 2:
+    raise common_flags.UserError(
+        'give the folder for the data, and nothing else besides flags: '
+        'download_and_preprocess_flowers DATA_DIR')
+  records_config = common_flags.build(
+      config.RecordsConfig, output_directory=common_flags.resolve_path(argv[1]),
+      num_threads=FLAGS.num_threads, seed=FLAGS.seed)
+  split = common_flags.build(
+      config.SplitConfig, validation_per_class=FLAGS.validation_per_class,
+      seed=FLAGS.seed)
+  archive = FLAGS.archive
+  if archive and '://' not in archive:
+    archive = common_flags.resolve_path(archive)
+    if not pathlib.Path(archive).is_file():
+      raise common_flags.UserError(
+          f'--archive: {archive!r} is not a file: give the path or the address '
+          'of a tar file')
+  # Pillow warns of oddities in metadata that do not matter here.
+  warnings.filterwarnings('ignore', module='PIL')
+  try:
+    _prepare(archive, split, records_config)
+  except output_folder.FolderError as error:
+    raise common_flags.UserError(str(error)) from error
+  except OSError as error:
+    raise common_flags.UserError(output_folder.describe(
+        error, records_config.output_directory)) from error
+  return 0
+
+
+def _prepare(archive: str, split: config.SplitConfig,
+             records_config: config.RecordsConfig) -> None:
+  folder = records_config.output_directory
+  output_folder.create(folder)
+  with output_folder.exclusive(folder):
+    output_folder.check_shards(folder, records_config.num_shards)
+    photos = _photos(archive, split, records_config)
+    _records(photos, records_config)
+
+
+def _photos(archive, split, records_config):
+  """Returns the unpacked photographs (photo_manifest.RawPhotos)."""
+  from inception.data import content_split
+  from inception.data import downloads
+  from inception.data import flowers_download
+  from inception.data import image_files
+  from inception.data import raw_photos
+  from inception.data import safe_tar
+
+  folder = records_config.output_directory
+  try:
+    source = flowers_download.locate(archive)
+    raw_photos.tidy(folder, log=print)
+    photos = raw_photos.find(folder, source.identity, split)
+    if photos is None:
+      return raw_photos.make(
+          folder, flowers_download.obtain(source, folder, log=print),
+          identity=source.identity, split=split,
+          num_threads=records_config.num_threads, log=print)
+  except downloads.DownloadError as error:
+    raise common_flags.UserError(
+        f'{error} (--archive takes another file or address)') from error
+  except content_split.SplitError as error:
+    raise common_flags.UserError(f'--validation_per_class: {error}') from error
+  except (safe_tar.ArchiveError, image_files.LabelsError,
+          raw_photos.RawPhotosError) as error:
+    raise common_flags.UserError(str(error)) from error
+  print(f'The photographs in {photos.folder} are whole and are used again.')
+  others = raw_photos.num_others(photos)
+  if others:
+    print(f'{others} files in {photos.folder} are not from the archive and are '
+          'left out: build_image_data makes records of any folders.')
+  return photos
+
+
+def _records(photos, records_config) -> None:
+  """Makes the records, unless they are there already."""
+  from inception.data import progress
+  from inception.data import receipt
+
+  folder = records_config.output_directory
+  made_from = receipt.fingerprint({
+      'tool': dataset.TOOL, 'shards': records_config.num_shards,
+      'seed': records_config.seed, 'class_names': photos.class_names,
+      'files': photos.keys})
+  made = receipt.find(folder, made_from)
+  if made is not None:
+    print(f'The records in {folder} are whole and stay as they are.')
+    for subset in ('validation', 'train'):
+      print(progress.finished(made.num_examples(subset)))
+    return
+  common_flags.load_tensorflow()
+  from inception.data import image_dataset
+  subsets = {}
+  for subset in ('validation', 'train'):
+    subsets[subset] = photos.images(subset)
+    print(progress.found(
+        str(pathlib.Path(photos.folder, subset)),
+        num_files=len(subsets[subset]), num_folders=len(photos.class_names),
+        num_classes=len(photos.class_names)))
+  try:
+    made = image_dataset.write(subsets, records_config, name=_NAME,
+                               class_names=photos.class_names, log=print)
+  except image_dataset.NoImagesError as error:
+    raise common_flags.UserError(str(error)) from error
+  receipt.write(made, made_from)
+
+
+if __name__ == '__main__':
+  common_flags.run(main)

@@ -1,0 +1,135 @@
+"""Every setting's default and every refusal."""
+
+import dataclasses
+import math
+import pathlib
+import tempfile
+
+import pytest
+
+from inception import config
+
+# What each config needs, and the flags' defaults (of 2016, where it had them).
+NEEDED = {
+    config.InputConfig: {'data_dir': 'x'},
+    config.TrainConfig: {'train_dir': 'x'},
+    config.EvalConfig: {'eval_dir': 'x', 'checkpoint_dir': 'y'},
+    config.SplitConfig: {},
+    config.RecordsConfig: {'output_directory': 'x'},
+}
+DEFAULTS = {
+    config.InputConfig: {
+        'subset': 'train', 'batch_size': 32, 'image_size': 299,
+        'num_preprocess_threads': 4, 'num_readers': 4,
+        'input_queue_memory_factor': 16},
+    config.TrainConfig: {
+        'max_steps': 10_000_000, 'num_gpus': 1, 'log_device_placement': False,
+        'fine_tune': False, 'pretrained_model_checkpoint_path': '',
+        'initial_learning_rate': 0.1, 'num_epochs_per_decay': 30.0,
+        'learning_rate_decay_factor': 0.16, 'precision': 'float32',
+        'learning_rate_schedule': 'exponential', 'save_interval_secs': 600.0,
+        'keep_checkpoints': 5, 'log_interval_steps': 10},
+    config.EvalConfig: {
+        'eval_interval_secs': 300.0, 'run_once': False, 'num_examples': None},
+    config.SplitConfig: {'validation_per_class': 100},
+    config.RecordsConfig: {
+        'train_shards': 2, 'validation_shards': 2, 'num_threads': 2},
+}
+
+
+@pytest.mark.parametrize('config_class', NEEDED)
+def test_defaults(config_class):
+  made = dataclasses.asdict(config_class(**NEEDED[config_class]))
+  assert {**NEEDED[config_class], **DEFAULTS[config_class]}.items() <= (
+      made.items())
+
+
+@pytest.mark.parametrize('config_class', NEEDED)
+def test_configs_do_not_change_and_take_names_only(config_class):
+  made = config_class(**NEEDED[config_class])
+  with pytest.raises(dataclasses.FrozenInstanceError):
+    made.seed = 1
+  with pytest.raises(TypeError):
+    config_class('x')
+
+
+REFUSED = [
+    (config.InputConfig, {'data_dir': ''}),
+    (config.InputConfig, {'subset': ''}),
+    (config.InputConfig, {'batch_size': 0}),
+    (config.InputConfig, {'num_preprocess_threads': 0}),
+    (config.InputConfig, {'num_readers': 0}),
+    (config.InputConfig, {'input_queue_memory_factor': 0}),
+    (config.InputConfig, {'image_size': 74}),
+    (config.InputConfig, {'augmentation': 'heavy'}),
+    (config.TrainConfig, {'train_dir': ''}),
+    (config.TrainConfig, {'max_steps': 0}),
+    (config.TrainConfig, {'num_gpus': 0}),
+    (config.TrainConfig, {'keep_checkpoints': 0}),
+    (config.TrainConfig, {'log_interval_steps': 0}),
+    (config.TrainConfig, {'summary_interval_steps': 0}),
+    (config.TrainConfig, {'initial_learning_rate': 0.0}),
+    (config.TrainConfig, {'initial_learning_rate': math.nan}),
+    (config.TrainConfig, {'initial_learning_rate': math.inf}),
+    (config.TrainConfig, {'num_epochs_per_decay': -1.0}),
+    (config.TrainConfig, {'learning_rate_decay_factor': 0.0}),
+    (config.TrainConfig, {'save_interval_secs': 0.0}),
+    (config.TrainConfig, {'learning_rate_schedule': 'linear'}),
+    (config.TrainConfig, {'precision': 'float16'}),
+    (config.TrainConfig, {'fine_tune': True}),
+    (config.EvalConfig, {'eval_dir': ''}),
+    (config.EvalConfig, {'checkpoint_dir': ''}),
+    (config.EvalConfig, {'eval_interval_secs': 0.0}),
+    (config.EvalConfig, {'num_examples': 0}),
+    (config.EvalConfig, {'precision': 'float16'}),
+    (config.SplitConfig, {'validation_per_class': 0}),
+    (config.SplitConfig, {'seed': -1}),
+    (config.RecordsConfig, {'output_directory': ''}),
+    (config.RecordsConfig, {'train_shards': 0}),
+    (config.RecordsConfig, {'validation_shards': 0}),
+    (config.RecordsConfig, {'num_threads': 0}),
+    (config.RecordsConfig, {'train_shards': 100_000}),
+    (config.RecordsConfig, {'seed': -1}),
+]
+
+
+@pytest.mark.parametrize(('config_class', 'values'), REFUSED)
+def test_a_refusal_begins_with_the_name_of_the_flag(config_class, values):
+  name, = values
+  with pytest.raises(ValueError, match=f'^{name} ') as caught:
+    config_class(**NEEDED[config_class] | values)
+  assert len(str(caught.value).splitlines()) == 1
+
+
+ACCEPTED = [
+    (config.InputConfig, {'image_size': 75}),
+    (config.InputConfig, {'augmentation': 'light', 'seed': 0}),
+    (config.TrainConfig, {'fine_tune': True,
+                          'pretrained_model_checkpoint_path': 'm'}),
+    (config.TrainConfig, {'learning_rate_schedule': 'cosine',
+                          'precision': 'auto'}),
+    (config.EvalConfig, {'num_examples': 1}),
+    (config.RecordsConfig, {'train_shards': 99_999}),
+]
+
+
+@pytest.mark.parametrize(('config_class', 'values'), ACCEPTED)
+def test_the_limits_themselves_are_accepted(config_class, values):
+  made = dataclasses.asdict(config_class(**NEEDED[config_class] | values))
+  assert values.items() <= made.items()
+
+
+def test_the_split_and_the_records_have_the_same_default_seed():
+  assert config.SplitConfig().seed == config.RecordsConfig(
+      output_directory='x').seed
+
+
+def test_shards_by_subset():
+  made = config.RecordsConfig(output_directory='x', train_shards=3,
+                              validation_shards=1)
+  assert made.num_shards == {'train': 3, 'validation': 1}
+
+
+def test_temporary_folders_are_in_the_systems_own():
+  assert pathlib.Path(config.temporary_folder('mydata')) == (
+      pathlib.Path(tempfile.gettempdir()) / 'mydata')

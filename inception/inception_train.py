@@ -249,7 +249,7 @@ class _Loop:
         update = self._traced_step()
         clock = _Clock(self._input_config.batch_size)
         for step in range(first, self._config.max_steps):
-          images, labels = next(batches)
+          images, labels = self._next(batches, step)
           self._one_step(step, update, images, labels, clock)
           stopped = self._stop_requested()
           if stopped:
@@ -269,6 +269,14 @@ class _Loop:
         input_pipeline.train_batches(
             self._dataset, self._input_config, start_step=first),
         self._dataset, self._input_config.subset))
+
+  def _next(self, batches, step) -> tuple[tf.Tensor, tf.Tensor]:
+    try:
+      return next(batches)
+    except dataset_lib.DatasetError:
+      # The records are bad, the weights are not: keep what was learnt.
+      self._save(step - 1)
+      raise
 
   def _traced_step(self):
     """Returns the train step, traced: the first step's time is a step's."""

@@ -10,6 +10,7 @@ from tensorboard.backend.event_processing import event_accumulator
 
 from inception import checkpoint
 from inception import config
+from inception import dataset
 from inception import inception_train
 from inception.testing import datasets
 
@@ -165,6 +166,24 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_checkpoint(
                      match='the loss is nan at step 3.*model.ckpt-2'):
     run(data, tmp_path, max_steps=5)
   assert checkpoint.latest(tmp_path) == prefix
+
+
+def test_bad_records_end_the_run_and_what_was_learnt_is_saved(tmp_path):
+  data = datasets.write(tmp_path, {'train': 8}, class_names=('a', 'b', 'c'))
+  shard = tmp_path / 'train-00001-of-00002'
+  events = []
+
+  def on_event(event):
+    events.append(event)
+    if isinstance(event, inception_train.StepDone) and event.step == 1:
+      shard.write_bytes(shard.read_bytes()[:-5])
+
+  with pytest.raises(dataset.DatasetError, match='train-00001-of-00002'):
+    inception_train.train(data, *settings(data, tmp_path / 'run', max_steps=50),
+                          on_event=on_event)
+  saved, = of_kind(events, inception_train.Saved)
+  last = of_kind(events, inception_train.StepDone)[-1].step
+  assert saved.prefix == str(tmp_path / 'run' / f'model.ckpt-{last}')
 
 
 def test_two_trainings_do_not_share_a_folder(data, tmp_path):

@@ -43,8 +43,8 @@ def _define_flags() -> None:
   flags.DEFINE_string(
       'pretrained_model_checkpoint_path',
       default('pretrained_model_checkpoint_path'),
-      'Checkpoint to start from: a prefix, an .index file, a folder, or Keras\' '
-      '.h5 file. Empty starts from random weights.')
+      'Checkpoint to start from: a prefix, an .index file, a folder, or an .h5 '
+      'file of Keras\'. Empty starts from random weights.')
   flags.DEFINE_float('initial_learning_rate', default('initial_learning_rate'),
                      'Learning rate of the first step.')
   flags.DEFINE_float('num_epochs_per_decay', default('num_epochs_per_decay'),

@@ -14,7 +14,7 @@ _BFLOAT16_COMPUTE_CAPABILITY = (8, 0)
 
 
 def _processor_has_bfloat16(cpu_info: pathlib.Path) -> bool:
-  # Linux says so here; elsewhere nothing does that TensorFlow or NumPy document.
+  # Linux says so here; elsewhere no documented place in Python does.
   try:
     text = cpu_info.read_text(encoding='utf-8')
   except OSError:

@@ -16,7 +16,8 @@ from inception.testing import records
 
 @pytest.mark.parametrize('successes,trials,expected', [
     # Wilson's formula, computed by hand with z = 1.96.
-    (0, 10, (0.0, 0.27753)), (10, 10, (0.72247, 1.0)), (5, 10, (0.23659, 0.76341)),
+    (0, 10, (0.0, 0.27753)), (10, 10, (0.72247, 1.0)),
+    (5, 10, (0.23659, 0.76341)),
     (467, 500, (0.90881, 0.95258))])
 def test_wilson_interval(successes, trials, expected):
   assert inception_eval.wilson_interval(successes, trials) == pytest.approx(
@@ -101,7 +102,8 @@ def test_num_examples_is_a_limit(data, trained, tmp_path, num_examples,
 
 
 def test_a_shard_cut_between_two_records_is_noticed(trained, tmp_path):
-  data = datasets.write(tmp_path, {'validation': 4}, class_names=('a', 'b', 'c'))
+  data = datasets.write(tmp_path, {'validation': 4},
+                        class_names=('a', 'b', 'c'))
   records.write_shards(tmp_path, 'validation', [
       [records.example(records.jpeg(records.picture(32, 32)), 1)], []])
   with pytest.raises(dataset.DatasetError, match='holds 1 of the 4 validation'):

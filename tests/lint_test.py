@@ -1,0 +1,107 @@
+"""ruff reads every Python source, buildifier every file of Bazel's."""
+
+import ast
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from tests import source_tree
+
+
+@pytest.fixture(scope='module', name='tree')
+def _tree():
+  return source_tree.read()
+
+
+def _run(*command):
+  result = subprocess.run(
+      command, cwd=source_tree.ROOT, stdout=subprocess.PIPE,
+      stderr=subprocess.STDOUT, encoding='utf-8', check=False)
+  return result.returncode, result.stdout
+
+
+def _ruff(*arguments):
+  # Files by name: in Bazel's runfiles they are links, which ruff skips when it
+  # looks through a folder.
+  return _run(
+      sys.executable, '-m', 'ruff', 'check', '--no-cache',
+      '--output-format=concise',
+      f'--config={source_tree.ROOT / "ruff.toml"}', *arguments)
+
+
+def _buildifier():
+  """Returns the path of buildifier; skips the test where there is none."""
+  # Bazel's runfiles have it beside this repository, under a name that ends in
+  # "buildifier" (Bzlmod puts more before it).
+  folders = sorted(source_tree.ROOT.parent.glob('*buildifier'))
+  files = [path for folder in folders for path in folder.iterdir()
+           if path.name.startswith(('buildifier-', 'unavailable'))]
+  if not files:
+    pytest.skip('not run by Bazel, which fetches buildifier')
+  if files[0].name == 'unavailable.txt':
+    pytest.skip(files[0].read_text(encoding='utf-8').strip())
+  return files[0]
+
+
+def _bazel_files(tree):
+  return [path for path in tree if not path.endswith('.py')]
+
+
+def test_ruff_is_content(tree):
+  paths = list(source_tree.modules(tree).values())
+  assert len(paths) > 20
+  code, output = _ruff(*paths)
+  assert code == 0, output
+
+
+def test_ruff_looks_at_what_it_is_given(tmp_path):
+  bad = tmp_path / 'bad.py'
+  bad.write_text('import os\nx = "double"\nopen(x)\n', encoding='utf-8')
+  code, output = _ruff(str(bad))
+  assert code == 1
+  for rule in ('unused-import', 'bad-quotes', 'unspecified-encoding'):
+    assert rule in output
+
+
+def _blocks(text):
+  """Yields (line, column of a block's first statement, column it hangs on)."""
+  for node in ast.walk(ast.parse(text)):
+    for field in ('body', 'orelse', 'finalbody'):
+      block = getattr(node, field, None)
+      # An elif is an if in the orelse of another, at the same column.
+      if (isinstance(block, list) and block and hasattr(node, 'col_offset')
+          and block[0].col_offset > node.col_offset
+          and block[0].lineno > node.lineno):
+        yield block[0].lineno, block[0].col_offset - node.col_offset
+
+
+def test_blocks_are_indented_by_two_spaces(tree):
+  wrong = [f'{path}:{line}: indented by {width}'
+           for path in source_tree.modules(tree).values()
+           for line, width in _blocks(tree[path]) if width != 2]
+  assert not wrong
+
+
+def test_indentation_is_seen():
+  blocks = _blocks('if x:\n  y\nelif z:\n    y\nelse:\n  y\n')
+  assert sorted(blocks) == [(2, 2), (4, 4), (6, 2)]
+
+
+def test_buildifier_is_content(tree):
+  paths = _bazel_files(tree)
+  assert {'BUILD', 'MODULE.bazel', 'inception/BUILD'} <= set(paths)
+  code, output = _run(_buildifier(), '-mode=check', '-lint=warn', *paths)
+  assert code == 0, output
+
+
+@pytest.mark.parametrize('text', [
+    'py_library(name="x")\n',  # the layout
+    'load("//:a.bzl", "a")\n',  # a name that is not used
+])
+def test_buildifier_looks_at_what_it_is_given(tmp_path, text):
+  path = pathlib.Path(tmp_path, 'BUILD')
+  path.write_text(text, encoding='utf-8')
+  code, _ = _run(_buildifier(), '-mode=check', '-lint=warn', str(path))
+  assert code != 0

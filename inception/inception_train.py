@@ -199,7 +199,8 @@ def _prepare(dataset, train_config, input_config, on_event):
         exclude=inception_model.CLASSIFIER_PREFIXES if train_config.fine_tune
         else ())
     on_event(Restored(report))
-  state = train_step.TrainState(model, seed=seed)
+  state = train_step.TrainState(model, seed=seed,
+                                optimizer_name=train_config.optimizer)
   if latest is not None:
     _resume(state, latest)
     if input_config.seed is not None:

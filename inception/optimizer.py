@@ -1,7 +1,10 @@
-"""The optimizer and learning-rate schedules of 2016.
+"""Optimizers and learning-rate schedules.
 
-  RMSProp        TF1's formula, by TensorFlow's fused kernel
-  learning_rate  of a step
+  RMSProp     that of 2016: TF1's formula, by TensorFlow's fused kernel
+  Adam        for short trainings from random weights
+  make        one of them, by its name
+  decay_steps, exponential_decay, cosine_decay
+              the learning rate of a step
 """
 
 import math
@@ -13,6 +16,11 @@ import tensorflow as tf
 RMSPROP_DECAY = 0.9
 RMSPROP_MOMENTUM = 0.9
 RMSPROP_EPSILON = 1.0
+
+ADAM_BETA1 = 0.9
+# 0.999 in the paper: a mean over a thousand steps is late in a run of hundreds.
+ADAM_BETA2 = 0.99
+ADAM_EPSILON = 1e-8
 
 
 class RMSProp:
@@ -48,20 +56,83 @@ class RMSProp:
              for name, slot in self._mean_squares.items()} |
             {f'{name}/RMSProp_1': slot for name, slot in self._momenta.items()})
 
-  def apply(self, gradients: Mapping[str, tf.Tensor],
-            rate: tf.Tensor) -> None:
+  def apply(self, gradients: Mapping[str, tf.Tensor], rate: tf.Tensor,
+            num_updates: tf.Tensor) -> None:
     """Changes the variables.
 
     Args:
       gradients: {checkpoint name: float32 tensor}, one for each variable.
       rate: float32 scalar, the learning rate.
+      num_updates: not used; Adam needs it.
     """
+    del num_updates
     for name, variable in self._variables.items():
       tf.raw_ops.ResourceApplyRMSProp(
           var=variable.handle, ms=self._mean_squares[name].handle,
           mom=self._momenta[name].handle, lr=rate, rho=RMSPROP_DECAY,
           momentum=RMSPROP_MOMENTUM, epsilon=RMSPROP_EPSILON,
           grad=gradients[name])
+
+
+class Adam:
+  """Adam, arXiv 1412.6980, by TensorFlow's fused kernel.
+
+    mean     <- b1 * mean + (1 - b1) * gradient
+    variance <- b2 * variance + (1 - b2) * gradient^2
+    variable <- variable - rate * sqrt(1 - b2^n) / (1 - b1^n) *
+                mean / (sqrt(variance) + epsilon)
+
+  n counts updates from 1. Source: tf.raw_ops.ResourceApplyAdam.
+  """
+
+  def __init__(self, variables: Mapping[str, tf.Variable]):
+    """Makes the slots.
+
+    Args:
+      variables: {checkpoint name: float32 variable} to be changed.
+    """
+    def zeros():
+      return {name: tf.Variable(tf.zeros_like(variable), trainable=False)
+              for name, variable in variables.items()}
+
+    self._variables = dict(variables)
+    self._means, self._variances = zeros(), zeros()
+
+  @property
+  def slots(self) -> dict[str, tf.Variable]:
+    """{checkpoint name: slot}, named as TF1's AdamOptimizer named them."""
+    return ({f'{name}/Adam': slot for name, slot in self._means.items()} |
+            {f'{name}/Adam_1': slot for name, slot in self._variances.items()})
+
+  def apply(self, gradients: Mapping[str, tf.Tensor], rate: tf.Tensor,
+            num_updates: tf.Tensor) -> None:
+    """Changes the variables.
+
+    Args:
+      gradients: {checkpoint name: float32 tensor}, one for each variable.
+      rate: float32 scalar, the learning rate.
+      num_updates: int64 scalar, updates before this one.
+    """
+    n = tf.cast(num_updates + 1, tf.float32)
+    for name, variable in self._variables.items():
+      tf.raw_ops.ResourceApplyAdam(
+          var=variable.handle, m=self._means[name].handle,
+          v=self._variances[name].handle, beta1_power=ADAM_BETA1**n,
+          beta2_power=ADAM_BETA2**n, lr=rate, beta1=ADAM_BETA1,
+          beta2=ADAM_BETA2, epsilon=ADAM_EPSILON, grad=gradients[name])
+
+
+def make(name: str, variables: Mapping[str, tf.Variable]) -> RMSProp | Adam:
+  """Returns the optimizer of a name of config.OPTIMIZERS.
+
+  Raises:
+    ValueError: there is no such optimizer.
+  """
+  if name == 'rmsprop':
+    return RMSProp(variables)
+  if name == 'adam':
+    return Adam(variables)
+  raise ValueError(f'optimizer must be rmsprop or adam, got {name!r}')
 
 
 def decay_steps(*, num_examples: int, batch_size: int,

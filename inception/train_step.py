@@ -35,10 +35,12 @@ class TrainState:
     seed: int64, of the run's shuffling, distortions and dropout.
   """
 
-  def __init__(self, model: inception_model.InceptionModel, *, seed: int = 0):
+  def __init__(self, model: inception_model.InceptionModel, *, seed: int = 0,
+               optimizer_name: str = 'rmsprop'):
     """Makes the slots and shadows of the model's variables."""
     self.model = model
-    self.optimizer = optimizer.RMSProp(model.trainable_variables)
+    self.optimizer = optimizer.make(optimizer_name,
+                                    model.trainable_variables)
     self.averages = moving_averages.WeightAverages(model.variables)
     self.global_step = tf.Variable(0, dtype=tf.int64, trainable=False)
     self.statistics_updates = tf.Variable(0, dtype=tf.int64, trainable=False)
@@ -134,7 +136,7 @@ def make_train_step(
     losses, gradients, updates = compute_gradients(
         state.model, images, labels, devices=devices,
         seed=tf.stack([state.seed, state.global_step]))
-    state.optimizer.apply(gradients, rate)
+    state.optimizer.apply(gradients, rate, state.global_step)
     moving_averages.update_statistics(updates, moving_averages.ramped_decay(
         inception_model.BATCH_NORM_DECAY, state.statistics_updates))
     state.statistics_updates.assign_add(1)

@@ -30,7 +30,7 @@ Tree = source_tree.Tree
 
 def _indirect(tree: Tree, path: str) -> Iterator[source_tree.Import]:
   """Yields what a file has imported without an import of its own."""
-  starts_commands = 'inception.testing.commands' in {
+  starts_commands = {'inception.testing.commands', 'subprocess'} & {
       what.name for what in source_tree.imports(tree, path)}
   programs = architecture.commands() | set(
       source_tree.modules(tree, 'tests/benchmarks/'))
@@ -39,7 +39,8 @@ def _indirect(tree: Tree, path: str) -> Iterator[source_tree.Import]:
       case ast.Attribute(value=ast.Name(id='tf'), attr='summary'):
         yield source_tree.Import(node.lineno, 'tensorboard', True)
       case ast.Constant(value=str(text)):
-        # The name of a program that inception.testing.commands is to start.
+        # The name or file of a program that is to be started.
+        text = text.removesuffix('.py').replace('/', '.')
         for name in (f'inception.{text}', f'tests.benchmarks.{text}'):
           if starts_commands and name in programs:
             yield source_tree.Import(node.lineno, name, True)

@@ -101,6 +101,19 @@ def test_a_program_that_a_test_starts_is_a_dep():
       '//tests:x_test: lacks the dep //inception:quickstart']
 
 
+def test_a_program_that_a_command_starts_is_a_dep():
+  tree = {
+      'inception/BUILD': 'py_binary(name="quickstart", srcs=["quickstart.py"])'
+                         '\npy_binary(name="build_image_data", '
+                         'srcs=["data/build_image_data.py"])',
+      'inception/quickstart.py': 'import subprocess\n'
+                                 "x = {'a': 'data/build_image_data.py'}",
+      'inception/data/build_image_data.py': '',
+  }
+  assert build_files.check_deps(tree) == [
+      '//inception:quickstart: lacks the dep //inception:build_image_data']
+
+
 def test_a_src_that_is_not_there_complains():
   tree = _tree_with()
   del tree['inception/config.py']

@@ -210,6 +210,16 @@ def test_learning_rate_schedules(data, tmp_path, schedule, rates):
   assert [got(step) for step in range(3)] == pytest.approx(rates, rel=1e-6)
 
 
+def test_adam_resumes_and_another_optimizer_is_refused(data, tmp_path):
+  run(data, tmp_path, max_steps=1, optimizer='adam',
+      initial_learning_rate=0.001)
+  result, _ = run(data, tmp_path, max_steps=2, optimizer='adam',
+                  initial_learning_rate=0.001)
+  assert 'conv0/weights/Adam_1' in values(result.prefix)
+  with pytest.raises(checkpoint.CheckpointError, match='RMSProp'):
+    run(data, tmp_path, max_steps=3)
+
+
 def test_checkpoints_are_saved_at_intervals_and_the_oldest_go(data, tmp_path):
   _, events = run(data, tmp_path, max_steps=3, save_interval_secs=1e-9,
                   keep_checkpoints=2)

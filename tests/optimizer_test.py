@@ -18,7 +18,8 @@ def test_rmsprop_is_tf1s_formula():
   mean_square, momentum = np.ones(5), np.zeros(5)
   for rate in (0.1, 0.1, 0.01):
     gradient = rng.normal(size=5)
-    rmsprop.apply({'w': tf.constant(gradient, tf.float32)}, tf.constant(rate))
+    rmsprop.apply({'w': tf.constant(gradient, tf.float32)}, tf.constant(rate),
+                  tf.constant(0, tf.int64))
     mean_square = 0.9 * mean_square + 0.1 * gradient**2
     momentum = 0.9 * momentum + rate * gradient / np.sqrt(mean_square + 1.0)
     value = value - momentum
@@ -26,6 +27,34 @@ def test_rmsprop_is_tf1s_formula():
   assert list(rmsprop.slots) == ['w/RMSProp', 'w/RMSProp_1']
   np.testing.assert_allclose(rmsprop.slots['w/RMSProp'], mean_square, rtol=1e-5)
   np.testing.assert_allclose(rmsprop.slots['w/RMSProp_1'], momentum, rtol=1e-4)
+
+
+def test_adam_is_the_papers_formula():
+  rng = np.random.default_rng(0)
+  value = rng.normal(size=5)
+  variable = tf.Variable(value, dtype=tf.float32)
+  adam = optimizer.Adam({'w': variable})
+  mean, variance = np.zeros(5), np.zeros(5)
+  for n, rate in enumerate((0.1, 0.1, 0.01), start=1):
+    gradient = rng.normal(size=5)
+    adam.apply({'w': tf.constant(gradient, tf.float32)}, tf.constant(rate),
+               tf.constant(n - 1, tf.int64))
+    mean = 0.9 * mean + 0.1 * gradient
+    variance = 0.99 * variance + 0.01 * gradient**2
+    value = value - rate * (mean / (1 - 0.9**n)) / (
+        np.sqrt(variance / (1 - 0.99**n)) + 1e-8)
+    np.testing.assert_allclose(variable, value, rtol=1e-4)
+  assert list(adam.slots) == ['w/Adam', 'w/Adam_1']
+  np.testing.assert_allclose(adam.slots['w/Adam'], mean, rtol=1e-4)
+  np.testing.assert_allclose(adam.slots['w/Adam_1'], variance, rtol=1e-4)
+
+
+def test_make_goes_by_the_name():
+  variables = {'w': tf.Variable([1.0])}
+  assert isinstance(optimizer.make('rmsprop', variables), optimizer.RMSProp)
+  assert isinstance(optimizer.make('adam', variables), optimizer.Adam)
+  with pytest.raises(ValueError, match="rmsprop or adam, got 'sgd'"):
+    optimizer.make('sgd', variables)
 
 
 def test_exponential_decay_equals_the_originals_numbers():

@@ -6,7 +6,9 @@
     --initial_learning_rate=0.001
 """
 
+import contextlib
 import datetime
+import os
 import signal
 from collections.abc import Sequence
 
@@ -102,8 +104,10 @@ class _StopSignal:
     del frame
     self.number = number
     signal.signal(number, signal.SIG_DFL)
-    print(f'{signal.Signals(number).name}: saving after this step; once more '
-          'ends at once without saving.')
+    # Not print: a signal that comes while the loop prints would break that.
+    with contextlib.suppress(OSError):
+      os.write(2, f'{signal.Signals(number).name}: saving after this step; '
+               'once more ends at once without saving.\n'.encode())
 
   def requested(self) -> bool:
     """Whether there was one."""

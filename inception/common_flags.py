@@ -6,6 +6,7 @@
   define_input_flags, define_precision_flag
                   flags that more than one command has
   input_config    their values as an InputConfig
+  load_data       the Dataset that they name
   load_tensorflow quietly
   check_exists, check_folder, make_folder  paths, before TensorFlow is imported
   build           makes a config; names the flag where a value is refused
@@ -23,6 +24,8 @@ from absl import app
 from absl import flags
 
 from inception import config
+from inception import dataset
+from inception import flowers_data
 
 FLAGS = flags.FLAGS
 
@@ -99,6 +102,21 @@ def input_config(**overrides) -> config.InputConfig:
   values = {name: FLAGS[name].value for name in _INPUT_FLAGS}
   return build(config.InputConfig, data_dir=resolve_path(FLAGS.data_dir),
                **(values | overrides))
+
+
+def load_data(settings: config.InputConfig) -> dataset.Dataset:
+  """Returns what settings.data_dir holds.
+
+  Raises:
+    UserError: it cannot be used, or has no settings.subset.
+  """
+  try:
+    data = flowers_data.load(settings.data_dir)
+    data.num_examples(settings.subset)
+    data.shard_files(settings.subset)
+  except dataset.DatasetError as error:
+    raise UserError(f'--data_dir: {error}') from error
+  return data
 
 
 def build(config_class: type, **values):

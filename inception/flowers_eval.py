@@ -13,7 +13,6 @@ from absl import flags
 from inception import common_flags
 from inception import config
 from inception import dataset
-from inception import flowers_data
 
 FLAGS = flags.FLAGS
 
@@ -53,12 +52,7 @@ def main(argv: Sequence[str]) -> int:
       **{name: FLAGS[name].value for name in (
           'eval_interval_secs', 'run_once', 'num_examples', 'precision')})
   input_config = common_flags.input_config(subset=FLAGS.subset)
-  try:
-    data = flowers_data.load(input_config.data_dir)
-    data.num_examples(input_config.subset)
-    data.shard_files(input_config.subset)
-  except dataset.DatasetError as error:
-    raise common_flags.UserError(str(error)) from error
+  data = common_flags.load_data(input_config)
   if eval_config.run_once:
     common_flags.check_folder(eval_config.checkpoint_dir, 'checkpoint_dir')
   common_flags.make_folder(eval_config.eval_dir, 'eval_dir')

@@ -17,7 +17,6 @@ from absl import flags
 from inception import common_flags
 from inception import config
 from inception import dataset
-from inception import flowers_data
 
 FLAGS = flags.FLAGS
 
@@ -120,12 +119,7 @@ def main(argv: Sequence[str]) -> int:
   train_config = _train_config()
   input_config = common_flags.input_config(
       subset=FLAGS.subset, augmentation=FLAGS.augmentation, seed=FLAGS.seed)
-  try:
-    data = flowers_data.load(input_config.data_dir)
-    data.num_examples(input_config.subset)
-    data.shard_files(input_config.subset)
-  except dataset.DatasetError as error:
-    raise common_flags.UserError(str(error)) from error
+  data = common_flags.load_data(input_config)
   common_flags.check_exists(train_config.pretrained_model_checkpoint_path,
                             'pretrained_model_checkpoint_path')
   common_flags.make_folder(train_config.train_dir, 'train_dir')

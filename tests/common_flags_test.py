@@ -41,6 +41,14 @@ def test_build_names_the_flag_whose_value_is_refused():
     common_flags.build(config.InputConfig, data_dir='d', batch_size=0)
 
 
+def test_load_data_names_the_flag_whose_folder_cannot_be_used(tmp_path):
+  settings = config.InputConfig(data_dir=str(tmp_path), subset='train')
+  with pytest.raises(common_flags.UserError, match='^--data_dir: no train-'):
+    common_flags.load_data(settings)
+  (tmp_path / 'train-00000-of-00001').write_bytes(b'')
+  assert common_flags.load_data(settings).num_classes == 5
+
+
 def test_an_argument_without_dashes_is_refused():
   common_flags.check_no_arguments(['program'])
   with pytest.raises(common_flags.UserError, match="argument 'batch_size=3'"):

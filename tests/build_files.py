@@ -12,6 +12,8 @@ from tests import source_tree
 PACKAGES = {
     'absl': 'absl',
     'filelock': 'filelock',
+    'google': 'protobuf',
+    'google_crc32c': 'google_crc32c',
     'h5py': 'h5py',
     'numpy': 'numpy',
     'PIL': 'pillow',
@@ -100,7 +102,7 @@ def _rule(name: str) -> str:
   if name.endswith('_test'):
     return 'pytest_test'
   if name.startswith('tests.benchmarks.') or (
-      name in architecture.commands() and name != 'inception.common_flags'):
+      name in architecture.commands() and not name.endswith('_flags')):
     return 'py_binary'
   return 'py_library'
 

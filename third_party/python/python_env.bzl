@@ -66,6 +66,8 @@ elif not all(importlib.util.find_spec(m) for m in ('ensurepip', 'venv')):
 _IMPORTS = [
     "absl",
     "filelock",
+    "google.protobuf",
+    "google_crc32c",
     "h5py",
     "numpy",
     "PIL",

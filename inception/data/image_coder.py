@@ -1,13 +1,14 @@
 """Any image file -> the RGB JPEG that a record holds.
 
   encode        a file's bytes -> EncodedImage
+  examine       the same check, but no encoding -> Examination
   ImageError    the bytes are not an image that can be used; says why
 
 What a file is, its content says; its name is never looked at. A plain upright
-RGB JPEG goes into the record byte for byte: to decode and encode it anew would
+sRGB JPEG goes into the record byte for byte: to decode and encode it anew would
 cost quality and time. Everything else becomes one: pixels turned upright as
 EXIF asks, transparency laid on white, grey, palettes, CMYK and 16 bits a
-channel brought to 8-bit RGB.
+channel brought to 8-bit RGB, colour profiles to sRGB, giants shrunk.
 
 Every image is read to its last pixel here, so that training never meets a
 truncated one. Pillow does that without holding Python's interpreter lock, so
@@ -16,65 +17,34 @@ threads suffice to use every core.
 
 import dataclasses
 import io
-import re
-import struct
-import zlib
 
 import numpy as np
 from PIL import Image
 
-# 2^29 bytes of RGB is what tf.io.decode_jpeg takes, and where Pillow refuses a
-# file by its header: one that is small and would unpack to gigabytes.
-MAX_PIXELS = 2**29 // 3
-MAX_SIDE = 65_500  # libjpeg's JPEG_MAX_DIMENSION.
+from inception.data import colour_profiles
+from inception.data import image_reader
+from inception.data import jpeg_markers
+
+MAX_PIXELS = image_reader.MAX_PIXELS
+MAX_SIDE = image_reader.MAX_SIDE
+ImageError = image_reader.ImageError
+
+# What near_duplicates.signature compares.
+THUMBNAIL_SIDE = 17
+_THUMBNAIL_SIZE = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
 
 # Of what is encoded here. Without subsampling drawings keep sharp colours.
 _QUALITY = 95
 _SUBSAMPLING_444 = 0
 
-_FORMATS = ('JPEG', 'PNG', 'GIF', 'BMP', 'WEBP', 'TIFF')
-_SIGNATURES = (b'\xff\xd8\xff', b'\x89PNG\r\n\x1a\n', b'GIF8', b'II*\0',
-               b'MM\0*')
+# A side of what is decoded is this times the side that is wanted, or more: a
+# decoder's own scaling is coarse, and the resizing after it hides that.
+_DRAFT_FACTOR = 2
+# How much larger than wanted Image.resize may begin: 3 is its documentation's
+# 'indistinguishable'; a thumbnail is content with less.
+_REDUCING_GAP, _THUMBNAIL_GAP = 3.0, 2.0
 
-_MODES_OF_8_BITS = ('RGB', 'L', '1', 'P', 'CMYK', 'YCbCr', 'RGBX')
-_MODES_OF_16_BITS = ('I;16', 'I;16L', 'I;16B', 'I;16N', 'I')
-
-_ORIENTATION = 0x0112  # The EXIF tag; 1 is upright.
-_TURN_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
-# JPEG markers: their second bytes (ITU-T T.81, table B.1); the first is 0xFF.
-_START_OF_SCAN = b'\xda'
-_END_OF_IMAGE = b'\xd9'
-_FRAMES = frozenset(
-    bytes([code]) for code in range(0xC0, 0xD0)
-    if code not in (0xC4, 0xC8, 0xCC))
-# Baseline, extended and progressive with Huffman codes: what every decoder
-# knows. Pillow's also knows arithmetic coding and lossless.
-_COMMON_FRAMES = frozenset((b'\xc0', b'\xc1', b'\xc2'))
-# Within a scan 0xFF is followed by 0 or is a restart marker.
-_MARKER_AFTER_SCAN = re.compile(rb'\xff[^\x00\xd0-\xd7]')
-# Horizontal and vertical sampling factors of Y; Cb and Cr have 1 x 1. Decoders
-# differ in which others they take.
-_COMMON_SAMPLING = frozenset(
-    (y, 0x11, 0x11) for y in (0x11, 0x21, 0x12, 0x22, 0x41))
-
-# What Pillow's readers raise on hostile files.
-_PILLOW_ERRORS = (
-    OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError,
-    AttributeError, AssertionError, EOFError, RuntimeError, MemoryError,
-    struct.error, zlib.error)
-
-
-class ImageError(ValueError):
-  """The bytes are not an image that can be used; the text says why."""
+_SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations.
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -95,118 +65,131 @@ class EncodedImage:
   is_original: bool
 
 
-def encode(data: bytes) -> EncodedImage:
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Examination:
+  """What is known of a sound image file before it is encoded.
+
+  Attributes:
+    height: pixel rows of what encode returns.
+    width: its pixel columns.
+    source_format: what the file is: 'JPEG', 'PNG', ...
+    is_original: encode returns the file itself, byte for byte.
+    thumbnail: uint8 [THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3] RGB, the whole picture
+      upright, whatever its shape.
+  """
+  height: int
+  width: int
+  source_format: str
+  is_original: bool
+  thumbnail: np.ndarray
+
+
+def encode(data: bytes, *, max_side: int | None = None,
+           checked: bool = False) -> EncodedImage:
   """Returns the image file `data` as an RGB JPEG.
+
+  Args:
+    data: the file.
+    max_side: shrink an image whose longer side has more pixels to so many.
+    checked: examine(data) has passed: do not decode what is not encoded anew.
 
   Raises:
     ImageError: it is empty, no image, damaged, truncated, of a kind that is
       not supported, or too large.
+    ValueError: max_side is not positive.
   """
-  image = _open(data)
-  source_format = 'JPEG' if image.format == 'MPO' else image.format
-  try:
-    orientation = _orientation(image)
-    is_original = (
-        source_format == 'JPEG' and image.mode == 'RGB' and
-        orientation not in _TURN_UPRIGHT and _is_common_jpeg(data))
+  _check_max_side(max_side)
+  image = image_reader.open_file(data)
+  with image_reader.reasons(image):
+    is_original = _is_original(image, data, max_side)
     if is_original:
       jpeg, (width, height) = data, image.size
-      # All of the file is read, but of each 8x8 block only the mean of its
-      # brightness is computed: that finds the same damage in 2/3 of the time.
-      image.draft('L', (width // 8, height // 8))
-      image.load()
+      if not checked:
+        image_reader.load(image, data, at_least=_THUMBNAIL_SIZE)
     else:
-      jpeg, (width, height) = _reencoded(image, orientation)
-  except _PILLOW_ERRORS as error:
-    if isinstance(error, ImageError):
-      raise
-    raise ImageError(f'damaged or truncated {source_format}: '
-                     f'{_one_line(error)}') from error
-  return EncodedImage(jpeg=jpeg, height=height, width=width,
-                      source_format=source_format, is_original=is_original)
+      rgb = _record_pixels(image, data, max_side)
+      width, height = rgb.size
+      buffer = io.BytesIO()
+      rgb.save(buffer, 'JPEG', quality=_QUALITY, subsampling=_SUBSAMPLING_444)
+      jpeg = buffer.getvalue()
+  return EncodedImage(
+      jpeg=jpeg, height=height, width=width, is_original=is_original,
+      source_format=image_reader.source_format(image))
 
 
-def _open(data: bytes) -> Image.Image:
-  """Returns the image, of which only the header has been read."""
-  if not data:
-    raise ImageError('the file is empty')
-  try:
-    image = Image.open(io.BytesIO(data), formats=_FORMATS)
-  except Image.DecompressionBombError as error:
-    raise ImageError(
-        f'declares more than {MAX_PIXELS:,} pixels') from error
-  except _PILLOW_ERRORS as error:
-    if data.startswith(_SIGNATURES) or data[8:12] == b'WEBP':
-      raise ImageError('damaged or truncated in its header') from error
-    raise ImageError(
-        f'not an image ({", ".join(_FORMATS)}), whatever its name') from error
-  if max(image.size) > MAX_SIDE:
-    raise ImageError(f'{image.width} x {image.height} pixels: a side has more '
-                     f'than {MAX_SIDE:,}')
-  return image
+def examine(data: bytes, *, max_side: int | None = None) -> Examination:
+  """Checks the image file `data` as encode does, and encodes nothing.
 
+  Args:
+    data: the file.
+    max_side: what encode will be told.
 
-def _orientation(image: Image.Image) -> int | None:
-  """Returns the EXIF orientation; None where it is not (readably) there."""
-  try:
-    return image.getexif().get(_ORIENTATION)
-  except _PILLOW_ERRORS:
-    return None
-
-
-def _is_common_jpeg(data: bytes) -> bool:
-  """Whether every JPEG decoder reads this file as Pillow does.
-
-  True where the chain of markers leads from the start to the end-of-image, and
-  the frame has 8-bit Huffman-coded samples of three components in the usual
-  sampling. Nothing is said against other files, but they are safer encoded
-  anew: Pillow stops at the last pixel, TensorFlow reads on to the end.
+  Raises:
+    ImageError: whatever encode raises of this file.
+    ValueError: max_side is not positive.
   """
-  is_common, position = False, 2
-  while data[position:position + 1] == b'\xff':
-    marker = data[position + 1:position + 2]
-    if marker == _END_OF_IMAGE:
-      return is_common
-    end = position + 2 + int.from_bytes(data[position + 2:position + 4], 'big')
-    if marker in _FRAMES:
-      frame = data[position + 4:end]
-      is_common = (marker in _COMMON_FRAMES and frame[0] == 8 and
-                   tuple(frame[7::3]) in _COMMON_SAMPLING)
-    position = end
-    if marker == _START_OF_SCAN:
-      following = _MARKER_AFTER_SCAN.search(data, end)
-      position = following.start() if following else len(data)
-  return False
+  _check_max_side(max_side)
+  image = image_reader.open_file(data)
+  with image_reader.reasons(image):
+    is_original = _is_original(image, data, max_side)
+    size = image.size
+    box = image_reader.load(
+        image, data,
+        at_least=tuple(_DRAFT_FACTOR * side for side in _THUMBNAIL_SIZE))
+    orientation = image_reader.orientation(image)
+    small = image_reader.plain(image).resize(
+        _THUMBNAIL_SIZE, Image.Resampling.BILINEAR, box=box,
+        reducing_gap=_THUMBNAIL_GAP)
+    thumbnail = image_reader.upright(
+        colour_profiles.to_srgb(small, colour_profiles.of(image)), orientation)
+    width, height = _fitting(
+        size[::-1] if orientation in _SIDEWAYS else size, max_side)
+  return Examination(
+      height=height, width=width, is_original=is_original,
+      source_format=image_reader.source_format(image),
+      thumbnail=np.array(thumbnail))
 
 
-def _reencoded(image: Image.Image,
-               orientation: int | None) -> tuple[bytes, tuple[int, int]]:
-  """Returns (JPEG file, (width, height)) of the image, turned upright."""
-  rgb = _rgb(image)
-  if orientation in _TURN_UPRIGHT:
-    rgb = rgb.transpose(_TURN_UPRIGHT[orientation])
-  buffer = io.BytesIO()
-  rgb.save(buffer, 'JPEG', quality=_QUALITY, subsampling=_SUBSAMPLING_444)
-  return buffer.getvalue(), rgb.size
+def _check_max_side(max_side: int | None) -> None:
+  if max_side is not None and max_side < 1:
+    raise ValueError(f'max_side is {max_side}: it must be 1 or more')
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-  """Returns the image with 8-bit RGB pixels and no metadata."""
-  image.load()
-  if image.mode in _MODES_OF_16_BITS:
-    # Image.convert would clip at 255 instead of scaling.
-    values = np.clip(np.asarray(image), 0, 2**16 - 1)
-    image = Image.fromarray((values >> 8).astype(np.uint8))
-  if image.has_transparency_data:
-    image = image.convert('RGBA')
-    white = Image.new('RGBA', image.size, 'white')
-    image = Image.alpha_composite(white, image)
-  elif image.mode not in _MODES_OF_8_BITS:
-    raise ImageError(f'pixels of the kind {image.mode} are not supported')
-  rgb = image.convert('RGB')
+def _is_original(image: Image.Image, data: bytes,
+                 max_side: int | None) -> bool:
+  """Whether the record is to hold the file as it is."""
+  return (
+      image_reader.source_format(image) == 'JPEG' and image.mode == 'RGB' and
+      _fitting(image.size, max_side) == image.size and
+      image_reader.orientation(image) == 1 and
+      colour_profiles.keeps(colour_profiles.of(image)) and
+      jpeg_markers.is_common(data))
+
+
+def _fitting(size: tuple[int, int],
+             max_side: int | None) -> tuple[int, int]:
+  """Returns the (width, height) of the record's image."""
+  longer = max(size)
+  if max_side is None or longer <= max_side:
+    return size
+  width, height = (max(1, round(side * max_side / longer)) for side in size)
+  return width, height
+
+
+def _record_pixels(image: Image.Image, data: bytes,
+                   max_side: int | None) -> Image.Image:
+  """Returns the RGB image to encode: shrunk, sRGB, upright, no metadata."""
+  size = _fitting(image.size, max_side)
+  if size == image.size:
+    image_reader.load(image, data)
+    plain = image_reader.plain(image)
+  else:
+    width, height = (_DRAFT_FACTOR * side for side in size)
+    box = image_reader.load(image, data, at_least=(width, height))
+    plain = image_reader.plain(image).resize(
+        size, Image.Resampling.LANCZOS, box=box, reducing_gap=_REDUCING_GAP)
+  rgb = image_reader.upright(
+      colour_profiles.to_srgb(plain, colour_profiles.of(image)),
+      image_reader.orientation(image))
   rgb.info = {}
   return rgb
-
-
-def _one_line(error: BaseException) -> str:
-  return ' '.join(str(error).split()) or type(error).__name__

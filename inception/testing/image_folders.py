@@ -2,7 +2,8 @@
 
   pixels, image_file      one small picture, in any mode and format
   write                   a folder with a folder of pictures for each class
-  HOSTILE                 files that are no usable images, by name
+  HOSTILE, ODD            files that are no usable images, and that look so
+  matrix_profile          a colour profile
   tar, flowers_tar        archives
 """
 
@@ -11,11 +12,12 @@ import os
 import pathlib
 import struct
 import tarfile
-import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from PIL import Image
+
+from inception.testing import odd_images
 
 
 def pixels(seed: int, height: int = 24, width: int = 32) -> np.ndarray:
@@ -64,71 +66,36 @@ def write(folder: str | os.PathLike, counts: Mapping[str, int], *,
   return paths
 
 
-def png_header(width: int, height: int) -> bytes:
-  """Returns a PNG file that declares this size, and has one black row."""
-  def chunk(kind, data):
-    body = kind + data
-    return struct.pack('>I', len(data)) + body + struct.pack(
-        '>I', zlib.crc32(body))
-  header = struct.pack('>IIBBBBB', width, height, 8, 2, 0, 0, 0)
-  row = zlib.compress(bytes(3 * min(width, 1000) + 1))
-  return (b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', header) +
-          chunk(b'IDAT', row) + chunk(b'IEND', b''))
+HOSTILE = odd_images.HOSTILE
+ODD = odd_images.ODD
 
 
-def _hostile() -> dict[str, bytes]:
-  jpeg = image_file(1)
-  png = image_file(1, file_format='PNG')
-  noise = np.random.default_rng(7).integers(0, 256, 999, np.uint8).tobytes()
-  frame = jpeg.index(b'\xff\xc0')
-  huge_frame = (jpeg[:frame + 5] + struct.pack('>HH', 60_000, 60_000) +
-                jpeg[frame + 9:])
-  return {
-      'zero bytes.jpg': b'',
-      'one byte.jpg': b'\xff',
-      'start marker.jpg': jpeg[:2],
-      'signature.jpg': jpeg[:3],
-      'header.jpg': jpeg[:20],
-      'to the scan.jpg': jpeg[:jpeg.index(b'\xff\xda') + 14],
-      'half.jpg': jpeg[:len(jpeg) // 2],
-      'all but 20 bytes.jpg': jpeg[:-20],
-      'no end marker.jpg': jpeg[:-2],
-      'zeros.jpg': bytes(500),
-      'noise.jpg': noise,
-      'noise after header.jpg': jpeg[:20] + noise,
-      'no frame.jpg': jpeg[:frame] + jpeg[jpeg.index(b'\xff\xda'):],
-      'bomb.jpg': huge_frame,
-      'text.jpg': b'This is no picture.\n',
-      'page.jpg': b'<!DOCTYPE html><html><body>404</body></html>',
-      'program.jpg': b'MZ' + bytes(98),
-      'archive.jpg': b'PK\x03\x04' + bytes(98),
-      'drawing.svg': b'<svg xmlns="http://www.w3.org/2000/svg"/>',
-      'document.pdf': b'%PDF-1.7\n',
-      'film.mp4': b'\x00\x00\x00\x18ftypmp42' + bytes(90),
-      'signature.png': png[:8],
-      'half.png': png[:len(png) // 2],
-      'no data.png': png[:33] + png[-12:],
-      'wrong checksum.png': png[:40] + bytes([png[40] ^ 255]) + png[41:],
-      'bomb.png': png_header(60_000, 60_000),
-      'thin.png': png_header(70_000, 1),
-      'nothing wide.png': png_header(0, 10),
-      'half.gif': image_file(1, file_format='GIF')[:400],
-      'header.gif': b'GIF89a',
-      'half.bmp': image_file(1, file_format='BMP')[:1000],
-      'half.webp': image_file(1, file_format='WEBP')[:60],
-      'half.tif': image_file(1, file_format='TIFF')[:1000],
-      'header.tif': b'II*\x00' + bytes(20),
-      'floats.tif': _float_tiff(),
-  }
+def matrix_profile(primaries: Sequence[Sequence[float]],
+                   gamma: float | None = None) -> bytes:
+  """Returns an ICC profile of RGB colours.
 
-
-def _float_tiff() -> bytes:
-  buffer = io.BytesIO()
-  Image.fromarray(np.zeros([4, 4], np.float32)).save(buffer, 'TIFF')
-  return buffer.getvalue()
-
-
-HOSTILE = _hostile()
+  Args:
+    primaries: X, Y and Z, for D50, of red, green and blue.
+    gamma: of the three; None: sRGB's curve.
+  """
+  def fixed(*values):
+    return struct.pack(f'>{len(values)}i', *(round(65_536 * x) for x in values))
+  white = (0.9642, 1.0, 0.8249)
+  tags = {b'wtpt': b'XYZ \0\0\0\0' + fixed(*white)}
+  for colour, xyz in zip((b'r', b'g', b'b'), primaries, strict=True):
+    tags[colour + b'XYZ'] = b'XYZ \0\0\0\0' + fixed(*xyz)
+    # Parametric curves: x^g; and (a x + b)^g from d on, below it c x.
+    tags[colour + b'TRC'] = b'para\0\0\0\0' + (
+        b'\0\3\0\0' + fixed(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+        if gamma is None else b'\0\0\0\0' + fixed(gamma))
+  table, body, start = b'', b'', 132 + 12 * len(tags)
+  for name, content in tags.items():
+    table += struct.pack('>4sII', name, start + len(body), len(content))
+    body += content
+  header = struct.pack(
+      '>I4sI4s4s4s12s4s28s12s', start + len(body), b'', 0x04000000, b'mntr',
+      b'RGB ', b'XYZ ', b'', b'acsp', b'', fixed(*white)).ljust(128, b'\0')
+  return header + struct.pack('>I', len(tags)) + table + body
 
 
 def tar(path: str | os.PathLike, members: Iterable[tarfile.TarInfo | tuple[

@@ -1,0 +1,236 @@
+"""One image as a tf.train.Example: the one home of the record's fields.
+
+  encode         an image and what is known of it -> a serialized Example
+  decode         a serialized Example -> Example
+  Example        what a record holds
+  MessageError   the bytes are no Example, or a field is not what it should be
+
+The fields are those of the 2016 records, so that either generation of code
+reads the other's. Labels count from 1: label 0 is the background class, which
+no image has. (TF-Slim's own flowers records count from 0.)
+
+No TensorFlow, which takes seconds to import: the few messages of an Example are
+described here to protobuf, in a pool of descriptors of their own, where they
+do not meet TensorFlow's. example_proto reads records within tf.data.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+
+from google.protobuf import descriptor_pb2
+from google.protobuf import descriptor_pool
+from google.protobuf import message
+from google.protobuf import message_factory
+
+ENCODED = 'image/encoded'
+LABEL = 'image/class/label'
+TEXT = 'image/class/text'
+SYNSET = 'image/class/synset'
+FILENAME = 'image/filename'
+HEIGHT = 'image/height'
+WIDTH = 'image/width'
+CHANNELS = 'image/channels'
+COLORSPACE = 'image/colorspace'
+FORMAT = 'image/format'
+# ymin, xmin, ymax, xmax: the order of every box in this project.
+BOX_SIDES = tuple(f'image/object/bbox/{side}'
+                  for side in ('ymin', 'xmin', 'ymax', 'xmax'))
+
+# What encode writes of every image: it takes RGB JPEGs only.
+_COLORSPACE = 'RGB'
+_CHANNELS = 3
+_FORMAT = 'JPEG'
+
+_FieldType = descriptor_pb2.FieldDescriptorProto
+
+
+class MessageError(ValueError):
+  """It is no Example, or a field has another type or number of values."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Example:
+  """One record. Each field may be absent: it is '' or None then.
+
+  Attributes:
+    encoded: the image's JPEG (or PNG) file.
+    label: class number; in [1, num_classes] in sound records.
+    text: class name.
+    filename: name of the image file, without its folder.
+    height: pixel rows that the record declares.
+    width: pixel columns that it declares.
+    channels: values a pixel that it declares.
+    synset: WordNet identifier of the class.
+    colorspace: 'RGB' in sound records.
+    format: 'JPEG' or 'PNG' in sound records.
+    boxes: ymin, xmin, ymax, xmax of each object; in [0, 1] in sound records.
+  """
+  encoded: bytes
+  label: int | None
+  text: str
+  filename: str
+  height: int | None
+  width: int | None
+  channels: int | None
+  synset: str
+  colorspace: str
+  format: str
+  boxes: tuple[tuple[float, float, float, float], ...]
+
+
+def encode(jpeg: bytes, *, height: int, width: int, label: int, text: str,
+           filename: str, synset: str = '',
+           boxes: Sequence[
+               tuple[float, float, float, float]] = ()) -> bytes:
+  """Returns a serialized Example; equal arguments give equal bytes.
+
+  Args:
+    jpeg: an RGB JPEG file.
+    height: its pixel rows.
+    width: its pixel columns.
+    label: class number, counted from 1.
+    text: class name.
+    filename: name of the image file, without its folder.
+    synset: WordNet identifier of the class, for ImageNet; '' leaves it out.
+    boxes: ymin, xmin, ymax, xmax in [0, 1] of each object of the class.
+
+  Raises:
+    ValueError: the label is not a class, or a box is not within the image.
+  """
+  if label < 1:
+    raise ValueError(f'label must be >= 1 (0 is the background), got {label}')
+  for box in boxes:
+    if not is_sound_box(box):
+      raise ValueError(f'a box must be ymin < ymax and xmin < xmax within '
+                       f'[0, 1], got {tuple(box)}')
+  example = _ExampleMessage()
+  feature = example.features.feature
+  for name, number in ((HEIGHT, height), (WIDTH, width), (LABEL, label),
+                       (CHANNELS, _CHANNELS)):
+    feature[name].int64_list.value.append(number)
+  for name, words in ((COLORSPACE, _COLORSPACE), (TEXT, text),
+                      (FORMAT, _FORMAT), (FILENAME, filename)):
+    feature[name].bytes_list.value.append(_to_bytes(words))
+  feature[ENCODED].bytes_list.value.append(jpeg)
+  if synset:
+    feature[SYNSET].bytes_list.value.append(_to_bytes(synset))
+  if boxes:
+    for name, values in zip(BOX_SIDES, zip(*boxes)):
+      feature[name].float_list.value.extend(values)
+  # The features are a protobuf map, which has no order of its own.
+  return example.SerializeToString(deterministic=True)
+
+
+def decode(serialized: bytes) -> Example:
+  """Returns what a record holds.
+
+  Nothing is said against the values: a label may be no class, a box outside.
+
+  Raises:
+    MessageError: it is no Example, or a field has another type or number of
+      values; the text names the field.
+  """
+  try:
+    example = _ExampleMessage.FromString(serialized)
+  except message.DecodeError as error:
+    raise MessageError('it is no tf.train.Example') from error
+  feature = example.features.feature
+  return Example(
+      encoded=_one(feature, ENCODED, 'bytes_list', b''),
+      label=_one(feature, LABEL, 'int64_list', None),
+      text=_text(feature, TEXT),
+      filename=_text(feature, FILENAME),
+      height=_one(feature, HEIGHT, 'int64_list', None),
+      width=_one(feature, WIDTH, 'int64_list', None),
+      channels=_one(feature, CHANNELS, 'int64_list', None),
+      synset=_text(feature, SYNSET),
+      colorspace=_text(feature, COLORSPACE),
+      format=_text(feature, FORMAT),
+      boxes=_boxes(feature))
+
+
+def is_sound_box(box: Sequence[float]) -> bool:
+  """Whether ymin, xmin, ymax, xmax bound a part of the image."""
+  ymin, xmin, ymax, xmax = box
+  return 0 <= ymin < ymax <= 1 and 0 <= xmin < xmax <= 1
+
+
+def _to_bytes(words: str) -> bytes:
+  # A file name need not be Unicode on Linux; its own bytes are kept then.
+  return words.encode('utf-8', 'surrogateescape')
+
+
+def _values(feature, name: str, kind: str):
+  """Returns the values of a field, None where it is absent."""
+  if name not in feature:
+    return None
+  found = feature[name].WhichOneof('kind')
+  if found is None:
+    return None
+  if found != kind:
+    raise MessageError(f'{name} is of the type {found}, not {kind}')
+  return getattr(feature[name], kind).value
+
+
+def _one(feature, name: str, kind: str, default):
+  values = _values(feature, name, kind)
+  if values is None:
+    return default
+  if len(values) != 1:
+    raise MessageError(f'{name} has {len(values)} values, not one')
+  return values[0]
+
+
+def _text(feature, name: str) -> str:
+  return _one(feature, name, 'bytes_list', b'').decode(
+      'utf-8', 'surrogateescape')
+
+
+def _boxes(feature) -> tuple[tuple[float, float, float, float], ...]:
+  sides = [_values(feature, name, 'float_list') or () for name in BOX_SIDES]
+  for name, values in zip(BOX_SIDES, sides):
+    if len(values) != len(sides[0]):
+      raise MessageError(f'{name} has {len(values)} values, and '
+                         f'{BOX_SIDES[0]} has {len(sides[0])}')
+  return tuple(zip(*sides))
+
+
+def _example_class() -> type[message.Message]:
+  """Returns the class of the message Example."""
+  file = descriptor_pb2.FileDescriptorProto(
+      name='inception/example.proto', package='inception', syntax='proto3')
+
+  def field(owner, name, number, kind, label=_FieldType.LABEL_OPTIONAL):
+    found = owner.field.add(name=name, number=number, label=label)
+    if isinstance(kind, str):
+      found.type = _FieldType.TYPE_MESSAGE
+      found.type_name = f'.inception.{kind}'
+    else:
+      found.type = kind
+    return found
+
+  feature = file.message_type.add(name='Feature')
+  feature.oneof_decl.add(name='kind')
+  for number, (name, value_type) in enumerate((
+      ('Bytes', _FieldType.TYPE_BYTES), ('Float', _FieldType.TYPE_FLOAT),
+      ('Int64', _FieldType.TYPE_INT64)), 1):
+    values = file.message_type.add(name=f'{name}List')
+    field(values, 'value', 1, value_type, _FieldType.LABEL_REPEATED)
+    choice = field(feature, f'{name.lower()}_list', number, f'{name}List')
+    choice.oneof_index = 0
+  features = file.message_type.add(name='Features')
+  entry = features.nested_type.add(name='FeatureEntry')
+  entry.options.map_entry = True
+  field(entry, 'key', 1, _FieldType.TYPE_STRING)
+  field(entry, 'value', 2, 'Feature')
+  field(features, 'feature', 1, 'Features.FeatureEntry',
+        _FieldType.LABEL_REPEATED)
+  example = file.message_type.add(name='Example')
+  field(example, 'features', 1, 'Features')
+  pool = descriptor_pool.DescriptorPool()
+  pool.AddSerializedFile(file.SerializeToString())
+  return message_factory.GetMessageClass(
+      pool.FindMessageTypeByName('inception.Example'))
+
+
+_ExampleMessage = _example_class()

@@ -1,0 +1,272 @@
+"""Image files that real folders hold and no camera means: broken and odd ones.
+
+  HOSTILE       {name: bytes} of files that are no usable images
+  REASONS       {name: part of the sentence that refuses it}
+  ODD           {name: bytes} of files that look broken and can be used
+  png, png_chunk, tiff, riff, lossless_jpeg   files made by hand
+
+The names are fit for every file system; what is odd is in the bytes.
+"""
+
+import functools
+import io
+import itertools
+import struct
+import zlib
+
+import numpy as np
+from PIL import Image
+
+_SIDE = 60_000  # Of bombs: 10 GB of RGB.
+_PNG = b'\x89PNG\r\n\x1a\n'
+
+
+@functools.cache
+def _picture(file_format: str, mode: str = 'RGB', **options) -> bytes:
+  """Returns a smooth picture of 32 x 24 pixels as a file."""
+  corners = np.array([[[210, 40, 40], [60, 200, 30]],
+                      [[20, 30, 220], [240, 230, 60]]], np.uint8)
+  image = Image.fromarray(corners).resize((32, 24), Image.Resampling.BILINEAR)
+  buffer = io.BytesIO()
+  image.convert(mode).save(buffer, file_format, **options)
+  return buffer.getvalue()
+
+
+def png_chunk(kind: bytes, data: bytes, checksum: int | None = None) -> bytes:
+  """Returns one chunk of a PNG file, with its checksum or another."""
+  if checksum is None:
+    checksum = zlib.crc32(kind + data)
+  return struct.pack('>I', len(data)) + kind + data + struct.pack(
+      '>I', checksum)
+
+
+def png(width: int, height: int, *chunks: bytes, bits: int = 8, colour: int = 2,
+        interlaced: int = 0) -> bytes:
+  """Returns a PNG file of these chunks between header and end."""
+  header = struct.pack('>IIBBBBB', width, height, bits, colour, 0, 0,
+                       interlaced)
+  return b''.join((_PNG, png_chunk(b'IHDR', header), *chunks,
+                   png_chunk(b'IEND', b'')))
+
+
+def tiff(tags: dict[int, tuple[int, int]], pixels: bytes = b'', *,
+         next_page: int = 0) -> bytes:
+  """Returns a little-endian TIFF file of one page; its pixels begin at byte 8.
+
+  Args:
+    tags: {tag: (type, value)} of single values; types 3 short, 4 long.
+    pixels: what follows the header.
+    next_page: where the directory of the next page is said to be.
+  """
+  entries = b''.join(struct.pack('<HHII', tag, kind, 1, value)
+                     for tag, (kind, value) in sorted(tags.items()))
+  return (b'II*\0' + struct.pack('<I', 8 + len(pixels)) + pixels +
+          struct.pack('<H', len(tags)) + entries + struct.pack('<I', next_page))
+
+
+def _grey_tiff(width: int, height: int, pixels: bytes, *, next_page: int = 0,
+               **changes) -> bytes:
+  values = {'width': (256, 4, width), 'height': (257, 4, height),
+            'bits': (258, 3, 8), 'coding': (259, 3, 1), 'black': (262, 3, 1),
+            'offset': (273, 4, 8), 'samples': (277, 3, 1),
+            'rows': (278, 4, height), 'bytes': (279, 4, width * height)}
+  values.update({name: (*values.get(name, (254, 4))[:2], value)
+                 for name, value in changes.items()})
+  return tiff({tag: (kind, value) for tag, kind, value in values.values()},
+              pixels, next_page=next_page)
+
+
+def riff(*chunks: tuple[bytes, bytes]) -> bytes:
+  """Returns a WebP file of (kind, content) chunks."""
+  body = b'WEBP' + b''.join(
+      kind + struct.pack('<I', len(data)) + data + bytes(len(data) % 2)
+      for kind, data in chunks)
+  return b'RIFF' + struct.pack('<I', len(body)) + body
+
+
+def _extended_webp(width: int, height: int) -> bytes:
+  small = _picture('WEBP')
+  size = (width - 1).to_bytes(3, 'little') + (height - 1).to_bytes(3, 'little')
+  return riff((b'VP8X', bytes(4) + size), (b'VP8 ', small[20:]))
+
+
+def lossless_jpeg(width: int = 16, height: int = 16) -> bytes:
+  """Returns a mid-grey picture in lossless JPEG (T.81, annex H)."""
+  components = b''.join(bytes((i, 0x11, 0)) for i in (1, 2, 3))
+  frame = struct.pack('>BHHB', 8, height, width, 3) + components
+  # The only code: one bit of 0, for a difference of 0 to the left neighbour.
+  table = bytes((0, 1)) + bytes(15) + bytes(1)
+  scan = bytes((3, 1, 0, 2, 0, 3, 0, 1, 0, 0))
+  segments = ((0xC3, frame), (0xC4, table), (0xDA, scan))
+  return (b'\xff\xd8' + b''.join(
+      struct.pack('>BBH', 0xFF, marker, len(body) + 2) + body
+      for marker, body in segments) + bytes(width * height * 3 // 8 + 1) +
+          b'\xff\xd9')
+
+
+def _changed(data: bytes, position: int, new: bytes) -> bytes:
+  return data[:position] + new + data[position + len(new):]
+
+
+def _hostile_jpegs():
+  jpeg = _picture('JPEG')
+  progressive = _picture('JPEG', progressive=True)
+  noise = np.random.default_rng(7).integers(0, 256, 999, np.uint8).tobytes()
+  frame, scan = jpeg.index(b'\xff\xc0'), jpeg.index(b'\xff\xda')
+  codes = jpeg.index(b'\xff\xc4')
+  header, cut = 'JPEG: its header', 'truncated JPEG'
+  broken = 'damaged JPEG'
+  yield 'signature.jpg', jpeg[:3], header
+  yield 'header.jpg', jpeg[:20], header
+  yield 'to the frame.jpg', jpeg[:frame], header
+  yield 'to the scan.jpg', jpeg[:scan + 14], cut
+  yield 'half.jpg', jpeg[:(scan + len(jpeg)) // 2], cut
+  yield 'all but 20 bytes.jpg', jpeg[:-20], cut
+  yield 'no end marker.jpg', jpeg[:-2], cut
+  yield 'half progressive.jpg', progressive[:len(progressive) // 2], cut
+  yield 'noise after header.jpg', jpeg[:20] + noise, header
+  yield 'no frame.jpg', jpeg[:frame] + jpeg[scan:], header
+  yield 'bomb.jpg', _changed(
+      jpeg, frame + 5, struct.pack('>HH', _SIDE, _SIDE)), 'declares more than'
+  yield 'nothing wide.jpg', _changed(jpeg, frame + 7, bytes(2)), 'JPEG'
+  yield '12 bits.jpg', _changed(jpeg, frame + 4, b'\x0c'), '12 bits a channel'
+  yield 'impossible codes.jpg', _changed(
+      jpeg, codes + 5, b'\xff' * 16), broken
+  yield 'no quantization.jpg', jpeg.replace(b'\xff\xdb', b'\xff\xfe'), broken
+  yield 'two components.jpg', _changed(jpeg, frame + 9, b'\x02'), header
+  yield 'hierarchical.jpg', _changed(jpeg, frame + 1, b'\xc5'), broken
+
+
+def _hostile_pngs():
+  whole = _picture('PNG')
+  row = zlib.compress(bytes(3001))
+  rows = zlib.compress(bytes(13 * 4))
+  cut, header = 'truncated PNG', 'PNG: its header'
+  pixels = png_chunk(b'IDAT', rows)
+  text = b'k\0\0' + zlib.compress(bytes(2**21))
+  data = whole.index(b'IDAT') + 4
+  yield 'signature.png', whole[:8], header
+  yield 'header.png', whole[:30], header
+  yield 'half.png', whole[:len(whole) // 2], cut
+  yield 'no end chunk.png', whole[:-12], cut
+  yield 'no data.png', whole[:33] + whole[-12:], 'PNG'
+  yield 'no chunks.png', _PNG + png_chunk(b'IEND', b''), header
+  yield 'wrong header checksum.png', _changed(whole, 29, bytes(4)), header
+  yield 'wrong checksum.png', _changed(
+      whole, data + 20, bytes([whole[data + 20] ^ 255])), 'checksum of IDAT'
+  yield 'bomb.png', png(_SIDE, _SIDE, png_chunk(b'IDAT', row)), 'declares more'
+  yield 'thin.png', png(70_000, 1, png_chunk(b'IDAT', row)), 'a side has more'
+  yield 'nothing wide.png', png(0, 10, pixels), 'PNG'
+  yield 'unknown row filter.png', png(4, 4, png_chunk(
+      b'IDAT', zlib.compress(b'\x09' * 52))), 'damaged PNG'
+  yield 'no zlib.png', png(4, 4, png_chunk(b'IDAT', b'x' * 40)), 'damaged PNG'
+  yield '3 bits.png', png(4, 4, pixels, bits=3), header
+  yield 'text bomb.png', png(4, 4, png_chunk(b'zTXt', text), pixels), 'PNG'
+  yield 'text bomb at the end.png', png(
+      4, 4, pixels, png_chunk(b'zTXt', text)), 'PNG'
+  yield 'profile bomb.png', png(4, 4, png_chunk(b'iCCP', text), pixels), 'PNG'
+
+
+def _hostile_others():
+  gif, bmp, webp = _picture('GIF'), _picture('BMP'), _picture('WEBP')
+  lossless, tif = _picture('WEBP', lossless=True), _picture('TIFF')
+  lzw = _picture('TIFF', compression='tiff_lzw')
+  bomb = 'declares more than'
+  huge = struct.pack('<HH', _SIDE, _SIDE)
+  frame = b',' + bytes(4) + huge + b'\0\x02\x02\x44\x01\0;'
+  yield 'header.gif', b'GIF89a', 'GIF: its header'
+  yield 'half.gif', gif[:len(gif) * 3 // 4], 'truncated GIF'
+  yield 'no frames.gif', _changed(gif[:13], 10, b'\0') + b';', 'GIF'
+  yield 'bomb.gif', _changed(gif, 6, huge), bomb
+  yield 'bomb in a frame.gif', _changed(gif[:13], 10, b'\0') + frame, bomb
+  yield 'header.bmp', bmp[:20], 'BMP: its header'
+  yield 'half.bmp', bmp[:1000], 'truncated BMP'
+  yield 'bomb.bmp', _changed(bmp, 18, struct.pack('<II', _SIDE, _SIDE)), bomb
+  yield 'nothing wide.bmp', _changed(bmp, 18, bytes(4)), 'BMP'
+  yield '7 bits.bmp', _changed(bmp, 28, b'\7'), 'BMP: its header'
+  yield 'header.webp', webp[:16], 'truncated WEBP'
+  yield 'half.webp', webp[:len(webp) // 2], 'truncated WEBP'
+  yield 'half lossless.webp', lossless[:len(lossless) // 2], (
+      'truncated WEBP')
+  yield 'no frames.webp', riff((b'VP8X', bytes(10))), 'WEBP'
+  yield 'bomb.webp', _extended_webp(_SIDE, _SIDE), bomb
+  yield 'header.tif', b'II*\x00' + bytes(20), 'TIFF: its header'
+  yield 'half.tif', tif[:1000], 'TIFF'
+  yield 'half lzw.tif', lzw[:len(lzw) // 2], 'TIFF'
+  yield 'directory outside.tif', b'MM\0*\xff\xff\xff\0', 'TIFF: its header'
+  yield 'bomb.tif', _grey_tiff(_SIDE, _SIDE, bytes(99)), bomb
+  yield 'pixels outside.tif', _grey_tiff(8, 8, bytes(64), offset=9999), 'TIFF'
+  yield 'unknown coding.tif', _grey_tiff(8, 8, bytes(64), coding=9999), 'TIFF'
+  yield 'preview.tif', _grey_tiff(8, 8, bytes(64), preview=1), 'a preview'
+  yield 'floats.tif', _float_tiff(), 'kind F'
+
+
+def _float_tiff() -> bytes:
+  buffer = io.BytesIO()
+  Image.fromarray(np.zeros([4, 4], np.float32)).save(buffer, 'TIFF')
+  return buffer.getvalue()
+
+
+def _no_images():
+  def film(brand, size=24):
+    return struct.pack('>I', size) + b'ftyp' + brand + bytes(4) + brand * 2
+  noise = np.random.default_rng(7).integers(0, 256, 999, np.uint8).tobytes()
+  yield 'zero bytes.jpg', b'', 'the file is empty'
+  yield 'one byte.jpg', b'\xff', 'not an image'
+  yield 'start marker.jpg', b'\xff\xd8', 'not an image'
+  yield 'zeros.jpg', bytes(5000), 'nothing but zeros'
+  yield 'noise.jpg', noise, 'not an image'
+  yield 'text.jpg', b'This is no picture.\n', 'not an image'
+  yield 'page.jpg', (b'\n<!DOCTYPE html><html><body>404</body></html>'
+                     ), 'a web page'
+  yield 'program.jpg', b'MZ' + bytes(98), 'a program'
+  yield 'archive.jpg', b'PK\x03\x04' + bytes(98), 'a ZIP archive'
+  yield 'archive.png', b'\x1f\x8b\x08' + bytes(98), 'an archive'
+  yield 'drawing.svg', b'<svg xmlns="http://www.w3.org/2000/svg"/>', 'SVG'
+  yield 'drawing.png', (b'<?xml version="1.0"?>\n<!-- by hand -->\n<svg '
+                        b'xmlns="http://www.w3.org/2000/svg"/>'), 'SVG'
+  yield 'document.pdf', b'%PDF-1.7\n', 'a PDF document'
+  yield 'film.mp4', film(b'mp42'), 'a film'
+  yield 'phone.heic', film(b'heic') + bytes(90), 'HEIC .* as JPEG'
+  yield 'renamed.jpg', film(b'mif1') + bytes(90), 'HEIC .* as JPEG'
+  yield 'new.avif', film(b'avif') + bytes(90), 'AVIF .* as JPEG'
+  yield 'icon.ico', _picture('ICO'), 'icon'
+  yield 'waves.jp2', b'\0\0\0\x0cjP  \r\n\x87\n' + bytes(90), 'JPEG 2000'
+  yield 'layers.psd', b'8BPS\0\1' + bytes(90), 'Photoshop'
+  yield 'pointer.jpg', (b'version https://git-lfs.github.com/spec/v1\n'
+                        b'oid sha256:00\nsize 1\n'), 'git lfs pull'
+  yield '._notes.jpg', b'\0\x05\x16\x07\0\x02\0\0Mac OS X' + bytes(80), 'macOS'
+
+
+def _odd():
+  jpeg, whole, gif = _picture('JPEG'), _picture('PNG'), _picture('GIF')
+  rows = zlib.compress(bytes(4 * 13))
+  exif = b'Exif\0\0XXXXXXXX' + bytes(20)
+  segment = b'\xff\xe1' + struct.pack('>H', len(exif) + 2) + exif
+  yield 'garbage exif.jpg', jpeg[:2] + segment + jpeg[2:]
+  yield 'no jfif.jpg', jpeg[:2] + jpeg[20:]
+  yield 'trailing zeros.jpg', jpeg + bytes(999)
+  yield 'two in one.jpg', jpeg + jpeg
+  yield 'fill bytes.jpg', jpeg[:20] + b'\xff' * 5 + jpeg[20:]
+  yield 'lossless.jpg', lossless_jpeg()
+  yield 'broken profile.jpg', _picture('JPEG', icc_profile=b'x' * 200)
+  yield 'broken profile.png', png(
+      4, 4, png_chunk(b'iCCP', b'k\0\0xxxx'), png_chunk(b'IDAT', rows))
+  yield 'trailing text.png', whole + b'And so on.'
+  yield 'pixels in small chunks.png', png(
+      4, 4, *(png_chunk(b'IDAT', rows[i:i + 1]) for i in range(len(rows))))
+  # Those that are not there are black.
+  yield 'too few rows.png', png(4, 20, png_chunk(b'IDAT', rows))
+  yield 'more pixels than said.png', png(
+      4, 2, png_chunk(b'IDAT', zlib.compress(bytes(2**20))))
+  yield 'strip of 4 GB.tif', _grey_tiff(8, 8, bytes(64), bytes=2**32 - 1)
+  yield 'no trailer.gif', gif[:-1]
+  yield 'endless pages.tif', _grey_tiff(8, 8, bytes(64), next_page=8 + 64)
+  yield 'top down.bmp', _changed(_picture('BMP'), 22, struct.pack('<i', -24))
+
+
+_TABLE = tuple(itertools.chain(
+    _no_images(), _hostile_jpegs(), _hostile_pngs(), _hostile_others()))
+HOSTILE = {name: data for name, data, _ in _TABLE}
+REASONS = {name: reason for name, _, reason in _TABLE}
+ODD = dict(_odd())

@@ -1,26 +1,39 @@
 """Downloads a file: whole and as expected, or not at all.
 
-  Expected   what is known of a file beforehand
-  fetch      the first of several addresses that gives the file
-  verify     what is not as expected in a file
+  Expected    what is known of a file beforehand
+  fetch       the first of several addresses that gives the file
+  local_file  the path that a path or file: address names
+  verify      what is not as expected in a file
+  set_aside   another name for what is in the way
 
-The bytes go into <path>.part; the file gets its name when its size and hash are
+The bytes go into <path>.part, and an attempt or run after an interruption goes
+on with them (see transfers). The file gets its name when its size and hash are
 right. A file with another hash is kept aside, for its owner to look at.
 """
 
+import contextlib
 import dataclasses
+import hashlib
 import os
 import pathlib
-from collections.abc import Sequence
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator, Sequence
 
-import requests
+import filelock
 
+from inception.data import download_part
 from inception.data import progress
-from inception.data import receipt
+from inception.data import transfers
 
-# Seconds to connect, and between two pieces.
-_TIMEOUT = (30, 60)
-_CHUNK = 2**18
+# Of an address, in a row: waits of 1, 2, 4 and 8 seconds lie between them. One
+# that has brought _PROGRESS more bytes than any before it begins a new row.
+_ATTEMPTS = 5
+_PROGRESS = 2**18
+# A server that asks for a longer pause is given up.
+_LONGEST_WAIT = 120
+
+_CHUNK = 2**20
 
 
 class DownloadError(ValueError):
@@ -34,43 +47,83 @@ class Expected:
   Attributes:
     size: in bytes; None where nobody knows.
     sha256: hexadecimal; '' where nobody knows.
+    md5: hexadecimal; '' where nobody knows.
   """
   size: int | None = None
   sha256: str = ''
+  md5: str = ''
 
 
 def fetch(addresses: Sequence[str], path: str | os.PathLike, *,
-          expected: Expected, log: progress.Log) -> str:
+          expected: Expected, log: progress.Log,
+          before_naming: Callable[[pathlib.Path], None] | None = None,
+          sleep: Callable[[float], None] = time.sleep) -> str:
   """Downloads the file from the first address that has it; returns that.
 
   Args:
-    addresses: http or https, of the same file.
+    addresses: http, https or file, of the same file.
     path: where to put it; what is there is replaced.
     expected: what the file should be.
     log: called with each line for the user.
+    before_naming: called with the whole file, before it gets its name.
+    sleep: waits for so many seconds.
 
   Raises:
-    DownloadError: no address gave the whole file, or it is not as expected.
-    OSError: it cannot be written.
+    DownloadError: no address gave the whole file, or it is not as expected, or
+      would not fit on the disk, or another process is downloading it.
+    OSError: it cannot be written; what has come is kept for the next run.
   """
-  partial = pathlib.Path(f'{path}.part')
-  for index, address in enumerate(addresses):
-    log(f'Downloading {address}')
-    try:
-      _transfer(address, partial, log)
-      break
-    except requests.RequestException as error:
-      message = f'{address}: {_reason(error)}'
-      if index == len(addresses) - 1:
-        raise DownloadError(f'cannot download {message}') from error
-      log(message)
-  fault = verify(partial, expected)
-  if fault:
-    aside = set_aside(partial, f'{path}.wrong')
-    raise DownloadError(f'{address} gave another file than expected: {fault}; '
-                        f'it is kept as {str(aside)!r}')
-  os.replace(partial, path)
-  return address
+  part = download_part.Part(pathlib.Path(path))
+  with _exclusive(part.target):
+    if part.size() and not part.is_ours():
+      aside = set_aside(part.path, f'{part.path}.kept')
+      log(f'Nothing tells what {part.path} is: it is kept as {aside}.')
+    reasons = []
+    for address in addresses:
+      if reasons:
+        log(reasons[-1])
+      log(f'Downloading {address}')
+      try:
+        fault = _attempt(address, part, expected, log, sleep)
+      except transfers.TransferError as error:
+        fault = str(error)
+      except download_part.NoSpaceError as error:
+        raise DownloadError(str(error)) from error
+      if not fault:
+        if before_naming is not None:
+          before_naming(part.path)
+        part.move(path)
+        return address
+      reasons.append(f'{address}: {fault}')
+  raise DownloadError(f'cannot download {"; nor ".join(reasons)}')
+
+
+def local_file(archive: str) -> str | None:
+  """Returns the path that `archive` names; None for http and https.
+
+  Args:
+    archive: a path or an address.
+
+  Raises:
+    DownloadError: it is an address of another kind or machine, or malformed.
+  """
+  scheme, separator, _ = archive.partition('://')
+  match scheme.lower() if separator else '':
+    case '':
+      return archive
+    case 'http' | 'https':
+      try:
+        urllib.parse.urlsplit(archive)
+      except ValueError as error:
+        raise DownloadError(f'{archive!r} is no address: {error}') from error
+      return None
+    case 'file':
+      try:
+        return transfers.local_path(archive)
+      except transfers.TransferError as error:
+        raise DownloadError(f'{archive}: {error}') from error
+  raise DownloadError(
+      f'{archive!r} is neither an http, https or file address nor a path')
 
 
 def verify(path: str | os.PathLike, expected: Expected) -> str:
@@ -82,10 +135,11 @@ def verify(path: str | os.PathLike, expected: Expected) -> str:
   size = os.path.getsize(path)
   if expected.size not in (None, size):
     return f'{size:,} bytes instead of {expected.size:,}'
-  if expected.sha256:
-    found = receipt.sha256(path)
-    if found != expected.sha256:
-      return f'SHA-256 {found} instead of {expected.sha256}'
+  for name, wanted in (('SHA-256', expected.sha256), ('MD5', expected.md5)):
+    if wanted:
+      found = _digest(path, name.replace('-', ''))
+      if found != wanted:
+        return f'{name} {found} instead of {wanted}'
   return ''
 
 
@@ -102,35 +156,63 @@ def set_aside(path: str | os.PathLike, name: str) -> pathlib.Path:
   return aside
 
 
-def _transfer(address: str, partial: pathlib.Path, log: progress.Log) -> None:
-  """Writes what the address gives into `partial`."""
-  # The bytes as they are: some servers call a .tgz a .tar with gzip encoding,
-  # which would be undone on the way.
-  with requests.get(address, stream=True, timeout=_TIMEOUT,
-                    headers={'Accept-Encoding': 'identity'}) as response:
-    response.raise_for_status()
-    response.raw.headers.pop('Content-Encoding', None)
-    length = response.headers.get('Content-Length', '')
-    total = int(length) if length.isdecimal() else None
-    with progress.show(partial.stem, total, log=log) as advance:
-      with open(partial, 'wb') as file:
-        for piece in response.iter_content(_CHUNK):
-          file.write(piece)
-          advance(len(piece))
-        file.flush()
-        os.fsync(file.fileno())
+def _attempt(address, part, expected, log, sleep) -> str:
+  """Completes the part; returns what is wrong with it then, '' if nothing."""
+  was_resumed = _transfer(address, part, expected, log, sleep)
+  fault = verify(part.path, expected)
+  if fault and was_resumed:
+    log(f'The pieces of {part.path} do not fit ({fault}): starting over.')
+    part.begin(download_part.Origin())
+    _transfer(address, part, expected, log, sleep)
+    fault = verify(part.path, expected)
+  if not fault:
+    return ''
+  aside = set_aside(part.path, f'{part.target}.wrong')
+  part.forget()
+  return (f'it gave another file than expected: {fault}; that one is kept as '
+          f'{str(aside)!r}')
 
 
-def _reason(error: requests.RequestException) -> str:
-  """Returns the cause in a few words; requests' own texts fill four lines."""
-  match error:
-    case requests.HTTPError():
-      return f'{error.response.status_code} {error.response.reason}'
-    case requests.Timeout():
-      return 'no answer in time'
-    case requests.exceptions.ChunkedEncodingError():
-      return 'the connection broke off'
-    case requests.ConnectionError() if error.args:
-      cause = getattr(error.args[0], 'reason', error.args[0])
-      return str(cause).rpartition(': ')[2]
-  return ' '.join(str(error).split())
+def _transfer(address, part, expected, log, sleep) -> bool:
+  """Completes the part; returns whether its bytes came in several pieces."""
+  failures, furthest = 0, part.size()
+  while True:
+    try:
+      return transfers.transfer(
+          address, part, size=expected.size, log=log,
+          is_checked=bool(expected.sha256 or expected.md5))
+    except transfers.TransferError as error:
+      if part.size() >= furthest + _PROGRESS:
+        failures, furthest = 0, part.size()
+      failures += 1
+      if (not error.is_passing or failures == _ATTEMPTS
+          or error.seconds > _LONGEST_WAIT):
+        raise
+      wait = max(2 ** (failures - 1), error.seconds)
+      log(f'{address}: {error}; trying again in {wait:.0f} s.')
+    sleep(wait)
+
+
+def _digest(path, algorithm: str) -> str:
+  digest = hashlib.new(algorithm, usedforsecurity=False)
+  with open(path, 'rb') as file:
+    while chunk := file.read(_CHUNK):
+      digest.update(chunk)
+  return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def _exclusive(path: pathlib.Path) -> Iterator[None]:
+  """Keeps a second download of the same file out; a crash frees the lock."""
+  # Else filelock would make the folder.
+  os.stat(path.parent)
+  lock = filelock.FileLock(path.with_name(f'.{path.name}.lock'))
+  try:
+    lock.acquire(timeout=0)
+  except filelock.Timeout as error:
+    raise DownloadError(f'{str(path)!r} is being downloaded already: wait '
+                        'until that has finished') from error
+  try:
+    yield
+  finally:
+    lock.release()

@@ -8,9 +8,10 @@ import dataclasses
 import json
 import os
 import pathlib
-import posixpath
+import re
+import time
 import urllib.parse
-import urllib.request
+from collections.abc import Callable
 
 from inception.data import downloads
 from inception.data import progress
@@ -26,6 +27,8 @@ EXPECTED = downloads.Expected(
     sha256='4c54ace7911aaffe13a365c34f650e71dd5bf1be0a58b464e5a7183e3e595d9c')
 
 _ARCHIVE_NAME = 'flower_photos.tgz'
+# What Windows allows in no name.
+_NO_NAME = re.compile(r'[\x00-\x1f<>:"|?*\\]')
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -44,11 +47,6 @@ class Source:
   expected: downloads.Expected = downloads.Expected()
 
 
-def is_address(archive: str) -> bool:
-  """Whether `archive` is an address, and not a path."""
-  return '://' in archive
-
-
 def locate(archive: str) -> Source:
   """Returns what `archive` stands for.
 
@@ -63,22 +61,24 @@ def locate(archive: str) -> Source:
   if not archive or archive in ADDRESSES:
     return Source(identity=f'sha256:{EXPECTED.sha256}', addresses=ADDRESSES,
                   expected=EXPECTED)
-  if is_address(archive):
-    parts = urllib.parse.urlsplit(archive)
-    if parts.scheme in ('http', 'https'):
-      return Source(identity=archive, addresses=(archive,))
-    if parts.scheme != 'file':
-      raise downloads.DownloadError(
-          f'{archive!r} is neither an http, https or file address nor a path')
-    archive = urllib.request.url2pathname(parts.path)
-  return Source(identity=f'sha256:{receipt.sha256(archive)}', path=archive)
+  path = downloads.local_file(archive)
+  if path is None:
+    return Source(identity=archive, addresses=(archive,))
+  return Source(identity=f'sha256:{receipt.sha256(path)}', path=path)
 
 
 def obtain(source: Source, data_dir: str | os.PathLike, *,
-           log: progress.Log) -> str:
+           log: progress.Log,
+           sleep: Callable[[float], None] = time.sleep) -> str:
   """Returns the path of the archive; downloads it into data_dir if need be.
 
   A file of its name that is not the archive is kept under another name.
+
+  Args:
+    source: from locate.
+    data_dir: an existing folder.
+    log: called with each line for the user.
+    sleep: waits for so many seconds.
 
   Raises:
     downloads.DownloadError: it cannot be downloaded, or is another file.
@@ -86,9 +86,7 @@ def obtain(source: Source, data_dir: str | os.PathLike, *,
   """
   if source.path:
     return source.path
-  name = posixpath.basename(urllib.parse.unquote(
-      urllib.parse.urlsplit(source.addresses[0]).path)) or _ARCHIVE_NAME
-  path = pathlib.Path(data_dir, name)
+  path = pathlib.Path(data_dir, _name(source.addresses[0]))
   if path.exists():
     fault = _fault(path, source)
     if not fault:
@@ -96,11 +94,26 @@ def obtain(source: Source, data_dir: str | os.PathLike, *,
       return str(path)
     aside = downloads.set_aside(path, f'{path}.replaced')
     log(f'{path} is not the archive ({fault}): it is kept as {aside}.')
-  downloads.fetch(source.addresses, path, expected=source.expected, log=log)
-  _note(path).write_text(json.dumps({
-      'identity': source.identity, 'sha256': receipt.sha256(path)}),
-      encoding='utf-8')
+
+  def note(whole):
+    temporary = _note(path).with_suffix('.tmp')
+    temporary.write_text(json.dumps({
+        'identity': source.identity, 'sha256': receipt.sha256(whole)}),
+        encoding='utf-8')
+    os.replace(temporary, _note(path))
+
+  # So early: a file that a kill leaves without a note counts for nothing.
+  downloads.fetch(source.addresses, path, expected=source.expected, log=log,
+                  before_naming=note, sleep=sleep)
   return str(path)
+
+
+def _name(address: str) -> str:
+  """Returns the name of an address's file, if it can be that of one here."""
+  path = urllib.parse.unquote(urllib.parse.urlsplit(address).path)
+  name = path.rpartition('/')[2]
+  is_odd = name in ('', '.', '..') or _NO_NAME.search(name)
+  return _ARCHIVE_NAME if is_odd else name
 
 
 def _fault(path: pathlib.Path, source: Source) -> str:

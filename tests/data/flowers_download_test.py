@@ -1,10 +1,12 @@
 """Which archive, and where it is."""
 
+import dataclasses
 import hashlib
 import pathlib
 
 import pytest
 
+from inception.data import download_part
 from inception.data import downloads
 from inception.data import flowers_download
 from inception.testing import file_server
@@ -27,7 +29,8 @@ def _server(monkeypatch):
 
 def obtain(source, folder):
   lines = []
-  path = flowers_download.obtain(source, folder, log=lines.append)
+  path = flowers_download.obtain(source, folder, log=lines.append,
+                                 sleep=lambda seconds: None)
   return path, lines
 
 
@@ -80,9 +83,52 @@ def test_an_address_is_downloaded_once(server, tmp_path):
   assert len(server.requests) == 1
 
 
-def test_an_address_without_a_name_gets_one(server, tmp_path):
-  path, _ = obtain(flowers_download.locate(f'{server.address}/'), tmp_path)
+@pytest.mark.parametrize('name', [
+    '', '..', '%2e%2e', 'a/', 'a%5Cb.tgz', 'c:b.tgz', 'a%00', 'x%3Fy'])
+def test_an_address_without_a_usable_name_gets_one(server, tmp_path, name):
+  source = flowers_download.Source(
+      identity='x', addresses=(f'{server.address}/{name}',
+                               f'{server.address}/'))
+  path, _ = obtain(source, tmp_path)
   assert path == str(tmp_path / 'flower_photos.tgz')
+
+
+def test_an_address_that_is_none_is_refused():
+  with pytest.raises(downloads.DownloadError, match='is no address'):
+    flowers_download.locate('http://[x/y.tgz')
+
+
+def test_a_kill_after_the_download_leaves_it_known(
+    server, tmp_path, monkeypatch):
+  class Killed(BaseException):
+    pass
+
+  def killed(_):
+    raise Killed
+
+  source = flowers_download.locate(f'{server.address}/')
+  with monkeypatch.context() as patch:
+    # The last that happens to a download.
+    patch.setattr(download_part.Part, 'forget', killed)
+    with pytest.raises(Killed):
+      obtain(source, tmp_path)
+  path, lines = obtain(source, tmp_path)
+  assert lines == [f'Skipping download of flower data: {path} is whole.']
+
+
+def test_an_interrupted_download_goes_on(server, tmp_path):
+  body = bytes(200_000)
+  answer = file_server.Answer(body=body, ranges=True,
+                              headers={'ETag': '"one"'})
+  server.answers['/'] = [
+      dataclasses.replace(answer, sent=100_000, abrupt=False),
+      file_server.Answer(status=404), answer]
+  source = flowers_download.locate(f'{server.address}/')
+  with pytest.raises(downloads.DownloadError, match='404'):
+    obtain(source, tmp_path)
+  path, _ = obtain(source, tmp_path)
+  assert pathlib.Path(path).read_bytes() == body
+  assert server.ranges() == ['', 'bytes=65536-', 'bytes=65536-']
 
 
 @pytest.mark.parametrize('damage', [b'', CONTENT[:-1], b'another one'])

@@ -1,0 +1,80 @@
+"""Downloads a pretrained Inception v3, to fine-tune.
+
+  bazel build //inception:download_inception_v3
+  bazel-bin/inception/download_inception_v3 MODEL_DIR
+
+The last line of what it prints is the path for flowers_train's
+--pretrained_model_checkpoint_path. A second run prints it at once; one after an
+interruption goes on where that came.
+"""
+
+import os
+import pathlib
+from collections.abc import Sequence
+
+from absl import flags
+
+from inception import common_flags
+
+FLAGS = flags.FLAGS
+
+_SOURCES = ('research', 'slim', 'keras')
+
+
+def _define_flags() -> None:
+  flags.DEFINE_enum(
+      'source', 'research', _SOURCES,
+      'Whose weights: research is the release of 2016-03-01, slim TF-Slim\'s '
+      'of 2016-08-28, keras those of Keras\' applications.')
+  flags.DEFINE_string(
+      'archive', '',
+      'Another copy of that source\'s file: a path or address (http, https, '
+      'file).')
+
+
+_define_flags()
+
+
+def main(argv: Sequence[str]) -> int:
+  """Gets the model; returns the exit code."""
+  if len(argv) != 2 or not argv[1]:
+    raise common_flags.UserError(
+        'give the folder for the model, and nothing else besides flags: '
+        'download_inception_v3 MODEL_DIR')
+  folder = os.path.abspath(common_flags.resolve_path(argv[1]))
+  archive = FLAGS.archive
+  if archive and '://' not in archive:
+    archive = common_flags.resolve_path(archive)
+    if not pathlib.Path(archive).is_file():
+      raise common_flags.UserError(
+          f'--archive: {archive!r} is not a file: give the path or the address '
+          'of another copy')
+  checkpoint, title = _obtain(folder, archive)
+  print(f'{title}. For --pretrained_model_checkpoint_path:')
+  print(checkpoint)
+  return 0
+
+
+def _obtain(folder: str, archive: str) -> tuple[pathlib.Path, str]:
+  """Returns the checkpoint's path, and what it is."""
+  from inception import pretrained_models
+  from inception.data import downloads
+  from inception.data import output_folder
+
+  source = pretrained_models.SOURCES[FLAGS.source]
+  try:
+    return pretrained_models.obtain(
+        source, folder, archive=archive, log=print), source.title
+  except (downloads.DownloadError, pretrained_models.PretrainedError) as error:
+    raise common_flags.UserError(
+        f'{error} (--archive takes the path or address of another copy)'
+    ) from error
+  except output_folder.FolderError as error:
+    raise common_flags.UserError(str(error)) from error
+  except OSError as error:
+    raise common_flags.UserError(
+        output_folder.describe(error, folder)) from error
+
+
+if __name__ == '__main__':
+  common_flags.run(main)

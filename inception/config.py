@@ -18,8 +18,18 @@ import tempfile
 
 AUGMENTATIONS = ('inception', 'light', 'none')
 PRECISIONS = ('float32', 'bfloat16', 'auto')
-OPTIMIZERS = ('rmsprop', 'adam')
+OPTIMIZERS = ('rmsprop', 'sgd', 'adam')
 LEARNING_RATE_SCHEDULES = ('exponential', 'cosine', 'constant')
+
+ON_DUPLICATE = ('keep', 'drop')
+ON_CONFLICT = ('keep', 'drop', 'fail')
+ON_BAD_IMAGE = ('skip', 'fail')
+
+# Their number has five digits in a shard's name.
+MAX_SHARDS = 99_999
+# Smaller than what the network can read, nobody wants images to be.
+MIN_MAX_SIDE = 32
+MAX_NEAR_DUPLICATE_DISTANCE = 32
 
 # Below this the last stage of Inception v3 has no pixel left.
 MIN_IMAGE_SIZE = 75
@@ -107,13 +117,19 @@ class TrainConfig:
     fine_tune: the pretrained checkpoint's two classifier layers are left out.
     pretrained_model_checkpoint_path: where to start from; '' starts from
       random weights.
-    optimizer: 'rmsprop' (the original's) or 'adam', which needs a rate of about
-      0.002 and learns faster from random weights.
+    optimizer: 'rmsprop' (the original's); 'sgd', with Nesterov's momentum of
+      0.9, which needs a rate of about 0.02 and fine-tunes in few steps; or
+      'adam', which needs one of about 0.002 and learns faster from random
+      weights.
     initial_learning_rate: before the first decay.
     num_epochs_per_decay: epochs between decays ('exponential').
     learning_rate_decay_factor: what each decay multiplies by ('exponential').
     learning_rate_schedule: 'exponential' (the original's staircase), 'cosine'
       (to 0 at max_steps) or 'constant'.
+    warmup_steps: steps over which the rate rises from 0.
+    moving_average_decay: of the averaged weights, which are evaluated; ramped:
+      at most (1 + n) / (10 + n) after n updates.
+    batch_norm_decay: of the moving averages of batch norm's statistics.
     precision: of the network's arithmetic; variables are always float32.
       'auto' is bfloat16 where the processor or GPU computes in it.
     save_interval_secs: seconds between checkpoints.
@@ -132,6 +148,9 @@ class TrainConfig:
   num_epochs_per_decay: float = 30.0
   learning_rate_decay_factor: float = 0.16
   learning_rate_schedule: str = 'exponential'
+  warmup_steps: int = 0
+  moving_average_decay: float = 0.9999
+  batch_norm_decay: float = 0.9997
   precision: str = 'float32'
   save_interval_secs: float = 600.0
   keep_checkpoints: int = 5
@@ -144,6 +163,10 @@ class TrainConfig:
               'log_interval_steps', 'summary_interval_steps')
     _positive(self, 'initial_learning_rate', 'num_epochs_per_decay',
               'learning_rate_decay_factor', 'save_interval_secs')
+    _at_least(self, 0, 'warmup_steps')
+    for name in ('moving_average_decay', 'batch_norm_decay'):
+      value = getattr(self, name)
+      _require(0 <= value < 1, f'{name} must be in [0, 1), got {value}')
     _one_of(self, 'optimizer', OPTIMIZERS)
     _one_of(self, 'learning_rate_schedule', LEARNING_RATE_SCHEDULES)
     _one_of(self, 'precision', PRECISIONS)
@@ -182,17 +205,30 @@ class EvalConfig:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SplitConfig:
-  """Which images are for validation.
+  """Which images are for validation, and which for a last test.
 
   Attributes:
-    validation_per_class: how many of each class.
+    validation_fraction: of the images of each class.
+    validation_per_class: how many of each class, in place of the fraction.
+    test_fraction: of the images of each class.
     seed: which ones: the same seed draws the same.
   """
-  validation_per_class: int = 100
+  validation_fraction: float = 0.15
+  validation_per_class: int | None = None
+  test_fraction: float = 0.0
   seed: int = 12345
 
   def __post_init__(self):
-    _at_least(self, 1, 'validation_per_class')
+    for name in ('validation_fraction', 'test_fraction'):
+      value = getattr(self, name)
+      _require(0 <= value < 1, f'{name} must be in [0, 1), got {value}')
+    _require(self.validation_per_class is not None or
+             self.validation_fraction + self.test_fraction < 1,
+             'test_fraction and validation_fraction must leave something for '
+             f'training, and {self.validation_fraction} + '
+             f'{self.test_fraction} is all')
+    if self.validation_per_class is not None:
+      _at_least(self, 1, 'validation_per_class')
     _at_least(self, 0, 'seed')
 
 
@@ -202,26 +238,52 @@ class RecordsConfig:
 
   Attributes:
     output_directory: folder of the TFRecord shards.
-    train_shards: number of files that hold the training images.
-    validation_shards: number of files that hold the validation images.
+    train_shards: number of files that hold the training images; None is one
+      for about 1,024 images.
+    validation_shards: the same for the validation images.
+    test_shards: the same for the test images.
     num_threads: images being read, checked and encoded at a time.
     seed: of the images' order in the records.
+    max_side: images with a longer side, in pixels, are shrunk to it; None
+      leaves them as they are.
+    on_duplicate: 'keep', or 'drop' all but one of the copies of a picture.
+    on_conflict: what becomes of a picture that is in two classes: 'keep',
+      'drop' (from all of them) or 'fail'.
+    on_bad_image: 'skip' a file that is no usable image, or 'fail'.
+    near_duplicate_distance: pictures are nearly the same up to this many
+      differing bits, of 256 (near_duplicates).
   """
   output_directory: str
-  train_shards: int = 2
-  validation_shards: int = 2
+  train_shards: int | None = None
+  validation_shards: int | None = None
+  test_shards: int | None = None
   num_threads: int = 2
   seed: int = 12345
+  max_side: int | None = None
+  on_duplicate: str = 'keep'
+  on_conflict: str = 'keep'
+  on_bad_image: str = 'skip'
+  near_duplicate_distance: int = 24
 
   def __post_init__(self):
     _require(bool(self.output_directory),
              'output_directory must name a folder')
-    _at_least(self, 1, 'train_shards', 'validation_shards', 'num_threads')
-    _require(max(self.train_shards, self.validation_shards) <= 99_999,
-             'train_shards and validation_shards must be <= 99999')
-    _at_least(self, 0, 'seed')
+    _at_least(self, 1, 'num_threads')
+    for name in ('train_shards', 'validation_shards', 'test_shards'):
+      value = getattr(self, name)
+      _require(value is None or 1 <= value <= MAX_SHARDS,
+               f'{name} must be in 1..{MAX_SHARDS}, got {value}')
+    _require(self.max_side is None or self.max_side >= MIN_MAX_SIDE,
+             f'max_side must be >= {MIN_MAX_SIDE}, got {self.max_side}')
+    _at_least(self, 0, 'seed', 'near_duplicate_distance')
+    _require(self.near_duplicate_distance <= MAX_NEAR_DUPLICATE_DISTANCE,
+             'near_duplicate_distance must be <= '
+             f'{MAX_NEAR_DUPLICATE_DISTANCE} (more finds other pictures), got '
+             f'{self.near_duplicate_distance}')
+    _one_of(self, 'on_duplicate', ON_DUPLICATE)
+    _one_of(self, 'on_conflict', ON_CONFLICT)
+    _one_of(self, 'on_bad_image', ON_BAD_IMAGE)
 
-  @property
-  def num_shards(self) -> dict[str, int]:
-    """Returns {subset: number of shards}."""
-    return {'train': self.train_shards, 'validation': self.validation_shards}
+  def shards_asked_for(self, subset: str) -> int | None:
+    """Returns how many shards the subset shall have; None is by size."""
+    return getattr(self, f'{subset}_shards')

@@ -6,7 +6,8 @@ without it (made in 2016) is described by a fallback: see flowers_data.
 
   Dataset                 class names, counts, shard files
   read_info, write_info   dataset_info.json <-> Dataset
-  mark_unfinished         the folder's records are being replaced
+  mark_unfinished, unfinished_plan
+                          the folder's records are being replaced
   shard_name, find_shards, shard_files
                           the shards' file names and where they are
 """
@@ -24,6 +25,7 @@ TOOL = 'inception 0.1.0'
 
 _FORMAT_VERSION = 1
 _UNFINISHED = 'unfinished'
+_PLAN = 'plan'
 _SHARD = re.compile(r'(?P<subset>.+)-\d{5}-of-(?P<total>\d{5})$')
 
 
@@ -43,6 +45,8 @@ class Dataset:
     examples_per_class: {subset: {class name: examples}}; may be empty for a
       folder that does not say.
     num_examples_of: {subset: examples}.
+    class_texts: what the classes are called in full, where class_names are
+      identifiers (ImageNet's synsets); else empty.
     seed: what the split was drawn with; None where nobody knows.
     tool: what wrote the records.
   """
@@ -53,6 +57,7 @@ class Dataset:
   examples_per_class: collections.abc.Mapping[
       str, collections.abc.Mapping[str, int]] = dataclasses.field(
           default_factory=dict)
+  class_texts: tuple[str, ...] = ()
   seed: int | None = None
   tool: str = ''
 
@@ -135,12 +140,15 @@ def write_info(dataset: Dataset) -> str:
 
   The file appears whole or not at all.
   """
+  texts = ({'class_texts': list(dataset.class_texts)}
+           if dataset.class_texts else {})
   return _write(dataset.data_dir, {
       'format_version': _FORMAT_VERSION,
       'name': dataset.name,
       'tool': dataset.tool,
       'seed': dataset.seed,
       'class_names': list(dataset.class_names),
+      **texts,
       'num_examples': dict(dataset.num_examples_of),
       'examples_per_class': {
           subset: dict(counts)
@@ -148,14 +156,27 @@ def write_info(dataset: Dataset) -> str:
   })
 
 
-def mark_unfinished(data_dir: str | os.PathLike) -> str:
+def mark_unfinished(data_dir: str | os.PathLike, *, plan: str = '') -> str:
   """Makes read_info refuse the folder until the next write_info.
 
   Called before the first shard is put in place: what an interruption leaves is
   a mixture that nobody should train on.
+
+  Args:
+    data_dir: the folder.
+    plan: what is put in place, for unfinished_plan to tell.
   """
   return _write(data_dir, {'format_version': _FORMAT_VERSION,
-                           _UNFINISHED: True})
+                           _UNFINISHED: True, _PLAN: plan})
+
+
+def unfinished_plan(data_dir: str | os.PathLike) -> str:
+  """Returns mark_unfinished's plan; '' where nothing is unfinished."""
+  try:
+    info = json.loads((pathlib.Path(data_dir) / INFO_FILE).read_bytes())
+    return str(info.get(_PLAN, '')) if info.get(_UNFINISHED) else ''
+  except (OSError, ValueError, AttributeError):
+    return ''
 
 
 def _write(data_dir: str | os.PathLike, info: dict) -> str:
@@ -197,6 +218,7 @@ def read_info(data_dir: str | os.PathLike) -> Dataset | None:
         examples_per_class={
             str(subset): {str(k): int(v) for k, v in counts.items()}
             for subset, counts in info['examples_per_class'].items()},
+        class_texts=tuple(str(text) for text in info.get('class_texts', ())),
         seed=info['seed'],
         tool=str(info['tool']))
   except DatasetError:

@@ -15,12 +15,13 @@ from absl import flags
 
 from inception import common_flags
 from inception import config
-from inception import dataset
 from inception.data import output_folder
 
 FLAGS = flags.FLAGS
 
 _NAME = 'flowers'
+_SHARDS = 2  # Of each subset, as in 2016.
+_VALIDATION_PER_CLASS = 100
 
 
 def _define_flags() -> None:
@@ -32,7 +33,7 @@ def _define_flags() -> None:
       'Another archive than the flowers of TensorFlow\'s tutorials: a path or '
       'address of a tar file (.tgz, ...) with one folder of images a class.')
   flags.DEFINE_integer(
-      'validation_per_class', default('validation_per_class'),
+      'validation_per_class', _VALIDATION_PER_CLASS,
       'Images of each class that are for validation.')
   flags.DEFINE_integer(
       'seed', default('seed'),
@@ -54,7 +55,8 @@ def main(argv: Sequence[str]) -> int:
         'download_and_preprocess_flowers DATA_DIR')
   records_config = common_flags.build(
       config.RecordsConfig, output_directory=common_flags.resolve_path(argv[1]),
-      num_threads=FLAGS.num_threads, seed=FLAGS.seed)
+      num_threads=FLAGS.num_threads, seed=FLAGS.seed,
+      train_shards=_SHARDS, validation_shards=_SHARDS)
   split = common_flags.build(
       config.SplitConfig, validation_per_class=FLAGS.validation_per_class,
       seed=FLAGS.seed)
@@ -82,7 +84,8 @@ def _prepare(archive: str, split: config.SplitConfig,
   folder = records_config.output_directory
   output_folder.create(folder)
   with output_folder.exclusive(folder):
-    output_folder.check_shards(folder, records_config.num_shards)
+    output_folder.check_shards(
+        folder, dict.fromkeys(('train', 'validation'), _SHARDS))
     photos = _photos(archive, split, records_config)
     _records(photos, records_config)
 
@@ -124,35 +127,30 @@ def _photos(archive, split, records_config):
 
 def _records(photos, records_config) -> None:
   """Makes the records, unless they are there already."""
-  from inception.data import progress
-  from inception.data import receipt
-
-  folder = records_config.output_directory
-  made_from = receipt.fingerprint({
-      'tool': dataset.TOOL, 'shards': records_config.num_shards,
-      'seed': records_config.seed, 'class_names': photos.class_names,
-      'files': photos.keys})
-  made = receipt.find(folder, made_from)
-  if made is not None:
-    print(f'The records in {folder} are whole and stay as they are.')
-    for subset in ('validation', 'train'):
-      print(progress.finished(made.num_examples(subset)))
-    return
-  common_flags.load_tensorflow()
+  from inception import data_preparation
   from inception.data import image_dataset
-  subsets = {}
+  from inception.data import image_files
+  from inception.data import progress
+
+  folders, listings = {}, {}
   for subset in ('validation', 'train'):
-    subsets[subset] = photos.images(subset)
+    images = photos.images(subset)
+    folders[subset] = str(pathlib.Path(photos.folder, subset))
+    listings[subset] = image_files.Listing(
+        images=tuple(images), skipped=(), missing_classes=(), other_folders=())
     print(progress.found(
-        str(pathlib.Path(photos.folder, subset)),
-        num_files=len(subsets[subset]), num_folders=len(photos.class_names),
+        folders[subset], num_files=len(images),
+        num_folders=len(photos.class_names),
         num_classes=len(photos.class_names)))
   try:
-    made = image_dataset.write(subsets, records_config, name=_NAME,
-                               class_names=photos.class_names, log=print)
-  except image_dataset.NoImagesError as error:
+    data_preparation.prepare(
+        data_preparation.Source(folders=folders, listings=listings),
+        records_config, log=print,
+        description=image_dataset.Description(
+            name=_NAME, class_names=photos.class_names))
+  except (data_preparation.PreparationError,
+          image_dataset.NoImagesError) as error:
     raise common_flags.UserError(str(error)) from error
-  receipt.write(made, made_from)
 
 
 if __name__ == '__main__':

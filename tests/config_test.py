@@ -31,9 +31,13 @@ DEFAULTS = {
         'keep_checkpoints': 5, 'log_interval_steps': 10},
     config.EvalConfig: {
         'eval_interval_secs': 300.0, 'run_once': False, 'num_examples': None},
-    config.SplitConfig: {'validation_per_class': 100},
+    config.SplitConfig: {
+        'validation_fraction': 0.15, 'validation_per_class': None,
+        'test_fraction': 0.0, 'seed': 12345},
     config.RecordsConfig: {
-        'train_shards': 2, 'validation_shards': 2, 'num_threads': 2},
+        'train_shards': None, 'validation_shards': None, 'test_shards': None,
+        'num_threads': 2, 'max_side': None, 'on_duplicate': 'keep',
+        'on_conflict': 'keep', 'on_bad_image': 'skip'},
 }
 
 
@@ -75,6 +79,9 @@ REFUSED = [
     (config.TrainConfig, {'learning_rate_decay_factor': 0.0}),
     (config.TrainConfig, {'save_interval_secs': 0.0}),
     (config.TrainConfig, {'learning_rate_schedule': 'linear'}),
+    (config.TrainConfig, {'warmup_steps': -1}),
+    (config.TrainConfig, {'moving_average_decay': 1.0}),
+    (config.TrainConfig, {'batch_norm_decay': -0.1}),
     (config.TrainConfig, {'precision': 'float16'}),
     (config.TrainConfig, {'fine_tune': True}),
     (config.EvalConfig, {'eval_dir': ''}),
@@ -83,11 +90,24 @@ REFUSED = [
     (config.EvalConfig, {'num_examples': 0}),
     (config.EvalConfig, {'precision': 'float16'}),
     (config.SplitConfig, {'validation_per_class': 0}),
+    (config.SplitConfig, {'validation_fraction': -0.01}),
+    (config.SplitConfig, {'validation_fraction': 1.0}),
+    (config.SplitConfig, {'validation_fraction': math.nan}),
+    (config.SplitConfig, {'test_fraction': -0.01}),
+    (config.SplitConfig, {'test_fraction': 1.0}),
+    (config.SplitConfig, {'test_fraction': 0.85}),
     (config.SplitConfig, {'seed': -1}),
     (config.RecordsConfig, {'output_directory': ''}),
     (config.RecordsConfig, {'train_shards': 0}),
     (config.RecordsConfig, {'validation_shards': 0}),
+    (config.RecordsConfig, {'test_shards': 0}),
     (config.RecordsConfig, {'num_threads': 0}),
+    (config.RecordsConfig, {'max_side': 31}),
+    (config.RecordsConfig, {'near_duplicate_distance': -1}),
+    (config.RecordsConfig, {'near_duplicate_distance': 33}),
+    (config.RecordsConfig, {'on_duplicate': 'fail'}),
+    (config.RecordsConfig, {'on_conflict': 'skip'}),
+    (config.RecordsConfig, {'on_bad_image': 'drop'}),
     (config.RecordsConfig, {'train_shards': 100_000}),
     (config.RecordsConfig, {'seed': -1}),
 ]
@@ -109,7 +129,17 @@ ACCEPTED = [
     (config.TrainConfig, {'learning_rate_schedule': 'cosine',
                           'precision': 'auto'}),
     (config.EvalConfig, {'num_examples': 1}),
-    (config.RecordsConfig, {'train_shards': 99_999}),
+    (config.SplitConfig, {'validation_fraction': 0.0}),
+    (config.SplitConfig, {'validation_fraction': 0.5, 'test_fraction': 0.49}),
+    # The number takes the fraction's place.
+    (config.SplitConfig, {'validation_per_class': 1, 'test_fraction': 0.99}),
+    (config.SplitConfig, {'seed': 0}),
+    (config.RecordsConfig, {'train_shards': 99_999, 'test_shards': 1}),
+    (config.RecordsConfig, {'max_side': 32}),
+    (config.RecordsConfig, {'near_duplicate_distance': 0}),
+    (config.RecordsConfig, {'near_duplicate_distance': 32}),
+    (config.RecordsConfig, {'on_duplicate': 'drop', 'on_conflict': 'fail',
+                            'on_bad_image': 'fail'}),
 ]
 
 
@@ -127,7 +157,8 @@ def test_the_split_and_the_records_have_the_same_default_seed():
 def test_shards_by_subset():
   made = config.RecordsConfig(output_directory='x', train_shards=3,
                               validation_shards=1)
-  assert made.num_shards == {'train': 3, 'validation': 1}
+  assert [made.shards_asked_for(subset) for subset in (
+      'train', 'validation', 'test')] == [3, 1, None]
 
 
 def test_temporary_folders_are_in_the_systems_own():

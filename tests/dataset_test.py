@@ -89,6 +89,17 @@ def test_the_file_has_these_fields(tmp_path):
                              'validation': {'daisy': 1, 'R\u00f6schen': 0}}}
 
 
+def test_texts_are_there_where_the_names_are_synsets(tmp_path):
+  data = flowers(tmp_path, class_texts=('daisy', 'little rose'))
+  dataset.write_info(data)
+  assert dataset.read_info(tmp_path) == data
+  info = json.loads((tmp_path / 'dataset_info.json').read_bytes())
+  assert info['class_texts'] == ['daisy', 'little rose']
+  # Files of before have none.
+  dataset.write_info(flowers(tmp_path))
+  assert dataset.read_info(tmp_path).class_texts == ()
+
+
 def test_a_folder_that_has_moved_is_read_from_where_it_is(tmp_path):
   dataset.write_info(flowers(tmp_path))
   moved = tmp_path / 'moved'
@@ -109,6 +120,26 @@ def test_an_unfinished_folder_is_an_error_until_it_is_written(tmp_path):
     dataset.read_info(tmp_path)
   dataset.write_info(flowers(tmp_path))
   assert dataset.read_info(tmp_path) == flowers(tmp_path)
+
+
+def test_an_unfinished_folder_tells_what_is_put_in_place(tmp_path):
+  assert dataset.unfinished_plan(tmp_path) == ''
+  dataset.mark_unfinished(tmp_path, plan='abc')
+  assert dataset.unfinished_plan(tmp_path) == 'abc'
+  with pytest.raises(dataset.DatasetError, match='was interrupted'):
+    dataset.read_info(tmp_path)
+  dataset.mark_unfinished(tmp_path)
+  assert dataset.unfinished_plan(tmp_path) == ''
+  dataset.write_info(flowers(tmp_path))
+  assert dataset.unfinished_plan(tmp_path) == ''
+
+
+@pytest.mark.parametrize('content', [
+    b'', b'\xff', b'[]', b'7', b'{}', b'{"plan": "x"}',
+    b'{"unfinished": false, "plan": "x"}'])
+def test_another_file_tells_of_no_plan(tmp_path, content):
+  (tmp_path / 'dataset_info.json').write_bytes(content)
+  assert dataset.unfinished_plan(tmp_path) == ''
 
 
 @pytest.mark.parametrize('content', [

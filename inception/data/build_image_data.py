@@ -1,80 +1,147 @@
 """Makes TFRecord shards of image folders, for training and evaluation.
 
   bazel build //inception:build_image_data
+  bazel-bin/inception/build_image_data --image_directory=PHOTOS \\
+    --output_directory=RECORDS
+
+PHOTOS has one folder for each class, with its images in it: JPEG, PNG, GIF,
+BMP, WebP or TIFF, whatever their names end with. Some images of each class are
+set aside for validation: drawn by their content, so that they stay the same
+when others are added. Images that are split already have a folder each, as in
+2016:
+
   bazel-bin/inception/build_image_data --train_directory=PHOTOS/train \\
     --validation_directory=PHOTOS/validation --output_directory=RECORDS
-
-Each directory has one folder for each class, with its images in it: JPEG, PNG,
-GIF, BMP, WebP or TIFF, whatever their names end with.
 """
 
 import pathlib
-import warnings
 from collections.abc import Sequence
 
 from absl import flags
 
 from inception import common_flags
 from inception import config
+from inception import records_flags
 from inception.data import image_files
-from inception.data import output_folder
+from inception.data import photo_groups
 from inception.data import progress
 
 FLAGS = flags.FLAGS
 
-_RECORDS_FLAGS = ('train_shards', 'validation_shards', 'num_threads', 'seed')
+_SHARDS_OF_2016 = 2
 
 
 def _define_flags() -> None:
-  def integer(name, text):
-    flags.DEFINE_integer(
-        name, common_flags.default(config.RecordsConfig, name), text)
+  def default(name):
+    return common_flags.default(config.SplitConfig, name)
 
   flags.DEFINE_string(
+      'image_directory', '',
+      'Folder of the images, one folder a class; they are split into training '
+      'and validation images.')
+  flags.DEFINE_string(
       'train_directory', '',
-      'Folder of the training images, one folder a class. To be given: the '
-      'default of 2016, /tmp/, holds no images.')
+      'Folder of the training images, one folder a class, where they are split '
+      'already.')
   flags.DEFINE_string(
       'validation_directory', '',
-      'Folder of the validation images, one folder a class. To be given.')
-  flags.DEFINE_string(
-      'output_directory', config.temporary_folder(''),
-      'Folder for the shards; it is made if it is not there.')
+      'Folder of the validation images, one folder a class, where they are '
+      'split already.')
   flags.DEFINE_string(
       'labels_file', '',
       'File that names one class a line; the first has label 1. Empty takes '
-      'the names of the folders in --train_directory, sorted.')
-  integer('train_shards', 'Number of files for the training images.')
-  integer('validation_shards', 'Number of files for the validation images.')
-  integer('num_threads', 'Images that are read and checked at a time.')
-  integer('seed', 'Of the order of the images in the shards.')
+      'the names of the folders, sorted.')
+  for subset in ('train', 'validation'):
+    flags.DEFINE_integer(
+        f'{subset}_shards', _SHARDS_OF_2016,
+        f'Number of files for the {subset} images. With --image_directory, '
+        'where it is not given, it is one for about 1,024 images.')
+  flags.DEFINE_float(
+      'validation_fraction', default('validation_fraction'),
+      'Share of each class\'s images that is for validation, with '
+      '--image_directory.')
+  flags.DEFINE_integer(
+      'validation_per_class', default('validation_per_class'),
+      'Number of each class\'s images that are for validation, in place of '
+      '--validation_fraction.')
+  flags.DEFINE_float(
+      'test_fraction', default('test_fraction'),
+      'Share of each class\'s images that is for a last test, with '
+      '--image_directory: flowers_eval --subset=test.')
+  flags.DEFINE_string(
+      'group_pattern', '',
+      'Regular expression, searched in each image\'s path below '
+      '--image_directory (class/name.jpg): images with the same match (of its '
+      'groups, where it has any) are a series, of which all are in one subset. '
+      'For example "plant[0-9]+".')
+  flags.DEFINE_integer(
+      'seed', default('seed'),
+      'Draws the split, and the order of the images in the shards: the same '
+      'seed gives the same.')
+  records_flags.define()
 
 
 _define_flags()
+
+_SPLIT_FLAGS = ('validation_fraction', 'validation_per_class', 'test_fraction',
+                'group_pattern')
 
 
 def main(argv: Sequence[str]) -> int:
   """Writes the records; returns the exit code."""
   common_flags.check_no_arguments(argv)
-  records_config = common_flags.build(
-      config.RecordsConfig,
-      output_directory=common_flags.resolve_path(FLAGS.output_directory),
-      **{name: FLAGS[name].value for name in _RECORDS_FLAGS})
-  train_directory = _image_folder('train_directory')
-  validation_directory = _image_folder('validation_directory')
-  if pathlib.Path(train_directory).samefile(validation_directory):
+  folders = _folders()
+  is_split = '' not in folders
+  settings = records_flags.records_config(seed=FLAGS.seed, **{
+      name: FLAGS[name].value if is_split or FLAGS[name].present else None
+      for name in ('train_shards', 'validation_shards')})
+  split, series_of = (None, None) if is_split else _split()
+  for subset, folder in folders.items():
+    flag = f'{subset}_directory' if subset else 'image_directory'
+    records_flags.check_output(settings.output_directory, folder, flag)
+  class_names = _class_names(next(reversed(folders.values())),
+                             'train_directory' if is_split
+                             else 'image_directory')
+
+  def find_source():
+    from inception import data_preparation
+    listings = {subset: _listing(subset, folder, class_names)
+                for subset, folder in folders.items()}
+    return data_preparation.Source(
+        folders=folders, listings=listings, split=split,
+        series_of=series_of), class_names
+
+  records_flags.run(find_source, settings, name='')
+  return 0
+
+
+def _folders() -> dict[str, str]:
+  """Returns {subset: folder}, or {'': folder} of one that is to be split."""
+  given = {name: FLAGS[f'{name}_directory'].value
+           for name in ('image', 'train', 'validation')}
+  if given['image']:
+    for name in ('train', 'validation'):
+      if given[name]:
+        raise common_flags.UserError(
+            f'--image_directory and --{name}_directory exclude each other: '
+            'the first is split here, the others are split already')
+    return {'': _image_folder('image_directory')}
+  if not given['train'] and not given['validation']:
+    raise common_flags.UserError(
+        '--image_directory is needed: a folder with one folder of images a '
+        'class (or --train_directory and --validation_directory)')
+  for name in _SPLIT_FLAGS:
+    if FLAGS[name].present:
+      raise common_flags.UserError(
+          f'--{name} goes with --image_directory: the images of '
+          '--train_directory and --validation_directory are split already')
+  # In this order: the last line of the log is on the training images.
+  folders = {subset: _image_folder(f'{subset}_directory')
+             for subset in ('validation', 'train')}
+  if pathlib.Path(folders['train']).samefile(folders['validation']):
     print('WARNING: the validation images are the training images, so that '
           'the evaluation will tell nothing about new ones.')
-  try:
-    class_names = _class_names(train_directory)
-    _build({'validation': validation_directory, 'train': train_directory},
-           class_names, records_config)
-  except output_folder.FolderError as error:
-    raise common_flags.UserError(f'--output_directory: {error}') from error
-  except OSError as error:
-    raise common_flags.UserError(output_folder.describe(
-        error, records_config.output_directory)) from error
-  return 0
+  return folders
 
 
 def _image_folder(flag: str) -> str:
@@ -87,7 +154,25 @@ def _image_folder(flag: str) -> str:
   return folder
 
 
-def _class_names(train_directory: str) -> tuple[str, ...]:
+def _split():
+  """Returns (SplitConfig, series of a relative path)."""
+  split = common_flags.build(
+      config.SplitConfig, validation_fraction=FLAGS.validation_fraction,
+      validation_per_class=FLAGS.validation_per_class,
+      test_fraction=FLAGS.test_fraction, seed=FLAGS.seed)
+  if FLAGS['validation_fraction'].present and FLAGS.validation_per_class:
+    raise common_flags.UserError(
+        '--validation_fraction and --validation_per_class exclude each other: '
+        'give one of them')
+  if not FLAGS.group_pattern:
+    return split, None
+  try:
+    return split, photo_groups.compile(FLAGS.group_pattern).of
+  except photo_groups.GroupError as error:
+    raise common_flags.UserError(f'--group_pattern: {error}') from error
+
+
+def _class_names(directory: str, flag: str) -> tuple[str, ...]:
   labels_file = common_flags.resolve_path(FLAGS.labels_file)
   if labels_file and not pathlib.Path(labels_file).is_file():
     raise common_flags.UserError(f'--labels_file: {labels_file!r} is not a '
@@ -95,30 +180,32 @@ def _class_names(train_directory: str) -> tuple[str, ...]:
   try:
     if labels_file:
       return image_files.read_labels(labels_file)
-    return image_files.folder_names(train_directory)
+    return image_files.folder_names(directory)
   except image_files.LabelsError as error:
-    flag = 'labels_file' if labels_file else 'train_directory'
+    flag = 'labels_file' if labels_file else flag
     raise common_flags.UserError(f'--{flag}: {error}') from error
+  except OSError as error:
+    raise common_flags.UserError(
+        f'cannot read {str(error.filename)!r}: {error.strerror}') from error
 
 
-def _images(subset: str, folder: str,
-            class_names: Sequence[str]) -> tuple[image_files.ImageFile, ...]:
-  """Returns the image files of a subset, and tells what was found."""
+def _listing(subset: str, folder: str,
+             class_names: Sequence[str]) -> image_files.Listing:
+  """Returns the image files of a folder, and tells what was found."""
   listing = image_files.find_images(folder, class_names)
-  _check_classes(subset, folder, listing)
-  for skipped in listing.skipped:
-    print(f'SKIPPED: {skipped.path}: {skipped.reason}.')
+  flag = f'{subset or "image"}_directory'
+  _check_classes(flag, folder, listing)
   if not listing.images:
     raise common_flags.UserError(
-        f'--{subset}_directory: no files in the class folders of {folder!r}: '
+        f'--{flag}: no files in the class folders of {folder!r}: '
         'put the images of each class into its folder')
   print(progress.found(
       folder, num_files=len(listing.images), num_classes=len(class_names),
       num_folders=len(class_names) - len(listing.missing_classes)))
-  return listing.images
+  return listing
 
 
-def _check_classes(subset: str, folder: str,
+def _check_classes(flag: str, folder: str,
                    listing: image_files.Listing) -> None:
   """Refuses folders that do not go with the labels.
 
@@ -128,7 +215,7 @@ def _check_classes(subset: str, folder: str,
     if listing.missing_classes:
       raise common_flags.UserError(
           f'--labels_file names {listing.missing_classes[0]!r}, and '
-          f'--{subset}_directory={folder} has no such folder')
+          f'--{flag}={folder} has no such folder')
     if listing.other_folders:
       print('Left out, as --labels_file does not name them: '
             f'{", ".join(listing.other_folders)}')
@@ -136,28 +223,6 @@ def _check_classes(subset: str, folder: str,
     raise common_flags.UserError(
         f'--validation_directory has the folder {listing.other_folders[0]!r}, '
         'and --train_directory has not: both should have the same classes')
-
-
-def _build(folders, class_names, records_config) -> None:
-  """Writes the records of {subset: folder} into the output folder."""
-  output = records_config.output_directory
-  output_folder.create(output)
-  with output_folder.exclusive(output):
-    output_folder.check_shards(output, records_config.num_shards)
-    print(f'Saving results to {output}')
-    subsets = {subset: _images(subset, folder, class_names)
-               for subset, folder in folders.items()}
-    common_flags.load_tensorflow()
-    # Pillow warns of oddities in metadata that do not matter here.
-    warnings.filterwarnings('ignore', module='PIL')
-    from inception.data import image_dataset
-    # A folder's name need not be Unicode, and what is written to be read is.
-    name = pathlib.Path(output).resolve().name.encode(errors='replace').decode()
-    try:
-      image_dataset.write(subsets, records_config, name=name or 'images',
-                          class_names=class_names, log=print)
-    except image_dataset.NoImagesError as error:
-      raise common_flags.UserError(str(error)) from error
 
 
 if __name__ == '__main__':

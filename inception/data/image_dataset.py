@@ -1,42 +1,110 @@
-"""The engine of data preparation: lists of image files -> a folder of records.
+"""The engine of data preparation: photos -> a folder of records.
 
   write   the shards of every subset, then dataset_info.json
 
-In this order, so that dataset_info.json never describes other shards than
-those beside it: every subset is staged; dataset_info.json is marked
-unfinished; the shards get their names; dataset_info.json is written. A run that
-fails before the second step has changed nothing; one that is killed after it
-leaves a folder that training refuses until the command has run again.
+What is to be written is the plan; its fingerprint is noted beside the
+temporaries. A run that was interrupted is gone on with by the next one of the
+same plan: shards and records that are there are not made again. The same photos
+and settings give the same bytes, whatever happened in between.
+
+dataset_info.json never describes other shards than those beside it: every
+subset is staged; dataset_info.json is marked unfinished; the shards get their
+names; dataset_info.json is written. A run that ends before the second step has
+changed nothing that was there; one that is killed after it leaves a folder that
+training refuses until the command has run again.
 """
 
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
 import random
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 
 from inception import config
 from inception import dataset
-from inception.data import image_files
+from inception.data import example_message
+from inception.data import image_coder
+from inception.data import image_survey
+from inception.data import output_folder
 from inception.data import progress
+from inception.data import receipt
 from inception.data import record_writer
+
+_PLAN_FILE = '.records.plan'
+_IMAGES_PER_SHARD = 1024
+# What a record has besides its image, about.
+_BYTES_PER_RECORD = 400
+# Left free on the disk, for other programs and dataset_info.json.
+_SPARE_BYTES = 2**24
 
 
 class NoImagesError(ValueError):
   """A subset would be empty; the text says which."""
 
 
-def write(subsets: Mapping[str, Sequence[image_files.ImageFile]],
-          records_config: config.RecordsConfig, *, name: str,
-          class_names: Sequence[str],
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Description:
+  """What the records say besides their image.
+
+  Attributes:
+    name: what the data is called.
+    class_names: in the order of their labels; the first has label 1.
+    texts: {class name: text}, where the class names are ImageNet's synsets:
+      the records then hold both.
+    boxes: relative path of an image -> its bounding boxes (ymin, xmin, ymax,
+      xmax in [0, 1]); None where there are none.
+    boxes_id: a hash of what the boxes are from.
+  """
+  name: str
+  class_names: tuple[str, ...]
+  texts: Mapping[str, str] | None = None
+  boxes: Callable[[str], Sequence] | None = None
+  boxes_id: str = ''
+
+
+def num_shards(subsets: Mapping[str, Sequence],
+               records_config: config.RecordsConfig) -> dict[str, int]:
+  """Returns {subset: its number of shards}.
+
+  Where the number is not asked for, it is that of the records which this
+  program has written into the folder before, or one for about 1,024 images.
+  """
+  folder = records_config.output_directory
+  numbers = {}
+  for subset, images in subsets.items():
+    number = records_config.shards_asked_for(subset)
+    if number is None:
+      number = output_folder.own_shards(folder, subset) or max(
+          1, round(len(images) / _IMAGES_PER_SHARD))
+    numbers[subset] = min(number, config.MAX_SHARDS)
+  return numbers
+
+
+def check_output(subsets: Sequence[str],
+                 records_config: config.RecordsConfig) -> None:
+  """Refuses an output folder that `write` would refuse, before the long work.
+
+  Raises:
+    output_folder.FolderError: these subsets' records would mix with others.
+  """
+  output_folder.check_shards(
+      records_config.output_directory,
+      num_shards(dict.fromkeys(subsets, ()), records_config))
+
+
+def write(subsets: Mapping[str, Sequence[image_survey.Photo]],
+          records_config: config.RecordsConfig, *, description: Description,
           log: progress.Log) -> dataset.Dataset:
   """Writes the shards of every subset, and dataset_info.json.
 
-  The same files, seed and numbers of shards give the same bytes.
-
   Args:
-    subsets: {subset: its images}, in the order in which they are written.
+    subsets: {subset: its photos}, in the order in which they are written.
     records_config: of the output folder, which exists and which the caller has
       locked.
-    name: what the data is called.
-    class_names: in the order of their labels; the first has label 1.
+    description: what else the records say.
     log: called with each line for the user. After each subset one says how
       many images have been written; with the last one, all is in place.
 
@@ -44,55 +112,159 @@ def write(subsets: Mapping[str, Sequence[image_files.ImageFile]],
     What the folder holds now.
 
   Raises:
-    NoImagesError: a subset has no usable image. Nothing has been changed.
-    OSError: a file cannot be written.
+    NoImagesError: a subset has no image. Nothing has been changed.
+    output_folder.FolderError: the records would mix with others, or there is
+      not enough room for them. Nothing has been changed.
+    image_survey.ChangedError: an image is not what was surveyed.
+    OSError: a file cannot be read or written.
   """
+  for subset, photos in subsets.items():
+    if not photos:
+      raise NoImagesError(f'there are no {subset} images: of the files none is '
+                          'an image that can be used')
   folder = records_config.output_directory
-  record_writer.discard_partials(folder)
-  staged = {}
-  try:
-    for subset, images in subsets.items():
-      for part in list(staged.values())[-1:]:
-        log(progress.finished(part.num_examples))
-      staged[subset] = _stage(images, subset, records_config, class_names,
-                              log)
-    info = dataset.Dataset(
-        name=name, data_dir=folder, class_names=tuple(class_names),
-        num_examples_of={
-            subset: part.num_examples for subset, part in staged.items()},
-        examples_per_class={
-            subset: {class_name: part.examples_per_class[class_name]
-                     for class_name in class_names}
-            for subset, part in staged.items()},
-        seed=records_config.seed, tool=dataset.TOOL)
-    dataset.mark_unfinished(folder)
-    for part in staged.values():
-      record_writer.publish(part)
-    dataset.write_info(info)
-  finally:
-    record_writer.discard_partials(folder)
+  numbers = num_shards(subsets, records_config)
+  output_folder.check_shards(folder, numbers)
+  shuffled = {subset: _shuffled(photos, records_config.seed)
+              for subset, photos in subsets.items()}
+  plan = _fingerprint(shuffled, numbers, records_config, description)
+  made = receipt.find(folder, plan)
+  if made is not None:
+    _forget_plan(folder)
+    log(f'The records in {folder} are whole and stay as they are.')
+    for subset in subsets:
+      log(progress.finished(made.num_examples(subset)))
+    return made
+  staged = _staged(shuffled, numbers, records_config, description, plan, log)
+  info = dataset.Dataset(
+      name=description.name, data_dir=folder,
+      class_names=description.class_names,
+      num_examples_of={
+          subset: part.num_examples for subset, part in staged.items()},
+      examples_per_class={
+          subset: {class_name: part.examples_per_class[class_name]
+                   for class_name in description.class_names}
+          for subset, part in staged.items()},
+      class_texts=_class_texts(description),
+      seed=records_config.seed, tool=dataset.TOOL)
+  dataset.mark_unfinished(folder, plan=plan)
+  for part in staged.values():
+    record_writer.publish(part)
+  # Reads all shards: a run that is killed in it should go on from here.
+  receipt.write(info, plan)
+  dataset.write_info(info)
+  _forget_plan(folder)
   log(progress.finished(part.num_examples))
   return info
 
 
-def _stage(images, subset, records_config, class_names,
+def _shuffled(photos, seed) -> list[image_survey.Photo]:
+  shuffled = list(photos)
+  random.Random(seed).shuffle(shuffled)
+  return shuffled
+
+
+def _class_texts(description) -> tuple[str, ...]:
+  if description.texts is None:
+    return ()
+  return tuple(description.texts[name] for name in description.class_names)
+
+
+def _fingerprint(subsets, numbers, records_config, description) -> str:
+  """Returns a hash of all that the shards' bytes depend on."""
+  digest = hashlib.sha256(json.dumps({
+      'tool': dataset.TOOL, 'shards': numbers, 'seed': records_config.seed,
+      'max_side': records_config.max_side, 'name': description.name,
+      'class_names': description.class_names,
+      'class_texts': _class_texts(description),
+      'boxes': description.boxes_id,
+  }, sort_keys=True).encode())
+  for subset, photos in subsets.items():
+    for photo in photos:
+      digest.update(repr((
+          subset, photo.relative, photo.label, photo.key)).encode())
+  return digest.hexdigest()
+
+
+def _staged(subsets, numbers, records_config, description, plan,
+            log) -> dict[str, record_writer.Staged]:
+  """Returns the shards of every subset, complete under temporary names."""
+  folder = records_config.output_directory
+  if dataset.unfinished_plan(folder) == plan:
+    # All were complete before the first of them got its name.
+    staged = {subset: record_writer.unpublished(
+        photos, subset=subset, output_directory=folder,
+        num_shards=numbers[subset]) for subset, photos in subsets.items()}
+    if all(staged.values()):
+      return staged
+  plan_file = pathlib.Path(folder, _PLAN_FILE)
+  if not plan_file.is_file() or plan_file.read_text('utf-8').strip() != plan:
+    if dataset.unfinished_plan(folder):
+      dataset.mark_unfinished(folder)  # Its own plan is off from here.
+    record_writer.discard_partials(folder)
+    temporary = plan_file.with_name(plan_file.name + '.tmp')
+    temporary.write_text(plan + '\n', encoding='utf-8')
+    os.replace(temporary, plan_file)
+  _check_room(subsets, folder)
+  staged = {}
+  for subset, photos in subsets.items():
+    for part in list(staged.values())[-1:]:
+      log(progress.finished(part.num_examples))
+    staged[subset] = _stage(photos, subset, numbers[subset], records_config,
+                            description, log)
+  return staged
+
+
+def _forget_plan(folder) -> None:
+  """Removes what was needed to go on with an interrupted run."""
+  record_writer.discard_partials(folder)
+  for name in (_PLAN_FILE, _PLAN_FILE + '.tmp'):
+    pathlib.Path(folder, name).unlink(missing_ok=True)
+
+
+def _check_room(subsets, folder) -> None:
+  """Refuses to begin what would fill the disk."""
+  needed = _SPARE_BYTES + sum(
+      photo.num_bytes + _BYTES_PER_RECORD
+      for photos in subsets.values() for photo in photos if photo.is_original)
+  there = sum(path.stat().st_size
+              for path in record_writer.partials(folder))
+  free = shutil.disk_usage(folder).free
+  if needed - there > free:
+    raise output_folder.FolderError(
+        f'the records need about {(needed - there) / 1e9:.2f} GB more in '
+        f'{str(folder)!r}, and {free / 1e9:.2f} GB are free: make room there '
+        'or choose another folder')
+
+
+def _stage(photos, subset, number, records_config, description,
            log) -> record_writer.Staged:
   """Writes one subset's shards under temporary names."""
-  shuffled = list(images)
-  random.Random(records_config.seed).shuffle(shuffled)
-  num_shards = records_config.num_shards[subset]
-  log(f'Launching {records_config.num_threads} threads for {len(shuffled)} '
-      f'{subset} images in {num_shards} shards.')
+  log(f'Launching {records_config.num_threads} threads for {len(photos)} '
+      f'{subset} images in {number} shards.')
   staged = record_writer.stage(
-      shuffled, subset=subset, num_shards=num_shards,
+      photos, subset=subset, num_shards=number,
       output_directory=records_config.output_directory,
-      num_threads=records_config.num_threads, log=log)
-  if staged.skipped:
-    log(f'Skipped {len(staged.skipped)} of {len(shuffled)} {subset} files.')
-  if not staged.num_examples:
-    raise NoImagesError(f'no {subset} images: of {len(shuffled)} files none is '
-                        'an image that can be used')
-  empty = [name for name in class_names if not staged.examples_per_class[name]]
+      num_threads=records_config.num_threads,
+      make_record=lambda photo: _record(photo, records_config, description),
+      log=log)
+  empty = [name for name in description.class_names
+           if not staged.examples_per_class[name]]
   if empty:
     log(f'WARNING: there are no {subset} images of {", ".join(empty)}.')
   return staged
+
+
+def _record(photo, records_config, description) -> bytes:
+  """Returns the serialized Example of a photo."""
+  content = image_survey.read(photo, seed=records_config.seed)
+  encoded = image_coder.encode(
+      content, max_side=records_config.max_side, checked=True)
+  text, synset = photo.class_name, ''
+  if description.texts is not None:
+    text, synset = description.texts[photo.class_name], photo.class_name
+  return example_message.encode(
+      encoded.jpeg, height=encoded.height, width=encoded.width,
+      label=photo.label, text=text, synset=synset,
+      filename=pathlib.Path(photo.path).name,
+      boxes=description.boxes(photo.relative) if description.boxes else ())

@@ -3,20 +3,36 @@
 A data set is a folder with one folder a class:
 
   DIR/<class>/<image file>
+  DIR/<class>/<any folders>/<image file>
 
   folder_names    the classes that a folder has, sorted
   read_labels     the classes that a labels file names, in its order
   find_images     the files of these classes -> Listing
 
 Names and places only: whether a file is an image, image_coder finds out from
-its content. Files and folders whose name begins with a dot are not looked at:
-systems put their own notes there.
+its content. What systems leave in folders is not looked at: what begins with a
+dot, Thumbs.db, __MACOSX and their kin.
+
+1.3 million files are to be listed in seconds: a directory is read as a stream,
+and no file is asked for more than the directory says of it.
 """
 
+import collections
 import dataclasses
+import operator
 import os
 import pathlib
 from collections.abc import Sequence
+
+# Of Windows, macOS and Synology's storage; the last keeps small copies of each
+# photograph. In lower case: not every disk keeps the case.
+_LITTER = frozenset((
+    'thumbs.db', 'ehthumbs.db', 'desktop.ini', 'icon\r', '__macosx',
+    '$recycle.bin', 'system volume information', '@eadir'))
+
+# What a photograph's name ends in. It decides nothing but what to tell of.
+_IMAGE_ENDINGS = ('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.gif', '.bmp',
+                  '.webp', '.tif', '.tiff', '.heic', '.heif', '.avif')
 
 
 class LabelsError(ValueError):
@@ -31,15 +47,18 @@ class ImageFile:
     path: where it is.
     class_name: its class.
     label: the class's number, counted from 1.
+    relative: the path below the image directory, with / on every system:
+      'daisy/a.jpg', 'daisy/garden/a.jpg'.
   """
   path: str
   class_name: str
   label: int
+  relative: str = ''
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Skipped:
-  """A file that is left out, and why."""
+  """A file or folder that is left out, and why."""
   path: str
   reason: str
 
@@ -49,15 +68,20 @@ class Listing:
   """What find_images found.
 
   Attributes:
-    images: by class, then by name.
-    skipped: what is in the class folders and is not a file.
+    images: by class, then by relative path.
+    skipped: what is in the class folders and cannot be read as a file or
+      folder; by class, then by path.
     missing_classes: classes that have no folder.
     other_folders: folders that are of no class.
+    empty_classes: classes whose folder holds no file.
+    stray: names of what look like images beside the class folders, sorted.
   """
   images: tuple[ImageFile, ...]
   skipped: tuple[Skipped, ...]
   missing_classes: tuple[str, ...]
   other_folders: tuple[str, ...]
+  empty_classes: tuple[str, ...] = ()
+  stray: tuple[str, ...] = ()
 
 
 def folder_names(directory: str | os.PathLike) -> tuple[str, ...]:
@@ -69,7 +93,7 @@ def folder_names(directory: str | os.PathLike) -> tuple[str, ...]:
   """
   with os.scandir(directory) as entries:
     names = sorted(entry.name for entry in entries
-                   if not _is_hidden(entry.name) and _is_folder(entry))
+                   if not _is_litter(entry.name) and _is_folder(entry))
   if not names:
     raise LabelsError(f'{str(directory)!r} has no folders: it should have one '
                       'for each class, with its images in it')
@@ -100,9 +124,12 @@ def read_labels(labels_file: str | os.PathLike) -> tuple[str, ...]:
   if not names:
     raise LabelsError(f'{str(labels_file)!r} names no class: it should have '
                       'one class name a line')
-  for index, name in enumerate(names):
-    if name in names[:index]:
-      raise LabelsError(f'{str(labels_file)!r} names {name!r} twice')
+  seen = set()
+  for name in names:
+    if name in seen:
+      raise LabelsError(f'{str(labels_file)!r} names {name!r} twice: keep one '
+                        'of the lines')
+    seen.add(name)
     _check_label(name, labels_file)
   return tuple(names)
 
@@ -111,35 +138,113 @@ def find_images(directory: str | os.PathLike,
                 class_names: Sequence[str]) -> Listing:
   """Returns the files in `directory`'s folders of these classes.
 
+  Folders in a class folder are searched, too, and links are followed; a folder
+  counts once a class, so that links in a circle come to an end.
+
   Args:
     directory: a folder with one folder a class.
     class_names: in the order of their labels; the first has label 1.
 
   Raises:
-    OSError: a folder is unreadable, or `directory` is missing.
+    OSError: `directory` is missing or unreadable. A folder in it that is
+      unreadable is in Listing.skipped.
   """
+  folders, stray = {}, []
   with os.scandir(directory) as entries:
-    folders = {entry.name: entry.path for entry in entries
-               if not _is_hidden(entry.name) and _is_folder(entry)}
-  images, skipped = [], []
+    for entry in entries:
+      if _is_litter(entry.name):
+        continue
+      if _is_folder(entry):
+        folders[entry.name] = entry.path
+      elif _has_image_ending(entry.name):
+        stray.append(entry.name)
+  images, skipped, empty = [], [], []
   for label, class_name in enumerate(class_names, start=1):
     if class_name not in folders:
       continue
-    with os.scandir(folders[class_name]) as entries:
-      files = sorted((entry for entry in entries
-                      if not _is_hidden(entry.name)),
-                     key=lambda entry: entry.name)
-    for entry in files:
-      reason = _reason_to_skip(entry)
-      if reason:
-        skipped.append(Skipped(entry.path, reason))
-      else:
-        images.append(ImageFile(entry.path, class_name, label))
+    found = _Walk(class_name, label)
+    found.run(folders[class_name], _real(directory))
+    if not found.images:
+      empty.append(class_name)
+    images += sorted(found.images, key=operator.attrgetter('relative'))
+    skipped += sorted(found.skipped, key=operator.attrgetter('path'))
   return Listing(
       images=tuple(images), skipped=tuple(skipped),
       missing_classes=tuple(
           name for name in class_names if name not in folders),
-      other_folders=tuple(sorted(set(folders) - set(class_names))))
+      other_folders=tuple(sorted(set(folders) - set(class_names))),
+      empty_classes=tuple(empty), stray=tuple(sorted(stray)))
+
+
+class _Walk:
+  """The files of one class, in the order in which they are met."""
+
+  def __init__(self, class_name: str, label: int):
+    self.images = []
+    self.skipped = []
+    self._class_name = class_name
+    self._label = label
+    # Folders to come: (path, relative path, the real path of the folder that
+    # they are in). Links wait until every other folder has been walked, so
+    # that an image goes by its own place rather than by a link's.
+    self._waiting = collections.deque()
+
+  def run(self, folder: str, top: str) -> None:
+    """Walks the class folder, which is in the folder of the real path `top`."""
+    self._waiting.append((folder, self._class_name, top))
+    walked = set()
+    while self._waiting:
+      path, relative, around = self._waiting.popleft()
+      here = _real(path)
+      if _is_within(around, here) or _is_within(top, here):
+        self._skip(path, 'a link to a folder that it is in itself')
+      elif here in walked:
+        self._skip(path, 'a folder that the class has under another name')
+      else:
+        walked.add(here)
+        try:
+          self._read(path, relative, here)
+        except OSError as error:
+          self._skip(path, error.strerror or 'unreadable')
+
+  def _read(self, path: str, relative: str, here: str) -> None:
+    """Takes the files of one folder, and notes the folders in it."""
+    is_empty = True
+    folders = []
+    with os.scandir(path) as entries:
+      for entry in entries:
+        if _is_litter(entry.name):
+          continue
+        is_empty = False
+        reason = _reason_to_skip(entry)
+        if reason:
+          self._skip(entry.path, reason)
+          continue
+        name = f'{relative}/{entry.name}'
+        if _is_folder(entry):
+          folders.append((entry.is_symlink(), (entry.path, name, here)))
+        else:
+          self.images.append(ImageFile(
+              entry.path, self._class_name, self._label, name))
+    folders.sort()
+    self._waiting.extend(folder for is_link, folder in folders if is_link)
+    self._waiting.extendleft(folder for is_link, folder in reversed(folders)
+                             if not is_link)
+    if is_empty and _has_image_ending(path):
+      self._skip(path, 'a folder, not a file')
+
+  def _skip(self, path: str, reason: str) -> None:
+    self.skipped.append(Skipped(path, reason))
+
+
+def _real(path: str | os.PathLike) -> str:
+  """Returns the path without links, in one spelling."""
+  return os.path.normcase(os.path.realpath(path))
+
+
+def _is_within(path: str, folder: str) -> bool:
+  """Whether the real path is the folder, or of something in it."""
+  return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _check_label(name: str, source: str | os.PathLike) -> None:
@@ -159,8 +264,12 @@ def _is_unicode(name: str) -> bool:
   return True
 
 
-def _is_hidden(name: str) -> bool:
-  return name.startswith('.')
+def _is_litter(name: str) -> bool:
+  return name.startswith('.') or name.lower() in _LITTER
+
+
+def _has_image_ending(name: str) -> bool:
+  return name.lower().endswith(_IMAGE_ENDINGS)
 
 
 def _is_folder(entry: os.DirEntry) -> bool:
@@ -171,12 +280,10 @@ def _is_folder(entry: os.DirEntry) -> bool:
 
 
 def _reason_to_skip(entry: os.DirEntry) -> str:
-  """Returns why the entry cannot be read as a file; '' where it can."""
+  """Returns why the entry is no file and no folder; '' where it is one."""
   try:
-    if entry.is_file():
+    if entry.is_file() or entry.is_dir():
       return ''
-    if entry.is_dir():
-      return 'a folder, not a file'
     if entry.is_symlink():
       return 'a link that leads nowhere'
   except OSError as error:

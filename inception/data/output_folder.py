@@ -3,6 +3,7 @@
   create         makes the folder
   exclusive      keeps a second command out while the first one writes
   check_shards   refuses to mix or overwrite what this program did not write
+  own_shards     in how many shards this program's records are
   describe       what the system says of a file, as a sentence
 """
 
@@ -17,6 +18,7 @@ import filelock
 from inception import dataset
 
 _LOCK_FILE = '.being_prepared.lock'
+_SUBSETS = ('train', 'validation', 'test')
 
 
 class FolderError(ValueError):
@@ -73,6 +75,12 @@ def check_shards(folder: str | os.PathLike,
     FolderError: there are shards of another number, or of another program.
   """
   is_ours = (pathlib.Path(folder) / dataset.INFO_FILE).is_file()
+  for subset in _SUBSETS:
+    if subset not in num_shards and dataset.find_shards(folder, subset):
+      raise FolderError(
+          f'{str(folder)!r} holds {subset} records, and this command would '
+          'write other subsets beside them: move them away or choose another '
+          'folder')
   for subset, number in num_shards.items():
     sets = dataset.find_shards(folder, subset)
     others = sorted(set(sets) - {number})
@@ -86,6 +94,19 @@ def check_shards(folder: str | os.PathLike,
           f'{str(folder)!r} holds {subset} records that this program did not '
           f'write (no {dataset.INFO_FILE} beside them): move them away or '
           'choose another folder')
+
+
+def own_shards(folder: str | os.PathLike, subset: str) -> int | None:
+  """Returns in how many shards this program's records of a subset are.
+
+  None where there are none, or where they are not this program's.
+  """
+  try:
+    sets = dataset.find_shards(folder, subset)
+  except OSError:
+    return None
+  is_ours = (pathlib.Path(folder) / dataset.INFO_FILE).is_file()
+  return next(iter(sets)) if is_ours and len(sets) == 1 else None
 
 
 def describe(error: OSError, folder: str) -> str:

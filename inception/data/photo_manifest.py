@@ -42,12 +42,12 @@ class RawPhotos:
     images = []
     for path in sorted(self.keys, key=lambda path: path.split('/')):
       match path.split('/'):
-        case [part, class_name, name] if (
-            part == subset and class_name in labels
-            and not name.startswith('.')):
+        case [part, class_name, *names] if (
+            part == subset and class_name in labels and names
+            and not any(name.startswith('.') for name in names)):
           images.append(image_files.ImageFile(
               str(pathlib.Path(self.folder, path)), class_name,
-              labels[class_name]))
+              labels[class_name], path.removeprefix(f'{subset}/')))
     return images
 
 
@@ -83,4 +83,4 @@ def is_unchanged(photos: RawPhotos, path: str) -> bool:
   except OSError:
     return False
   key = content_split.content_key(content, seed=photos.split.seed)
-  return key == photos.keys[path]
+  return key.hex() == photos.keys[path]

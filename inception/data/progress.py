@@ -1,7 +1,7 @@
 """What data preparation tells its user while it works.
 
   timestamp, found, finished   the 2016 log's lines, which people's scripts read
-  show                         how far a transfer is: a bar on a terminal, a few
+  show                         how far long work is: a bar on a terminal, a few
                                lines in a log
 """
 
@@ -41,32 +41,38 @@ def finished(num_images: int) -> str:
 
 
 @contextlib.contextmanager
-def show(label: str, total: int | None, *,
-         log: Log) -> Iterator[Callable[[int], None]]:
-  """Yields a function that is called with the size of each piece, in bytes.
+def show(label: str, total: int | None, *, log: Log,
+         unit: str = 'B', done: int = 0) -> Iterator[Callable[[int], None]]:
+  """Yields a function that is called with the size of each piece.
 
   Args:
-    label: what is transferred.
-    total: size of the whole in bytes; None where nobody knows.
+    label: what is done.
+    total: size of the whole; None where nobody knows.
     log: called with each line where stderr is not a terminal: at most one in
       ten seconds.
+    unit: of the sizes: 'B' for bytes, or what is counted.
+    done: how much an earlier run has done already.
   """
   if sys.stderr.isatty():
-    with tqdm.tqdm(desc=label, total=total, unit='B', unit_scale=True,
-                   file=sys.stderr) as bar:
+    in_bytes = unit == 'B'
+    with tqdm.tqdm(desc=label, total=total, unit_scale=in_bytes,
+                   unit=unit if in_bytes else f' {unit}',
+                   initial=done, file=sys.stderr) as bar:
       yield bar.update
   else:
-    yield _Lines(label, total, log).update
+    yield _Lines(label, total, unit, log, done).update
 
 
 class _Lines:
   """Logs a line now and then."""
 
-  def __init__(self, label: str, total: int | None, log: Log):
+  def __init__(self, label: str, total: int | None, unit: str, log: Log,
+               done: int):
     self._label = label
-    self._of = f' of {total / _MB:.1f}' if total else ''
+    self._total = total
+    self._unit = unit
     self._log = log
-    self._done = 0
+    self._done = done
     self._next = time.monotonic() + _SECONDS_PER_LINE
 
   def update(self, num_bytes: int) -> None:
@@ -75,4 +81,11 @@ class _Lines:
     now = time.monotonic()
     if now >= self._next:
       self._next = now + _SECONDS_PER_LINE
-      self._log(f'{self._label}: {self._done / _MB:.1f}{self._of} MB')
+      self._log(f'{self._label}: {self._so_far()}')
+
+  def _so_far(self) -> str:
+    if self._unit == 'B':
+      of = f' of {self._total / _MB:.1f}' if self._total else ''
+      return f'{self._done / _MB:.1f}{of} MB'
+    of = f' of {self._total:,}' if self._total else ''
+    return f'{self._done:,}{of} {self._unit}'

@@ -15,7 +15,6 @@ content. What is replaced is removed file by file, and only what is as this
 program made it: all else is the user's and is kept.
 """
 
-import concurrent.futures
 import contextlib
 import dataclasses
 import os
@@ -24,10 +23,12 @@ import shutil
 
 from inception import config
 from inception.data import content_split
+from inception.data import curation
 from inception.data import downloads
-from inception.data import image_coder
 from inception.data import image_files
+from inception.data import image_survey
 from inception.data import photo_manifest
+from inception.data import photo_split
 from inception.data import progress
 from inception.data import safe_tar
 
@@ -145,44 +146,28 @@ def _split(new, identity, split, num_threads, log) -> photo_manifest.RawPhotos:
   """Moves the validation images from new/train to new/validation."""
   class_names = image_files.folder_names(new / 'train')
   listing = image_files.find_images(new / 'train', class_names)
-  for skipped in listing.skipped:
-    log(f'SKIPPED: {skipped.path}: {skipped.reason}.')
-  with concurrent.futures.ThreadPoolExecutor(num_threads) as pool:
-    checked = list(pool.map(lambda image: _check(image.path, split.seed),
-                            listing.images))
-  keys = {}
-  usable = {name: {} for name in class_names}
-  for image, (key, is_usable) in zip(listing.images, checked):
-    keys[image.path] = key
-    if is_usable:
-      usable[image.class_name][os.path.basename(image.path)] = key
-  chosen = content_split.choose(usable, per_class=split.validation_per_class)
-  for class_name, names in chosen.items():
+  photos = image_survey.survey(listing.images, seed=split.seed,
+                               num_threads=num_threads, log=log).photos
+  found = curation.curate(
+      photos, config.RecordsConfig(output_directory=str(new)))
+  subsets = photo_split.draw(photos, found, split, class_names=class_names)
+  keys = {photo.path: photo.key.hex() for photo in photos}
+  for class_name in class_names:
     (new / 'validation' / class_name).mkdir(parents=True)
-    for name in names:
-      path = new / 'train' / class_name / name
-      moved = new / 'validation' / class_name / name
-      os.replace(path, moved)
-      keys[str(moved)] = keys.pop(str(path))
+  for photo, subset in zip(photos, subsets):
+    if subset == content_split.VALIDATION:
+      moved = new / 'validation' / photo.relative
+      moved.parent.mkdir(parents=True, exist_ok=True)
+      os.replace(photo.path, moved)
+      keys[str(moved)] = keys.pop(photo.path)
   (new / LABELS_FILE).write_bytes(
       ''.join(f'{name}\n' for name in class_names).encode('utf-8'))
   return photo_manifest.RawPhotos(
       folder=str(new), class_names=class_names, identity=identity, split=split,
       keys={path.relative_to(new).as_posix():
             keys.get(str(path)) or content_split.content_key(
-                path.read_bytes(), seed=split.seed)
+                path.read_bytes(), seed=split.seed).hex()
             for path in _files(new)})
-
-
-def _check(path: str, seed: int) -> tuple[str, bool]:
-  """Returns a file's content key, and whether it is an image."""
-  content = pathlib.Path(path).read_bytes()
-  key = content_split.content_key(content, seed=seed)
-  try:
-    image_coder.encode(content)
-  except image_coder.ImageError:
-    return key, False
-  return key, True
 
 
 def _files(folder: pathlib.Path) -> list[pathlib.Path]:

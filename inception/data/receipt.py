@@ -13,6 +13,8 @@ import os
 import pathlib
 from collections.abc import Mapping
 
+import google_crc32c
+
 from inception import dataset
 
 _FILE = '.records.json'
@@ -33,7 +35,7 @@ def write(made: dataset.Dataset, made_from: str) -> None:
   temporary = path.with_name(path.name + '.tmp')
   temporary.write_text(json.dumps({
       'made_from': made_from,
-      'sha256': {os.path.basename(path): sha256(path) for path in paths},
+      'crc32c': {os.path.basename(path): crc32c(path) for path in paths},
   }, indent=2) + '\n', encoding='utf-8')
   os.replace(temporary, path)
 
@@ -48,12 +50,25 @@ def find(folder: str | os.PathLike, made_from: str) -> dataset.Dataset | None:
   try:
     known = json.loads((place / _FILE).read_bytes())
     if known['made_from'] == made_from and all(
-        sha256(place / name) == digest
-        for name, digest in known['sha256'].items()):
+        crc32c(place / name) == checksum
+        for name, checksum in known['crc32c'].items()):
       return dataset.read_info(folder)
   except (OSError, ValueError, KeyError, TypeError, AttributeError):
     pass
   return None
+
+
+def crc32c(path: str | os.PathLike) -> str:
+  """Returns a checksum of a file, with its size: '<crc32c>-<bytes>'.
+
+  For damage, not against forgery: ten times as fast as a SHA-256.
+  """
+  checksum, size = 0, 0
+  with open(path, 'rb') as file:
+    while chunk := file.read(_CHUNK):
+      checksum = google_crc32c.extend(checksum, chunk)
+      size += len(chunk)
+  return f'{checksum:08x}-{size}'
 
 
 def sha256(path: str | os.PathLike) -> str:

@@ -1,4 +1,9 @@
-"""The command build_image_data, run as its user does."""
+"""The command build_image_data, run as its user does, with two folders.
+
+One folder: build_image_data_folder_test. Broken files and odd names:
+build_image_data_hostile_test. Wrong flags: build_image_data_mistakes_test. An
+end at any moment: tests/integration/kill_test.
+"""
 
 import json
 import re
@@ -8,7 +13,7 @@ import pytest
 import tensorflow as tf
 
 from inception import dataset
-from inception.data import output_folder
+from inception.testing import command_batches
 from inception.testing import commands
 from inception.testing import image_folders
 
@@ -50,7 +55,7 @@ def test_help_lists_the_originals_flags_with_their_defaults():
   for name, default in ORIGINAL_FLAGS.items():
     section = text.split(f'--{name}:', 1)[1][:300]
     assert f"(default: '{default}')" in section, name
-  for name in ('train', 'validation', 'output'):
+  for name in ('image', 'train', 'validation', 'output'):
     assert f'--{name}_directory:' in text
 
 
@@ -65,23 +70,24 @@ def test_any_image_becomes_a_record_with_the_fields_of_2016(photos, tmp_path):
                                             mode='RGBA'),
       'cmyk.jpg': image_folders.image_file(106, mode='CMYK'),
       'turned.jpg': image_folders.image_file(107, orientation=6),
+      'film.gif': image_folders.image_file(108, file_format='GIF'),
+      'scan.tif': image_folders.image_file(109, file_format='TIFF'),
+      'web.webp': image_folders.image_file(110, file_format='WEBP'),
+      'paint.bmp': image_folders.image_file(111, file_format='BMP'),
   }
-  daisies = photos / 'train' / 'daisy'
-  for name, content in {**odd, **image_folders.HOSTILE}.items():
-    (daisies / name).write_bytes(content)
-  (daisies / '.DS_Store').write_bytes(b'')
-  (daisies / 'folder.jpg').mkdir()
+  for name, content in odd.items():
+    (photos / 'train' / 'daisy' / name).write_bytes(content)
+  (photos / 'train' / 'daisy' / 'bad.jpg').write_bytes(b'')
   (tmp_path / 'labels.txt').write_text('roses\ndaisy\n', encoding='utf-8')
   out = tmp_path / 'deep er' / '\u00fcber' / 'out'
   done = commands.run(COMMAND, [
       *folders(photos, f'{out}/'), f'--labels_file={tmp_path}/labels.txt',
       '--train_shards=3', '--validation_shards=1', '--num_threads=4'])
   assert (done.stderr, done.returncode) == ('', 0)
-  assert sorted(path.name for path in out.iterdir()
-                if path.name[0] != '.') == [
-                    'dataset_info.json', 'train-00000-of-00003',
-                    'train-00001-of-00003', 'train-00002-of-00003',
-                    'validation-00000-of-00001']
+  assert sorted(path.name for path in out.iterdir() if path.name[0] != '.') == [
+      'audit.json', 'dataset_info.json', 'train-00000-of-00003',
+      'train-00001-of-00003', 'train-00002-of-00003',
+      'validation-00000-of-00001']
   train = {record['image/filename'][0].decode(): record
            for record in records(out, 'train')}
   assert len(train) == 4 + 3 + len(odd)
@@ -103,16 +109,21 @@ def test_any_image_becomes_a_record_with_the_fields_of_2016(photos, tmp_path):
       assert np.abs(pixels.astype(float) - image_folders.pixels(101)).mean() < 3
   info = json.loads((out / 'dataset_info.json').read_text(encoding='utf-8'))
   assert info['class_names'] == ['roses', 'daisy']
-  assert info['num_examples'] == {'validation': 3, 'train': 15}
+  assert info['num_examples'] == {'validation': 3, 'train': 7 + len(odd)}
+  audit = json.loads((out / 'audit.json').read_text(encoding='utf-8'))
+  assert audit['classes'] == {
+      'roses': {'train': 3, 'validation': 2},
+      'daisy': {'train': 4 + len(odd), 'validation': 1}}
+  assert {entry['path'] for entry in audit['wrong_endings']} == {
+      f'daisy/{name}' for name in odd
+      if name.startswith('really') or name == 'no ending'}
 
   lines = done.stdout.splitlines()
   assert lines[0] == f'Saving results to {out}'
-  skipped = [line for line in lines if line.startswith('SKIPPED: ')]
-  for name in [*image_folders.HOSTILE, 'folder.jpg']:
-    assert [line for line in skipped if f'{name}: ' in line], name
-  assert len(skipped) == len(image_folders.HOSTILE) + 1
+  assert (f'SKIPPED: {photos / "train" / "daisy" / "bad.jpg"}: '
+          'the file is empty.') in lines
   assert re.fullmatch(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?: Finished '
-                      'writing all 15 images in data set[.]', lines[-1])
+                      'writing all 19 images in data set[.]', lines[-1])
   for form in ('Determining list of input files and labels from {}.',
                'Found 3 JPEG files across 2 labels inside {}.'):
     assert form.format(photos / 'validation') in lines
@@ -130,120 +141,43 @@ def test_paths_are_those_of_the_users_shell(photos, tmp_path, monkeypatch):
   assert len(records(tmp_path / 'out', 'train')) == 7
 
 
-def test_a_killed_run_can_be_done_again(photos, tmp_path):
-  image_folders.write(photos / 'train', {'daisy': 600})
-  whole, killed = tmp_path / 'whole', tmp_path / 'killed'
-  assert commands.run(COMMAND, folders(photos, whole)).returncode == 0
-  process = commands.start(COMMAND, folders(photos, killed))
-  for line in process.stdout:
-    if 'train images in 2 shards' in line:
-      break
-  process.kill()
-  process.communicate()
-  assert not list(killed.glob('[tvd]*')) or (killed /
-                                             'dataset_info.json').is_file()
-  done = commands.run(COMMAND, folders(photos, killed))
-  assert done.stdout.endswith(
-      ': Finished writing all 603 images in data set.\n')
-
-  def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.glob('*-of-*')}
-
-  assert contents(killed) == contents(whole)
-  assert not list(killed.glob('.*partial'))
+@pytest.mark.parametrize('is_split', [True, False])
+def test_a_whole_run_never_imports_tensorflow(photos, tmp_path, is_split):
+  modules = commands.imported(COMMAND, folders(
+      photos, tmp_path / 'out') if is_split else [
+          f'--image_directory={photos}/train', '--group_pattern=0+',
+          f'--output_directory={tmp_path}/out', '--validation_per_class=1'])
+  assert dataset.read_info(tmp_path / 'out') is not None
+  assert {'inception.data_preparation', 'PIL', 'numpy'} <= modules
+  assert not {'tensorflow', 'keras', 'jax', 'torch'} & modules
 
 
-def mistakes(photos, tmp_path):
-  ok = folders(photos, tmp_path / 'out')
-  empty = tmp_path / 'empty'
-  (empty / 'daisy').mkdir(parents=True)
-  (empty / 'roses').mkdir()
-  more = tmp_path / 'more'
-  image_folders.write(more, {'daisy': 1, 'roses': 1, 'tulips': 1})
-  blocked = tmp_path / 'file'
-  blocked.write_bytes(b'')
-  labels = tmp_path / 'labels.txt'
-  labels.write_text('daisy\nt\u00fclips\n', encoding='utf-8')
-  twice = tmp_path / 'twice.txt'
-  twice.write_text('daisy\ndaisy\n', encoding='utf-8')
-  foreign = tmp_path / 'foreign'
-  foreign.mkdir()
-  (foreign / 'train-00001-of-00002').write_bytes(b'')
-  return {
-      'unknown flag': ([*ok, '--train_dir=x'], 2, "'train_dir'"),
-      'no number': ([*ok, '--num_threads=two'], 2, 'num_threads'),
-      'zero shards': ([*ok, '--train_shards=0'], 1,
-                      '--train_shards must be >= 1, got 0'),
-      'zero threads': ([*ok, '--num_threads=0'], 1, '--num_threads must be'),
-      'argument': ([*ok, 'stray'], 1, "unexpected argument 'stray'"),
-      'no train_directory': (ok[1:], 1, '--train_directory is needed'),
-      'no validation_directory': ([ok[0], ok[2]], 1,
-                                  '--validation_directory is needed'),
-      'missing folder': ([f'--train_directory={tmp_path}/n\u00f6', *ok[1:]],
-                         1, 'n\u00f6'),
-      'a file': ([f'--train_directory={blocked}', *ok[1:]], 1,
-                 'is not a folder'),
-      'no class folders': ([f'--train_directory={photos}/train/daisy', *ok[1:]],
-                           1, 'has no folders'),
-      'no images': ([ok[0], f'--validation_directory={empty}', ok[2]], 1,
-                    '--validation_directory: no files'),
-      'one class more': ([ok[0], f'--validation_directory={more}', ok[2]], 1,
-                         "the folder 'tulips'"),
-      'no labels_file': ([*ok, f'--labels_file={tmp_path / "none"}'], 1,
-                         '--labels_file'),
-      'a label without a folder': ([*ok, f'--labels_file={labels}'], 1,
-                                   "names 't\u00fclips'"),
-      'a label twice': ([*ok, f'--labels_file={twice}'], 1, "'daisy' twice"),
-      'unwritable': ([*ok[:2], f'--output_directory={blocked / "x"}'], 1,
-                     'cannot make the folder'),
-      'records of others': ([*ok[:2], f'--output_directory={foreign}'], 1,
-                            'did not write'),
-      'another set': ([*ok[:2], f'--output_directory={foreign}',
-                       '--train_shards=4'], 1, 'in 2 shards'),
-  }
-
-
-def test_mistakes_are_told_in_one_line_each(photos, tmp_path):
-  for case, (arguments, code, text) in mistakes(photos, tmp_path).items():
-    done = commands.run(COMMAND, arguments)
-    assert text in done.stderr, case
-    assert len(done.stderr.splitlines()) == 1, case
-    assert done.returncode == code, case
-
-
-def test_a_mistake_does_not_wait_for_tensorflow(photos, tmp_path):
-  modules = commands.imported(COMMAND, folders(photos, tmp_path / 'out')[1:])
-  assert 'inception.data.image_files' in modules
-  assert not {'tensorflow', 'numpy', 'PIL'} & modules
-
-
-def test_only_one_command_writes_at_a_time(photos, tmp_path):
-  out = tmp_path / 'out'
-  out.mkdir()
-  with output_folder.exclusive(out):
-    done = commands.run(COMMAND, folders(photos, out))
-  assert 'another command is writing into' in done.stderr
-  assert len(done.stderr.splitlines()) == 1
-  assert done.returncode == 1
-
-
-def test_files_that_are_no_images_are_an_error_after_their_list(tmp_path):
-  for name in ('train', 'validation'):
-    (tmp_path / name / 'daisy').mkdir(parents=True)
-    (tmp_path / name / 'daisy' / 'a.jpg').write_bytes(b'no image')
-  done = commands.run(COMMAND, folders(tmp_path, tmp_path / 'out'))
-  assert done.stderr == ('build_image_data: no validation images: of 1 files '
-                         'none is an image that can be used\n')
-  assert 'SKIPPED: ' in done.stdout
-  assert done.returncode == 1
-  assert not list((tmp_path / 'out').glob('[!.]*'))
+def test_what_is_split_already_stays_so_and_leaks_are_told(photos, tmp_path):
+  copied = photos / 'train' / 'roses' / 'roses 002.jpg'
+  (photos / 'validation' / 'daisy' / 'other.jpg').write_bytes(
+      copied.read_bytes())
+  kept, dropped, again = command_batches.run_all(COMMAND, [
+      folders(photos, tmp_path / 'kept'),
+      [*folders(photos, tmp_path / 'dropped'), '--on_conflict=drop'],
+      folders(photos, tmp_path / 'kept')])
+  for done in (kept, dropped, again):
+    assert (done.stderr, done.returncode) == ('', 0)
+  assert 'stay as they are' in again.stdout
+  audit = json.loads(
+      (tmp_path / 'kept' / 'audit.json').read_text(encoding='utf-8'))
+  assert audit['leaks'] == audit['conflicts'] == audit['exact_duplicates']
+  assert {(file['path'], file['subset']) for file in audit['leaks'][0]} == {
+      ('roses/roses 002.jpg', 'train'), ('daisy/other.jpg', 'validation')}
+  counts = [dataset.read_info(tmp_path / name).num_examples_of
+            for name in ('kept', 'dropped')]
+  assert counts == [{'train': 7, 'validation': 4},
+                    {'train': 6, 'validation': 3}]
 
 
 def test_validating_on_the_training_images_is_warned_of(photos, tmp_path):
-  blocked = tmp_path / 'file'
-  blocked.write_bytes(b'')
-  done = commands.run(COMMAND, [
+  done, = command_batches.run_all(COMMAND, [[
       f'--train_directory={photos}/train',
       f'--validation_directory={photos}/../{photos.name}/train/',
-      f'--output_directory={blocked}'])
+      f'--output_directory={tmp_path / "out"}']])
   assert done.stdout.startswith('WARNING: the validation images are')
+  assert done.returncode == 0

@@ -1,26 +1,31 @@
-"""Lists of files to a folder of records."""
+"""Photos to a folder of records."""
 
 import json
-import pathlib
+import shutil
 
 import pytest
-import tensorflow as tf
 
 from inception import config
 from inception import dataset
+from inception.data import example_message
+from inception.data import image_coder
 from inception.data import image_dataset
 from inception.data import image_files
+from inception.data import image_survey
+from inception.data import output_folder
 from inception.data import record_writer
+from inception.data import tfrecord_file
 from inception.testing import image_folders
 
 CLASSES = ('daisy', 'roses')
+SEED = 12345
+BIG = shutil.disk_usage('.')._replace(free=2**50)
 
 
-@pytest.fixture(name='out')
-def _out(tmp_path):
-  out = tmp_path / 'out'
-  out.mkdir()
-  return out
+def photos_of(folder, seed=SEED, **options):
+  return image_survey.survey(
+      image_files.find_images(folder, CLASSES).images, seed=seed,
+      num_threads=2, log=lambda line: None, **options).photos
 
 
 @pytest.fixture(name='subsets')
@@ -30,151 +35,247 @@ def _subsets(tmp_path):
       {'validation': {'daisy': 2, 'roses': 1},
        'train': {'daisy': 5, 'roses': 4}}.items()):
     image_folders.write(tmp_path / subset, counts, seed=seed)
-    subsets[subset] = image_files.find_images(tmp_path / subset, CLASSES).images
+    subsets[subset] = photos_of(tmp_path / subset)
   return subsets
 
 
-def write(subsets, out, *, log=lambda line: None, **options):
+@pytest.fixture(name='out')
+def _out(tmp_path):
+  out = tmp_path / 'out'
+  out.mkdir()
+  return out
+
+
+@pytest.fixture(name='encoded')
+def _encoded(monkeypatch):
+  """A list of the files that have been encoded."""
+  files = []
+
+  def encode(content, **options):
+    files.append(content)
+    return original(content, **options)
+
+  original = image_coder.encode
+  monkeypatch.setattr(image_coder, 'encode', encode)
+  return files
+
+
+def write(subsets, out, *, log=lambda line: None, description=None, **options):
+  options = {'train_shards': 2, 'validation_shards': 2} | options
   return image_dataset.write(
       subsets, config.RecordsConfig(output_directory=str(out), **options),
-      name='test', class_names=CLASSES, log=log)
+      log=log, description=image_dataset.Description(**{
+          'name': 'test', 'class_names': CLASSES} | (description or {})))
 
 
-def names_in(paths):
-  return [tf.train.Example.FromString(record.numpy()).features.feature[
-      'image/filename'].bytes_list.value[0].decode()
-          for record in tf.data.TFRecordDataset([str(path) for path in paths])]
+def examples(out, subset):
+  return [example_message.decode(record)
+          for path in sorted(out.glob(f'{subset}-*'))
+          for record in tfrecord_file.read(path)]
+
+
+def names(out, subset):
+  return [example.filename for example in examples(out, subset)]
 
 
 def contents(folder):
   return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+def times(folder):
+  return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+
+
 def test_the_folder_holds_every_image_once_and_tells_so(subsets, out):
-  made = write(subsets, out, train_shards=3, seed=7)
+  made = write(subsets, out, train_shards=3)
   assert sorted(contents(out)) == [
-      'dataset_info.json', 'train-00000-of-00003', 'train-00001-of-00003',
-      'train-00002-of-00003', 'validation-00000-of-00002',
-      'validation-00001-of-00002']
-  assert sorted(names_in(sorted(out.glob('train*')))) == sorted(
-      pathlib.Path(image.path).name for image in subsets['train'])
-  info = json.loads((out / 'dataset_info.json').read_text(encoding='utf-8'))
-  assert info['class_names'] == ['daisy', 'roses']
-  assert info['num_examples'] == {'validation': 3, 'train': 9}
-  assert info['examples_per_class'] == {
-      'validation': {'daisy': 2, 'roses': 1}, 'train': {'daisy': 5, 'roses': 4}}
-  assert info['seed'] == 7
-  assert info['tool'] == 'inception 0.1.0'
+      '.records.json', 'dataset_info.json', 'train-00000-of-00003',
+      'train-00001-of-00003', 'train-00002-of-00003',
+      'validation-00000-of-00002', 'validation-00001-of-00002']
+  for subset, photos in subsets.items():
+    assert sorted(names(out, subset)) == sorted(
+        photo.relative.split('/')[1] for photo in photos)
+  info = json.loads((out / 'dataset_info.json').read_bytes())
+  assert info == {
+      'format_version': 1, 'name': 'test', 'tool': 'inception 0.1.0',
+      'seed': SEED, 'class_names': ['daisy', 'roses'],
+      'num_examples': {'validation': 3, 'train': 9},
+      'examples_per_class': {'validation': {'daisy': 2, 'roses': 1},
+                             'train': {'daisy': 5, 'roses': 4}}}
   assert dataset.read_info(out) == made
 
 
-def test_the_same_seed_gives_the_same_bytes(subsets, out, tmp_path):
+def test_a_record_holds_the_image_and_what_is_known_of_it(
+    tmp_path, subsets, out):
+  write({'train': subsets['train']}, out, description={
+      'texts': {'daisy': 'daisy, Bellis', 'roses': 'rose'}, 'boxes_id': 'x',
+      'boxes': lambda relative: (
+          [(0.0, 0.25, 0.5, 1.0)] if relative == 'daisy/daisy 001.jpg'
+          else ())})
+  found = {example.filename: example for example in examples(out, 'train')}
+  example = found['daisy 001.jpg']
+  assert example == example_message.Example(
+      encoded=(tmp_path / 'train' / 'daisy' / 'daisy 001.jpg').read_bytes(),
+      label=1, text='daisy, Bellis', synset='daisy', filename='daisy 001.jpg',
+      height=24, width=32, channels=3, colorspace='RGB', format='JPEG',
+      boxes=((0.0, 0.25, 0.5, 1.0),))
+  other = found['roses 000.jpg']
+  assert (other.label, other.text, other.synset) == (2, 'rose', 'roses')
+  assert other.boxes == ()
+  assert dataset.read_info(out).class_texts == ('daisy, Bellis', 'rose')
+
+
+def test_giants_are_shrunk_and_their_size_told(tmp_path, out):
+  image_folders.write(tmp_path / 'p', {'daisy': 1})
+  write({'train': photos_of(tmp_path / 'p', max_side=32)}, out, max_side=32)
+  example, = examples(out, 'train')
+  assert (example.width, example.height) == (32, 24)
+  (tmp_path / 'p' / 'daisy' / 'daisy 000.jpg').write_bytes(
+      image_folders.image_file(1, height=90, width=60))
+  write({'train': photos_of(tmp_path / 'p', max_side=45)}, out, max_side=45)
+  example, = examples(out, 'train')
+  assert (example.width, example.height) == (30, 45)
+
+
+def test_the_same_seed_gives_the_same_bytes_in_another_order(
+    subsets, out, tmp_path):
   write(subsets, out, num_threads=1)
+  shards = {name: content for name, content in contents(out).items()
+            if not name.endswith('.json')}
+  in_order = [photo.relative.split('/')[1] for photo in subsets['train']]
+  assert names(out, 'train') != in_order
   other = tmp_path / 'other'
   other.mkdir()
   write(subsets, other, num_threads=5)
-  shards = {name: content for name, content in contents(out).items()
-            if name != 'dataset_info.json'}
   assert shards.items() <= contents(other).items()
+  subsets = {subset: photos_of(tmp_path / subset, seed=1)
+             for subset in subsets}
   write(subsets, other, seed=1)
   assert contents(other)['train-00000-of-00002'] != shards[
       'train-00000-of-00002']
 
 
-def test_images_are_shuffled(subsets, out):
-  write(subsets, out)
-  names = names_in(sorted(out.glob('train*')))
-  assert names != sorted(names)
-
-
 def test_lines_come_in_order_and_the_last_counts_what_was_written(
-    tmp_path, subsets, out):
-  (tmp_path / 'train' / 'daisy' / 'bad.jpg').write_bytes(b'')
-  subsets['train'] = image_files.find_images(tmp_path / 'train', CLASSES).images
+    subsets, out):
+  subsets['validation'] = subsets['validation'][:2]  # Daisies.
   lines = []
-  write(subsets, out, log=lines.append)
-  assert lines[0] == 'Launching 2 threads for 3 validation images in 2 shards.'
+  made = write(subsets, out, log=lines.append)
+  assert lines[0] == 'Launching 2 threads for 2 validation images in 2 shards.'
+  assert 'WARNING: there are no validation images of roses.' in lines
+  assert made.examples_per_class['validation'] == {'daisy': 2, 'roses': 0}
   finished = [i for i, line in enumerate(lines) if 'Finished' in line]
   assert lines[finished[0]].endswith(
-      ': Finished writing all 3 images in data set.')
+      ': Finished writing all 2 images in data set.')
   assert lines[finished[0] + 1] == (
-      'Launching 2 threads for 10 train images in 2 shards.')
-  assert 'Skipped 1 of 10 train files.' in lines
-  assert finished[-1] == len(lines) - 1
+      'Launching 2 threads for 9 train images in 2 shards.')
+  assert finished[1:] == [len(lines) - 1]
   assert lines[-1].endswith(': Finished writing all 9 images in data set.')
 
 
-def test_a_class_without_images_is_told(subsets, out):
-  subsets['validation'] = [image for image in subsets['validation']
-                           if image.class_name == 'daisy']
-  lines = []
-  made = write(subsets, out, log=lines.append)
-  assert 'WARNING: there are no validation images of roses.' in lines
-  assert made.examples_per_class['validation'] == {'daisy': 2, 'roses': 0}
+def test_shards_are_by_size_unless_there_are_some(tmp_path):
+  def numbers(count, **options):
+    return image_dataset.num_shards({'train': range(count)},
+                                    config.RecordsConfig(
+        output_directory=str(tmp_path), **options))['train']
+
+  assert [numbers(count) for count in (0, 1, 1500, 1600, 10_240, 2**30)] == [
+      1, 1, 1, 2, 10, 99_999]
+  assert numbers(5000, train_shards=3) == 3
+  (tmp_path / 'train-00000-of-00007').write_bytes(b'')
+  assert numbers(5000) == 5
+  (tmp_path / 'dataset_info.json').write_bytes(b'{}')
+  assert numbers(5000) == 7
+  assert numbers(5000, train_shards=3) == 3
 
 
-def test_no_usable_images_are_an_error_that_changes_nothing(
-    tmp_path, subsets, out):
+def test_subsets_without_images_are_an_error_that_changes_nothing(subsets, out):
   write(subsets, out)
   before = contents(out)
-  bad = tmp_path / 'bad.jpg'
-  bad.write_bytes(b'no image')
-  for images in ([], [image_files.ImageFile(str(bad), 'daisy', 1)]):
-    with pytest.raises(image_dataset.NoImagesError, match='no train images'):
-      write({**subsets, 'train': images}, out)
-    assert contents(out) == before
+  with pytest.raises(image_dataset.NoImagesError, match='no train images'):
+    write({**subsets, 'train': []}, out)
+  assert contents(out) == before
+
+
+def test_records_of_others_are_refused(subsets, out):
+  (out / 'test-00000-of-00001').write_bytes(b'x')
+  with pytest.raises(output_folder.FolderError, match='holds test records'):
+    write(subsets, out)
+  settings = config.RecordsConfig(output_directory=str(out))
+  with pytest.raises(output_folder.FolderError, match='holds test records'):
+    image_dataset.check_output(('train', 'validation'), settings)
+  assert list(contents(out)) == ['test-00000-of-00001']
+  (out / 'test-00000-of-00001').unlink()
+  image_dataset.check_output(('train', 'validation'), settings)
 
 
 def test_own_records_are_replaced(subsets, out):
   write(subsets, out)
   write({**subsets, 'train': subsets['train'][:4]}, out)
-  assert len(names_in(sorted(out.glob('train*')))) == 4
+  assert len(names(out, 'train')) == 4
   assert dataset.read_info(out).num_examples('train') == 4
 
 
-class Killed(BaseException):
-  """As if the process ended here."""
-
-
-@pytest.mark.parametrize('renamed', [0, 1])
-def test_killed_while_publishing_the_folder_is_refused_until_the_next_run(
-    subsets, out, monkeypatch, renamed):
-  write({**subsets, 'train': subsets['train'][:2]}, out)
-  published = []
-
-  def publish(staged):
-    if len(published) == renamed:
-      raise Killed
-    published.append(staged)
-    original(staged)
-
-  original = record_writer.publish
-  monkeypatch.setattr(record_writer, 'publish', publish)
-  with pytest.raises(Killed):
-    write(subsets, out)
-  with pytest.raises(dataset.DatasetError, match='was interrupted'):
-    dataset.read_info(out)
-  monkeypatch.undo()
+def test_a_second_run_changes_nothing_and_says_so(subsets, out, encoded):
   made = write(subsets, out)
-  assert dataset.read_info(out) == made
-  assert len(names_in(sorted(out.glob('train*')))) == 9
+  before = times(out)
+  del encoded[:]
+  lines = []
+  assert write(subsets, out, log=lines.append) == made
+  assert lines[0] == f'The records in {out} are whole and stay as they are.'
+  assert [line.partition(': ')[2] for line in lines[1:]] == [
+      f'Finished writing all {number} images in data set.' for number in (3, 9)]
+  assert times(out) == before
+  assert not encoded
+  # A damaged shard is made anew, of whole ones all are.
+  shard = out / 'train-00001-of-00002'
+  content = shard.read_bytes()
+  shard.write_bytes(content[:-1] + b'x')
+  assert write(subsets, out) == made
+  assert shard.read_bytes() == content
 
 
-def test_a_failure_before_leaves_the_old_records_as_they_were(
+@pytest.mark.parametrize('values', [
+    {'seed': 3}, {'max_side': 40}, {'description': {'name': 'other'}},
+    {'description': {'texts': {'daisy': 'd', 'roses': 'r'}}},
+    {'description': {'boxes_id': 'other'}}])
+def test_other_settings_are_another_plan(subsets, out, values, tmp_path):
+  write(subsets, out)
+  lines = []
+  if 'seed' in values:
+    subsets = {subset: photos_of(tmp_path / subset, seed=3)
+               for subset in subsets}
+  write(subsets, out, log=lines.append, **values)
+  assert lines[0].startswith('Launching')
+
+
+def test_a_photo_that_has_changed_is_an_error_and_nothing_is_published(
+    subsets, out, tmp_path):
+  write({subset: photos[:2] for subset, photos in subsets.items()}, out)
+  before = {name: content for name, content in contents(out).items()
+            if name[0] != '.'}
+  (tmp_path / 'train' / 'roses' / 'roses 002.jpg').write_bytes(
+      image_folders.image_file(77))
+  with pytest.raises(image_survey.ChangedError, match='roses 002.jpg'):
+    write(subsets, out)
+  assert before.items() <= contents(out).items()
+  subsets['train'] = photos_of(tmp_path / 'train')
+  write(subsets, out)
+  assert not record_writer.partials(out)
+  assert image_folders.image_file(77) in [
+      example.encoded for example in examples(out, 'train')]
+
+
+def test_too_little_room_is_told_before_anything_is_written(
     subsets, out, monkeypatch):
-  write(subsets, out)
-  before = contents(out)
-
-  def full(self, record):
-    raise tf.errors.ResourceExhaustedError(None, None, 'x; No space left')
-
-  monkeypatch.setattr(tf.io.TFRecordWriter, 'write', full)
-  with pytest.raises(OSError, match='No space left'):
-    write(subsets, out, seed=3)
-  assert contents(out) == before
-
-
-def test_what_an_interruption_has_left_is_cleared_away(subsets, out):
-  (out / '.train-00007-of-00009.partial').write_bytes(b'half')
-  write(subsets, out)
-  assert not [name for name in contents(out) if 'partial' in name]
+  needed = 2**24 + sum(photo.num_bytes + 400 for photos in subsets.values()
+                       for photo in photos)
+  for free, is_enough in ((needed - 1, False), (needed, True)):
+    monkeypatch.setattr(shutil, 'disk_usage',
+                        lambda _, free=free: BIG._replace(free=free))
+    if is_enough:
+      write(subsets, out)
+    else:
+      with pytest.raises(output_folder.FolderError, match=(
+          r'need about 0\.02 GB more in .*, and 0\.02 GB are free: make room')):
+        write(subsets, out)
+      assert not [name for name in contents(out) if name != '.records.plan']

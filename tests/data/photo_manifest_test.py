@@ -21,12 +21,15 @@ def test_images_are_of_one_subset_by_class_and_name(tmp_path):
       'labels.txt', 'train/LICENSE.txt', 'train/roses/b.jpg',
       'train/roses/a.jpg', 'train/daisy/z.jpg', 'train/daisy/.DS_Store',
       'train/daisy/more/x.jpg', 'train/.hidden/x.jpg',
+      'train/daisy/.hidden/x.jpg',
       'validation/daisy/v.jpg'], '00')
   images = photos(tmp_path, keys).images('train')
-  assert [(image.path, image.class_name, image.label) for image in images] == [
-      (str(tmp_path / 'train' / 'daisy' / 'z.jpg'), 'daisy', 1),
-      (str(tmp_path / 'train' / 'roses' / 'a.jpg'), 'roses', 2),
-      (str(tmp_path / 'train' / 'roses' / 'b.jpg'), 'roses', 2)]
+  assert [(image.relative, image.class_name, image.label)
+          for image in images] == [
+              ('daisy/more/x.jpg', 'daisy', 1), ('daisy/z.jpg', 'daisy', 1),
+              ('roses/a.jpg', 'roses', 2), ('roses/b.jpg', 'roses', 2)]
+  assert images[0].path == str(
+      tmp_path / 'train' / 'daisy' / 'more' / 'x.jpg')
 
 
 def test_what_is_written_is_read(tmp_path):

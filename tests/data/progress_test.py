@@ -52,6 +52,23 @@ def test_a_log_gets_a_line_now_and_then(monkeypatch, clock, total, text):
   assert lines == [text]
 
 
+@pytest.mark.parametrize(('total', 'text'), [
+    (40_000, 'x: 1,234 of 40,000 images'), (None, 'x: 1,234 images')])
+def test_other_things_than_bytes_are_counted(monkeypatch, clock, total, text):
+  monkeypatch.setattr(sys, 'stderr', io.StringIO())
+  lines = []
+  with progress.show('x', total, log=lines.append, unit='images') as advance:
+    clock.append(111.0)
+    advance(1234)
+  assert lines == [text]
+
+  monkeypatch.setattr(sys.stderr, 'isatty', lambda: True)
+  with progress.show('x', total, log=lines.append, unit='images') as advance:
+    advance(1234)
+  assert '1234' in sys.stderr.getvalue()
+  assert 'images/s' in sys.stderr.getvalue()
+
+
 def test_a_terminal_gets_a_bar(monkeypatch):
   class Terminal(io.StringIO):
     def isatty(self):
@@ -65,3 +82,19 @@ def test_a_terminal_gets_a_bar(monkeypatch):
   assert lines == []
   assert 'photos' in terminal.getvalue()
   assert '100%' in terminal.getvalue()
+
+
+def test_what_an_earlier_run_has_done_counts(monkeypatch, clock):
+  monkeypatch.setattr(sys, 'stderr', io.StringIO())
+  lines = []
+  with progress.show('x', 9_000_000, log=lines.append,
+                     done=5_000_000) as advance:
+    clock.append(111.0)
+    advance(1_000_000)
+  assert lines == ['x: 6.0 of 9.0 MB']
+
+  monkeypatch.setattr(sys.stderr, 'isatty', lambda: True)
+  with progress.show('x', 1000, log=lines.append, done=900) as advance:
+    advance(100)
+  assert '100%' in sys.stderr.getvalue()
+  assert ' 90%' in sys.stderr.getvalue()

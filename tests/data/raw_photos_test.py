@@ -153,18 +153,15 @@ def test_what_is_no_image_is_never_for_validation(tmp_path, data_dir):
   assert len(photos.images('train')) == 21
 
 
-def test_folders_among_the_images_are_told(tmp_path, data_dir):
-  members = [(f'p/a/{i}.jpg', image_folders.image_file(i)) for i in range(3)]
-  members += [('p/a/more/x.jpg', image_folders.image_file(9)),
-              ('p/b/x.jpg', image_folders.image_file(10))]
-  members += [(f'p/b/{i}.jpg', image_folders.image_file(20 + i))
-              for i in range(3)]
-  lines = []
-  photos = make(data_dir, image_folders.tar(tmp_path / 'x.tgz', members),
-                log=lines.append)
-  assert [line for line in lines if line.endswith(
-      'more: a folder, not a file.')]
-  assert 'train/a/more/x.jpg' in photos.keys
+def test_images_in_folders_of_a_class_are_of_the_class(tmp_path, data_dir):
+  members = [(f'p/{name}/{place}{i}.jpg', image_folders.image_file(seed + i))
+             for seed, name in ((0, 'a'), (100, 'b'))
+             for i, place in enumerate(('', '', 'more/', 'more/deep/'))]
+  photos = make(data_dir, image_folders.tar(tmp_path / 'x.tgz', members))
+  found = [image.relative for subset in raw_photos.SUBSETS
+           for image in photos.images(subset)]
+  assert sorted(found) == sorted(name[2:] for name, _ in members)
+  assert len(photos.images('validation')) == 4
   assert raw_photos.find(data_dir, 'id', SPLIT) == photos
 
 

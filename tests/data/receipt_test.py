@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+import google_crc32c
 import pytest
 
 from inception import dataset
@@ -27,6 +28,26 @@ def test_sha256_of_a_file(tmp_path):
       content).hexdigest()
 
 
+@pytest.mark.parametrize(('content', 'checksum'), [
+    # RFC 3720, appendix B.4.
+    (bytes(32), '8a9136aa-32'), (b'\xff' * 32, '62a8ab43-32'),
+    (bytes(range(32)), '46dd794e-32'),
+    (b'123456789', 'e3069283-9'), (b'', '00000000-0')])
+def test_crc32c_of_a_file(tmp_path, content, checksum):
+  (tmp_path / 'file').write_bytes(content)
+  assert receipt.crc32c(tmp_path / 'file') == checksum
+
+
+def test_crc32c_of_a_file_that_is_read_in_parts(tmp_path, monkeypatch):
+  monkeypatch.setattr(receipt, '_CHUNK', 7)
+  content = bytes(range(256))
+  (tmp_path / 'file').write_bytes(content)
+  assert receipt.crc32c(tmp_path / 'file') == (
+      f'{google_crc32c.value(content):08x}-256')
+  with pytest.raises(FileNotFoundError):
+    receipt.crc32c(tmp_path / 'none')
+
+
 def test_a_fingerprint_depends_on_the_facts_and_not_on_their_order():
   first = receipt.fingerprint({'a': 1, 'b': ['x']})
   assert first == receipt.fingerprint({'b': ['x'], 'a': 1})
@@ -49,7 +70,12 @@ def test_a_folder_without_a_receipt_is_not_found(tmp_path, made):
   assert receipt.find(tmp_path / 'none', 'photos') is None
 
 
-@pytest.mark.parametrize('content', [b'', b'\xff', b'[]', b'{}', b'3'])
+@pytest.mark.parametrize('content', [
+    b'', b'\xff', b'[]', b'{}', b'3', b'{"made_from": "photos"}',
+    b'{"made_from": "photos", "crc32c": 3}',
+    b'{"made_from": "photos", "crc32c": {"none": "0"}}',
+    # What an earlier program wrote.
+    b'{"made_from": "photos", "sha256": {}}'])
 def test_a_broken_receipt_is_not_found(tmp_path, made, content):
   receipt.write(made, 'photos')
   (tmp_path / '.records.json').write_bytes(content)
@@ -59,7 +85,7 @@ def test_a_broken_receipt_is_not_found(tmp_path, made, content):
 def test_a_missing_or_changed_shard_is_noticed(tmp_path, made):
   receipt.write(made, 'photos')
   shard = tmp_path / 'train-00001-of-00002'
-  shard.write_bytes(b'y')
+  shard.write_bytes(b'y')  # As long as it was.
   assert receipt.find(tmp_path, 'photos') is None
   shard.unlink()
   assert receipt.find(tmp_path, 'photos') is None
@@ -77,5 +103,7 @@ def test_the_receipt_is_a_hidden_file(tmp_path, made):
             if path.name.startswith('.')]
   assert hidden == ['.records.json']
   told = json.loads((tmp_path / '.records.json').read_bytes())
-  assert sorted(told['sha256']) == ['train-00000-of-00002',
-                                    'train-00001-of-00002']
+  assert told == {
+      'made_from': 'photos', 'crc32c': {
+          f'train-0000{i}-of-00002': f'{google_crc32c.value(bytes([i])):08x}-1'
+          for i in range(2)}}

@@ -1,42 +1,48 @@
-"""Image files to shards."""
+"""Photos to shards, whole or not at all, and resumable."""
 
+import contextlib
+import errno
 import os
 import pathlib
+import re
 import sys
 import threading
 
 import pytest
-import tensorflow as tf
 
-from inception.data import image_files
+from inception.data import image_survey
 from inception.data import record_writer
-from inception.testing import image_folders
+from inception.data import tfrecord_file
 
 
-def images_of(paths, label=1):
-  return [image_files.ImageFile(str(path), path.parent.name, label)
-          for path in paths]
+def photo(number, class_name='daisy'):
+  return image_survey.Photo(
+      path=f'/photos/{class_name}/{number}.jpg',
+      relative=f'{class_name}/{number}.jpg', class_name=class_name, label=1,
+      key=bytes([number % 256]), num_bytes=10, width=1, height=1,
+      source_format='JPEG', is_original=True, signature=b'')
 
 
-def examples(path):
-  return [tf.train.Example.FromString(record.numpy()).features.feature
-          for record in tf.data.TFRecordDataset(str(path))]
+PHOTOS = [photo(i) for i in range(7)]
 
 
-def names_in(path):
-  return [example['image/filename'].bytes_list.value[0].decode()
-          for example in examples(path)]
+def record_of(photo):
+  """Returns bytes of another length for each photo."""
+  return photo.relative.encode() * (1 + photo.key[0])
 
 
-def stage(images, folder, **options):
+def stage(photos, folder, **options):
   options = {'subset': 'train', 'num_shards': 2, 'num_threads': 2,
-             'log': lambda line: None} | options
-  return record_writer.stage(images, output_directory=folder, **options)
+             'make_record': record_of, 'log': lambda line: None} | options
+  return record_writer.stage(photos, output_directory=folder, **options)
 
 
-@pytest.fixture(name='paths')
-def _paths(tmp_path):
-  return image_folders.write(tmp_path / 'photos', {'daisy': 7})
+def records(paths):
+  return [list(tfrecord_file.read(path)) for path in paths]
+
+
+def contents(folder):
+  return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 @pytest.fixture(name='out')
@@ -46,79 +52,62 @@ def _out(tmp_path):
   return out
 
 
-def test_shards_appear_when_they_are_published(paths, out):
-  staged = stage(images_of(paths), out)
+@pytest.fixture(name='made')
+def _made():
+  """A make_record that notes the photos, and they."""
+  numbers = []
+
+  def make_record(photo):
+    numbers.append(photo.key[0])
+    return record_of(photo)
+
+  return make_record, numbers
+
+
+def test_shards_appear_when_they_are_published(out):
+  staged = stage(PHOTOS, out)
   assert not list(out.glob('train*'))
-  assert len(list(out.iterdir())) == 2
+  assert sorted(contents(out)) == ['.train-00000-of-00002.partial',
+                                   '.train-00001-of-00002.partial']
   record_writer.publish(staged)
-  assert sorted(path.name for path in out.iterdir()) == [
-      'train-00000-of-00002', 'train-00001-of-00002']
+  assert sorted(contents(out)) == ['train-00000-of-00002',
+                                   'train-00001-of-00002']
 
 
-def test_images_keep_their_order_over_the_shards(paths, out):
-  staged = stage(images_of(paths), out, num_shards=3, num_threads=4)
-  record_writer.publish(staged)
-  names = [names_in(path) for path in sorted(out.iterdir())]
-  assert [len(part) for part in names] == [2, 2, 3]
-  assert sum(names, []) == [path.name for path in paths]
+@pytest.mark.parametrize(('num_shards', 'lengths'), [
+    (1, [7]), (2, [3, 4]), (3, [2, 2, 3]), (9, [0, 1, 1, 1, 0, 1, 1, 1, 1])])
+def test_photos_keep_their_order_over_the_shards(out, num_shards, lengths):
+  record_writer.publish(
+      stage(PHOTOS, out, num_shards=num_shards, num_threads=4))
+  parts = records(sorted(out.iterdir()))
+  assert [len(part) for part in parts] == lengths
+  assert sum(parts, []) == [record_of(photo) for photo in PHOTOS]
 
 
-def test_a_record_holds_the_image_and_what_is_known_of_it(paths, out):
-  staged = stage(images_of(paths[:1], label=4), out, num_shards=1)
-  example, = examples(next(iter(staged.shards)))
-  assert example['image/encoded'].bytes_list.value == [paths[0].read_bytes()]
-  assert example['image/class/label'].int64_list.value == [4]
-  assert example['image/class/text'].bytes_list.value == [b'daisy']
-  assert example['image/height'].int64_list.value == [24]
-  assert example['image/width'].int64_list.value == [32]
+def test_what_is_staged_is_counted_by_class(out):
+  staged = stage([*PHOTOS, photo(8, 'roses')], out, num_shards=3)
+  assert staged.num_examples == 8
+  assert staged.examples_per_class == {'daisy': 7, 'roses': 1}
+  assert staged.examples_per_class['tulips'] == 0
+  assert staged.shards == {
+      str(out / f'.train-0000{i}-of-00003.partial'): str(
+          out / f'train-0000{i}-of-00003') for i in range(3)}
 
 
-def test_more_shards_than_images_leave_some_empty(paths, out):
-  staged = stage(images_of(paths[:2]), out, num_shards=5)
-  assert sorted(len(examples(path)) for path in staged.shards) == [
-      0, 0, 0, 1, 1]
-
-
-def test_threads_do_not_change_the_bytes(paths, out):
-  contents = set()
+def test_threads_do_not_change_the_bytes(out):
+  made = set()
   for num_threads in (1, 2, 5):
-    staged = stage(images_of(paths), out, num_threads=num_threads)
-    contents.add(tuple(pathlib.Path(path).read_bytes()
-                       for path in staged.shards))
-  assert len(contents) == 1
+    stage(PHOTOS, out, num_threads=num_threads)
+    made.add(tuple(sorted(contents(out).items())))
+    record_writer.discard_partials(out)
+  assert len(made) == 1
 
 
-def test_broken_files_are_skipped_and_listed(tmp_path, paths, out):
-  folder = tmp_path / 'photos' / 'daisy'
-  for name, content in image_folders.HOSTILE.items():
-    (folder / name).write_bytes(content)
-  bad = [folder / name for name in image_folders.HOSTILE]
-  lines = []
-  staged = stage(images_of([*bad[:9], *paths, *bad[9:], folder / 'gone.jpg']),
-                 out, log=lines.append)
-  assert staged.num_examples == 7
-  assert staged.examples_per_class == {'daisy': 7}
-  assert [skipped.path for skipped in staged.skipped] == [
-      str(path) for path in [*bad, folder / 'gone.jpg']]
-  assert all(skipped.reason for skipped in staged.skipped)
-  told = [line for line in lines if line.startswith('SKIPPED: ')]
-  assert len(told) == len(bad) + 1
-  assert told[0] == f'SKIPPED: {bad[0]}: the file is empty.'
-
-
-def test_a_file_too_large_is_not_even_read(paths, out, monkeypatch):
-  monkeypatch.setattr(record_writer, '_MAX_FILE_BYTES', 100)
-  staged = stage(images_of(paths), out)
-  assert staged.num_examples == 0
-  assert 'bytes are too many' in staged.skipped[0].reason
-
-
-def test_lines_have_the_form_of_2016(paths, out, monkeypatch):
+def test_lines_have_the_form_of_2016(out, monkeypatch):
   monkeypatch.setattr(record_writer, '_IMAGES_PER_LOG_LINE', 3)
   lines = []
-  stage(images_of(paths), out, log=lines.append)
-  texts = [line.partition(' [')[2] for line in lines]
-  assert texts == [
+  stage(PHOTOS, out, log=lines.append)
+  assert [line.partition(' [')[2] for line in lines] == [
       'thread 0]: Processed 3 of 7 images in thread batch.',
       f'thread 0]: Wrote 3 images to {out / "train-00000-of-00002"}',
       'thread 0]: Processed 6 of 7 images in thread batch.',
@@ -126,93 +115,213 @@ def test_lines_have_the_form_of_2016(paths, out, monkeypatch):
       'thread 0]: Wrote 7 images to 2 shards.']
 
 
-def test_few_images_are_in_memory_at_a_time(tmp_path, out, monkeypatch):
-  path, = image_folders.write(tmp_path, {'a': 1})
+def test_few_records_are_in_memory_at_a_time(out, monkeypatch):
   lock = threading.Lock()
   alive = most = 0
-  record = record_writer._record
 
-  def counting(image):
+  def make_record(_):
     nonlocal alive, most
     with lock:
       alive += 1
       most = max(most, alive)
-    return record(image)
+    return b''
 
-  class Writer:
-    def __enter__(self):
-      return self
+  def write(*_):
+    nonlocal alive
+    with lock:
+      alive -= 1
 
-    def __exit__(self, *error):
-      return None
-
-    def write(self, _):
-      nonlocal alive
-      with lock:
-        alive -= 1
-
-  monkeypatch.setattr(record_writer, '_record', counting)
-  monkeypatch.setattr(record_writer, '_shard_writer', lambda *_: Writer())
-  stage(images_of([path] * 300), out, num_threads=2)
+  monkeypatch.setattr(tfrecord_file, 'write', write)
+  stage([PHOTOS[0]] * 300, out, make_record=make_record)
   assert alive == 0
-  assert most <= 2 * 4 + 1
+  assert most <= 2 * 8 + 2
 
 
-def test_a_folder_that_is_gone_is_an_error(paths, out):
-  with pytest.raises(OSError, match='cannot write .*train-00000-of-00002'):
-    stage(images_of(paths), out / 'gone')
-
-
-def test_a_full_disk_is_an_error_and_leaves_nothing(paths, out, monkeypatch):
-  write = tf.io.TFRecordWriter.write
-
-  def full(self, record):
-    if len(list(out.iterdir())) == 2:  # The second shard has been begun.
-      raise tf.errors.ResourceExhaustedError(
-          None, None, f'{out}/x; No space left on device')
-    write(self, record)
-
-  monkeypatch.setattr(tf.io.TFRecordWriter, 'write', full)
-  with pytest.raises(OSError, match=(
-      r'cannot write .*train-00001-of-00002: No space left on device$')):
-    stage(images_of(paths), out)
-  assert not list(out.iterdir())
-
-
-def test_an_interruption_leaves_nothing(paths, out, monkeypatch):
-  def interrupted(self, record):
-    raise KeyboardInterrupt
-
-  monkeypatch.setattr(tf.io.TFRecordWriter, 'write', interrupted)
-  with pytest.raises(KeyboardInterrupt):
-    stage(images_of(paths), out)
-  assert not list(out.iterdir())
+def test_a_folder_that_is_gone_is_an_error(out):
+  with pytest.raises(FileNotFoundError):
+    stage(PHOTOS, out / 'gone')
 
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='no such names there')
-def test_a_folder_may_have_any_name(paths, tmp_path):
+def test_a_folder_may_have_any_name(tmp_path):
   out = os.path.join(os.fsencode(tmp_path), b'latin \xfc')
   try:
     os.mkdir(out)
   except OSError:
     pytest.skip('this file system has no such names')
-  staged = stage(images_of(paths), os.fsdecode(out))
-  record_writer.publish(staged)
+  record_writer.publish(stage(PHOTOS, os.fsdecode(out)))
   assert sorted(os.listdir(out)) == [b'train-00000-of-00002',
                                      b'train-00001-of-00002']
 
 
-def test_publish_replaces_what_was_there(paths, out):
-  (out / 'train-00000-of-00001').write_bytes(b'old')
-  record_writer.publish(stage(images_of(paths), out, num_shards=1))
-  assert len(examples(out / 'train-00000-of-00001')) == 7
+def test_a_partial_cut_anywhere_is_gone_on_with(out, made):
+  make_record, numbers = made
+  stage(PHOTOS, out)
+  whole = contents(out)
+  second = out / '.train-00001-of-00002.partial'
+  sound = whole[second.name]
+  ends, end = [], 0
+  for record in (record_of(photo) for photo in PHOTOS[3:]):
+    end += 16 + len(record)
+    ends.append(end)
+  for length in sorted({*range(0, len(sound), 7), *(
+      end + place for end in ends for place in (-17, -5, -1, 0, 1, 8, 12)
+      if end + place <= len(sound))}):
+    second.write_bytes(sound[:length])
+    del numbers[:]
+    stage(PHOTOS, out, make_record=make_record, num_threads=1)
+    assert contents(out) == whole
+    there = sum(end <= length for end in ends)
+    assert numbers == list(range(3 + there, 7))
 
 
-def test_only_own_temporaries_are_discarded(out):
-  kept = ['train-00000-of-00001', '.train.partial', 'x.partial', '.hidden',
-          'train-00000-of-00001.partial']
-  for name in [*kept, '.train-00000-of-00001.partial',
-               '.my-set-00012-of-00100.partial']:
-    (out / name).write_bytes(b'')
+@pytest.mark.parametrize('garbage', [
+    b'\0', bytes(12), bytes(100), b'\xff' * 16, bytes(range(50))])
+def test_garbage_behind_the_records_is_cut_off(out, made, garbage):
+  make_record, numbers = made
+  stage(PHOTOS, out)
+  whole = contents(out)
+  first = out / '.train-00000-of-00002.partial'
+  for length in (0, 30, len(whole[first.name])):
+    first.write_bytes(whole[first.name][:length] + garbage)
+    stage(PHOTOS, out, make_record=make_record)
+    assert contents(out) == whole
+  assert set(numbers) == {0, 1, 2}
+
+
+def test_a_record_damaged_in_the_middle_is_made_again(out, made):
+  make_record, numbers = made
+  stage(PHOTOS, out)
+  whole = contents(out)
+  first = out / '.train-00000-of-00002.partial'
+  damaged = bytearray(whole[first.name])
+  damaged[16 + len(record_of(PHOTOS[0])) + 14] ^= 1
+  first.write_bytes(damaged)
+  stage(PHOTOS, out, make_record=make_record)
+  assert contents(out) == whole
+  assert sorted(numbers) == [1, 2]
+
+
+def test_a_partial_of_too_many_records_is_begun_anew(out):
+  stage(PHOTOS, out, num_shards=1)
+  whole = contents(out)
+  stage([*PHOTOS, photo(8)], out, num_shards=1)
+  stage(PHOTOS, out, num_shards=1)
+  assert contents(out) == whole
+
+
+def test_whole_partials_are_not_touched_and_told(out, made, monkeypatch):
+  monkeypatch.setattr(record_writer, '_IMAGES_PER_LOG_LINE', 3)
+  make_record, numbers = made
+  first = stage(PHOTOS, out)
+  for name in first.shards:
+    os.utime(name, ns=(10**9, 10**9))
+  lines = []
+  assert stage(PHOTOS, out, make_record=make_record, log=lines.append) == first
+  assert not numbers
+  assert {path.stat().st_mtime_ns for path in out.iterdir()} == {10**9}
+  texts = [line.partition(' [')[2] for line in lines]
+  assert texts[0] == ('thread 0]: 3 of 3 images are in train-00000-of-00002 '
+                      'already.')
+  assert texts[-1] == 'thread 0]: Wrote 7 images to 2 shards.'
+
+
+@pytest.mark.parametrize('error', [
+    OSError(errno.ENOSPC, 'No space left'), KeyboardInterrupt('stop')])
+def test_what_was_written_before_an_error_is_there_for_the_next_run(
+    out, made, error, monkeypatch):
+  make_record, numbers = made
+  stage(PHOTOS, out)
+  whole = contents(out)
   record_writer.discard_partials(out)
-  assert sorted(path.name for path in out.iterdir()) == sorted(kept)
+  written = []
+
+  def write(file, record):
+    if len(written) == 5:
+      raise error
+    written.append(record)
+    original(file, record)
+
+  original = tfrecord_file.write
+  monkeypatch.setattr(tfrecord_file, 'write', write)
+  with pytest.raises(type(error), match=re.escape(str(error))):
+    stage(PHOTOS, out)
+  monkeypatch.undo()
+  stage(PHOTOS, out, make_record=make_record)
+  assert contents(out) == whole
+  assert sorted(numbers) == [5, 6]
+
+
+def test_an_error_of_a_photo_is_the_callers(out):
+  def make_record(photo):
+    if photo.key == b'\x04':
+      raise image_survey.ChangedError('changed')
+    return record_of(photo)
+
+  with pytest.raises(image_survey.ChangedError):
+    stage(PHOTOS, out, make_record=make_record)
+  assert not list(out.glob('train*'))
+
+
+def test_publish_replaces_what_was_there(out):
+  (out / 'train-00000-of-00001').write_bytes(b'old')
+  record_writer.publish(stage(PHOTOS, out, num_shards=1))
+  assert records(out.iterdir()) == [[record_of(photo) for photo in PHOTOS]]
+
+
+@pytest.mark.parametrize('published', range(4))
+def test_an_interrupted_publish_is_gone_on_with(out, published, monkeypatch):
+  record_writer.publish(stage(PHOTOS, out, num_shards=3))
+  whole = contents(out)
+  for path in out.iterdir():
+    path.write_bytes(b'old')
+  staged = stage(PHOTOS, out, num_shards=3)
+  calls = []
+
+  def replace(*paths):
+    if len(calls) == published:
+      raise KeyboardInterrupt
+    calls.append(paths)
+    original(*paths)
+
+  original = os.replace
+  monkeypatch.setattr(os, 'replace', replace)
+  with contextlib.suppress(KeyboardInterrupt):
+    record_writer.publish(staged)
+  assert len(calls) == published
+  monkeypatch.undo()
+  again = record_writer.unpublished(
+      PHOTOS, subset='train', output_directory=out, num_shards=3)
+  assert again == staged
+  record_writer.publish(again)
+  assert contents(out) == whole
+
+
+def test_a_shard_under_neither_name_was_not_published(out):
+  def unpublished():
+    return record_writer.unpublished(
+        PHOTOS, subset='train', output_directory=out, num_shards=2)
+
+  assert unpublished() is None
+  staged = stage(PHOTOS, out)
+  assert unpublished() == staged
+  pathlib.Path(next(iter(staged.shards))).unlink()
+  assert unpublished() is None
+
+
+def test_a_shard_that_cannot_be_replaced_is_an_error(out):
+  (out / 'train-00001-of-00002').mkdir()
+  with pytest.raises(OSError, match='train-00001-of-00002'):
+    record_writer.publish(stage(PHOTOS, out))
+
+
+def test_only_own_temporaries_are_found_and_discarded(out):
+  kept = ['train-00000-of-00001', '.train.partial', 'x.partial', '.hidden',
+          'train-00000-of-00001.partial', '.records.plan']
+  own = ['.my-set-00012-of-00100.partial', '.train-00000-of-00001.partial']
+  for name in [*kept, *own]:
+    (out / name).write_bytes(b'')
+  assert sorted(path.name for path in record_writer.partials(out)) == own
+  record_writer.discard_partials(out)
+  assert sorted(contents(out)) == sorted(kept)
+  assert record_writer.partials(out) == []

@@ -1,0 +1,188 @@
+"""A folder of records, whatever ends the run that makes it."""
+
+import contextlib
+import errno
+import os
+import shutil
+
+import pytest
+
+from inception import config
+from inception import dataset
+from inception.data import image_coder
+from inception.data import image_dataset
+from inception.data import image_files
+from inception.data import image_survey
+from inception.data import record_writer
+from inception.data import tfrecord_file
+from inception.testing import image_folders
+
+_REPLACE = os.replace
+
+
+class Killed(BaseException):
+  """As if the process ended here."""
+
+
+@pytest.fixture(name='subsets')
+def _subsets(tmp_path):
+  """Three validation photos and nine for training."""
+  subsets = {}
+  for seed, (subset, count) in enumerate({'validation': 3, 'train': 9}.items()):
+    image_folders.write(tmp_path / subset, {'daisy': count}, seed=seed)
+    subsets[subset] = image_survey.survey(
+        image_files.find_images(tmp_path / subset, ('daisy',)).images,
+        seed=12345, num_threads=2, log=lambda line: None).photos
+  return subsets
+
+
+@pytest.fixture(name='out')
+def _out(tmp_path):
+  out = tmp_path / 'out'
+  out.mkdir()
+  return out
+
+
+@pytest.fixture(name='whole')
+def _whole(tmp_path, subsets):
+  """What a run has written that nobody interrupted."""
+  folder = tmp_path / 'whole'
+  folder.mkdir()
+  write(subsets, folder)
+  return contents(folder)
+
+
+@pytest.fixture(name='encoded')
+def _encoded(monkeypatch):
+  """A list of the files that have been encoded."""
+  files = []
+
+  def encode(content, **options):
+    files.append(content)
+    return original(content, **options)
+
+  original = image_coder.encode
+  monkeypatch.setattr(image_coder, 'encode', encode)
+  return files
+
+
+def write(subsets, out):
+  return image_dataset.write(
+      subsets, config.RecordsConfig(
+          output_directory=str(out), train_shards=2, validation_shards=2),
+      description=image_dataset.Description(
+          name='test', class_names=('daisy',)), log=lambda line: None)
+
+
+def write_others(subsets, out):
+  return write({subset: photos[:2] for subset, photos in subsets.items()}, out)
+
+
+def contents(folder):
+  return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def interrupted(monkeypatch, name, at, error=Killed):
+  """Makes the function os.`name` raise at its call number `at`."""
+  calls = []
+
+  def raising(*args, **kwargs):
+    calls.append(args)
+    if len(calls) > at:
+      raise error()
+    return original(*args, **kwargs)
+
+  original = getattr(os, name)
+  monkeypatch.setattr(os, name, raising)
+
+
+# The plan, what is unfinished, four shards, the receipt, dataset_info.json.
+@pytest.mark.parametrize('at', range(8))
+def test_killed_before_any_name_is_given_the_next_run_goes_on(
+    subsets, out, whole, monkeypatch, encoded, at):
+  write_others(subsets, out)
+  before = dataset.read_info(out)
+  interrupted(monkeypatch, 'replace', at)
+  with pytest.raises(Killed):
+    write(subsets, out)
+  monkeypatch.setattr(os, 'replace', _REPLACE)
+  if at < 2:  # Nothing that was there has changed.
+    assert dataset.read_info(out) == before
+  else:
+    with pytest.raises(dataset.DatasetError, match='was interrupted'):
+      dataset.read_info(out)
+  del encoded[:]
+  write(subsets, out)
+  assert contents(out) == whole
+  assert len(encoded) == (12 if at == 0 else 0)
+
+
+@pytest.mark.parametrize('at', [1, 2, 4, 6])
+@pytest.mark.parametrize('other_ends_at', [1, 99])
+def test_another_plan_between_two_runs_mixes_nothing(
+    subsets, out, whole, monkeypatch, at, other_ends_at):
+  write_others(subsets, out)
+  other = {subset: photos[1:] for subset, photos in subsets.items()}
+  for plan, place in ((subsets, at), (other, other_ends_at)):
+    interrupted(monkeypatch, 'replace', place)
+    with contextlib.suppress(Killed):
+      write(plan, out)
+    monkeypatch.setattr(os, 'replace', _REPLACE)
+  write(subsets, out)
+  assert contents(out) == whole
+
+
+def test_killed_while_the_partials_are_discarded(
+    subsets, out, whole, monkeypatch):
+  other = {subset: photos[1:] for subset, photos in subsets.items()}
+  for name, at in (('replace', 1), ('unlink', 2)):
+    interrupted(monkeypatch, name, at)
+    with pytest.raises(Killed):
+      write(other if name == 'unlink' else subsets, out)
+    monkeypatch.undo()
+  write(subsets, out)
+  assert contents(out) == whole
+
+
+@pytest.mark.parametrize('at', [0, 1, 2, 5, 11])
+def test_a_full_disk_in_the_middle_costs_nothing_that_was_done(
+    subsets, out, whole, monkeypatch, encoded, at):
+  written = []
+
+  def full(file, record):
+    if len(written) == at:
+      file.write(record[:20])
+      raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    written.append(record)
+    original(file, record)
+
+  original = tfrecord_file.write
+  monkeypatch.setattr(tfrecord_file, 'write', full)
+  with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+    write(subsets, out)
+  assert not [name for name in contents(out) if name[0] != '.']
+  monkeypatch.setattr(tfrecord_file, 'write', original)
+  del encoded[:]
+  write(subsets, out)
+  assert contents(out) == whole
+  assert len(encoded) == 12 - at
+
+
+def test_what_is_there_already_needs_no_room(
+    subsets, out, monkeypatch):
+  interrupted(monkeypatch, 'replace', 1)
+  with pytest.raises(Killed):
+    write(subsets, out)
+  monkeypatch.undo()
+  there = sum(path.stat().st_size for path in record_writer.partials(out))
+  needed = 2**24 + sum(photo.num_bytes + 400 for photos in subsets.values()
+                       for photo in photos)
+  just_enough = shutil.disk_usage('.')._replace(free=needed - there)
+  monkeypatch.setattr(shutil, 'disk_usage', lambda _: just_enough)
+  write(subsets, out)
+
+
+def test_what_an_interruption_has_left_is_cleared_away(subsets, out):
+  (out / '.train-00007-of-00009.partial').write_bytes(b'half')
+  write(subsets, out)
+  assert not record_writer.partials(out)

@@ -1,0 +1,81 @@
+"""The command inspect_records, run as its user does."""
+
+import pytest
+
+from inception.testing import commands
+from inception.testing import record_folders
+
+COMMAND = 'inspect_records'
+record = record_folders.record
+
+
+@pytest.fixture(name='data')
+def _data(tmp_path):
+  """A sound folder, with a picture that is there twice."""
+  folder = tmp_path / 'my d\u00e4ta'
+  record_folders.write(folder, {
+      'train': [[record(1), record(2, 2)], [record(1)]],
+      'validation': [[record(3, 3)]]})
+  return folder
+
+
+def test_sound_records_end_with_0(data):
+  done = commands.run(COMMAND, [data])
+  assert (done.stderr, done.returncode) == ('', 0)
+  lines = done.stdout.splitlines()
+  assert lines[0] == f'{data}: flowers, written by a test'
+  assert '1 picture is there as byte-identical copies:' in lines
+  assert lines[-1] == '4 records are sound.'
+
+
+def test_problems_end_with_1(data):
+  record_folders.write(data, {'train': [[record(1), b'nonsense'], [record(4)]]},
+                       num_examples_of={'train': 3, 'validation': 1})
+  done = commands.run(COMMAND, [f'{data}/', '--num_threads=1'])
+  assert (done.stderr, done.returncode) == ('', 1)
+  lines = done.stdout.splitlines()
+  assert ('PROBLEM: train-00000-of-00002, record 1: it is no tf.train.Example'
+          in lines)
+  assert lines[-1] == '1 problem in 4 records.'
+
+
+def test_one_subset_and_a_page(data, tmp_path):
+  page = tmp_path / 'page.html'
+  for _ in range(2):  # A page may be replaced by a newer one.
+    done = commands.run(COMMAND, [data, '--subset=validation',
+                                  '--html=page.html'], cwd=tmp_path)
+    assert (done.stderr, done.returncode) == ('', 0)
+    assert done.stdout.splitlines()[-2:] == [
+        'Open in a browser: page.html', '1 record is sound.']
+    assert '1 record is sound.' in page.read_text(encoding='utf-8')
+
+
+def test_tensorflow_is_not_imported(data, tmp_path):
+  modules = commands.imported(
+      COMMAND, [data, f'--html={tmp_path / "page.html"}'])
+  assert 'inception.record_inspection' in modules
+  assert 'tensorflow' not in modules
+
+
+@pytest.mark.parametrize(('arguments', 'told'), [
+    ([], 'give the folder of the records'),
+    (['{data}', 'more'], 'and nothing else besides flags'),
+    (['{data}/missing'], 'is not a folder'),
+    (['{data}/..'], 'has no shards'),
+    (['{data}', '--subset=trian'], "no subset 'trian'; it has: train, valid"),
+    (['{data}', '--html={data}/train-00000-of-00002'], '--html: '),
+    (['{data}', '--html={data}'], '--html: '),
+    (['{data}', '--html={data}/missing/page.html'], '--html: there is no fold'),
+])
+def test_a_mistake_is_answered_in_one_sentence(data, arguments, told):
+  done = commands.run(COMMAND, [argument.format(data=data)
+                                for argument in arguments])
+  assert (done.stdout, done.returncode) == ('', 1)
+  assert told in done.stderr
+  assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_wrong_flag_ends_with_2(data):
+  done = commands.run(COMMAND, [data, '--num_threads=0'])
+  assert done.returncode == 2
+  assert 'num_threads' in done.stderr

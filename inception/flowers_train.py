@@ -47,7 +47,8 @@ def _define_flags() -> None:
       'Checkpoint to start from: a prefix, an .index file, a folder, or an .h5 '
       'file of Keras\'. Empty starts from random weights.')
   flags.DEFINE_enum('optimizer', default('optimizer'), config.OPTIMIZERS,
-                    'rmsprop as in 2016; adam, at a rate of about 0.002, '
+                    'rmsprop as in 2016; sgd, at a rate of about 0.02, '
+                    'fine-tunes in few steps; adam, at a rate of about 0.002, '
                     'learns faster from random weights.')
   flags.DEFINE_float('initial_learning_rate', default('initial_learning_rate'),
                      'Learning rate of the first step.')
@@ -60,6 +61,16 @@ def _define_flags() -> None:
                     config.LEARNING_RATE_SCHEDULES,
                     'exponential is a staircase; cosine ends at 0 at '
                     '--max_steps; constant never changes.')
+  flags.DEFINE_integer('warmup_steps', default('warmup_steps'),
+                       'Steps over which the learning rate rises from 0.')
+  flags.DEFINE_float(
+      'moving_average_decay', default('moving_average_decay'),
+      'Of the averaged weights, which are evaluated: 0.99 follows a short '
+      'fine-tuning more closely.')
+  flags.DEFINE_float(
+      'batch_norm_decay', default('batch_norm_decay'),
+      'Of the moving averages of batch norm\'s statistics: 0.97 follows a '
+      'short fine-tuning more closely.')
   flags.DEFINE_enum('augmentation',
                     common_flags.default(config.InputConfig, 'augmentation'),
                     config.AUGMENTATIONS,
@@ -78,7 +89,8 @@ _define_flags()
 _TRAIN_FLAGS = (
     'max_steps', 'num_gpus', 'log_device_placement', 'fine_tune',
     'optimizer', 'initial_learning_rate', 'num_epochs_per_decay',
-    'learning_rate_decay_factor', 'learning_rate_schedule', 'precision',
+    'learning_rate_decay_factor', 'learning_rate_schedule', 'warmup_steps',
+    'moving_average_decay', 'batch_norm_decay', 'precision',
     'save_interval_secs', 'keep_checkpoints')
 
 

@@ -167,6 +167,16 @@ def _devices(train_config, input_config) -> list[str]:
 def _schedule(train_config, input_config,
               num_examples) -> Callable[[int], float]:
   """Returns step -> learning rate."""
+  decayed = _decayed(train_config, input_config, num_examples)
+  if not train_config.warmup_steps:
+    return decayed
+  return lambda step: decayed(step) * optimizer.warm_up(
+      step, warmup_steps=train_config.warmup_steps)
+
+
+def _decayed(train_config, input_config,
+             num_examples) -> Callable[[int], float]:
+  """Returns step -> learning rate, but for the warm-up."""
   initial = train_config.initial_learning_rate
   match train_config.learning_rate_schedule:
     case 'cosine':
@@ -199,8 +209,10 @@ def _prepare(dataset, train_config, input_config, on_event):
         exclude=inception_model.CLASSIFIER_PREFIXES if train_config.fine_tune
         else ())
     on_event(Restored(report))
-  state = train_step.TrainState(model, seed=seed,
-                                optimizer_name=train_config.optimizer)
+  state = train_step.TrainState(
+      model, seed=seed, optimizer_name=train_config.optimizer,
+      moving_average_decay=train_config.moving_average_decay,
+      batch_norm_decay=train_config.batch_norm_decay)
   if latest is not None:
     _resume(state, latest)
     if input_config.seed is not None:

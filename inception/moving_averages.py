@@ -35,12 +35,15 @@ def ramped_decay(decay: float, num_updates: tf.Tensor) -> tf.Tensor:
 class WeightAverages:
   """shadow <- shadow - (1 - decay) * (shadow - variable)."""
 
-  def __init__(self, variables: Mapping[str, tf.Variable]):
+  def __init__(self, variables: Mapping[str, tf.Variable], *,
+               decay: float = WEIGHT_DECAY):
     """Makes shadows with the variables' present values.
 
     Args:
       variables: {checkpoint name: variable}.
+      decay: the limit of the ramped decay.
     """
+    self._decay = decay
     self._variables = dict(variables)
     self._shadows = {name: tf.Variable(variable, trainable=False)
                      for name, variable in variables.items()}
@@ -62,7 +65,7 @@ class WeightAverages:
     Args:
       num_updates: int64 scalar, the global step after the update.
     """
-    rate = 1 - ramped_decay(WEIGHT_DECAY, num_updates)
+    rate = 1 - ramped_decay(self._decay, num_updates)
     for name, shadow in self._shadows.items():
       shadow.assign_sub(rate * (shadow - self._variables[name]))
 

@@ -36,12 +36,24 @@ class TrainState:
   """
 
   def __init__(self, model: inception_model.InceptionModel, *, seed: int = 0,
-               optimizer_name: str = 'rmsprop'):
-    """Makes the slots and shadows of the model's variables."""
+               optimizer_name: str = 'rmsprop',
+               moving_average_decay: float = moving_averages.WEIGHT_DECAY,
+               batch_norm_decay: float = inception_model.BATCH_NORM_DECAY):
+    """Makes the slots and shadows of the model's variables.
+
+    Args:
+      model: the network.
+      seed: of the run.
+      optimizer_name: of config.OPTIMIZERS.
+      moving_average_decay: of the shadows; the limit of the ramped decay.
+      batch_norm_decay: of batch norm's moving averages, likewise.
+    """
     self.model = model
+    self.batch_norm_decay = batch_norm_decay
     self.optimizer = optimizer.make(optimizer_name,
                                     model.trainable_variables)
-    self.averages = moving_averages.WeightAverages(model.variables)
+    self.averages = moving_averages.WeightAverages(
+        model.variables, decay=moving_average_decay)
     self.global_step = tf.Variable(0, dtype=tf.int64, trainable=False)
     self.statistics_updates = tf.Variable(0, dtype=tf.int64, trainable=False)
     self.seed = tf.Variable(seed, dtype=tf.int64, trainable=False)
@@ -138,7 +150,7 @@ def make_train_step(
         seed=tf.stack([state.seed, state.global_step]))
     state.optimizer.apply(gradients, rate, state.global_step)
     moving_averages.update_statistics(updates, moving_averages.ramped_decay(
-        inception_model.BATCH_NORM_DECAY, state.statistics_updates))
+        state.batch_norm_decay, state.statistics_updates))
     state.statistics_updates.assign_add(1)
     # The step is counted before the shadows move: n starts at 1.
     state.averages.update(state.global_step.assign_add(1))

@@ -210,6 +210,26 @@ def test_learning_rate_schedules(data, tmp_path, schedule, rates):
   assert [got(step) for step in range(3)] == pytest.approx(rates, rel=1e-6)
 
 
+def test_warm_up_scales_the_schedule(data, tmp_path):
+  train_config, input_config = settings(
+      data, tmp_path, learning_rate_schedule='cosine', warmup_steps=2)
+  got = inception_train._schedule(train_config, input_config, 8)
+  assert [got(step) for step in range(3)] == pytest.approx(
+      [0.005, 0.0075, 0.0025])
+
+
+def test_the_decays_are_the_runs(data, tmp_path):
+  run(data, tmp_path, max_steps=1, optimizer='sgd', moving_average_decay=0.0,
+      batch_norm_decay=0.0)
+  got = values(checkpoint.latest(tmp_path))
+  assert 'conv0/weights/Momentum' in got
+  # Without memory the shadow is the weight.
+  np.testing.assert_array_equal(
+      got['conv0/weights/ExponentialMovingAverage'], got['conv0/weights'])
+  # And the variance is the batch's, no longer the 1 that it started with.
+  assert abs(got['conv0/BatchNorm/moving_variance'] - 1).min() > 0.05
+
+
 def test_adam_resumes_and_another_optimizer_is_refused(data, tmp_path):
   run(data, tmp_path, max_steps=1, optimizer='adam',
       initial_learning_rate=0.001)

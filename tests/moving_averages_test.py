@@ -28,6 +28,15 @@ def test_shadows_start_at_the_variables_and_follow_them():
   np.testing.assert_array_equal(shadow, [3, 6])
 
 
+def test_the_decay_of_the_shadows_is_the_limit():
+  variable = tf.Variable([0.0])
+  averages = moving_averages.WeightAverages({'w': variable}, decay=0.5)
+  variable.assign([8.0])
+  averages.update(tf.constant(1000, tf.int64))
+  np.testing.assert_allclose(
+      averages.shadows['w/ExponentialMovingAverage'], [4])
+
+
 def test_statistics_are_a_plain_average_without_debiasing():
   moving = tf.Variable([10.0])
   moving_averages.update_statistics([(moving, tf.constant([20.0]))],

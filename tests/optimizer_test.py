@@ -29,6 +29,23 @@ def test_rmsprop_is_tf1s_formula():
   np.testing.assert_allclose(rmsprop.slots['w/RMSProp_1'], momentum, rtol=1e-4)
 
 
+def test_sgd_is_nesterovs_formula():
+  rng = np.random.default_rng(0)
+  value = rng.normal(size=5)
+  variable = tf.Variable(value, dtype=tf.float32)
+  sgd = optimizer.Momentum({'w': variable})
+  momentum = np.zeros(5)
+  for rate in (0.1, 0.1, 0.01):
+    gradient = rng.normal(size=5)
+    sgd.apply({'w': tf.constant(gradient, tf.float32)}, tf.constant(rate),
+              tf.constant(0, tf.int64))
+    momentum = 0.9 * momentum + gradient
+    value = value - rate * (gradient + 0.9 * momentum)
+    np.testing.assert_allclose(variable, value, rtol=1e-5)
+  assert list(sgd.slots) == ['w/Momentum']
+  np.testing.assert_allclose(sgd.slots['w/Momentum'], momentum, rtol=1e-5)
+
+
 def test_adam_is_the_papers_formula():
   rng = np.random.default_rng(0)
   value = rng.normal(size=5)
@@ -53,8 +70,9 @@ def test_make_goes_by_the_name():
   variables = {'w': tf.Variable([1.0])}
   assert isinstance(optimizer.make('rmsprop', variables), optimizer.RMSProp)
   assert isinstance(optimizer.make('adam', variables), optimizer.Adam)
-  with pytest.raises(ValueError, match="rmsprop or adam, got 'sgd'"):
-    optimizer.make('sgd', variables)
+  assert isinstance(optimizer.make('sgd', variables), optimizer.Momentum)
+  with pytest.raises(ValueError, match="rmsprop, sgd, adam, got 'lion'"):
+    optimizer.make('lion', variables)
 
 
 def test_exponential_decay_equals_the_originals_numbers():
@@ -81,3 +99,9 @@ def test_decay_steps_of_a_tiny_set_is_one():
 def test_cosine_decay(step, expected):
   assert optimizer.cosine_decay(step, initial=0.2, max_steps=100) == (
       pytest.approx(expected, abs=1e-12))
+
+
+@pytest.mark.parametrize('step,warmup_steps,expected', [
+    (0, 4, 0.25), (2, 4, 0.75), (3, 4, 1.0), (9, 4, 1.0), (0, 0, 1.0)])
+def test_warm_up(step, warmup_steps, expected):
+  assert optimizer.warm_up(step, warmup_steps=warmup_steps) == expected

@@ -117,7 +117,7 @@ def _survey(source, records_config, log):
   photos, subsets, skipped = [], [], []
   for subset, listing in source.listings.items():
     surveyed = image_survey.survey(
-        listing.images, seed=_seed(source, records_config),
+        listing.images, seed=records_config.seed,
         num_threads=records_config.num_threads,
         max_side=records_config.max_side,
         journal=_journal(records_config, subset), log=log)
@@ -131,10 +131,6 @@ def _survey(source, records_config, log):
     subsets += [subset] * len(surveyed.photos) if subset else []
     skipped += bad
   return photos, subsets, skipped
-
-
-def _seed(source, records_config) -> int:
-  return source.split.seed if source.split else records_config.seed
 
 
 def _wanted(source) -> Sequence[str]:

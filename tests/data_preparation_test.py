@@ -287,7 +287,10 @@ def test_a_leak_is_told_and_dropped_from_training(
   assert drawn(out)['daisy/leak.jpg'] == 'train'
   (tmp_path / 'other').mkdir()
   prepare(both(split_photos), tmp_path / 'other', on_duplicate='drop')
-  assert audit_of(tmp_path / 'other')['leaks'] == []
+  group, = audit_of(tmp_path / 'other')['leaks']
+  assert {file['path']: file['done'] for file in group} == {
+      'train/daisy/leak.jpg': 'left out (duplicate)',
+      'validation/daisy/021.jpg': 'kept'}
   assert drawn(tmp_path / 'other') == {
       path: subset for path, subset in drawn(out).items()
       if path != 'daisy/leak.jpg'}

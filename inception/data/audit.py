@@ -72,12 +72,13 @@ def make(findings: Findings) -> dict:
   groups = {'exact_duplicates': [], 'near_duplicates': [], 'conflicts': [],
             'leaks': []}
   for group in found.groups:
-    entry = _group(group, findings)
-    groups['exact_duplicates' if group.is_exact
-           else 'near_duplicates'].append(entry)
+    entry = _group(group.photos, findings)
+    for copies in _copies(group.photos, photos):
+      groups['exact_duplicates'].append(_group(copies, findings))
+    if not group.is_exact:
+      groups['near_duplicates'].append(entry)
     if group.is_conflict:
       groups['conflicts'].append(entry)
-    # What is left out has no subset, and leaks nowhere.
     if len({file['subset'] for file in entry if file['subset']}) > 1:
       groups['leaks'].append(entry)
   return {
@@ -96,13 +97,14 @@ def make(findings: Findings) -> dict:
       'bad_files': [{'path': skipped.path, 'reason': skipped.reason,
                      'done': 'skipped'} for skipped in findings.skipped],
       'wrong_endings': [
-          {'path': photo.relative, 'format': photo.source_format,
+          {'path': _path(place, findings), 'format': photo.source_format,
            'done': 'taken for what it is'}
-          for photo in photos if _has_wrong_ending(photo)],
+          for place, photo in enumerate(photos) if _has_wrong_ending(photo)],
       'small_images': [
-          {'path': photo.relative, 'width': photo.width,
+          {'path': _path(place, findings), 'width': photo.width,
            'height': photo.height, 'done': 'kept'}
-          for photo in photos if min(photo.width, photo.height) < _SMALL_SIDE],
+          for place, photo in enumerate(photos)
+          if min(photo.width, photo.height) < _SMALL_SIDE],
       'empty_classes': list(findings.empty_classes),
       'images_outside_class_folders': list(findings.stray),
       **groups}
@@ -116,16 +118,31 @@ def _settings(findings) -> dict:
   return settings
 
 
-def _group(group, findings) -> list[dict]:
+def _path(place, findings) -> str:
+  """Returns the path below the folder of images, or of all subsets'."""
+  relative = findings.photos[place].relative
+  return (relative if '' in findings.folders
+          else f'{findings.subsets[place]}/{relative}')
+
+
+def _copies(places, photos) -> list[list[int]]:
+  """Returns which of these photos are byte for byte the same."""
+  same = collections.defaultdict(list)
+  for place in places:
+    same[photos[place].key].append(place)
+  return [places for places in same.values() if len(places) > 1]
+
+
+def _group(places, findings) -> list[dict]:
   """Returns what is known of each photo of a picture."""
   entry = []
-  for place in group.photos:
+  for place in places:
     photo = findings.photos[place]
     reason = findings.found.left_out.get(place)
     entry.append({
-        'path': photo.relative, 'class': photo.class_name,
+        'path': _path(place, findings), 'class': photo.class_name,
         'width': photo.width, 'height': photo.height,
-        'subset': '' if reason else findings.subsets[place],
+        'subset': findings.subsets[place],
         'done': f'left out ({reason})' if reason else 'kept'})
   return entry
 
@@ -207,7 +224,7 @@ def _files_told(audit):
 def _groups_told(audit):
   """Yields lines on copies, conflicts and leaks, the worst first."""
   for key, text in (
-      ('leaks', 'in more than one subset, so that evaluation is too kind'),
+      ('leaks', 'in more than one subset'),
       ('conflicts', 'in more than one class'),
       ('exact_duplicates', 'there as byte-identical copies'),
       ('near_duplicates', 'there in nearly the same form')):

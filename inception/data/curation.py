@@ -124,7 +124,11 @@ def _groups(photos, max_distance) -> tuple[Group, ...]:
 
 
 def _but_the_best(group, photos, subsets) -> list[int]:
-  """Returns all photos of a group but the best one of each class."""
+  """Returns all photos of a group but the best one of each class.
+
+  Where subsets are given, only one of them keeps any: a picture that is
+  evaluated is not trained on, under whatever class.
+  """
   def rank(place):
     photo = photos[place]
     subset = subsets[place] if subsets else ''
@@ -134,9 +138,11 @@ def _but_the_best(group, photos, subsets) -> list[int]:
     return (kept_first, -photo.width * photo.height, -photo.num_bytes,
             photo.key, photo.relative)
 
+  ranked = sorted(group.photos, key=rank)
   best = {}
-  for place in sorted(group.photos, key=rank):
-    best.setdefault(photos[place].class_name, place)
+  for place in ranked:
+    if not subsets or subsets[place] == subsets[ranked[0]]:
+      best.setdefault(photos[place].class_name, place)
   return [place for place in group.photos if place not in best.values()]
 
 

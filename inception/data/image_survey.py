@@ -34,6 +34,7 @@ from inception.data import progress
 # A file so large is no photograph, and would not fit a record (2 GiB).
 MAX_FILE_BYTES = 2**30
 
+_FILES_AT_A_TIME = 8
 _FILES_PER_FLUSH = 64
 _JOURNAL_VERSION = 1
 
@@ -109,7 +110,7 @@ def survey(files: Sequence[image_files.ImageFile], *, seed: int,
     photos, skipped = [], []
     for image, facts in ordered_pool.run(
         lambda image: _facts(image, known, seed, max_side), files,
-        num_threads=num_threads):
+        num_threads=num_threads, batch_size=_FILES_AT_A_TIME):
       advance(1)
       if remember and facts.is_new:
         remember(image, facts)

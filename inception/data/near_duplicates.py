@@ -29,6 +29,7 @@ All comparisons are of integers: the groups are the same on every machine.
 """
 
 import dataclasses
+import functools
 from collections.abc import Iterator
 
 import numpy as np
@@ -63,6 +64,7 @@ _CHUNK = 2**16  # Rows compared at a time: they stay in the CPU's cache.
 _ORDER = np.arange(_BITS) * 157 % _BITS
 
 
+@functools.cache
 def _areas(parts: int) -> np.ndarray:
   """Returns float32 [parts, _SIDE]: each row sums up one of the equal parts.
 

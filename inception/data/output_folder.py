@@ -84,16 +84,16 @@ def check_shards(folder: str | os.PathLike,
   for subset, number in num_shards.items():
     sets = dataset.find_shards(folder, subset)
     others = sorted(set(sets) - {number})
-    if others:
-      raise FolderError(
-          f'{str(folder)!r} holds {subset} records in {others[0]} shards, and '
-          f'{number} would be added beside them: move the old ones away or ask '
-          f'for {others[0]}')
     if sets and not is_ours:
       raise FolderError(
           f'{str(folder)!r} holds {subset} records that this program did not '
           f'write (no {dataset.INFO_FILE} beside them): move them away or '
           'choose another folder')
+    if others:
+      raise FolderError(
+          f'{str(folder)!r} holds {subset} records in {others[0]} shards, and '
+          f'{number} would be added beside them: move the old ones away or ask '
+          f'for {others[0]}')
 
 
 def own_shards(folder: str | os.PathLike, subset: str) -> int | None:

@@ -12,7 +12,8 @@ _HERE = pathlib.Path(__file__).parent
 @pytest.mark.parametrize('name,lines', [
     ('train_step_benchmark', ['ours', 'keras', 'ours / keras']),
     ('input_pipeline_benchmark', ['inception', 'light']),
-    ('near_duplicates_benchmark', ['bits', 'pictures', 'discs', 'blank'])])
+    ('near_duplicates_benchmark', ['bits', 'pictures', 'discs', 'blank']),
+    ('records_benchmark', ['build_image_data', 'plain', 'ratio'])])
 def test_benchmark_runs(name, lines):
   script = _HERE / f'{name}.py'
   done = commands.python(

@@ -51,8 +51,9 @@ GROUPS = curation.Curation(
     groups=(curation.Group((0, 2), is_exact=True, is_conflict=False),
             curation.Group((1, 3, 4), is_exact=False, is_conflict=True)),
     left_out={3: 'conflict'})
-GROUPED = [photo('a/0.jpg'), photo('a/1.jpg', width=400), photo('a/2.jpg'),
-           photo('b/3.jpg'), photo('b/4.jpg')]
+GROUPED = [photo('a/0.jpg'), photo('a/1.jpg', key=b'1', width=400),
+           photo('a/2.jpg'), photo('b/3.jpg', key=b'3'),
+           photo('b/4.jpg', key=b'4')]
 GROUPED_SUBSETS = ['train', 'validation', 'train', '', 'train']
 
 
@@ -162,12 +163,27 @@ def test_groups_tell_each_file_and_what_was_done_about_it():
       'a': {'train': 2, 'validation': 1}, 'b': {'left_out': 1, 'train': 1}}
 
 
-def test_what_is_left_out_leaks_nowhere():
+def test_copies_within_a_group_of_near_copies_are_told():
+  images = [photo('a/0.jpg', key=b'0'), photo('a/1.jpg', key=b'1'),
+            photo('b/2.jpg', key=b'0')]
+  report = made(images, found=curation.Curation(left_out={}, groups=(
+      curation.Group((0, 1, 2), is_exact=False, is_conflict=True),)))
+  assert [[file['path'] for file in group]
+          for group in report['exact_duplicates']] == [['a/0.jpg', 'b/2.jpg']]
+  assert [len(group) for group in report['near_duplicates']] == [3]
+
+
+def test_a_leak_is_told_with_what_was_done_about_it():
   found = curation.Curation(groups=GROUPS.groups,
-                            left_out={1: 'duplicate', 3: 'duplicate'})
-  report = made(GROUPED, ['train', 'validation', 'train', 'validation',
-                          'train'], found=found)
-  assert report['leaks'] == []
+                            left_out={3: 'duplicate', 4: 'duplicate'})
+  report = made(
+      GROUPED, ['train', 'validation', 'train', 'train', 'train'], found=found,
+      folders={'train': '/t', 'validation': '/v'})
+  assert [[(file['path'], file['subset'], file['done']) for file in group]
+          for group in report['leaks']] == [[
+              ('validation/a/1.jpg', 'validation', 'kept'),
+              ('train/b/3.jpg', 'train', 'left out (duplicate)'),
+              ('train/b/4.jpg', 'train', 'left out (duplicate)')]]
 
 
 def test_a_sound_folder_has_nothing_to_tell():
@@ -197,8 +213,7 @@ def test_the_summary_tells_of_odd_images():
 def test_the_summary_tells_of_copies_the_worst_first():
   lines = told(GROUPED, GROUPED_SUBSETS, found=GROUPS)
   assert lines[:5] == [
-      'pictures in more than one subset, so that evaluation is too kind: 1 '
-      '(a/1.jpg = b/3.jpg = b/4.jpg)',
+      'pictures in more than one subset: 1 (a/1.jpg = b/3.jpg = b/4.jpg)',
       'pictures in more than one class: 1 (a/1.jpg = b/3.jpg = b/4.jpg)',
       'pictures there as byte-identical copies: 1 (a/0.jpg = a/2.jpg)',
       'pictures there in nearly the same form: 1 '

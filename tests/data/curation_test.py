@@ -160,6 +160,15 @@ def test_what_is_evaluated_on_is_kept_rather_than_trained_on(
   assert not curate(*photos, subsets=subsets).left_out
 
 
+def test_what_is_evaluated_on_is_not_trained_on_under_another_class():
+  found = curate(photo('roses', '0', 0, content='x', size=(99, 99)),
+                 photo('daisy', '1', 0, content='x'),
+                 photo('tulips', '2', 0, content='x'),
+                 subsets=['train', 'validation', 'validation'],
+                 on_duplicate='drop')
+  assert found.left_out == {0: 'duplicate'}
+
+
 def test_clusters_are_what_groups_and_series_connect():
   photos = [photo('a', str(i), i) for i in range(8)]
   numbers = curation.clusters(

@@ -35,6 +35,8 @@ _CLASSES = 5
 _DIFFERENT_LARGE = 40
 _TINY_CLASSES = 100
 
+_COMMAND = 'data.build_image_data'
+
 
 def plain(photos: pathlib.Path, out: pathlib.Path) -> None:
   """Writes records of the JPEGs, without any care."""
@@ -118,7 +120,7 @@ def make_tiny(folder: pathlib.Path, count: int) -> None:
 
 
 def _command(*arguments) -> list[str]:
-  return [sys.executable, '-m', 'inception.data.build_image_data', *arguments]
+  return [sys.executable, '-m', f'inception.{_COMMAND}', *arguments]
 
 
 def _self(name: str, *arguments) -> list[str]:

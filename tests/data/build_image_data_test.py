@@ -115,7 +115,7 @@ def test_any_image_becomes_a_record_with_the_fields_of_2016(photos, tmp_path):
       'roses': {'train': 3, 'validation': 2},
       'daisy': {'train': 4 + len(odd), 'validation': 1}}
   assert {entry['path'] for entry in audit['wrong_endings']} == {
-      f'daisy/{name}' for name in odd
+      f'train/daisy/{name}' for name in odd
       if name.startswith('really') or name == 'no ending'}
 
   lines = done.stdout.splitlines()
@@ -167,7 +167,8 @@ def test_what_is_split_already_stays_so_and_leaks_are_told(photos, tmp_path):
       (tmp_path / 'kept' / 'audit.json').read_text(encoding='utf-8'))
   assert audit['leaks'] == audit['conflicts'] == audit['exact_duplicates']
   assert {(file['path'], file['subset']) for file in audit['leaks'][0]} == {
-      ('roses/roses 002.jpg', 'train'), ('daisy/other.jpg', 'validation')}
+      ('train/roses/roses 002.jpg', 'train'),
+      ('validation/daisy/other.jpg', 'validation')}
   counts = [dataset.read_info(tmp_path / name).num_examples_of
             for name in ('kept', 'dropped')]
   assert counts == [{'train': 7, 'validation': 4},

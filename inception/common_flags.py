@@ -253,6 +253,11 @@ def run(main: Callable[[Sequence[str]], int | None]) -> None:
       return main(argv)
     except UserError as error:
       _fail(str(error), 1)
+    except BrokenPipeError:
+      # Whoever read the output has gone, as `| head` does: nothing to tell, and
+      # nobody to tell it to.
+      os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+      sys.exit(1)
     except KeyboardInterrupt:
       _fail('interrupted', 130)
 

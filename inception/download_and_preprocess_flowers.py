@@ -73,6 +73,8 @@ def main(argv: Sequence[str]) -> int:
     _prepare(archive, split, records_config)
   except output_folder.FolderError as error:
     raise common_flags.UserError(str(error)) from error
+  except BrokenPipeError:
+    raise
   except OSError as error:
     raise common_flags.UserError(output_folder.describe(
         error, records_config.output_directory)) from error

@@ -26,6 +26,11 @@ ADAM_BETA2 = 0.99
 ADAM_EPSILON = 1e-8
 
 
+def _zeros(variables: Mapping[str, tf.Variable]) -> dict[str, tf.Variable]:
+  return {name: tf.Variable(tf.zeros_like(variable), trainable=False)
+          for name, variable in variables.items()}
+
+
 class RMSProp:
   """TF1's RMSPropOptimizer.
 
@@ -48,9 +53,7 @@ class RMSProp:
     self._mean_squares = {
         name: tf.Variable(tf.ones_like(variable), trainable=False)
         for name, variable in variables.items()}
-    self._momenta = {
-        name: tf.Variable(tf.zeros_like(variable), trainable=False)
-        for name, variable in variables.items()}
+    self._momenta = _zeros(variables)
 
   @property
   def slots(self) -> dict[str, tf.Variable]:
@@ -94,9 +97,7 @@ class Momentum:
       variables: {checkpoint name: float32 variable} to be changed.
     """
     self._variables = dict(variables)
-    self._momenta = {
-        name: tf.Variable(tf.zeros_like(variable), trainable=False)
-        for name, variable in variables.items()}
+    self._momenta = _zeros(variables)
 
   @property
   def slots(self) -> dict[str, tf.Variable]:
@@ -136,12 +137,8 @@ class Adam:
     Args:
       variables: {checkpoint name: float32 variable} to be changed.
     """
-    def zeros():
-      return {name: tf.Variable(tf.zeros_like(variable), trainable=False)
-              for name, variable in variables.items()}
-
     self._variables = dict(variables)
-    self._means, self._variances = zeros(), zeros()
+    self._means, self._variances = _zeros(variables), _zeros(variables)
 
   @property
   def slots(self) -> dict[str, tf.Variable]:

@@ -160,6 +160,8 @@ def run(find_source, settings: config.RecordsConfig, *, name: str,
   except (data_preparation.PreparationError, image_dataset.NoImagesError,
           ) as error:
     raise common_flags.UserError(str(error)) from error
+  except BrokenPipeError:
+    raise
   except OSError as error:
     raise common_flags.UserError(
         output_folder.describe(error, output)) from error

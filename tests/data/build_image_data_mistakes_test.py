@@ -217,3 +217,11 @@ def test_only_one_command_writes_at_a_time(photos, tmp_path):
   assert 'another command is writing into' in done.stderr
   assert len(done.stderr.splitlines()) == 1
   assert done.returncode == 1
+
+
+def test_a_reader_that_goes_away_is_no_mistake(photos, tmp_path):
+  process = commands.start(COMMAND, [f'--image_directory={photos}',
+                                     f'--output_directory={tmp_path / "out"}'])
+  process.stdout.close()
+  assert process.stderr.read() == ''
+  assert process.wait() == 1

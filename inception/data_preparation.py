@@ -5,7 +5,6 @@
   PreparationError   the images cannot be used as asked; says which and why
 """
 
-import collections
 import dataclasses
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
@@ -146,10 +145,8 @@ def _wanted(source) -> Sequence[str]:
 
 
 def _merged(source, field) -> list[str]:
-  names = collections.Counter(
-      name for listing in source.listings.values()
-      for name in getattr(listing, field))
-  return sorted(names)
+  return sorted({name for listing in source.listings.values()
+                 for name in getattr(listing, field)})
 
 
 def _check(skipped, found, photos, records_config) -> None:

@@ -150,8 +150,7 @@ def _records(photos, records_config) -> None:
         records_config, log=print,
         description=image_dataset.Description(
             name=_NAME, class_names=photos.class_names))
-  except (data_preparation.PreparationError,
-          image_dataset.NoImagesError) as error:
+  except data_preparation.PreparationError as error:
     raise common_flags.UserError(str(error)) from error
 
 

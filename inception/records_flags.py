@@ -2,6 +2,7 @@
 
   define           the flags
   records_config   their values as a RecordsConfig
+  class_names      from the labels file, or of the folders
   check_output     refuses an output folder that would be taken for a class
   run              locks the output folder, prepares, and tells what went wrong
 """
@@ -13,6 +14,7 @@ from absl import flags
 
 from inception import common_flags
 from inception import config
+from inception.data import image_files
 
 FLAGS = flags.FLAGS
 
@@ -94,6 +96,30 @@ def check_output(folder: str, image_directory: str, flag: str) -> None:
         'outside, for one inside would be taken for a class')
 
 
+def class_names(directory: str, *, flag: str,
+                labels_file: str) -> tuple[str, ...]:
+  """Returns the classes that --labels_file names, or else the folders.
+
+  Args:
+    directory: folder of the class folders.
+    flag: the flag that names it.
+    labels_file: path of the file; '' takes the folders.
+
+  Raises:
+    UserError: they cannot be used as classes.
+  """
+  try:
+    if labels_file:
+      return image_files.read_labels(labels_file)
+    return image_files.folder_names(directory)
+  except image_files.LabelsError as error:
+    flag = 'labels_file' if labels_file else flag
+    raise common_flags.UserError(f'--{flag}: {error}') from error
+  except OSError as error:
+    raise common_flags.UserError(
+        f'cannot read {str(error.filename)!r}: {error.strerror}') from error
+
+
 def read_boxes():
   """Returns --bounding_box_file's boxes (bounding_boxes.Boxes), or None.
 
@@ -102,9 +128,11 @@ def read_boxes():
   """
   flag = FLAGS['bounding_box_file']
   path = common_flags.resolve_path(flag.value)
-  if not path or not flag.present and not pathlib.Path(path).exists():
+  if not path:
     return None
   if not pathlib.Path(path).exists():
+    if not flag.present:
+      return None
     raise common_flags.UserError(
         f'--bounding_box_file: there is no {path!r}: give a CSV file')
   from inception.data import bounding_boxes
@@ -157,8 +185,7 @@ def run(find_source, settings: config.RecordsConfig, *, name: str,
               boxes_id=boxes.digest if boxes else ''))
   except output_folder.FolderError as error:
     raise common_flags.UserError(f'--output_directory: {error}') from error
-  except (data_preparation.PreparationError, image_dataset.NoImagesError,
-          ) as error:
+  except data_preparation.PreparationError as error:
     raise common_flags.UserError(str(error)) from error
   except BrokenPipeError:
     raise

@@ -177,16 +177,8 @@ def _class_names(directory: str, flag: str) -> tuple[str, ...]:
   if labels_file and not pathlib.Path(labels_file).is_file():
     raise common_flags.UserError(f'--labels_file: {labels_file!r} is not a '
                                  'file: give one with a class name a line')
-  try:
-    if labels_file:
-      return image_files.read_labels(labels_file)
-    return image_files.folder_names(directory)
-  except image_files.LabelsError as error:
-    flag = 'labels_file' if labels_file else flag
-    raise common_flags.UserError(f'--{flag}: {error}') from error
-  except OSError as error:
-    raise common_flags.UserError(
-        f'cannot read {str(error.filename)!r}: {error.strerror}') from error
+  return records_flags.class_names(directory, flag=flag,
+                                   labels_file=labels_file)
 
 
 def _listing(subset: str, folder: str,

@@ -73,7 +73,9 @@ def main(argv: Sequence[str]) -> int:
   for subset, folder in folders.items():
     records_flags.check_output(settings.output_directory, folder,
                                f'{subset}_directory')
-  synsets = _synsets(folders['train'])
+  synsets = records_flags.class_names(
+      folders['train'], flag='train_directory',
+      labels_file=_file('labels_file'))
   texts = _texts(synsets)
 
   def find_source():
@@ -95,20 +97,6 @@ def _file(flag: str) -> str:
   if FLAGS[flag].present:
     raise common_flags.UserError(f'--{flag}: there is no file {path!r}')
   return ''
-
-
-def _synsets(train_directory: str) -> tuple[str, ...]:
-  labels_file = _file('labels_file')
-  try:
-    if labels_file:
-      return image_files.read_labels(labels_file)
-    return image_files.folder_names(train_directory)
-  except image_files.LabelsError as error:
-    flag = 'labels_file' if labels_file else 'train_directory'
-    raise common_flags.UserError(f'--{flag}: {error}') from error
-  except OSError as error:
-    raise common_flags.UserError(
-        f'cannot read {str(error.filename)!r}: {error.strerror}') from error
 
 
 def _texts(synsets: Sequence[str]) -> dict[str, str]:

@@ -16,7 +16,6 @@ training refuses until the command has run again.
 
 import dataclasses
 import hashlib
-import json
 import os
 import pathlib
 import random
@@ -172,18 +171,17 @@ def _class_texts(description) -> tuple[str, ...]:
 
 def _fingerprint(subsets, numbers, records_config, description) -> str:
   """Returns a hash of all that the shards' bytes depend on."""
-  digest = hashlib.sha256(json.dumps({
-      'tool': dataset.TOOL, 'shards': numbers, 'seed': records_config.seed,
-      'max_side': records_config.max_side, 'name': description.name,
-      'class_names': description.class_names,
-      'class_texts': _class_texts(description),
-      'boxes': description.boxes_id,
-  }, sort_keys=True).encode())
+  digest = hashlib.sha256()
   for subset, photos in subsets.items():
     for photo in photos:
       digest.update(repr((
           subset, photo.relative, photo.label, photo.key)).encode())
-  return digest.hexdigest()
+  return receipt.fingerprint({
+      'tool': dataset.TOOL, 'shards': numbers, 'seed': records_config.seed,
+      'max_side': records_config.max_side, 'name': description.name,
+      'class_names': description.class_names,
+      'class_texts': _class_texts(description),
+      'boxes': description.boxes_id, 'photos': digest.hexdigest()})
 
 
 def _staged(subsets, numbers, records_config, description, plan,

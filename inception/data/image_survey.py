@@ -136,6 +136,7 @@ def read(photo: Photo, *, seed: int) -> bytes:
   return content
 
 
+@dataclasses.dataclass(slots=True)
 class _Facts:
   """What was found out of a file.
 
@@ -145,13 +146,10 @@ class _Facts:
     values: Photo's fields from `key` on.
     is_new: it is not from the journal.
   """
-  __slots__ = ('is_new', 'reason', 'stat', 'values')
-
-  def __init__(self, stat, reason, values, is_new):
-    self.stat = stat
-    self.reason = reason
-    self.values = values
-    self.is_new = is_new
+  stat: tuple[int, int] | None
+  reason: str
+  values: tuple
+  is_new: bool
 
 
 def _facts(image, known, seed, max_side) -> _Facts:

@@ -78,10 +78,7 @@ def stage(photos: Sequence[image_survey.Photo], *, subset: str,
     OSError: a shard cannot be written, or what make_record raises. What has
       been written stays, for the next run.
   """
-  staged = Staged(
-      shards=_names(output_directory, subset, num_shards),
-      examples_per_class=collections.Counter(
-          photo.class_name for photo in photos))
+  staged = _staged(photos, subset, output_directory, num_shards)
   tally = _Tally(len(photos), log)
   for index, (temporary, final) in enumerate(staged.shards.items()):
     first = len(photos) * index // num_shards
@@ -123,12 +120,11 @@ def unpublished(photos: Sequence[image_survey.Photo], *, subset: str,
 
   None where it cannot have been: a shard is there under neither name.
   """
-  shards = _names(output_directory, subset, num_shards)
-  if not all(os.path.exists(temporary) or os.path.exists(final)
-             for temporary, final in shards.items()):
-    return None
-  return Staged(shards=shards, examples_per_class=collections.Counter(
-      photo.class_name for photo in photos))
+  staged = _staged(photos, subset, output_directory, num_shards)
+  if all(os.path.exists(temporary) or os.path.exists(final)
+         for temporary, final in staged.shards.items()):
+    return staged
+  return None
 
 
 def partials(output_directory: str | os.PathLike) -> list[pathlib.Path]:
@@ -146,14 +142,15 @@ def discard_partials(output_directory: str | os.PathLike) -> None:
     path.unlink(missing_ok=True)
 
 
-def _names(folder, subset, num_shards) -> dict[str, str]:
-  """Returns {temporary path: final path} of a subset's shards."""
+def _staged(photos, subset, folder, num_shards) -> Staged:
+  """Returns what the shards of a subset are, or will be."""
   names = {}
   for index in range(num_shards):
     name = dataset.shard_name(subset, index, num_shards)
     names[os.path.join(folder, _PARTIAL.format(name))] = (
         os.path.join(folder, name))
-  return names
+  return Staged(shards=names, examples_per_class=collections.Counter(
+      photo.class_name for photo in photos))
 
 
 class _Tally:

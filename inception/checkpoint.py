@@ -4,9 +4,10 @@ Checkpoints are name-based, as TensorFlow 1's Saver writes and reads them, so
 that both generations of code read each other's.
 
   save                 a training's variables -> FOLDER/model.ckpt-STEP
-  list_checkpoints, latest, step_of, has_variable
+  list_checkpoints, latest, step_of, variable_names, has_variable, read_text
                        what there is
   restore              every variable, or an error
+  restore_newest       what a folder's newest readable one holds
   restore_pretrained   the model's variables from 2016's, TF-Slim's or Keras'
                        weights -> Report
 
@@ -24,11 +25,14 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
+from inception import checkpoint_fallback
 from inception import checkpoint_files
 from inception import checkpoint_publisher
 from inception import checkpoint_readers
 
 CheckpointError = checkpoint_files.CheckpointError
+DamagedError = checkpoint_files.DamagedError
+restore_newest = checkpoint_fallback.restore_newest
 list_checkpoints = checkpoint_files.list_checkpoints
 latest = checkpoint_files.latest
 
@@ -77,8 +81,8 @@ class Report:
 
 
 def save(directory: str | os.PathLike, step: int,
-         values: Mapping[str, tf.Variable | tf.Tensor | np.ndarray], *,
-         keep: int = 5) -> str:
+         values: Mapping[str, tf.Variable | tf.Tensor | np.ndarray | bytes |
+                         str], *, keep: int = 5) -> str:
   """Saves variables as a V2 checkpoint that appears whole or not at all.
 
   The folder is made if it is not there. No two processes may save into one
@@ -88,7 +92,8 @@ def save(directory: str | os.PathLike, step: int,
     directory: the folder.
     step: the training step, >= 0, which becomes part of the name.
     values: {name in the checkpoint: value}, with `global_step` among them if
-      TensorFlow 1 is to resume from it.
+      TensorFlow 1 is to resume from it. bytes and str become string scalars,
+      as UTF-8, for read_text: no restoring looks at them.
     keep: of the checkpoints that this function made and the folder's state
       file lists, the last `keep` stay. No other file is deleted.
 
@@ -136,14 +141,33 @@ def step_of(prefix: str | os.PathLike) -> int:
     return int(reader.read('global_step'))  # float32 in the 2016 release.
 
 
-def has_variable(prefix: str | os.PathLike, name: str) -> bool:
-  """Whether a checkpoint holds a variable of this name.
+def variable_names(prefix: str | os.PathLike) -> frozenset[str]:
+  """Returns the names of a checkpoint's variables, texts left out.
 
   Raises:
     CheckpointError: it cannot be read.
   """
   with contextlib.closing(checkpoint_readers.open_reader(prefix)) as reader:
-    return name in reader.shapes
+    return frozenset(reader.shapes)
+
+
+def has_variable(prefix: str | os.PathLike, name: str) -> bool:
+  """Whether it is one of variable_names, for which the file is opened anew.
+
+  Raises:
+    CheckpointError: it cannot be read.
+  """
+  return name in variable_names(prefix)
+
+
+def read_text(prefix: str | os.PathLike, name: str) -> str | None:
+  """Returns a text that `save` was given; None where the checkpoint lacks it.
+
+  Raises:
+    CheckpointError: it cannot be read.
+  """
+  with contextlib.closing(checkpoint_readers.open_reader(prefix)) as reader:
+    return reader.text(name)
 
 
 def restore(prefix: str | os.PathLike,
@@ -156,8 +180,8 @@ def restore(prefix: str | os.PathLike,
       of global_step do between programs.
 
   Raises:
-    CheckpointError: a variable is not there or has another shape, or the
-      checkpoint is damaged. No variable has changed.
+    DamagedError: the checkpoint is damaged. No variable has changed.
+    CheckpointError: a variable is not there or has another shape. Likewise.
   """
   with contextlib.closing(checkpoint_readers.open_reader(prefix)) as reader:
     missing = [name for name in variables if name not in reader.shapes]

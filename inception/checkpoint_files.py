@@ -9,9 +9,12 @@ A checkpoint is called by its prefix, such as 'folder/model.ckpt-100'. It is
   V1: one file of that very name (TensorFlow before 0.12).
 The text file `checkpoint` beside them, TensorFlow's own, names the newest.
 
+  CheckpointError, DamagedError
   resolve             a user's path -> what to read
   list_checkpoints    of a folder, by step
   latest              of a folder
+  parts_of            what there is of one, complete or not
+  is_temporary        whether a name is of the moment of publishing
   read_state          the text file
 """
 
@@ -31,6 +34,8 @@ _TABLE_END = (0xdb4775248b80fb57).to_bytes(8, 'little')
 _HDF5_START = b'\x89HDF\r\n\x1a\n'
 
 _STEPPED = re.compile(r'.*ckpt-(?P<step>\d+)', re.DOTALL)
+# What checkpoint_publisher calls a checkpoint for a moment.
+_TEMPORARY = re.compile(r'\.tmp-[0-9a-f]{8}(\.old)?$')
 _INDEX = '.index'
 _PART = re.compile(r'\.(index|meta|data-\d{5}-of-\d{5})$')
 _ARCHIVES = ('.tar', '.gz', '.tgz', '.zip', '.keras')
@@ -46,9 +51,23 @@ class CheckpointError(ValueError):
   """A checkpoint cannot be used; the text says which, why and what to do."""
 
 
+class DamagedError(CheckpointError):
+  """The files of a checkpoint do not hold what was written, or not all of it.
+
+  Attributes:
+    reason: the text without what to do.
+  """
+
+  def __init__(self, path: str, fault: str, remedy: str):
+    """Makes the text PATH FAULT: REMEDY."""
+    super().__init__(f'{path!r} {fault}: {remedy}')
+    self.reason = f'{path!r} {fault}'
+
+
 def step_in_name(prefix: str) -> int | None:
   """Returns N of a prefix that ends in 'ckpt-N', else None."""
-  match = _STEPPED.fullmatch(os.path.basename(prefix))
+  name = _TEMPORARY.sub('', os.path.basename(prefix))
+  match = _STEPPED.fullmatch(name)
   return int(match['step']) if match else None
 
 
@@ -79,6 +98,7 @@ def list_checkpoints(directory: str | os.PathLike) -> list[tuple[int, str]]:
               for name in file_names(directory)}
   return sorted((step, prefix) for prefix in prefixes
                 if (step := step_in_name(prefix)) is not None
+                and not is_temporary(prefix)
                 and format_of(prefix) in (V1, V2))
 
 
@@ -124,7 +144,24 @@ def resolve(path: str | os.PathLike) -> tuple[str, str]:
     kind = format_of(prefix)
     if kind is not None:
       return prefix, kind
-  raise CheckpointError(_what_is_wrong(path))
+  raise _what_is_wrong(path)
+
+
+def parts_of(prefix: str | os.PathLike) -> list[str]:
+  """Returns the paths of all files of a checkpoint, be it complete or not.
+
+  The index comes first: without it the others are no V2 checkpoint. .meta is
+  among them, the graph that TensorFlow 1 writes.
+
+  Raises:
+    CheckpointError: the folder cannot be read.
+  """
+  folder, base = os.path.split(os.fspath(prefix))
+  names = [name for name in file_names(folder or os.curdir)
+           if name == base or (_PART.sub('', name) == base)]
+  paths = [os.path.join(folder, name) for name in sorted(names)]
+  return sorted(filter(os.path.isfile, paths),
+                key=lambda path: not path.endswith(_INDEX))
 
 
 def read_state(directory: str | os.PathLike) -> tuple[str | None, list[str]]:
@@ -162,26 +199,35 @@ def file_names(directory: str | os.PathLike) -> list[str]:
         'check its permissions') from error
 
 
-def _what_is_wrong(path: str) -> str:
+def is_temporary(prefix: str) -> bool:
+  """Whether this is a name that a checkpoint has for a moment only."""
+  return _TEMPORARY.search(prefix) is not None
+
+
+def _what_is_wrong(path: str) -> CheckpointError:
   """Returns why `path` is not a checkpoint, and what to do."""
   prefix = _PART.sub('', path)
   is_file = os.path.isfile(path)
-  if os.path.isfile(prefix + _INDEX) or (is_file and prefix != path):
-    return (f'{prefix!r} is not complete: its .index file and all its .data '
-            'files must be there whole, so copy or download them again')
+  if any(_PART.search(part) for part in parts_of(prefix)):
+    return DamagedError(
+        prefix, 'is not complete', 'its .index file and all its .data files '
+        'must be there whole, so copy or download them again')
   if is_file and path.lower().endswith(_ARCHIVES):
-    return f'{path!r} is an archive: unpack it and give the checkpoint in it'
+    return CheckpointError(
+        f'{path!r} is an archive: unpack it and give the checkpoint in it')
   if is_file:
-    return (f'{path!r} is damaged, or neither a TensorFlow checkpoint nor an '
-            '.h5 file: copy or download it again')
+    return DamagedError(
+        path, 'is damaged, or neither a TensorFlow checkpoint nor an .h5 file',
+        'copy or download it again')
   folder = os.path.dirname(path) or os.curdir
   if not os.path.isdir(folder):
-    return (f'there is no checkpoint {path!r}, for there is no folder '
-            f'{folder!r}: check the path')
+    return CheckpointError(
+        f'there is no checkpoint {path!r}, for there is no folder {folder!r}: '
+        'check the path')
   there = [os.path.basename(prefix) for _, prefix in list_checkpoints(folder)]
   hint = (f'its folder has {", ".join(there[-3:])}' if there
           else 'its folder holds no complete checkpoint')
-  return f'there is no checkpoint {path!r}: {hint}'
+  return CheckpointError(f'there is no checkpoint {path!r}: {hint}')
 
 
 def _only_pretrained(folder: str) -> str | None:

@@ -5,9 +5,12 @@
                      TF-Slim's translated
   KerasReader        Keras' inception_v3 as .h5, with or without its top
 
-A reader has `path`, `source` (what made the file), `shapes` ({name: shape}),
-`read(name)` and `close()`. It reads one variable at a time, so that the whole
-file is never in memory.
+A reader has `path`, `source` (what made the file), `shapes` ({name: shape} of
+the numeric variables), `read(name)`, `text(name)` and `close()`. It reads one
+variable at a time, so that the whole file is never in memory.
+
+TensorFlow checks a sum over each variable whenever it is read, and over each
+block of the index; what it finds is a DamagedError here.
 """
 
 import contextlib
@@ -21,6 +24,7 @@ from inception import checkpoint_files
 from inception import checkpoint_names
 
 CheckpointError = checkpoint_files.CheckpointError
+DamagedError = checkpoint_files.DamagedError
 
 # Of damaged files TensorFlow raises more than its own errors: IndexError for a
 # file that is too short, for example.
@@ -38,7 +42,8 @@ def open_reader(path: str | os.PathLike) -> 'TensorFlowReader | KerasReader':
   """Returns a reader of what `path` means; see checkpoint_files.resolve.
 
   Raises:
-    CheckpointError: there is nothing to read, or it is damaged.
+    CheckpointError: there is nothing to read.
+    DamagedError: it is damaged or not complete.
   """
   path, kind = checkpoint_files.resolve(path)
   if kind == checkpoint_files.HDF5:
@@ -46,11 +51,12 @@ def open_reader(path: str | os.PathLike) -> 'TensorFlowReader | KerasReader':
   return TensorFlowReader(path, kind)
 
 
-def _damaged(path: str, error: Exception) -> CheckpointError:
+def _damaged(path: str, error: Exception) -> DamagedError:
   # TensorFlow goes on with 'perhaps ...', which is not so here.
   cause = re.split(r'[.:]? [Pp]erhaps|\n', str(error).strip())[0]
-  return CheckpointError(f'{path!r} is damaged ({cause}): copy or download it '
-                         'again, or delete it to go on from an earlier one')
+  return DamagedError(
+      path, f'is damaged ({cause})', 'copy or download it again, or delete it '
+      'to go on from an earlier one')
 
 
 class TensorFlowReader:
@@ -64,7 +70,7 @@ class TensorFlowReader:
       version: checkpoint_files.V1 or V2.
 
     Raises:
-      CheckpointError: the file is damaged.
+      DamagedError: the file is damaged.
     """
     self.path = prefix
     with contextlib.ExitStack() as stack:
@@ -72,6 +78,7 @@ class TensorFlowReader:
         name = _plain_name(prefix, version, stack)
         self._reader = tf.compat.v1.train.NewCheckpointReader(name)
         shapes = self._reader.get_variable_to_shape_map()
+        types = self._reader.get_variable_to_dtype_map()
       except _TENSORFLOW_ERRORS as error:
         raise _damaged(prefix, error) from error
       self._stack = stack.pop_all()
@@ -80,7 +87,9 @@ class TensorFlowReader:
     if any(name in ours for name in shapes):
       family = 'TF-Slim'
     self.source = f'{family} {version}'
-    self._names = {ours.get(name, name): name for name in sorted(shapes)}
+    self._texts = {name for name in shapes if types[name] == tf.string}
+    self._names = {ours.get(name, name): name
+                   for name in sorted(shapes.keys() - self._texts)}
     self.shapes = {name: _shape(name, shapes[theirs])
                    for name, theirs in self._names.items()}
 
@@ -88,13 +97,27 @@ class TensorFlowReader:
     """Returns the value of a variable in `shapes`.
 
     Raises:
-      CheckpointError: the file is damaged.
+      DamagedError: the file is damaged.
     """
+    return np.reshape(self._value(self._names[name]), self.shapes[name])
+
+  def text(self, name: str) -> str | None:
+    """Returns a string scalar; None if there is none of this name.
+
+    Raises:
+      DamagedError: the file is damaged.
+    """
+    if name not in self._texts:
+      return None
+    value = self._value(name)
+    is_scalar = isinstance(value, bytes)
+    return value.decode('utf-8', errors='replace') if is_scalar else None
+
+  def _value(self, stored_name: str):
     try:
-      value = self._reader.get_tensor(self._names[name])
+      return self._reader.get_tensor(stored_name)
     except _TENSORFLOW_ERRORS as error:
       raise _damaged(self.path, error) from error
-    return np.reshape(value, self.shapes[name])
 
   def close(self) -> None:
     """Lets go of the file."""
@@ -145,7 +168,8 @@ class KerasReader:
     """Opens an .h5 or .weights.h5 file.
 
     Raises:
-      CheckpointError: the file is damaged, or of another network.
+      DamagedError: the file is damaged.
+      CheckpointError: it is of another network.
     """
     import h5py  # pylint: disable=import-outside-toplevel  # Only for .h5.
     self.path = path
@@ -205,7 +229,7 @@ class KerasReader:
     """Returns the value of a variable in `shapes`.
 
     Raises:
-      CheckpointError: the file is damaged.
+      DamagedError: the file is damaged.
     """
     try:
       value = self._datasets[name][()]
@@ -215,6 +239,10 @@ class KerasReader:
       background = value.mean(axis=-1, keepdims=True, dtype=np.float64)
       value = np.concatenate([background.astype(value.dtype), value], axis=-1)
     return value
+
+  def text(self, name: str) -> None:
+    """Returns None: Keras keeps no text under a name."""
+    del name
 
   def close(self) -> None:
     """Closes the file."""

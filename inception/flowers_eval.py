@@ -6,6 +6,7 @@
 """
 
 import datetime
+import sys
 from collections.abc import Sequence
 
 from absl import flags
@@ -70,6 +71,9 @@ def _run(data, eval_config, input_config) -> int:
       case inception_eval.Waiting(checkpoint_dir):
         print(f'{now}: no checkpoint in {checkpoint_dir} yet; looking again '
               f'in {eval_config.eval_interval_secs:g} seconds.')
+      case inception_eval.Damaged(reason):
+        sys.stderr.write(f'{now}: WARNING: {reason}; waiting for the next '
+                         'checkpoint.\n')
       # From here on the original's lines: people's scripts read them.
       case inception_eval.Loaded(prefix, step):
         print(f'Successfully loaded model from {prefix} at step={step}.')

@@ -10,6 +10,7 @@ import contextlib
 import datetime
 import os
 import signal
+import sys
 from collections.abc import Sequence
 
 from absl import flags
@@ -146,6 +147,10 @@ def _run(data, train_config, input_config) -> int:
   def show(event):
     now = datetime.datetime.now()
     match event:
+      case inception_train.DamagedCheckpoint(prefix, reason):
+        sys.stderr.write(f'{now}: WARNING: {reason}; the checkpoint before it '
+                         f'is tried, and {prefix} is kept under the name '
+                         f'{prefix}.damaged if that one can be read.\n')
       case inception_train.Restored(report):
         for line in report.summary():
           print(f'{now}: {line}')

@@ -3,7 +3,7 @@
   evaluate         one checkpoint
   watch            every new checkpoint of a folder
   wilson_interval  how far chance alone could have moved a proportion
-  the events       Waiting, Loaded, Progress, Evaluated
+  the events       Waiting, Damaged, Loaded, Progress, Evaluated
 """
 
 import dataclasses
@@ -38,6 +38,16 @@ class EvalError(ValueError):
 class Waiting:
   """The folder has no checkpoint yet."""
   checkpoint_dir: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Damaged:
+  """The newest checkpoint cannot be read: the next one is waited for.
+
+  Attributes:
+    reason: a sentence without full stop.
+  """
+  reason: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +94,7 @@ class Evaluated:
     return self.num_in_top_k / self.num_examples
 
 
-Event = Waiting | Loaded | Progress | Evaluated
+Event = Waiting | Damaged | Loaded | Progress | Evaluated
 
 
 def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
@@ -259,6 +269,9 @@ def watch(dataset: dataset_lib.Dataset, eval_config: config.EvalConfig,
                                           on_event)
       try:
         evaluator.run(prefix)
+      except checkpoint.DamagedError as error:
+        # The training goes on from the one before when it starts again.
+        on_event(Damaged(error.reason))
       except checkpoint.CheckpointError:
         # A training that runs beside this one deletes its oldest checkpoints,
         # at times while one is being read.

@@ -1,7 +1,7 @@
 """Trains: from records to checkpoints, until the last step or a stop.
 
   train        runs a training, and reports what happens as events
-  the events   Restored, Resumed, Started, StepDone, Saved
+  the events   DamagedCheckpoint, Restored, Resumed, Started, StepDone, Saved
   TrainResult  how the run ended
 """
 
@@ -30,6 +30,18 @@ _LOCK_FILE = '.flowers_train.lock'
 
 class TrainError(ValueError):
   """The run cannot start or go on; the text says why and what to do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class DamagedCheckpoint:
+  """A checkpoint of train_dir cannot be read: the one before it is tried.
+
+  Attributes:
+    prefix: of the damaged one.
+    reason: a sentence without full stop.
+  """
+  prefix: str
+  reason: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,7 +111,7 @@ class TrainResult:
   stopped: bool
 
 
-Event = Restored | Resumed | Started | StepDone | Saved
+Event = (DamagedCheckpoint | Restored | Resumed | Started | StepDone | Saved)
 
 
 def train(dataset: dataset_lib.Dataset, train_config: config.TrainConfig,
@@ -201,35 +213,37 @@ def _prepare(dataset, train_config, input_config, on_event):
   model = inception_model.InceptionModel(
       num_classes=dataset.num_classes, seed=seed,
       compute_dtype=precision.compute_dtype(train_config.precision))
-  latest = checkpoint.latest(train_config.train_dir)
+  state = train_step.TrainState(
+      model, seed=seed, optimizer_name=train_config.optimizer,
+      moving_average_decay=train_config.moving_average_decay,
+      batch_norm_decay=train_config.batch_norm_decay)
+  resumed = checkpoint.restore_newest(
+      train_config.train_dir, lambda prefix: _resume(state, prefix),
+      on_damaged=lambda *event: on_event(DamagedCheckpoint(*event)))
   pretrained = train_config.pretrained_model_checkpoint_path
-  if latest is None and pretrained:
+  if resumed:
+    if input_config.seed is not None:
+      state.seed.assign(input_config.seed)
+    on_event(Resumed(resumed[0], int(state.global_step)))
+  elif pretrained:
     report = checkpoint.restore_pretrained(
         pretrained, model.variables,
         exclude=inception_model.CLASSIFIER_PREFIXES if train_config.fine_tune
         else ())
     on_event(Restored(report))
-  state = train_step.TrainState(
-      model, seed=seed, optimizer_name=train_config.optimizer,
-      moving_average_decay=train_config.moving_average_decay,
-      batch_norm_decay=train_config.batch_norm_decay)
-  if latest is not None:
-    _resume(state, latest)
-    if input_config.seed is not None:
-      state.seed.assign(input_config.seed)
-    on_event(Resumed(latest, int(state.global_step)))
-  elif pretrained:
     state.start_from_restored()
-  return state, latest is None and not pretrained
+  return state, not resumed and not pretrained
 
 
 def _resume(state: train_step.TrainState, prefix: str) -> None:
   """Reads the whole state; 2016's checkpoints lack what is ours alone."""
   variables = state.checkpoint_variables()
-  if not checkpoint.has_variable(prefix, train_step.STATISTICS_UPDATES):
+  knows_ours = checkpoint.has_variable(prefix, train_step.STATISTICS_UPDATES)
+  if not knows_ours:
     del variables[train_step.STATISTICS_UPDATES], variables[train_step.SEED]
-    state.statistics_updates.assign(train_step.STATISTICS_SETTLED)
   checkpoint.restore(prefix, variables)
+  if not knows_ours:
+    state.statistics_updates.assign(train_step.STATISTICS_SETTLED)
 
 
 class _Loop:

@@ -23,7 +23,9 @@ def _state(folder, newest, *others):
 @pytest.mark.parametrize(('prefix', 'step'), [
     ('a/model.ckpt-157585', 157585), ('model.ckpt-0', 0), ('ckpt-7', 7),
     ('a/model.ckpt-5/inception_v3.ckpt', None), ('model-5', None),
-    ('model.ckpt-5.index', None), ('train-00001-of-00002', None)])
+    ('model.ckpt-5.index', None), ('train-00001-of-00002', None),
+    ('model.ckpt-5.damaged', None), ('model.ckpt-5.damaged-2', None),
+    ('a/model.ckpt-5.tmp-01234567', 5), ('model.ckpt-5.tmp-01234567.old', 5)])
 def test_step_in_name(prefix, step):
   assert checkpoint_files.step_in_name(prefix) == step
 
@@ -43,6 +45,8 @@ def test_list_holds_complete_checkpoints_by_step(tmp_path):
   pathlib.Path(f'{cut}.index').write_bytes(b'cut off')
   (tmp_path / 'model.ckpt-16').mkdir()
   checkpoints.fake_v2(tmp_path / 'model.ckpt-17.tmp-01234567')
+  checkpoints.fake_v2(tmp_path / 'model.ckpt-18.damaged')
+  checkpoints.fake_v2(tmp_path / 'model.ckpt-19.damaged-2')
   (tmp_path / 'model.ckpt-10.meta').write_bytes(b'meta')
   assert checkpoint_files.list_checkpoints(tmp_path) == [
       (9, nine), (10, ten), (100, old)]
@@ -150,6 +154,36 @@ def test_files_of_a_checkpoint(tmp_path):
   assert checkpoint_files.files_of(prefix, 'V1') == [prefix]
 
 
+def test_parts_of_what_is_not_complete(tmp_path):
+  prefix = checkpoints.fake_v2(tmp_path / 'model.ckpt-5', shards=2)
+  (tmp_path / 'model.ckpt-5.meta').write_bytes(b'graph')
+  for other in ('model.ckpt-50', 'model.ckpt-5.damaged'):
+    checkpoints.fake_v2(tmp_path / other)
+  (tmp_path / 'model.ckpt-5.txt').write_bytes(b'mine')
+  os.unlink(f'{prefix}.data-00000-of-00002')
+  assert checkpoint_files.parts_of(prefix) == [
+      f'{prefix}{suffix}' for suffix in (
+          '.index', '.data-00001-of-00002', '.meta')]
+  v1 = checkpoints.fake_v1(tmp_path / 'v1.ckpt')
+  assert checkpoint_files.parts_of(v1) == [v1]
+  assert checkpoint_files.parts_of(tmp_path / 'x' / 'model.ckpt-5') == []
+
+
+def test_latest_may_have_a_temporary_name(tmp_path):
+  checkpoints.fake_v2(tmp_path / 'model.ckpt-9')
+  prefix = checkpoints.fake_v2(tmp_path / 'model.ckpt-5.tmp-01234567')
+  assert checkpoint_files.latest(tmp_path) == str(tmp_path / 'model.ckpt-9')
+  _state(tmp_path, 'model.ckpt-5.tmp-01234567')
+  assert checkpoint_files.latest(tmp_path) == prefix
+
+
+def test_a_damaged_error_has_the_reason_apart():
+  error = checkpoint_files.DamagedError('a/b', 'is cut', 'copy it')
+  assert isinstance(error, checkpoint_files.CheckpointError)
+  assert str(error) == "'a/b' is cut: copy it"
+  assert error.reason == "'a/b' is cut"
+
+
 @pytest.mark.parametrize(('path', 'text'), [
     ('model.ckpt-6', 'its folder has model.ckpt-5, model.ckpt-7$'),
     ('no/model.ckpt-6', 'there is no folder'),
@@ -158,6 +192,7 @@ def test_files_of_a_checkpoint(tmp_path):
     ('two', 'no complete checkpoint in the folder'),
     ('model.ckpt-8', 'is not complete.*copy or download'),
     ('model.ckpt-8.index', 'is not complete.*copy or download'),
+    ('model.ckpt-9', 'is not complete.*copy or download'),
     ('model.ckpt-9.data-00000-of-00001', 'is not complete.*copy or download'),
     ('cut.ckpt', 'is damaged'),
     ('inception-v3-2016-03-01.tar.gz', 'is an archive: unpack it'),
@@ -175,6 +210,8 @@ def test_resolve_says_what_is_wrong(path, text, tmp_path):
   with pytest.raises(checkpoint_files.CheckpointError, match=text) as caught:
     checkpoint_files.resolve(tmp_path / path)
   assert isinstance(caught.value, ValueError)
+  assert isinstance(caught.value, checkpoint_files.DamagedError) == (
+      'copy or download' in text or 'damaged' in text)
   assert str(tmp_path / path).removesuffix('.index').split('.data')[0] in (
       str(caught.value).replace('\\\\', '\\'))
 

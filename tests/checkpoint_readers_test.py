@@ -218,6 +218,108 @@ def test_a_damaged_table_is_an_error(file, prefix, damage, folder, tmp_path):
         reader.read(name)
 
 
+@pytest.fixture(scope='module', name='several')
+def _several(tmp_path_factory):
+  """(values, prefix) of a V2 checkpoint with several types and a text."""
+  values = {
+      'conv0/weights': np.arange(35, dtype=np.float32).reshape(7, 5),
+      'logits/logits/weights': -np.ones([3, 4], np.float32),
+      'global_step': np.int64(5), 'flag': np.bool_(True),
+      'text': np.array(b'a text of some length')}
+  return values, checkpoints.write_tensorflow(
+      tmp_path_factory.mktemp('several'), 'model.ckpt', values, step=5)
+
+
+def _read_all(prefix):
+  with _open(prefix) as reader:
+    return {name: reader.read(name) for name in reader.shapes} | {
+        'text': reader.text('text')}
+
+
+def test_every_flipped_byte_is_found_or_does_not_matter(several, tmp_path):
+  """TensorFlow sums over each variable and each block of the index."""
+  values, original = several
+  prefix = tmp_path / 'model.ckpt-5'
+  files = {suffix: pathlib.Path(original + suffix).read_bytes()
+           for suffix in ('.data-00000-of-00001', '.index')}
+  undamaged = dict.fromkeys(files, 0)
+  for suffix, content in files.items():
+    for other, whole in files.items():
+      pathlib.Path(f'{prefix}{other}').write_bytes(whole)
+    for place in range(len(content)):
+      damaged = bytearray(content)
+      damaged[place] ^= 0x40
+      pathlib.Path(f'{prefix}{suffix}').write_bytes(damaged)
+      try:
+        read = _read_all(prefix)
+      except checkpoint_files.DamagedError as error:
+        assert repr(str(prefix)) in error.reason
+        assert '\n' not in str(error)
+        continue
+      undamaged[suffix] += 1
+      assert read.pop('text') == 'a text of some length'
+      assert read.keys() == values.keys() - {'text'}
+      for name, value in read.items():
+        np.testing.assert_array_equal(value, values[name])
+        assert value.dtype == values[name].dtype
+  # The index has an empty block and a footer that is filled up.
+  assert undamaged['.data-00000-of-00001'] == 0
+  assert undamaged['.index'] < 80
+
+
+@pytest.mark.parametrize('suffix', ['.data-00000-of-00001', '.index'])
+@pytest.mark.parametrize('length', [None, 0, 1, 50, -1])
+def test_cut_and_missing_files_are_errors(suffix, length, several, tmp_path):
+  _, original = several
+  for other in ('.data-00000-of-00001', '.index'):
+    path = tmp_path / f'model.ckpt-5{other}'
+    path.write_bytes(pathlib.Path(original + other).read_bytes())
+  path = tmp_path / f'model.ckpt-5{suffix}'
+  if length is None:
+    os.unlink(path)
+  else:
+    _truncate(path, length)
+  with pytest.raises(checkpoint_files.DamagedError, match="ckpt-5' is "):
+    _read_all(tmp_path / 'model.ckpt-5')
+
+
+def test_data_that_goes_away_while_it_is_read_is_an_error(several, tmp_path):
+  for suffix in ('.data-00000-of-00001', '.index'):
+    (tmp_path / f'model.ckpt-5{suffix}').write_bytes(
+        pathlib.Path(several[1] + suffix).read_bytes())
+  with _open(tmp_path / 'model.ckpt-5') as reader:
+    try:
+      os.unlink(tmp_path / 'model.ckpt-5.data-00000-of-00001')
+    except PermissionError:
+      pytest.skip('a file that is open cannot be deleted here')
+    with pytest.raises(checkpoint_files.DamagedError, match="5' is damaged"):
+      reader.read('conv0/weights')
+
+
+def test_texts_are_no_variables(several, tmp_path):
+  values, prefix = several
+  with _open(prefix) as reader:
+    assert reader.shapes.keys() == values.keys() - {'text'}
+    assert reader.text('text') == 'a text of some length'
+    assert reader.text('global_step') is None
+    assert reader.text('other') is None
+  others = checkpoints.write_tensorflow(
+      tmp_path, 'others.ckpt', {'list': np.array([b'a', b'b']),
+                                'rubbish': np.array(b'\xff\x00 a')})
+  with _open(others) as reader:
+    assert reader.shapes == {}
+    assert reader.text('list') is None
+    assert reader.text('rubbish') == '\ufffd\x00 a'
+
+
+def test_v1_and_keras_have_no_text(folder, tmp_path):
+  checkpoints.write_keras(tmp_path / 'a.h5',
+                          checkpoints.model_values(outputs=3), top=False)
+  for path in (folder / 'model.ckpt-1', tmp_path / 'a.h5'):
+    with _open(path) as reader:
+      assert reader.text('run_info') is None
+
+
 def test_nothing_there_is_an_error(tmp_path):
   with pytest.raises(checkpoint_files.CheckpointError, match='no checkpoint'):
     checkpoint_readers.open_reader(tmp_path / 'model.ckpt-1')

@@ -85,6 +85,80 @@ def test_saves_the_state_file_of_tensorflow(tmp_path):
       'model.ckpt-2.data-00000-of-00001', 'model.ckpt-2.index']
 
 
+_TEXT = '{"a": "Bl\u00fcte \u82b1", "b": "\\u0000"}\n'
+
+
+@pytest.mark.parametrize('text', [_TEXT, _TEXT.encode(), '', 'x' * 100_000])
+def test_reads_the_text_it_saved(text, tmp_path):
+  prefix = checkpoint.save(tmp_path, 1, {**_values(1), 'run_info': text})
+  read = checkpoint.read_text(prefix, 'run_info')
+  assert read == (text.decode() if isinstance(text, bytes) else text)
+  assert tf.train.load_checkpoint(prefix).get_tensor('run_info') == (
+      text if isinstance(text, bytes) else text.encode())
+  assert checkpoint.read_text(prefix, 'global_step') is None
+  assert checkpoint.read_text(prefix, 'info') is None
+
+
+def test_a_text_of_others_is_none(tmp_path):
+  v1 = checkpoints.write_tensorflow(tmp_path, 'model.ckpt', _values(5), step=5,
+                                    version='V1')
+  assert checkpoint.read_text(v1, 'run_info') is None
+  checkpoints.write_keras(tmp_path / 'a.h5',
+                          checkpoints.model_values(outputs=3), top=True)
+  assert checkpoint.read_text(tmp_path / 'a.h5', 'run_info') is None
+  with pytest.raises(checkpoint.CheckpointError, match='no checkpoint'):
+    checkpoint.read_text(tmp_path / 'model.ckpt-6', 'run_info')
+
+
+def test_restoring_does_not_look_at_texts(tmp_path):
+  values = checkpoints.model_values(outputs=4)
+  prefix = checkpoint.save(tmp_path, 1, {**values, 'run_info': _TEXT})
+  assert checkpoint.variable_names(prefix) == values.keys()
+  assert not checkpoint.has_variable(prefix, 'run_info')
+  assert checkpoint.has_variable(prefix, 'conv0/weights')
+  variables = _zeros(values)
+  checkpoint.restore(prefix, variables)
+  _check_equal(variables, values)
+  report = checkpoint.restore_pretrained(prefix, _zeros(values))
+  assert report.skipped == ()
+  assert len(report.summary()) == 1
+
+
+def test_tensorflow_1_does_not_look_at_texts(tmp_path):
+  prefix = checkpoint.save(tmp_path, 1, {**_values(3), 'run_info': _TEXT})
+  v1 = tf.compat.v1
+  with tf.Graph().as_default(), v1.Session() as session:
+    weights = v1.get_variable('conv0/weights', [3, 3, 2, 4])
+    v1.train.Saver().restore(session, prefix)
+    np.testing.assert_array_equal(session.run(weights),
+                                  _values(3)['conv0/weights'])
+
+
+def test_what_cannot_be_read_has_no_names(tmp_path):
+  for look in (checkpoint.variable_names,
+               lambda prefix: checkpoint.has_variable(prefix, 'a')):
+    with pytest.raises(checkpoint.CheckpointError, match='no checkpoint'):
+      look(tmp_path / 'model.ckpt-1')
+
+
+def test_falls_back_to_the_one_before(tmp_path):
+  first, second = (checkpoint.save(tmp_path, step, _values(step))
+                   for step in (1, 2))
+  data = pathlib.Path(f'{second}.data-00000-of-00001')
+  data.write_bytes(data.read_bytes()[:-1] + b'?')
+  variables = _variables()
+  told = []
+  assert checkpoint.restore_newest(
+      tmp_path, lambda prefix: checkpoint.restore(prefix, variables),
+      on_damaged=lambda *damaged: told.append(damaged)) == (first, None)
+  _check_equal(variables, _values(1))
+  [(prefix, reason)] = told
+  assert prefix == second
+  assert reason.startswith(f'{second!r} is damaged (')
+  assert reason.endswith(')')
+  assert checkpoint.latest(tmp_path) == first
+
+
 def test_saves_into_the_current_folder(monkeypatch, tmp_path):
   monkeypatch.chdir(tmp_path)
   for folder in ('', '.'):
@@ -272,7 +346,7 @@ def test_restore_of_damaged_data_changes_nothing(tmp_path):
   content[-1] ^= 1
   data.write_bytes(content)
   variables = _variables()
-  with pytest.raises(checkpoint.CheckpointError, match="ckpt-1' is damaged"):
+  with pytest.raises(checkpoint.DamagedError, match="ckpt-1' is damaged"):
     checkpoint.restore(prefix, variables)
   assert not any(np.any(variable) for variable in variables.values())
 

@@ -160,3 +160,30 @@ def test_watch_waits_then_evaluates_each_new_checkpoint_once(data, tmp_path):
   assert [event.step for event in events
           if isinstance(event, inception_eval.Evaluated)] == [1, 2]
   assert events[4].num_correct == 3
+
+
+def test_watch_tells_a_damaged_checkpoint_once_and_waits_for_the_next(
+    data, tmp_path):
+  save(tmp_path, step=1, favourite=1)
+  damaged = tmp_path / 'model.ckpt-1.data-00000-of-00001'
+  damaged.write_bytes(damaged.read_bytes()[:-9] + bytes(9))
+  events = []
+
+  class Enough(Exception):
+    pass
+
+  looks = iter(['nothing', 'save', 'stop'])
+
+  def sleep(seconds):
+    look = next(looks)
+    if look == 'stop':
+      raise Enough
+    if look == 'save':
+      save(tmp_path, step=2, favourite=1)
+
+  with pytest.raises(Enough):
+    inception_eval.watch(data, *settings(data, tmp_path, tmp_path),
+                         on_event=events.append, sleep=sleep)
+  assert [type(event).__name__ for event in events] == [
+      'Damaged', 'Loaded', 'Progress', 'Evaluated']
+  assert 'model.ckpt-1' in events[0].reason

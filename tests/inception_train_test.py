@@ -186,6 +186,24 @@ def test_bad_records_end_the_run_and_what_was_learnt_is_saved(tmp_path):
   assert saved.prefix == str(tmp_path / 'run' / f'model.ckpt-{last}')
 
 
+def test_a_damaged_checkpoint_is_told_and_the_one_before_it_is_used(
+    data, tmp_path):
+  run(data, tmp_path, max_steps=2, save_interval_secs=1e-9)
+  damaged = tmp_path / 'model.ckpt-1.data-00000-of-00001'
+  content = bytearray(damaged.read_bytes())
+  content[len(content) // 2] ^= 1
+  damaged.write_bytes(content)
+  result, events = run(data, tmp_path, max_steps=2)
+  told, = of_kind(events, inception_train.DamagedCheckpoint)
+  assert told.prefix == str(tmp_path / 'model.ckpt-1')
+  assert of_kind(events, inception_train.Resumed) == [
+      inception_train.Resumed(str(tmp_path / 'model.ckpt-0'), 1)]
+  assert result.num_updates == 2
+  assert result.prefix == str(tmp_path / 'model.ckpt-1')
+  kept = tmp_path / 'model.ckpt-1.damaged.data-00000-of-00001'
+  assert kept.read_bytes() == bytes(content)
+
+
 def test_two_trainings_do_not_share_a_folder(data, tmp_path):
   with filelock.FileLock(tmp_path / '.flowers_train.lock'):
     with pytest.raises(inception_train.TrainError, match='another training'):

@@ -7,6 +7,7 @@
                   flags that more than one command has
   input_config    their values as an InputConfig
   load_data       the Dataset that they name
+  check_subset    whether it has a subset
   load_tensorflow quietly
   check_exists, check_folder, make_folder  paths, before TensorFlow is imported
   build           makes a config; names the flag where a value is refused
@@ -25,7 +26,7 @@ from absl import flags
 
 from inception import config
 from inception import dataset
-from inception import flowers_data
+from inception import training_config
 
 FLAGS = flags.FLAGS
 
@@ -85,7 +86,8 @@ def define_input_flags() -> None:
 def define_precision_flag() -> None:
   """Defines --precision."""
   flags.DEFINE_enum(
-      'precision', default(config.TrainConfig, 'precision'), config.PRECISIONS,
+      'precision', default(training_config.TrainConfig, 'precision'),
+      training_config.PRECISIONS,
       'Of the network\'s arithmetic; variables are float32 always. auto is '
       'bfloat16 on a processor or GPU that computes in it, float32 elsewhere.')
 
@@ -104,19 +106,36 @@ def input_config(**overrides) -> config.InputConfig:
                **(values | overrides))
 
 
-def load_data(settings: config.InputConfig) -> dataset.Dataset:
+def load_data(settings: config.InputConfig, *,
+              load: Callable[[str], dataset.Dataset]) -> dataset.Dataset:
   """Returns what settings.data_dir holds.
+
+  Args:
+    settings: names the folder and the subset.
+    load: data_dir -> Dataset, such as flowers_data.load.
 
   Raises:
     UserError: it cannot be used, or has no settings.subset.
   """
   try:
-    data = flowers_data.load(settings.data_dir)
-    data.num_examples(settings.subset)
-    data.shard_files(settings.subset)
+    data = load(settings.data_dir)
   except dataset.DatasetError as error:
     raise UserError(f'--data_dir: {error}') from error
+  check_subset(data, settings.subset, 'data_dir')
   return data
+
+
+def check_subset(data: dataset.Dataset, subset: str, flag: str) -> None:
+  """Requires that the data has records of a subset.
+
+  Raises:
+    UserError: it has none.
+  """
+  try:
+    data.num_examples(subset)
+    data.shard_files(subset)
+  except dataset.DatasetError as error:
+    raise UserError(f'--{flag}: {error}') from error
 
 
 def build(config_class: type, **values):
@@ -201,7 +220,8 @@ def load_tensorflow(*, verbose: bool = False) -> None:
     verbose: show everything.
   """
   os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '0' if verbose else '2')
-  if verbose:
+  # Several hosts must find each other before the first operation runs.
+  if verbose or os.environ.get('TF_CONFIG'):
     return
   sys.stderr.flush()
   stderr = os.dup(2)

@@ -5,21 +5,19 @@ default. Importing this module imports nothing heavy, so that a command can
 refuse a wrong flag before it has spent three seconds on TensorFlow.
 
   InputConfig    where the records are and how they become batches
-  TrainConfig    one training run
   EvalConfig     one evaluation, or one watch over a folder of checkpoints
   SplitConfig    which images are for validation
   RecordsConfig  how image files become records
 """
 
 import dataclasses
-import math
 import pathlib
 import tempfile
 
+from inception import config_checks
+from inception import training_config
+
 AUGMENTATIONS = ('inception', 'light', 'none')
-PRECISIONS = ('float32', 'bfloat16', 'auto')
-OPTIMIZERS = ('rmsprop', 'sgd', 'adam')
-LEARNING_RATE_SCHEDULES = ('exponential', 'cosine', 'constant')
 
 ON_DUPLICATE = ('keep', 'drop')
 ON_CONFLICT = ('keep', 'drop', 'fail')
@@ -42,30 +40,6 @@ _TEMPORARY = pathlib.Path(tempfile.gettempdir())
 def temporary_folder(name: str) -> str:
   """Returns the default of a folder flag: `name` in the temporary folder."""
   return str(_TEMPORARY / name)
-
-
-def _require(condition: bool, message: str) -> None:
-  if not condition:
-    raise ValueError(message)
-
-
-def _at_least(config, minimum, *names) -> None:
-  for name in names:
-    value = getattr(config, name)
-    _require(value >= minimum, f'{name} must be >= {minimum}, got {value}')
-
-
-def _positive(config, *names) -> None:
-  for name in names:
-    value = getattr(config, name)
-    _require(math.isfinite(value) and value > 0,
-             f'{name} must be a positive number, got {value}')
-
-
-def _one_of(config, name, choices) -> None:
-  value = getattr(config, name)
-  _require(value in choices,
-           f'{name} must be one of {", ".join(choices)}, got {value!r}')
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -96,83 +70,13 @@ class InputConfig:
   seed: int | None = None
 
   def __post_init__(self):
-    _require(bool(self.data_dir), 'data_dir must name a folder')
-    _require(bool(self.subset), 'subset must not be empty')
-    _at_least(self, 1, 'batch_size', 'num_preprocess_threads', 'num_readers',
-              'input_queue_memory_factor')
-    _at_least(self, MIN_IMAGE_SIZE, 'image_size')
-    _one_of(self, 'augmentation', AUGMENTATIONS)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class TrainConfig:
-  """One training run.
-
-  Attributes:
-    train_dir: folder of the run's checkpoints and event files.
-    max_steps: the run ends after this many updates (of its whole life, over
-      interruptions).
-    num_gpus: devices that share each batch.
-    log_device_placement: TensorFlow prints where each operation runs.
-    fine_tune: the pretrained checkpoint's two classifier layers are left out.
-    pretrained_model_checkpoint_path: where to start from; '' starts from
-      random weights.
-    optimizer: 'rmsprop' (the original's); 'sgd', with Nesterov's momentum of
-      0.9, which needs a rate of about 0.02 and fine-tunes in few steps; or
-      'adam', which needs one of about 0.002 and learns faster from random
-      weights.
-    initial_learning_rate: before the first decay.
-    num_epochs_per_decay: epochs between decays ('exponential').
-    learning_rate_decay_factor: what each decay multiplies by ('exponential').
-    learning_rate_schedule: 'exponential' (the original's staircase), 'cosine'
-      (to 0 at max_steps) or 'constant'.
-    warmup_steps: steps over which the rate rises from 0.
-    moving_average_decay: of the averaged weights, which are evaluated; ramped:
-      at most (1 + n) / (10 + n) after n updates.
-    batch_norm_decay: of the moving averages of batch norm's statistics.
-    precision: of the network's arithmetic; variables are always float32.
-      'auto' is bfloat16 where the processor or GPU computes in it.
-    save_interval_secs: seconds between checkpoints.
-    keep_checkpoints: how many of the newest checkpoints are kept.
-    log_interval_steps: steps between the log's lines.
-    summary_interval_steps: steps between TensorBoard summaries.
-  """
-  train_dir: str
-  max_steps: int = 10_000_000
-  num_gpus: int = 1
-  log_device_placement: bool = False
-  fine_tune: bool = False
-  pretrained_model_checkpoint_path: str = ''
-  optimizer: str = 'rmsprop'
-  initial_learning_rate: float = 0.1
-  num_epochs_per_decay: float = 30.0
-  learning_rate_decay_factor: float = 0.16
-  learning_rate_schedule: str = 'exponential'
-  warmup_steps: int = 0
-  moving_average_decay: float = 0.9999
-  batch_norm_decay: float = 0.9997
-  precision: str = 'float32'
-  save_interval_secs: float = 600.0
-  keep_checkpoints: int = 5
-  log_interval_steps: int = 10
-  summary_interval_steps: int = 100
-
-  def __post_init__(self):
-    _require(bool(self.train_dir), 'train_dir must name a folder')
-    _at_least(self, 1, 'max_steps', 'num_gpus', 'keep_checkpoints',
-              'log_interval_steps', 'summary_interval_steps')
-    _positive(self, 'initial_learning_rate', 'num_epochs_per_decay',
-              'learning_rate_decay_factor', 'save_interval_secs')
-    _at_least(self, 0, 'warmup_steps')
-    for name in ('moving_average_decay', 'batch_norm_decay'):
-      value = getattr(self, name)
-      _require(0 <= value < 1, f'{name} must be in [0, 1), got {value}')
-    _one_of(self, 'optimizer', OPTIMIZERS)
-    _one_of(self, 'learning_rate_schedule', LEARNING_RATE_SCHEDULES)
-    _one_of(self, 'precision', PRECISIONS)
-    _require(not self.fine_tune or bool(self.pretrained_model_checkpoint_path),
-             'fine_tune needs pretrained_model_checkpoint_path: the checkpoint '
-             'to fine-tune')
+    config_checks.require(bool(self.data_dir), 'data_dir must name a folder')
+    config_checks.require(bool(self.subset), 'subset must not be empty')
+    config_checks.at_least(
+        self, 1, 'batch_size', 'num_preprocess_threads', 'num_readers',
+        'input_queue_memory_factor')
+    config_checks.at_least(self, MIN_IMAGE_SIZE, 'image_size')
+    config_checks.one_of(self, 'augmentation', AUGMENTATIONS)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -185,7 +89,7 @@ class EvalConfig:
     eval_interval_secs: seconds between two looks for a new checkpoint.
     run_once: evaluate the newest checkpoint and stop.
     num_examples: how many examples to evaluate; None is all there are.
-    precision: as in TrainConfig.
+    precision: as in training_config.TrainConfig.
   """
   eval_dir: str
   checkpoint_dir: str
@@ -195,12 +99,14 @@ class EvalConfig:
   precision: str = 'float32'
 
   def __post_init__(self):
-    _require(bool(self.eval_dir), 'eval_dir must name a folder')
-    _require(bool(self.checkpoint_dir), 'checkpoint_dir must name a folder')
-    _positive(self, 'eval_interval_secs')
-    _require(self.num_examples is None or self.num_examples >= 1,
-             f'num_examples must be >= 1, got {self.num_examples}')
-    _one_of(self, 'precision', PRECISIONS)
+    config_checks.require(bool(self.eval_dir), 'eval_dir must name a folder')
+    config_checks.require(bool(self.checkpoint_dir),
+                          'checkpoint_dir must name a folder')
+    config_checks.positive(self, 'eval_interval_secs')
+    config_checks.require(
+        self.num_examples is None or self.num_examples >= 1,
+        f'num_examples must be >= 1, got {self.num_examples}')
+    config_checks.one_of(self, 'precision', training_config.PRECISIONS)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -219,17 +125,17 @@ class SplitConfig:
   seed: int = 12345
 
   def __post_init__(self):
-    for name in ('validation_fraction', 'test_fraction'):
-      value = getattr(self, name)
-      _require(0 <= value < 1, f'{name} must be in [0, 1), got {value}')
-    _require(self.validation_per_class is not None or
-             self.validation_fraction + self.test_fraction < 1,
-             'test_fraction and validation_fraction must leave something for '
-             f'training, and {self.validation_fraction} + '
-             f'{self.test_fraction} is all')
+    config_checks.in_unit_interval(self, 'validation_fraction',
+                                   'test_fraction')
+    config_checks.require(
+        self.validation_per_class is not None or
+        self.validation_fraction + self.test_fraction < 1,
+        'test_fraction and validation_fraction must leave something for '
+        f'training, and {self.validation_fraction} + {self.test_fraction} is '
+        'all')
     if self.validation_per_class is not None:
-      _at_least(self, 1, 'validation_per_class')
-    _at_least(self, 0, 'seed')
+      config_checks.at_least(self, 1, 'validation_per_class')
+    config_checks.at_least(self, 0, 'seed')
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -266,23 +172,25 @@ class RecordsConfig:
   near_duplicate_distance: int = 24
 
   def __post_init__(self):
-    _require(bool(self.output_directory),
-             'output_directory must name a folder')
-    _at_least(self, 1, 'num_threads')
+    config_checks.require(bool(self.output_directory),
+                          'output_directory must name a folder')
+    config_checks.at_least(self, 1, 'num_threads')
     for name in ('train_shards', 'validation_shards', 'test_shards'):
       value = getattr(self, name)
-      _require(value is None or 1 <= value <= MAX_SHARDS,
-               f'{name} must be in 1..{MAX_SHARDS}, got {value}')
-    _require(self.max_side is None or self.max_side >= MIN_MAX_SIDE,
-             f'max_side must be >= {MIN_MAX_SIDE}, got {self.max_side}')
-    _at_least(self, 0, 'seed', 'near_duplicate_distance')
-    _require(self.near_duplicate_distance <= MAX_NEAR_DUPLICATE_DISTANCE,
-             'near_duplicate_distance must be <= '
-             f'{MAX_NEAR_DUPLICATE_DISTANCE} (more finds other pictures), got '
-             f'{self.near_duplicate_distance}')
-    _one_of(self, 'on_duplicate', ON_DUPLICATE)
-    _one_of(self, 'on_conflict', ON_CONFLICT)
-    _one_of(self, 'on_bad_image', ON_BAD_IMAGE)
+      config_checks.require(
+          value is None or 1 <= value <= MAX_SHARDS,
+          f'{name} must be in 1..{MAX_SHARDS}, got {value}')
+    config_checks.require(
+        self.max_side is None or self.max_side >= MIN_MAX_SIDE,
+        f'max_side must be >= {MIN_MAX_SIDE}, got {self.max_side}')
+    config_checks.at_least(self, 0, 'seed', 'near_duplicate_distance')
+    config_checks.require(
+        self.near_duplicate_distance <= MAX_NEAR_DUPLICATE_DISTANCE,
+        f'near_duplicate_distance must be <= {MAX_NEAR_DUPLICATE_DISTANCE} '
+        f'(more finds other pictures), got {self.near_duplicate_distance}')
+    config_checks.one_of(self, 'on_duplicate', ON_DUPLICATE)
+    config_checks.one_of(self, 'on_conflict', ON_CONFLICT)
+    config_checks.one_of(self, 'on_bad_image', ON_BAD_IMAGE)
 
   def shards_asked_for(self, subset: str) -> int | None:
     """Returns how many shards the subset shall have; None is by size."""

@@ -14,6 +14,7 @@ from absl import flags
 from inception import common_flags
 from inception import config
 from inception import dataset
+from inception import flowers_data
 
 FLAGS = flags.FLAGS
 
@@ -53,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
       **{name: FLAGS[name].value for name in (
           'eval_interval_secs', 'run_once', 'num_examples', 'precision')})
   input_config = common_flags.input_config(subset=FLAGS.subset)
-  data = common_flags.load_data(input_config)
+  data = common_flags.load_data(input_config, load=flowers_data.load)
   if eval_config.run_once:
     common_flags.check_folder(eval_config.checkpoint_dir, 'checkpoint_dir')
   common_flags.make_folder(eval_config.eval_dir, 'eval_dir')
@@ -63,6 +64,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _run(data, eval_config, input_config) -> int:
   from inception import checkpoint
+  from inception import evaluation
   from inception import inception_eval
 
   def show(event):
@@ -78,12 +80,12 @@ def _run(data, eval_config, input_config) -> int:
       case inception_eval.Loaded(prefix, step):
         print(f'Successfully loaded model from {prefix} at step={step}.')
         print(f'{now}: starting evaluation on ({input_config.subset}).')
-      case inception_eval.Progress():
+      case evaluation.Progress():
         print(f'{now}: [{event.batches} batches out of {event.total_batches}] '
               f'({event.examples_per_sec:.1f} examples/sec; '
               f'{event.sec_per_batch:.3f}sec/batch)')
-      case inception_eval.Evaluated():
-        _print_result(now, event)
+      case inception_eval.Evaluated(_, result):
+        _print_result(now, result)
 
   engine = inception_eval.evaluate if eval_config.run_once else (
       inception_eval.watch)
@@ -96,10 +98,10 @@ def _run(data, eval_config, input_config) -> int:
 
 
 def _print_result(now, result) -> None:
-  from inception import inception_eval
+  from inception import evaluation
 
   def interval(successes):
-    low, high = inception_eval.wilson_interval(successes, result.num_examples)
+    low, high = evaluation.wilson_interval(successes, result.num_examples)
     return f'{low:.4f} .. {high:.4f}'
 
   print(f'{now}: precision @ 1 = {result.precision_at_1:.4f} '

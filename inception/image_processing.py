@@ -19,6 +19,9 @@ import tensorflow as tf
 # Evaluation keeps 0.875 of each side: it cuts 1/16 off every edge.
 _EVAL_MARGIN = 16
 
+# What eval_image does, for those who read a checkpoint.
+EVAL_PREPROCESSING = {'central_crop': 0.875, 'resize': 'bilinear'}
+
 _CROP_ATTEMPTS = 100
 _MIN_OBJECT_COVERED = 0.1
 

@@ -5,10 +5,13 @@ The one home of its hyperparameters: batch-norm decay 0.9997, weight decay
 
   InceptionModel   the network and its variables
   inference        images -> logits
+  classify         features -> logits: the last layer alone
   loss             logits -> the losses that are minimised
+  Hyperparameters  what regularises it
 """
 
 import dataclasses
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -19,6 +22,9 @@ BATCH_NORM_DECAY = 0.9997
 WEIGHT_DECAY = 0.00004
 LABEL_SMOOTHING = 0.1
 AUX_LOSS_WEIGHT = 0.4
+DROPOUT_KEEP_PROB = 0.8
+
+NUM_FEATURES = 2048
 
 # What fine-tuning leaves out of a pretrained checkpoint: the two classifiers.
 CLASSIFIER_PREFIXES = ('logits/logits/', 'aux_logits/FC/')
@@ -33,12 +39,13 @@ class Outputs:
 
   Attributes:
     logits: float32 [batch, num_classes + 1]; column 0 is the background class.
-    aux_logits: float32 [batch, num_classes + 1], of the auxiliary head.
+    aux_logits: float32 [batch, num_classes + 1], of the auxiliary head; None
+      where only the last layer was computed.
     end_points: {name: tensor} of every stage.
     updates: [(moving average, this batch's statistic)]; empty unless training.
   """
   logits: tf.Tensor
-  aux_logits: tf.Tensor
+  aux_logits: tf.Tensor | None
   end_points: dict[str, tf.Tensor]
   updates: list[tuple[tf.Variable, tf.Tensor]]
 
@@ -58,12 +65,32 @@ class Losses(NamedTuple):
   regularization: tf.Tensor
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Hyperparameters:
+  """What regularises the network.
+
+  Attributes:
+    weight_decay: of the L2 loss of all trained weights.
+    label_smoothing: in [0, 1).
+    aux_loss_weight: of the auxiliary classifier's loss.
+    dropout_keep_prob: before the logits.
+    class_weights: factor of an example's loss, by its label (the background's
+      is the first); empty for 1 throughout.
+  """
+  weight_decay: float = WEIGHT_DECAY
+  label_smoothing: float = LABEL_SMOOTHING
+  aux_loss_weight: float = AUX_LOSS_WEIGHT
+  dropout_keep_prob: float = DROPOUT_KEEP_PROB
+  class_weights: tuple[float, ...] = ()
+
+
 class InceptionModel:
   """Inception v3's variables, and the functions that use them."""
 
   def __init__(self, *, num_classes: int, seed: int = 0,
                compute_dtype: tf.DType = tf.float32,
-               dropout_keep_prob: float = 0.8,
+               hyperparameters: Hyperparameters = Hyperparameters(),
+               trained_scopes: Sequence[str] = ('',),
                fused_batch_norm: bool = True):
     """Creates the variables, with random values.
 
@@ -71,22 +98,31 @@ class InceptionModel:
       num_classes: without the background class.
       seed: of the variables' values.
       compute_dtype: of the network's arithmetic; variables are float32.
-      dropout_keep_prob: before the logits.
+      hyperparameters: what regularises it.
+      trained_scopes: beginnings of the names of what training changes. The
+        rest is frozen: its batch norm uses the moving averages always, and
+        these stay.
       fused_batch_norm: False writes batch norm out; see
         slim.ops.BatchNormParams.
 
     Raises:
-      ValueError: num_classes is less than 1.
+      ValueError: num_classes is less than 1, or no variable is trained.
     """
     if num_classes < 1:
       raise ValueError(f'num_classes must be >= 1, got {num_classes}')
     self.num_classes = num_classes
     self.compute_dtype = compute_dtype
-    self._dropout_keep_prob = dropout_keep_prob
+    self.hyperparameters = hyperparameters
     self._batch_norm_params = slim.ops.BatchNormParams(fused=fused_batch_norm)
-    self.store = slim.variables.VariableStore(seed=seed)
+    self.store = slim.variables.VariableStore(seed=seed,
+                                              trained_scopes=trained_scopes)
     self.inference(tf.zeros([1, _BUILD_SIZE, _BUILD_SIZE, 3]),
                    is_training=False)
+    for scope in trained_scopes:
+      if not self.store.select(prefix=scope, trainable=True):
+        raise ValueError(f'train_layers: no variable to train begins with '
+                         f'{scope!r}; scopes are such as logits, aux_logits, '
+                         'mixed_8x8x2048b')
 
   @property
   def variables(self) -> dict[str, tf.Variable]:
@@ -95,8 +131,20 @@ class InceptionModel:
 
   @property
   def trainable_variables(self) -> dict[str, tf.Variable]:
-    """{checkpoint name: variable} of the 196 that an optimizer changes."""
+    """{checkpoint name: variable} of those that an optimizer changes.
+
+    There are 196 unless some are frozen.
+    """
     return self.store.select(trainable=True)
+
+  @property
+  def changing_variables(self) -> dict[str, tf.Variable]:
+    """{checkpoint name: variable} of all that training changes.
+
+    Those are the trainable ones, and the moving averages of their batch norm.
+    """
+    return {name: variable for name, variable in self.variables.items()
+            if self.store.trains(name)}
 
   def inference(self, images: tf.Tensor, *, is_training: bool,
                 dropout_seed: tf.Tensor | None = None) -> Outputs:
@@ -109,29 +157,74 @@ class InceptionModel:
     """
     with slim.variables.use(self.store) as updates:
       with slim.inception.inception_v3_arg_scope(
-          weight_decay=WEIGHT_DECAY,
+          weight_decay=self.hyperparameters.weight_decay,
           batch_norm_params=self._batch_norm_params
       ), slim.scopes.arg_scope([slim.ops.dropout], seed=dropout_seed):
         logits, end_points = slim.inception.inception_v3(
             tf.cast(images, self.compute_dtype),
             num_logits=self.num_classes + 1, is_training=is_training,
-            dropout_keep_prob=self._dropout_keep_prob, restore_logits=False)
+            dropout_keep_prob=self.hyperparameters.dropout_keep_prob,
+            restore_logits=False)
     return Outputs(logits=tf.cast(logits, tf.float32),
                    aux_logits=tf.cast(end_points['aux_logits'], tf.float32),
                    end_points=end_points, updates=updates)
 
+  def features(self, images: tf.Tensor) -> tf.Tensor:
+    """Returns what the last layer sees of images, in evaluation.
+
+    Args:
+      images: float [batch, size, size, 3], in [-1, 1].
+
+    Returns:
+      float32 [batch, 2048].
+    """
+    outputs = self.inference(images, is_training=False)
+    return tf.cast(outputs.end_points['features'], tf.float32)
+
+  def classify(self, features: tf.Tensor, *, is_training: bool,
+               dropout_seed: tf.Tensor | None = None) -> Outputs:
+    """Classifies by the last layer alone.
+
+    Args:
+      features: float [batch, 2048], of features().
+      is_training: whether to drop some out.
+      dropout_seed: int [2]; see slim.ops.dropout.
+    """
+    with slim.variables.use(self.store):
+      with slim.scopes.arg_scope([slim.ops.dropout], is_training=is_training,
+                                 seed=dropout_seed):
+        logits = slim.inception.classifier(
+            tf.cast(features, self.compute_dtype),
+            num_logits=self.num_classes + 1,
+            dropout_keep_prob=self.hyperparameters.dropout_keep_prob,
+            restore_logits=False)
+    return Outputs(logits=tf.cast(logits, tf.float32), aux_logits=None,
+                   end_points={}, updates=[])
+
   def loss(self, outputs: Outputs, labels: tf.Tensor) -> Losses:
     """Returns what training minimises.
 
+    The auxiliary classifier counts only where it is trained: one that stays
+    random would teach the layers below it to please it.
+
     Args:
-      outputs: of inference(..., is_training=True).
-      labels: int32 [batch], in [1, num_classes].
+      outputs: of inference or classify, is_training=True.
+      labels: int32 [batch], in [1, num_classes]; or float32
+        [batch, num_classes + 1], each row a distribution.
     """
-    main = slim.losses.softmax_cross_entropy(
-        outputs.logits, labels, label_smoothing=LABEL_SMOOTHING)
-    aux = slim.losses.softmax_cross_entropy(
-        outputs.aux_logits, labels, label_smoothing=LABEL_SMOOTHING,
-        weight=AUX_LOSS_WEIGHT)
-    regularization = tf.add_n(self.store.regularization_losses())
+    ours = self.hyperparameters
+
+    def cross_entropy(logits, weight):
+      return slim.losses.softmax_cross_entropy(
+          logits, labels, label_smoothing=ours.label_smoothing, weight=weight,
+          class_weights=ours.class_weights)
+
+    main = cross_entropy(outputs.logits, 1.0)
+    aux = tf.zeros([])
+    if (ours.aux_loss_weight and outputs.aux_logits is not None
+        and self.store.trains('aux_logits/FC/weights')):
+      aux = cross_entropy(outputs.aux_logits, ours.aux_loss_weight)
+    decayed = self.store.regularization_losses()
+    regularization = tf.add_n(decayed) if decayed else tf.zeros([])
     return Losses(total=main + aux + regularization, main=main, aux=aux,
                   regularization=regularization)

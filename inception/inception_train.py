@@ -1,14 +1,13 @@
 """Trains: from records to checkpoints, until the last step or a stop.
 
-  train        runs a training, and reports what happens as events
-  the events   DamagedCheckpoint, Restored, Resumed, Started, StepDone, Saved
+  train        runs a training, and reports what happens as train_events
   TrainResult  how the run ended
 """
 
+import contextlib
 import dataclasses
 import math
 import pathlib
-import random
 import time
 from collections.abc import Callable, Iterator
 
@@ -18,83 +17,23 @@ import tensorflow as tf
 from inception import checkpoint
 from inception import config
 from inception import dataset as dataset_lib
-from inception import inception_model
-from inception import input_pipeline
-from inception import optimizer
-from inception import precision
-from inception import summaries
+from inception import learning_rate
+from inception import replicas as replicas_lib
+from inception import run_info
+from inception import step_profiler
+from inception import train_events
+from inception import train_log
+from inception import train_setup
+from inception import train_state
 from inception import train_step
+from inception import training_config
+from inception import training_data
+from inception import validation
 
+TrainError = train_setup.TrainError
+
+BEST = 'best'
 _LOCK_FILE = '.flowers_train.lock'
-
-
-class TrainError(ValueError):
-  """The run cannot start or go on; the text says why and what to do."""
-
-
-@dataclasses.dataclass(frozen=True)
-class DamagedCheckpoint:
-  """A checkpoint of train_dir cannot be read: the one before it is tried.
-
-  Attributes:
-    prefix: of the damaged one.
-    reason: a sentence without full stop.
-  """
-  prefix: str
-  reason: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Restored:
-  """The pretrained checkpoint was read."""
-  report: checkpoint.Report
-
-
-@dataclasses.dataclass(frozen=True)
-class Resumed:
-  """train_dir's newest checkpoint was read: `step` updates were made."""
-  prefix: str
-  step: int
-
-
-@dataclasses.dataclass(frozen=True)
-class Started:
-  """The first step is about to run.
-
-  Attributes:
-    devices: how many share a batch.
-    compute_dtype: name of the network's number format.
-    num_examples: in the subset.
-    num_classes: without background.
-    from_scratch: weights are random.
-  """
-  devices: int
-  compute_dtype: str
-  num_examples: int
-  num_classes: int
-  from_scratch: bool
-
-
-@dataclasses.dataclass(frozen=True)
-class StepDone:
-  """A step to be logged; the rates are means since the one before.
-
-  Attributes:
-    step: 0 for the first of the training.
-    loss: total loss of the batch, before the update.
-    examples_per_sec: of the whole loop, input included.
-    sec_per_batch: likewise.
-  """
-  step: int
-  loss: float
-  examples_per_sec: float
-  sec_per_batch: float
-
-
-@dataclasses.dataclass(frozen=True)
-class Saved:
-  """A checkpoint was written."""
-  prefix: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,43 +42,70 @@ class TrainResult:
 
   Attributes:
     num_updates: of the training's whole life.
-    prefix: the newest checkpoint.
-    stopped: by stop_requested, before max_steps.
+    prefix: the newest checkpoint; None on a host that does not write.
+    stopped: by stop_requested, before the last step.
+    stopped_early: evaluations found nothing better for too long.
   """
   num_updates: int
-  prefix: str
+  prefix: str | None
   stopped: bool
+  stopped_early: bool = False
 
 
-Event = (DamagedCheckpoint | Restored | Resumed | Started | StepDone | Saved)
-
-
-def train(dataset: dataset_lib.Dataset, train_config: config.TrainConfig,
+def train(data: dataset_lib.Dataset,
+          train_config: training_config.TrainConfig,
           input_config: config.InputConfig, *,
-          on_event: Callable[[Event], None] = lambda event: None,
-          stop_requested: Callable[[], bool] = lambda: False) -> TrainResult:
-  """Trains until max_steps or until stop_requested says so, and saves.
+          on_event: Callable[[train_events.Event], None] = lambda event: None,
+          stop_requested: Callable[[], bool] = lambda: False,
+          replicas: replicas_lib.Replicas | None = None) -> TrainResult:
+  """Trains until the last step or until stop_requested says so, and saves.
 
   A train_dir that holds a checkpoint is resumed. Checkpoint model.ckpt-N is
   the state after step N, that is after N + 1 updates.
 
   Args:
-    dataset: what is trained on.
+    data: what is trained on.
     train_config: the run.
     input_config: the batches.
     on_event: called with each event, in order.
     stop_requested: asked after each step.
+    replicas: devices and hosts; None is what train_config and TF_CONFIG say.
 
   Raises:
-    TrainError: the run cannot start, or the loss is not finite.
+    TrainError: the run cannot start or go on, or the loss is not finite.
     checkpoint.CheckpointError: a checkpoint cannot be read or written.
     dataset.DatasetError: the records cannot be used.
+    feature_cache.FeatureError: the features of the images cannot be kept.
+    replicas.ReplicaError: the devices or hosts cannot be used.
   """
-  devices = _devices(train_config, input_config)
-  num_examples = dataset.num_examples(input_config.subset)
-  dataset.shard_files(input_config.subset)  # Fails early where there is none.
-  folder = pathlib.Path(train_config.train_dir)
+  if train_config.log_device_placement:
+    tf.debugging.set_log_device_placement(True)
+  replicas = replicas or replicas_lib.make(train_config.num_gpus)
+  replicas.check_batch_size(input_config.batch_size)
+  data.num_examples(input_config.subset)
+  data.shard_files(input_config.subset)  # Fails early where there is none.
+  if train_config.eval_every:
+    data.num_examples(train_config.eval_subset)
+    data.shard_files(train_config.eval_subset)
+  with _only_writer(train_config.train_dir, replicas):
+    try:
+      return _Run(data, train_config, input_config, replicas, on_event,
+                  stop_requested).run()
+    except replicas_lib.LOST_HOST_ERRORS as error:
+      if replicas.hosts == 1:
+        raise
+      raise TrainError(replicas_lib.lost_host(
+          error, checkpoint.latest(train_config.train_dir))) from error
+
+
+@contextlib.contextmanager
+def _only_writer(train_dir: str, replicas) -> Iterator[None]:
+  """Keeps other trainings out of the folder."""
+  folder = pathlib.Path(train_dir)
   folder.mkdir(parents=True, exist_ok=True)
+  if not replicas.is_chief:
+    yield
+    return
   lock = filelock.FileLock(folder / _LOCK_FILE)
   try:
     lock.acquire(timeout=0)
@@ -147,155 +113,145 @@ def train(dataset: dataset_lib.Dataset, train_config: config.TrainConfig,
     raise TrainError(f'another training writes into {str(folder)!r}: wait for '
                      'it, stop it, or give another --train_dir') from error
   with lock:
-    state, from_scratch = _prepare(dataset, train_config, input_config,
-                                   on_event)
-    on_event(Started(
-        devices=len(devices), compute_dtype=state.model.compute_dtype.name,
-        num_examples=num_examples, num_classes=dataset.num_classes,
-        from_scratch=from_scratch))
-    rates = _schedule(train_config, input_config, num_examples)
-    return _Loop(state, dataset, train_config, input_config, devices, rates,
-                 on_event, stop_requested).run()
+    yield
 
 
-def _devices(train_config, input_config) -> list[str]:
-  """Returns the devices that share a batch."""
-  count = train_config.num_gpus
-  if train_config.log_device_placement:
-    tf.debugging.set_log_device_placement(True)
-  if count == 1:
-    return ['']  # TensorFlow's choice: the first GPU, or else the processor.
-  found = len(tf.config.list_logical_devices('GPU'))
-  if count > found:
-    raise TrainError(f'--num_gpus={count}, but TensorFlow sees {found} GPUs '
-                     'here: give at most that many (1 also means the '
-                     'processor where there is no GPU)')
-  if input_config.batch_size % count:
-    raise TrainError(f'--batch_size={input_config.batch_size} cannot be split '
-                     f'evenly over --num_gpus={count}')
-  return [f'/gpu:{i}' for i in range(count)]
+class _Run:
+  """One run: its parts, and the loop over its steps."""
 
-
-def _schedule(train_config, input_config,
-              num_examples) -> Callable[[int], float]:
-  """Returns step -> learning rate."""
-  decayed = _decayed(train_config, input_config, num_examples)
-  if not train_config.warmup_steps:
-    return decayed
-  return lambda step: decayed(step) * optimizer.warm_up(
-      step, warmup_steps=train_config.warmup_steps)
-
-
-def _decayed(train_config, input_config,
-             num_examples) -> Callable[[int], float]:
-  """Returns step -> learning rate, but for the warm-up."""
-  initial = train_config.initial_learning_rate
-  match train_config.learning_rate_schedule:
-    case 'cosine':
-      return lambda step: optimizer.cosine_decay(
-          step, initial=initial, max_steps=train_config.max_steps)
-    case 'constant':
-      return lambda step: initial
-  steps_per_decay = optimizer.decay_steps(
-      num_examples=num_examples, batch_size=input_config.batch_size,
-      num_epochs_per_decay=train_config.num_epochs_per_decay)
-  return lambda step: optimizer.exponential_decay(
-      step, initial=initial,
-      decay_factor=train_config.learning_rate_decay_factor,
-      steps_per_decay=steps_per_decay)
-
-
-def _prepare(dataset, train_config, input_config, on_event):
-  """Returns (state, whether its weights are random): new, restored, resumed."""
-  seed = input_config.seed
-  if seed is None:
-    seed = random.SystemRandom().randrange(2**31)
-  model = inception_model.InceptionModel(
-      num_classes=dataset.num_classes, seed=seed,
-      compute_dtype=precision.compute_dtype(train_config.precision))
-  state = train_step.TrainState(
-      model, seed=seed, optimizer_name=train_config.optimizer,
-      moving_average_decay=train_config.moving_average_decay,
-      batch_norm_decay=train_config.batch_norm_decay)
-  resumed = checkpoint.restore_newest(
-      train_config.train_dir, lambda prefix: _resume(state, prefix),
-      on_damaged=lambda *event: on_event(DamagedCheckpoint(*event)))
-  pretrained = train_config.pretrained_model_checkpoint_path
-  if resumed:
-    if input_config.seed is not None:
-      state.seed.assign(input_config.seed)
-    on_event(Resumed(resumed[0], int(state.global_step)))
-  elif pretrained:
-    report = checkpoint.restore_pretrained(
-        pretrained, model.variables,
-        exclude=inception_model.CLASSIFIER_PREFIXES if train_config.fine_tune
-        else ())
-    on_event(Restored(report))
-    state.start_from_restored()
-  return state, not resumed and not pretrained
-
-
-def _resume(state: train_step.TrainState, prefix: str) -> None:
-  """Reads the whole state; 2016's checkpoints lack what is ours alone."""
-  variables = state.checkpoint_variables()
-  knows_ours = checkpoint.has_variable(prefix, train_step.STATISTICS_UPDATES)
-  if not knows_ours:
-    del variables[train_step.STATISTICS_UPDATES], variables[train_step.SEED]
-  checkpoint.restore(prefix, variables)
-  if not knows_ours:
-    state.statistics_updates.assign(train_step.STATISTICS_SETTLED)
-
-
-class _Loop:
-  """The steps of one run."""
-
-  def __init__(self, state, dataset, train_config, input_config, devices, rates,
-               on_event, stop_requested):
-    self._state = state
-    self._dataset = dataset
+  def __init__(self, data, train_config, input_config, replicas, on_event,
+               stop_requested):
     self._config = train_config
-    # The run's own seed: a resumed run sees the examples that would have come.
-    self._input_config = dataclasses.replace(input_config,
-                                             seed=int(state.seed))
-    self._devices = devices
-    self._rates = rates
+    self._replicas = replicas
     self._on_event = on_event
     self._stop_requested = stop_requested
-    self._saved_step = int(state.global_step) - 1
+    self._state, from_scratch = train_setup.prepare(
+        data, train_config, input_config, replicas, on_event)
+    self._check_hosts_agree()
+    # The run's own seed: a resumed run sees the examples that would have come.
+    self._input_config = dataclasses.replace(input_config,
+                                             seed=int(self._state.seed.numpy()))
+    self._run_info = train_setup.run_info_of(data, train_config,
+                                             self._input_config).to_json()
+    sizes = dict(num_examples=data.num_examples(input_config.subset),
+                 batch_size=input_config.batch_size)
+    self._last_step = learning_rate.last_step(train_config, **sizes)
+    self._rates = learning_rate.schedule(train_config, **sizes,
+                                         last_step=self._last_step)
+    self._saved_step = int(self._state.global_step.numpy()) - 1
     self._saved_at = time.monotonic()
-    self._summaries = summaries.TrainSummaries(train_config.train_dir)
+    self._source = self._make_source(data)
+    self._validation = self._make_validation(data)
+    self._tell_started(data, from_scratch, sizes)
+
+  def _check_hosts_agree(self) -> None:
+    """Every host must have read the same checkpoint."""
+    state = self._state
+    weights = state.model.variables['conv0/weights']
+    if not self._replicas.agree([
+        float(state.global_step.numpy()), float(state.seed.numpy() % 2**20),
+        float(tf.reduce_sum(weights))]):
+      raise TrainError(
+          f'the hosts do not begin with the same weights: --train_dir='
+          f'{self._config.train_dir} and the pretrained checkpoint must be the '
+          'same on all of them, as a folder that they share is')
+
+  def _make_source(self, data):
+    if not self._config.trains_head_only:
+      return training_data.ImageSource(data, self._input_config, self._replicas)
+    return training_data.FeatureSource(
+        data, self._input_config, self._replicas, self._state.model,
+        num_views=self._config.feature_augmentations + 1,
+        train_dir=self._config.train_dir, on_progress=self._on_features)
+
+  def _on_features(self, done, total):
+    self._on_event(train_events.CachingFeatures(done, total))
+
+  def _make_validation(self, data):
+    """Returns what evaluates and recalibrates, or None."""
+    count = self._config.batch_norm_recalibration
+    if not self._replicas.is_chief or not (self._config.eval_every or count):
+      return None
+    settings = dataclasses.replace(self._input_config,
+                                   subset=self._config.eval_subset)
+    if self._config.trains_head_only:
+      return validation.FeatureValidation(
+          self._state, *self._source.plain(settings, self._on_features))
+
+    def recalibration():
+      batches = self._source.batches(0)
+      with contextlib.closing(batches):
+        for _ in range(count):
+          yield next(batches)[0]
+
+    return validation.Validation(
+        self._state, data, settings,
+        recalibration=recalibration if count else None,
+        trained_scopes=self._config.trained_scopes)
+
+  def _tell_started(self, data, from_scratch, sizes):
+    trained = self._state.model.trainable_variables
+    self._on_event(train_events.Started(
+        devices=self._replicas.devices, hosts=self._replicas.hosts,
+        compute_dtype=self._state.model.compute_dtype.name,
+        class_names=data.class_names, last_step=self._last_step,
+        num_trained=len(trained),
+        num_weights=sum(v.shape.num_elements() for v in trained.values()),
+        schedule=learning_rate.describe(self._config, **sizes,
+                                        last_step=self._last_step),
+        from_scratch=from_scratch, **sizes))
 
   def run(self) -> TrainResult:
     """Runs the steps; the newest state is saved whenever it ends well."""
-    first = int(self._state.global_step)
+    first = int(self._state.global_step.numpy())
     stopped = False
     step = first - 1
-    try:
-      if first < self._config.max_steps:
-        batches = self._batches(first)
-        update = self._traced_step()
-        clock = _Clock(self._input_config.batch_size)
-        for step in range(first, self._config.max_steps):
-          images, labels = self._next(batches, step)
-          self._one_step(step, update, images, labels, clock)
-          stopped = self._stop_requested()
-          if stopped:
-            break
-          if (time.monotonic() - self._saved_at >=
-              self._config.save_interval_secs):
-            self._save(step)
-            clock.restart()
-        self._save(step)
-    finally:
-      self._summaries.close()
+    with contextlib.ExitStack() as stack:
+      self._log = stack.enter_context(contextlib.closing(
+          train_log.TrainLog(self._config, self._input_config,
+                             writes=self._replicas.is_chief,
+                             on_event=self._on_event)))
+      if first:
+        self._log.resumed(first)
+      if first < self._last_step and not self._has_waited_enough():
+        batches = stack.enter_context(contextlib.closing(
+            self._source.batches(int(self._state.examples_seen.numpy()))))
+        step, stopped = self._steps(first, batches)
     prefix = checkpoint.latest(self._config.train_dir)
-    return TrainResult(num_updates=step + 1, prefix=prefix, stopped=stopped)
+    return TrainResult(
+        num_updates=step + 1, prefix=prefix, stopped=stopped,
+        stopped_early=not stopped and step + 1 < self._last_step)
 
-  def _batches(self, first) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
-    return iter(input_pipeline.checked(
-        input_pipeline.train_batches(
-            self._dataset, self._input_config, start_step=first),
-        self._dataset, self._input_config.subset))
+  def _steps(self, first, batches) -> tuple[int, bool]:
+    """Returns (last step made, whether that was by request)."""
+    updates = _Updates(self._state, self._config, self._replicas, self._source)
+    stop = wanted = told = False
+    profiler = step_profiler.StepProfiler(
+        self._config.train_dir,
+        self._config.profile_range if self._replicas.is_chief else None)
+    # Tracing was before the first step, and is no part of it.
+    self._log.restart_clock()
+    with contextlib.closing(profiler):
+      for step in range(first, self._last_step):
+        images, labels = self._next(batches, step)
+        profiler.before_step(step)
+        results = updates.make(step, images, labels, self._rates(step), wanted)
+        self._check_finite(step, results)
+        profiler.after_step(step)
+        if profiler.problem and not told:
+          told = True
+          self._on_event(train_events.Problem(profiler.problem))
+        self._log.step(step, results, images, self._rates(step),
+                       self._state.model.trainable_variables)
+        self._evaluate_if_due(step)
+        wanted = self._stop_requested()
+        # Hosts stop together: after the step that told all of them.
+        stop = wanted if self._replicas.hosts == 1 else results['stop'] > 0
+        if stop or self._has_waited_enough():
+          break
+        self._save_if_due(step)
+    self._save(step)
+    return step, bool(stop)
 
   def _next(self, batches, step) -> tuple[tf.Tensor, tf.Tensor]:
     try:
@@ -305,73 +261,108 @@ class _Loop:
       self._save(step - 1)
       raise
 
-  def _traced_step(self):
-    """Returns the train step, traced: the first step's time is a step's."""
-    size = self._input_config.image_size
-    batch = self._input_config.batch_size
-    return train_step.make_train_step(
-        self._state, devices=self._devices).get_concrete_function(
-            tf.TensorSpec([batch, size, size, 3], tf.float32),
-            tf.TensorSpec([batch], tf.int32), tf.TensorSpec([], tf.float32))
-
-  def _one_step(self, step, update, images, labels, clock) -> None:
-    rate = self._rates(step)
-    losses = {name: float(value) for name, value in
-              update(images, labels, tf.constant(rate, tf.float32)).items()}
-    if not math.isfinite(losses['total_loss']):
-      raise TrainError(self._not_finite(step, losses['total_loss'], rate))
-    self._summaries.smooth(losses)
-    clock.count()
-    if step % self._config.log_interval_steps == 0:
-      sec_per_batch = clock.lap()
-      examples_per_sec = self._input_config.batch_size / sec_per_batch
-      self._on_event(StepDone(step, losses['total_loss'], examples_per_sec,
-                              sec_per_batch))
-    if step % self._config.summary_interval_steps == 0:
-      self._summaries.write(step, losses=losses, images=images, scalars={
-          'learning_rate': rate, 'examples_per_sec': clock.examples_per_sec})
-
-  def _not_finite(self, step, loss, rate) -> str:
+  def _check_finite(self, step, results) -> None:
+    loss = results['total_loss']
+    if math.isfinite(loss):
+      return
     kept = checkpoint.latest(self._config.train_dir)
     kept = (f'the last good checkpoint is {kept}' if kept
             else 'no checkpoint had been saved yet')
-    return (f'the loss is {loss} at step {step}, so the weights are of no use '
-            f'any more and were not saved; {kept}. Try an '
-            f'--initial_learning_rate lower than '
-            f'{self._config.initial_learning_rate:g} (it was {rate:g} at this '
-            'step), and start again')
+    raise TrainError(
+        f'the loss is {loss} at step {step}, so the weights are of no use any '
+        f'more and were not saved; {kept}. Try an --initial_learning_rate '
+        f'lower than {self._config.initial_learning_rate:g} (it was '
+        f'{self._rates(step):g} at this step), and start again')
+
+  def _evaluate_if_due(self, step: int) -> None:
+    every = self._config.eval_every
+    if (not every or self._validation is None or
+        ((step + 1) % every and step + 1 < self._last_step)):
+      return
+    result = self._validation.run()
+    state = self._state
+    is_best = result.precision_at_1 > float(state.best_precision.numpy())
+    if is_best:
+      state.best_precision.assign(result.precision_at_1)
+      state.evaluations_waited.assign(0)
+    else:
+      state.evaluations_waited.assign(int(state.evaluations_waited.numpy()) + 1)
+    event = train_events.Evaluated(
+        step=step, num_examples=result.num_examples,
+        precision_at_1=result.precision_at_1, recall_at_k=result.recall_at_k,
+        k=result.k, is_best=is_best)
+    self._log.evaluated(event)
+    if is_best:
+      self._on_event(train_events.Saved(
+          self._write(pathlib.Path(self._config.train_dir, BEST), step, keep=1),
+          is_best=True))
+    self._log.restart_clock()
+
+  def _has_waited_enough(self) -> bool:
+    patience = self._config.early_stopping_patience
+    return 0 < patience <= int(self._state.evaluations_waited.numpy())
+
+  def _save_if_due(self, step: int) -> None:
+    steps = self._config.save_interval_steps
+    seconds = time.monotonic() - self._saved_at
+    if (seconds >= self._config.save_interval_secs or
+        (steps and (step + 1) % steps == 0)):
+      self._save(step)
 
   def _save(self, step: int) -> None:
     if step == self._saved_step:
       return
-    self._on_event(Saved(checkpoint.save(
-        self._config.train_dir, step, self._state.checkpoint_variables(),
-        keep=self._config.keep_checkpoints)))
     self._saved_step = step
+    if not self._replicas.is_chief:
+      return
+    prefix = self._write(self._config.train_dir, step,
+                         keep=self._config.keep_checkpoints)
     self._saved_at = time.monotonic()
+    self._log.restart_clock()
+    self._on_event(train_events.Saved(prefix))
+
+  def _write(self, folder, step: int, *, keep: int) -> str:
+    values = dict(self._state.checkpoint_variables())
+    if self._validation is not None:
+      values |= self._validation.statistics()
+    values[run_info.VARIABLE] = self._run_info
+    return checkpoint.save(folder, step, values, keep=keep)
 
 
-class _Clock:
-  """Measures the loop between two of the log's lines."""
+class _Updates:
+  """The traced train step, and the one that gives gradients too."""
 
-  def __init__(self, batch_size: int):
-    self._batch_size = batch_size
-    self.examples_per_sec = 0.0
-    self.restart()
+  def __init__(self, state: train_state.TrainState, train_config, replicas,
+               source):
+    self._replicas = replicas
+    self._histogram_steps = train_config.summary_histogram_steps
+    options = train_step.Options(
+        from_features=train_config.trains_head_only,
+        batch_norm_decay=train_config.batch_norm_decay,
+        clip_gradient_norm=train_config.clip_gradient_norm,
+        mixup_alpha=train_config.mixup_alpha,
+        cutmix_alpha=train_config.cutmix_alpha)
 
-  def restart(self) -> None:
-    """Starts a new lap."""
-    self._start = time.perf_counter()
-    self._steps = 0
+    def make(with_gradients):
+      return train_step.make_train_step(
+          state, options=options, strategy=replicas.strategy,
+          with_gradients=with_gradients)
 
-  def count(self) -> None:
-    """Counts a step."""
-    self._steps += 1
+    self._plain, self._with_gradients = make(False), make(True)
+    if replicas.count == 1:
+      # Traced now: the first step's time is a step's.
+      scalar = tf.TensorSpec([], tf.float32)
+      self._plain = self._plain.get_concrete_function(
+          source.input_spec, tf.TensorSpec(source.input_spec.shape[:1],
+                                           tf.int32), scalar, scalar)
 
-  def lap(self) -> float:
-    """Returns seconds a batch since the last lap, and starts a new one."""
-    elapsed = time.perf_counter() - self._start
-    sec_per_batch = elapsed / max(1, self._steps)
-    self.examples_per_sec = self._batch_size / sec_per_batch
-    self.restart()
-    return sec_per_batch
+  def make(self, step, inputs, labels, rate, stop) -> dict:
+    """Makes an update; returns Python numbers, and gradients if it is time."""
+    wanted = self._histogram_steps and step % self._histogram_steps == 0
+    update = self._with_gradients if wanted else self._plain
+    results = update(*self._replicas.share(tf.convert_to_tensor(inputs),
+                                           tf.convert_to_tensor(labels)),
+                     tf.constant(rate, tf.float32),
+                     tf.constant(float(stop), tf.float32))
+    return {name: value if name == 'gradients' else float(value)
+            for name, value in results.items()}

@@ -1,13 +1,16 @@
 """TFRecord shards -> batches, as tf.data datasets.
 
-  train_batches   endless, shuffled, distorted
+  train_batches   endless, shuffled, distorted; also one host's part of them
   eval_batches    each example once, in order; the last batch padded, with mask
+  view_batches    the same, of one of the differently distorted views
   checked         the same batches; what breaks names its shard and record
+  piece_size      examples that each of several hosts takes of a batch
 
 The shuffle buffer holds encoded images (about 0.1 MB each; the original's held
 decoded ones of 1 MB). Every epoch is shuffled by a seed of its own and every
 example is distorted by one of its own, so that a run with a seed repeats itself
-whatever its threads do, and can begin at any step.
+whatever its threads do, can begin at any example, and is the same on one host
+and on several.
 """
 
 import collections.abc
@@ -27,52 +30,80 @@ _EXAMPLES_PER_MEMORY_FACTOR = 1024
 
 
 def train_batches(data: dataset.Dataset, settings: config.InputConfig, *,
-                  start_step: int = 0) -> tf.data.Dataset:
+                  start_example: int = 0,
+                  part: tuple[int, int] = (0, 1)) -> tf.data.Dataset:
   """Returns endless batches of settings.subset for training.
 
   Each epoch reads the shards in another order, settings.num_readers side by
   side, and draws from a buffer of up to 1024 x input_queue_memory_factor
-  encoded examples. Equal seed, num_readers, memory factor and batch size give
-  equal batches.
+  encoded examples. Equal seed, num_readers and memory factor give equal
+  examples in equal order, of which start_example and batch_size choose.
 
   Args:
     data: what the folder holds.
     settings: how to read it.
-    start_step: the first batch is that which is number start_step (from 0) of
-      the batches of the same seed; needs a seed.
+    start_example: the first batch begins with this example, counted from 0
+      over all epochs; needs a seed.
+    part: (host, hosts): the host takes that piece, from 0, of the equal pieces
+      of each batch and decodes no other; more than one host need a seed.
 
   Returns:
-    (images float32 [batch, size, size, 3] in [-1, 1],
-     labels int32 [batch] in [1, num_classes]).
+    (images float32 [piece, size, size, 3] in [-1, 1],
+     labels int32 [piece] in [1, num_classes]), where piece is
+    piece_size(batch_size, part).
 
   Raises:
     dataset.DatasetError: there are no such shards, or no records in them.
+    ValueError: start_example is negative, the hosts cannot share the batch, or
+      there is no seed where one is needed.
   """
-  files = _shard_files(data, settings.subset)
+  host, _ = part
+  piece = piece_size(settings.batch_size, part)
+  whole = piece == settings.batch_size
+  if start_example < 0:
+    raise ValueError(f'start_example must be >= 0, got {start_example}')
   seed = settings.seed
   if seed is None:
+    if start_example or not whole:
+      raise ValueError(f'start_example {start_example} and part {part} need a '
+                       'seed: without one no order is repeated')
     seed = random.SystemRandom().randrange(2**31)
+  files = _shard_files(data, settings.subset)
   examples = max(1, data.num_examples(settings.subset))
-  start = start_step * settings.batch_size
-  first_epoch, skipped = divmod(start, examples)
+  first_epoch, skipped = divmod(start_example, examples)
 
-  def distorted(index, serialized):
-    example = record_check.parse(serialized, data.num_classes)
-    image = image_processing.train_image(
-        example.encoded, example.bbox, tf.stack([seed, index]),
-        size=settings.image_size, augmentation=settings.augmentation)
-    return image, example.label
+  def is_mine(position, _):
+    place = (position - start_example) % settings.batch_size
+    return tf.equal(place // piece, host)
 
-  batches = (
+  ordered = (
       tf.data.Dataset.range(first_epoch, tf.int64.max)
       .flat_map(lambda epoch: _shuffled_epoch(
           files, tf.stack([seed, epoch]), settings, examples))
       .skip(skipped)
-      .enumerate(start)
-      .map(distorted, settings.num_preprocess_threads, deterministic=True)
-      .batch(settings.batch_size, drop_remainder=True)
+      .enumerate(start_example))
+  batches = (
+      (ordered if whole else ordered.filter(is_mine))
+      .map(_prepare(data, settings, seed), settings.num_preprocess_threads,
+           deterministic=True)
+      .batch(piece, drop_remainder=True)
       .prefetch(_PREFETCH_BATCHES))
   return batches.with_options(_options(settings))
+
+
+def piece_size(batch_size: int, part: tuple[int, int]) -> int:
+  """Returns how many examples of each batch part = (host, hosts) takes.
+
+  Raises:
+    ValueError: there is no such host, or the batch has no equal pieces.
+  """
+  host, hosts = part
+  if not 0 <= host < hosts:
+    raise ValueError(f'part must be (host, hosts), host from 0, got {part}')
+  if batch_size % hosts:
+    raise ValueError(f'batch_size {batch_size} cannot be shared by {hosts} '
+                     f'hosts: give a multiple of {hosts}')
+  return batch_size // hosts
 
 
 def eval_batches(data: dataset.Dataset, settings: config.InputConfig,
@@ -96,22 +127,74 @@ def eval_batches(data: dataset.Dataset, settings: config.InputConfig,
   """
   if num_examples is not None and num_examples < 1:
     raise ValueError(f'num_examples must be >= 1, got {num_examples}')
+  return _ordered_batches(data, settings, view=0, first=0,
+                          limit=-1 if num_examples is None else num_examples)
+
+
+def view_batches(data: dataset.Dataset, settings: config.InputConfig, *,
+                 view: int, num_skipped: int = 0) -> tf.data.Dataset:
+  """Returns what eval_batches does, as one view of the examples.
+
+  Args:
+    data: what the folder holds.
+    settings: how to read it.
+    view: 0 is as evaluation sees the images; any other is distorted as
+      settings.augmentation says, every one differently. The same seed, view
+      and place in the shards distort equally.
+    num_skipped: the first batch begins after this many examples.
+
+  Returns:
+    As eval_batches.
+
+  Raises:
+    dataset.DatasetError: there are no such shards, or no records in them.
+    ValueError: view or num_skipped is negative, or a distorted view has no
+      seed.
+  """
+  if view < 0 or num_skipped < 0:
+    raise ValueError('view and num_skipped must be >= 0, got '
+                     f'{view} and {num_skipped}')
+  if view and settings.seed is None:
+    raise ValueError(f'view {view} is distorted, which needs a seed')
+  return _ordered_batches(data, settings, view=view, first=num_skipped,
+                          limit=-1)
+
+
+def _ordered_batches(data, settings, *, view, first, limit):
   files = _shard_files(data, settings.subset)
-
-  def prepared(serialized):
-    example = record_check.parse(serialized, data.num_classes)
-    image = image_processing.eval_image(example.encoded,
-                                        size=settings.image_size)
-    return image, example.label
-
+  seed = settings.seed if view else None
+  before = view * data.num_examples(settings.subset) if view else 0
   batches = (
       tf.data.TFRecordDataset(files)
-      .take(-1 if num_examples is None else num_examples)
-      .map(prepared, settings.num_preprocess_threads, deterministic=True)
+      .skip(first)
+      .take(limit)
+      .enumerate(before + first)
+      .map(_prepare(data, settings, seed), settings.num_preprocess_threads,
+           deterministic=True)
       .batch(settings.batch_size)
       .map(lambda images, labels: _padded(images, labels, settings.batch_size))
       .prefetch(_PREFETCH_BATCHES))
   return batches.with_options(_options(settings))
+
+
+def _prepare(data, settings, seed):
+  """Returns a function (number, serialized example) -> (image, label).
+
+  The image is distorted by seed and number; without a seed, not at all.
+  """
+  size, augmentation = settings.image_size, settings.augmentation
+
+  def prepared(number, serialized):
+    example = record_check.parse(serialized, data.num_classes)
+    if seed is None:
+      image = image_processing.eval_image(example.encoded, size=size)
+    else:
+      image = image_processing.train_image(
+          example.encoded, example.bbox, tf.stack([seed, number]), size=size,
+          augmentation=augmentation)
+    return image, example.label
+
+  return prepared
 
 
 def checked(batches: collections.abc.Iterable, data: dataset.Dataset,
@@ -122,7 +205,7 @@ def checked(batches: collections.abc.Iterable, data: dataset.Dataset,
   more: only after an error are the shards read again to find the record.
 
   Args:
-    batches: train_batches or eval_batches, distributed or not.
+    batches: of any function here, distributed or not.
     data: what the folder holds.
     subset: what the batches are of.
 

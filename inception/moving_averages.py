@@ -3,19 +3,22 @@
   ramped_decay     a decay that starts low, so that a short run counts too
   WeightAverages   shadows of variables, which evaluation uses
   update_statistics  batch norm's moving mean and variance
+
+Updates go by the variables' handles: inside a replica of tf.distribute, which
+makes the same update as all the others, a variable's own assign is refused.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import tensorflow as tf
 
 WEIGHT_DECAY = 0.9999
-_SUFFIX = '/ExponentialMovingAverage'
+SUFFIX = '/ExponentialMovingAverage'
 
 
 def shadow_name(name: str) -> str:
   """Returns the checkpoint name of the shadow of variable `name`."""
-  return name + _SUFFIX
+  return name + SUFFIX
 
 
 def ramped_decay(decay: float, num_updates: tf.Tensor) -> tf.Tensor:
@@ -32,19 +35,27 @@ def ramped_decay(decay: float, num_updates: tf.Tensor) -> tf.Tensor:
   return tf.minimum(tf.constant(decay), (1 + updates) / (10 + updates))
 
 
+def _subtract(variable: tf.Variable, value: tf.Tensor) -> None:
+  tf.raw_ops.AssignSubVariableOp(resource=variable.handle, value=value)
+
+
 class WeightAverages:
   """shadow <- shadow - (1 - decay) * (shadow - variable)."""
 
   def __init__(self, variables: Mapping[str, tf.Variable], *,
-               decay: float = WEIGHT_DECAY):
+               decay: float = WEIGHT_DECAY,
+               changing: Collection[str] | None = None):
     """Makes shadows with the variables' present values.
 
     Args:
       variables: {checkpoint name: variable}.
       decay: the limit of the ramped decay.
+      changing: names of the variables that training changes: the shadows of
+        others need no update. None is all.
     """
     self._decay = decay
     self._variables = dict(variables)
+    self._changing = list(variables if changing is None else changing)
     self._shadows = {name: tf.Variable(variable, trainable=False)
                      for name, variable in variables.items()}
 
@@ -66,8 +77,9 @@ class WeightAverages:
       num_updates: int64 scalar, the global step after the update.
     """
     rate = 1 - ramped_decay(self._decay, num_updates)
-    for name, shadow in self._shadows.items():
-      shadow.assign_sub(rate * (shadow - self._variables[name]))
+    for name in self._changing:
+      shadow = self._shadows[name]
+      _subtract(shadow, rate * (shadow - self._variables[name]))
 
 
 def update_statistics(updates: Sequence[tuple[tf.Variable, tf.Tensor]],
@@ -79,4 +91,4 @@ def update_statistics(updates: Sequence[tuple[tf.Variable, tf.Tensor]],
     decay: float32 scalar.
   """
   for moving, value in updates:
-    moving.assign_sub((1 - decay) * (moving - value))
+    _subtract(moving, (1 - decay) * (moving - value))

@@ -1,17 +1,21 @@
-"""Optimizers and learning-rate schedules.
+"""Optimizers, by TensorFlow's fused kernels.
 
-  RMSProp     that of 2016: TF1's formula, by TensorFlow's fused kernel
-  Momentum    stochastic gradient descent, for fine-tuning in minutes
-  Adam        for short trainings from random weights
-  make        one of them, by its name
-  decay_steps, exponential_decay, cosine_decay, warm_up
-              the learning rate of a step
+  RMSProp      that of 2016: TF1's formula
+  Momentum     stochastic gradient descent, for fine-tuning in minutes
+  Adam         for short trainings from random weights
+  AdamW        Adam, with weight decay apart from the gradients
+  make         one of them, by its name
+  multipliers  how fast each variable learns, from beginnings of names
+
+All of them reach variables and slots by their handles only. A replica of
+tf.distribute then changes its own copy: the copies stay equal because the
+gradients are, and no update waits for the others. Made under strategy.scope(),
+the slots have a copy on each device, too.
 """
 
-import math
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
 import tensorflow as tf
 
 RMSPROP_DECAY = 0.9
@@ -25,62 +29,98 @@ ADAM_BETA1 = 0.9
 ADAM_BETA2 = 0.99
 ADAM_EPSILON = 1e-8
 
-
-def _zeros(variables: Mapping[str, tf.Variable]) -> dict[str, tf.Variable]:
-  return {name: tf.Variable(tf.zeros_like(variable), trainable=False)
-          for name, variable in variables.items()}
+_DECAYED_SUFFIX = '/weights'
 
 
-class RMSProp:
+class Optimizer:
+  """What the optimizers share: slots, rates, the loop over the variables."""
+
+  # {the kernel's argument: (suffix of the checkpoint name, initial value)}
+  _SLOTS: Mapping[str, tuple[str, float]] = {}
+
+  def __init__(self, variables: Mapping[str, tf.Variable], *,
+               rate_multipliers: Mapping[str, float] = {}):
+    """Makes the slots.
+
+    Args:
+      variables: {checkpoint name: float32 variable} to be changed.
+      rate_multipliers: {checkpoint name: factor of the learning rate}, 1 where
+        a name is absent. What has 0 is left alone; it has slots nevertheless,
+        so that a resumed run may have other factors.
+    """
+    self._variables = dict(variables)
+    self._factors = {name: rate_multipliers.get(name, 1) for name in variables}
+    self._slots = {
+        argument: {name: tf.Variable(tf.fill(variable.shape, initial),
+                                     trainable=False)
+                   for name, variable in variables.items()}
+        for argument, (_, initial) in self._SLOTS.items()}
+
+  @property
+  def slots(self) -> dict[str, tf.Variable]:
+    """{checkpoint name: slot}, named as TF1's optimizer named them."""
+    return {f'{name}/{suffix}': slot
+            for argument, (suffix, _) in self._SLOTS.items()
+            for name, slot in self._slots[argument].items()}
+
+  @property
+  def changed_names(self) -> tuple[str, ...]:
+    """Checkpoint names of the variables whose gradients apply() needs."""
+    return tuple(name for name, factor in self._factors.items() if factor)
+
+  def apply(self, gradients: Mapping[str, tf.Tensor], rate: tf.Tensor,
+            num_updates: tf.Tensor) -> None:
+    """Changes the variables; in a replica context, that replica's copies.
+
+    Args:
+      gradients: {checkpoint name: float32 tensor} with all of changed_names;
+        over all replicas, where there are several.
+      rate: float32 scalar, the learning rate.
+      num_updates: int64 scalar, updates before this one.
+    """
+    kernel = self._kernel(num_updates)
+    for name, variable_rate in self._rates(rate).items():
+      kernel(var=self._variables[name].handle, lr=variable_rate,
+             grad=gradients[name],
+             **{argument: slots[name].handle
+                for argument, slots in self._slots.items()})
+
+  def _rates(self, rate: tf.Tensor) -> dict[str, tf.Tensor]:
+    """{name: rate} of changed_names, with one product for each factor."""
+    rates = {factor: rate if factor == 1 else rate * factor
+             for factor in set(self._factors.values()) if factor}
+    return {name: rates[self._factors[name]] for name in self.changed_names}
+
+  def _kernel(self, num_updates: tf.Tensor) -> Callable[..., None]:
+    """Returns the raw operation, with all that is the same for each variable.
+
+    Its other arguments are var, lr, grad and those of _SLOTS.
+    """
+    raise NotImplementedError
+
+
+class RMSProp(Optimizer):
   """TF1's RMSPropOptimizer.
 
     mean_square <- decay * mean_square + (1 - decay) * gradient^2
     momentum    <- 0.9 * momentum + rate * gradient / sqrt(mean_square + 1)
     variable    <- variable - momentum
 
-  mean_square starts at 1, epsilon is inside the root and the momentum holds
-  steps that are scaled by the rate already: Keras' RMSprop differs in all
-  three. Source: tf.raw_ops.ResourceApplyRMSProp.
+  mean_square (<name>/RMSProp) starts at 1, epsilon is inside the root and the
+  momentum holds steps that are scaled by the rate already: Keras' RMSprop
+  differs in all three. Source: tf.raw_ops.ResourceApplyRMSProp.
   """
 
-  def __init__(self, variables: Mapping[str, tf.Variable]):
-    """Makes the slots.
+  _SLOTS = {'ms': ('RMSProp', 1.0), 'mom': ('RMSProp_1', 0.0)}
 
-    Args:
-      variables: {checkpoint name: float32 variable} to be changed.
-    """
-    self._variables = dict(variables)
-    self._mean_squares = {
-        name: tf.Variable(tf.ones_like(variable), trainable=False)
-        for name, variable in variables.items()}
-    self._momenta = _zeros(variables)
-
-  @property
-  def slots(self) -> dict[str, tf.Variable]:
-    """{checkpoint name: slot}; <name>/RMSProp is the mean square."""
-    return ({f'{name}/RMSProp': slot
-             for name, slot in self._mean_squares.items()} |
-            {f'{name}/RMSProp_1': slot for name, slot in self._momenta.items()})
-
-  def apply(self, gradients: Mapping[str, tf.Tensor], rate: tf.Tensor,
-            num_updates: tf.Tensor) -> None:
-    """Changes the variables.
-
-    Args:
-      gradients: {checkpoint name: float32 tensor}, one for each variable.
-      rate: float32 scalar, the learning rate.
-      num_updates: not used; Adam needs it.
-    """
+  def _kernel(self, num_updates):
     del num_updates
-    for name, variable in self._variables.items():
-      tf.raw_ops.ResourceApplyRMSProp(
-          var=variable.handle, ms=self._mean_squares[name].handle,
-          mom=self._momenta[name].handle, lr=rate, rho=RMSPROP_DECAY,
-          momentum=RMSPROP_MOMENTUM, epsilon=RMSPROP_EPSILON,
-          grad=gradients[name])
+    return functools.partial(
+        tf.raw_ops.ResourceApplyRMSProp, rho=RMSPROP_DECAY,
+        momentum=RMSPROP_MOMENTUM, epsilon=RMSPROP_EPSILON)
 
 
-class Momentum:
+class Momentum(Optimizer):
   """Stochastic gradient descent with Nesterov's momentum.
 
     momentum <- 0.9 * momentum + gradient
@@ -90,38 +130,16 @@ class Momentum:
   use_nesterov.
   """
 
-  def __init__(self, variables: Mapping[str, tf.Variable]):
-    """Makes the slots.
+  _SLOTS = {'accum': ('Momentum', 0.0)}
 
-    Args:
-      variables: {checkpoint name: float32 variable} to be changed.
-    """
-    self._variables = dict(variables)
-    self._momenta = _zeros(variables)
-
-  @property
-  def slots(self) -> dict[str, tf.Variable]:
-    """{checkpoint name: slot}, named as TF1's MomentumOptimizer named them."""
-    return {f'{name}/Momentum': slot for name, slot in self._momenta.items()}
-
-  def apply(self, gradients: Mapping[str, tf.Tensor], rate: tf.Tensor,
-            num_updates: tf.Tensor) -> None:
-    """Changes the variables.
-
-    Args:
-      gradients: {checkpoint name: float32 tensor}, one for each variable.
-      rate: float32 scalar, the learning rate.
-      num_updates: not used; Adam needs it.
-    """
+  def _kernel(self, num_updates):
     del num_updates
-    for name, variable in self._variables.items():
-      tf.raw_ops.ResourceApplyMomentum(
-          var=variable.handle, accum=self._momenta[name].handle, lr=rate,
-          grad=gradients[name], momentum=SGD_MOMENTUM, use_nesterov=True)
+    return functools.partial(tf.raw_ops.ResourceApplyMomentum,
+                             momentum=SGD_MOMENTUM, use_nesterov=True)
 
 
-class Adam:
-  """Adam, arXiv 1412.6980, by TensorFlow's fused kernel.
+class Adam(Optimizer):
+  """Adam, arXiv 1412.6980.
 
     mean     <- b1 * mean + (1 - b1) * gradient
     variance <- b2 * variance + (1 - b2) * gradient^2
@@ -131,45 +149,68 @@ class Adam:
   n counts updates from 1. Source: tf.raw_ops.ResourceApplyAdam.
   """
 
-  def __init__(self, variables: Mapping[str, tf.Variable]):
+  _SLOTS = {'m': ('Adam', 0.0), 'v': ('Adam_1', 0.0)}
+
+  def _kernel(self, num_updates):
+    n = tf.cast(num_updates + 1, tf.float32)
+    return functools.partial(
+        tf.raw_ops.ResourceApplyAdam, beta1_power=ADAM_BETA1**n,
+        beta2_power=ADAM_BETA2**n, beta1=ADAM_BETA1, beta2=ADAM_BETA2,
+        epsilon=ADAM_EPSILON)
+
+
+class AdamW(Adam):
+  """Adam with decoupled weight decay, arXiv 1711.05101.
+
+    variable <- variable - rate * weight_decay * variable
+    variable <- Adam's
+
+  The rate of the step, schedule and multiplier included, scales the decay, as
+  in PyTorch and Keras; in the paper only the schedule does. Only names that end
+  in '/weights' decay: biases and batch norm's offsets do not. The slots are
+  Adam's, so that a run may go from one to the other.
+  """
+
+  def __init__(self, variables: Mapping[str, tf.Variable], *,
+               weight_decay: float = 0.0,
+               rate_multipliers: Mapping[str, float] = {}):
     """Makes the slots.
 
     Args:
-      variables: {checkpoint name: float32 variable} to be changed.
+      variables: as in Optimizer.
+      weight_decay: share of a weight that goes, for a rate of 1; 0 is Adam.
+      rate_multipliers: as in Optimizer.
     """
-    self._variables = dict(variables)
-    self._means, self._variances = _zeros(variables), _zeros(variables)
-
-  @property
-  def slots(self) -> dict[str, tf.Variable]:
-    """{checkpoint name: slot}, named as TF1's AdamOptimizer named them."""
-    return ({f'{name}/Adam': slot for name, slot in self._means.items()} |
-            {f'{name}/Adam_1': slot for name, slot in self._variances.items()})
+    super().__init__(variables, rate_multipliers=rate_multipliers)
+    self._weight_decay = weight_decay
 
   def apply(self, gradients: Mapping[str, tf.Tensor], rate: tf.Tensor,
             num_updates: tf.Tensor) -> None:
-    """Changes the variables.
-
-    Args:
-      gradients: {checkpoint name: float32 tensor}, one for each variable.
-      rate: float32 scalar, the learning rate.
-      num_updates: int64 scalar, updates before this one.
-    """
-    n = tf.cast(num_updates + 1, tf.float32)
-    for name, variable in self._variables.items():
-      tf.raw_ops.ResourceApplyAdam(
-          var=variable.handle, m=self._means[name].handle,
-          v=self._variances[name].handle, beta1_power=ADAM_BETA1**n,
-          beta2_power=ADAM_BETA2**n, lr=rate, beta1=ADAM_BETA1,
-          beta2=ADAM_BETA2, epsilon=ADAM_EPSILON, grad=gradients[name])
+    """Changes the variables; see Optimizer.apply."""
+    if self._weight_decay:
+      for name, variable_rate in self._rates(rate).items():
+        if name.endswith(_DECAYED_SUFFIX):
+          variable = self._variables[name]
+          tf.raw_ops.AssignSubVariableOp(
+              resource=variable.handle,
+              value=variable_rate * self._weight_decay * variable)
+    super().apply(gradients, rate, num_updates)
 
 
-_BY_NAME = {'rmsprop': RMSProp, 'sgd': Momentum, 'adam': Adam}
+_BY_NAME = {'rmsprop': RMSProp, 'sgd': Momentum, 'adam': Adam, 'adamw': AdamW}
 
 
-def make(name: str,
-         variables: Mapping[str, tf.Variable]) -> RMSProp | Momentum | Adam:
-  """Returns the optimizer of a name of config.OPTIMIZERS.
+def make(name: str, variables: Mapping[str, tf.Variable], *,
+         weight_decay: float = 0.0,
+         rate_multipliers: Mapping[str, float] = {}) -> Optimizer:
+  """Returns the optimizer of a name of training_config.OPTIMIZERS.
+
+  Args:
+    name: of the optimizer.
+    variables: {checkpoint name: float32 variable} to be changed.
+    weight_decay: AdamW's. The others do not look at it: theirs is part of the
+      loss, and AdamW's must not be.
+    rate_multipliers: {checkpoint name: factor}, 1 where absent.
 
   Raises:
     ValueError: there is no such optimizer.
@@ -177,35 +218,32 @@ def make(name: str,
   if name not in _BY_NAME:
     raise ValueError(f'optimizer must be one of {", ".join(_BY_NAME)}, got '
                      f'{name!r}')
-  return _BY_NAME[name](variables)
+  if name == 'adamw':
+    return AdamW(variables, weight_decay=weight_decay,
+                 rate_multipliers=rate_multipliers)
+  return _BY_NAME[name](variables, rate_multipliers=rate_multipliers)
 
 
-def decay_steps(*, num_examples: int, batch_size: int,
-                num_epochs_per_decay: float) -> int:
-  """Returns the steps between two decays, at least 1."""
-  return max(1, int(num_examples / batch_size * num_epochs_per_decay))
+def multipliers(names: Sequence[str],
+                pairs: Sequence[tuple[str, float]]) -> dict[str, float]:
+  """Returns {name: factor} of the names that begin with one of the prefixes.
 
+  Args:
+    names: checkpoint names of variables.
+    pairs: (prefix, factor), as training_config.TrainConfig.rate_multipliers.
+      Of several prefixes that a name begins with the longest counts; of equal
+      ones the last.
 
-def exponential_decay(step: int, *, initial: float, decay_factor: float,
-                      steps_per_decay: int) -> float:
-  """Staircase: initial * decay_factor ^ floor(step / steps_per_decay).
-
-  In float32, as tf.train.exponential_decay: the same number to the last bit.
+  Raises:
+    ValueError: no name begins with one of the prefixes.
   """
-  power = np.float32(step // steps_per_decay)
-  return float(np.float32(initial) * np.float32(decay_factor) ** power)
-
-
-def cosine_decay(step: int, *, initial: float, max_steps: int) -> float:
-  """Half a cosine from initial at step 0 to 0 at max_steps (1608.03983)."""
-  progress = min(1.0, step / max_steps)
-  return initial * 0.5 * (1 + math.cos(math.pi * progress))
-
-
-def warm_up(step: int, *, warmup_steps: int) -> float:
-  """Returns the share of the rate that a step has: 1 from warmup_steps on.
-
-  Linear from 1 / warmup_steps at step 0 (1706.02677): momentum and batch norm
-  have seen little yet.
-  """
-  return min(1.0, (step + 1) / warmup_steps) if warmup_steps else 1.0
+  factors = {}
+  # From the shortest to the longest, which overwrites; sorting is stable.
+  for prefix, factor in sorted(pairs, key=lambda pair: len(pair[0])):
+    matching = [name for name in names if name.startswith(prefix)]
+    if not matching:
+      raise ValueError('learning_rate_multipliers: no variable begins with '
+                       f'{prefix!r}; their names are such as '
+                       f'{", ".join(map(repr, names[:3])) or "none"}')
+    factors.update(dict.fromkeys(matching, factor))
+  return factors

@@ -1,11 +1,19 @@
 """Which number format the network computes in.
 
-  compute_dtype  of a --precision value, on this machine
+Variables are float32 whatever the format is, and so are batch norm's
+statistics, the loss, the gradients that the optimizer gets and its slots: only
+the layers' arithmetic changes. A weight of 1 plus a step of 0.001 is still 1 in
+bfloat16.
+
+  compute_dtype       of a --precision value, on this machine
+  needs_loss_scaling  whether small gradients are lost in it
 """
 
 import pathlib
 
 import tensorflow as tf
+
+from inception import training_config
 
 _CPU_INFO = pathlib.Path('/proc/cpuinfo')
 
@@ -33,19 +41,30 @@ def compute_dtype(precision: str, *,
   """Returns the dtype that `precision` means on this machine.
 
   Args:
-    precision: one of config.PRECISIONS; 'auto' is bfloat16 where every GPU, or
-      without a GPU the processor, has instructions for it.
+    precision: one of training_config.PRECISIONS; 'auto' is bfloat16 where
+      every GPU, or without a GPU the processor, has instructions for it, and
+      float32 elsewhere.
     cpu_info: Linux' description of the processor.
 
   Raises:
     ValueError: there is no such precision.
   """
+  if precision not in training_config.PRECISIONS:
+    raise ValueError('precision must be one of '
+                     f'{", ".join(training_config.PRECISIONS)}, got '
+                     f'{precision!r}')
   if precision == 'auto':
     gpus = tf.config.list_physical_devices('GPU')
     fast = (_gpus_have_bfloat16(gpus) if gpus
             else _processor_has_bfloat16(cpu_info))
     return tf.bfloat16 if fast else tf.float32
-  if precision not in ('float32', 'bfloat16'):
-    raise ValueError(f'precision must be float32, bfloat16 or auto, got '
-                     f'{precision!r}')
   return tf.as_dtype(precision)
+
+
+def needs_loss_scaling(dtype: tf.DType) -> bool:
+  """Returns whether gradients need loss_scaling: bfloat16 has float32's range.
+
+  Args:
+    dtype: what compute_dtype returned.
+  """
+  return dtype == tf.float16

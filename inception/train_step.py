@@ -1,159 +1,175 @@
-"""One update of the whole training state, and the state itself.
+"""One update of the whole training state.
 
-  TrainState      variables, optimizer slots, shadows, step: what a checkpoint
-                  holds
-  make_train_step the tf.function that updates them
+  compute_gradients  of one replica's part of a batch
+  make_train_step    the function that updates the state
+
+A replica is one device's copy of the variables (tf.distribute). Each computes
+the gradients of its part of the batch; the means over all of them are applied
+by each to its own copy, so that the copies stay equal. Batch norm normalises by
+replica, as the original did by tower.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import tensorflow as tf
 
+from inception import batch_mixing
+from inception import gradient_clipping
 from inception import inception_model
+from inception import loss_scaling
 from inception import moving_averages
-from inception import optimizer
-
-# From here on moving_averages.ramped_decay gives 0.9997 and no less: what
-# statistics that were restored count as having seen.
-STATISTICS_SETTLED = 30_000
-
-# Not in checkpoints from 2016, and ignored by what reads those.
-STATISTICS_UPDATES = 'batch_norm_updates'
-SEED = 'run_seed'
+from inception import train_state
 
 
-class TrainState:
-  """All that an update changes.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+  """How an update is made.
 
   Attributes:
-    model: the network.
-    global_step: int64, updates so far.
-    statistics_updates: int64, what the batch norm's moving averages have seen:
-      their decay ramps up from random initialisation and is 0.9997 after a
-      restore.
-    seed: int64, of the run's shuffling, distortions and dropout.
+    from_features: the inputs are the last layer's, not images.
+    batch_norm_decay: of batch norm's moving averages; the limit of the ramped
+      decay.
+    clip_gradient_norm: limit of the gradients' global norm; 0 is none.
+    mixup_alpha: see batch_mixing.mix.
+    cutmix_alpha: see batch_mixing.mix.
   """
-
-  def __init__(self, model: inception_model.InceptionModel, *, seed: int = 0,
-               optimizer_name: str = 'rmsprop',
-               moving_average_decay: float = moving_averages.WEIGHT_DECAY,
-               batch_norm_decay: float = inception_model.BATCH_NORM_DECAY):
-    """Makes the slots and shadows of the model's variables.
-
-    Args:
-      model: the network.
-      seed: of the run.
-      optimizer_name: of config.OPTIMIZERS.
-      moving_average_decay: of the shadows; the limit of the ramped decay.
-      batch_norm_decay: of batch norm's moving averages, likewise.
-    """
-    self.model = model
-    self.batch_norm_decay = batch_norm_decay
-    self.optimizer = optimizer.make(optimizer_name,
-                                    model.trainable_variables)
-    self.averages = moving_averages.WeightAverages(
-        model.variables, decay=moving_average_decay)
-    self.global_step = tf.Variable(0, dtype=tf.int64, trainable=False)
-    self.statistics_updates = tf.Variable(0, dtype=tf.int64, trainable=False)
-    self.seed = tf.Variable(seed, dtype=tf.int64, trainable=False)
-
-  def checkpoint_variables(self) -> dict[str, tf.Variable]:
-    """Returns {checkpoint name: variable}, named as TF1's Saver named them."""
-    return {**self.model.variables, **self.averages.shadows,
-            **self.optimizer.slots, 'global_step': self.global_step,
-            STATISTICS_UPDATES: self.statistics_updates, SEED: self.seed}
-
-  def start_from_restored(self) -> None:
-    """Once the model's variables are pretrained: shadows and decay follow."""
-    self.averages.reset()
-    self.statistics_updates.assign(STATISTICS_SETTLED)
+  from_features: bool = False
+  batch_norm_decay: float = inception_model.BATCH_NORM_DECAY
+  clip_gradient_norm: float = 0.0
+  mixup_alpha: float = 0.0
+  cutmix_alpha: float = 0.0
 
 
-@dataclasses.dataclass(frozen=True)
-class _Tower:
-  losses: inception_model.Losses
-  gradients: list[tf.Tensor]
-  updates: list[tuple[tf.Variable, tf.Tensor]]
+Gradients = dict[str, tf.Tensor]
+Statistics = list[tuple[tf.Variable, tf.Tensor]]
+Update = Callable[..., Mapping[str, tf.Tensor]]
 
 
-def _tower(model, images, labels, seed) -> _Tower:
-  """Losses, gradients and statistics of one device's part of a batch."""
-  with tf.GradientTape() as tape:
-    outputs = model.inference(images, is_training=True, dropout_seed=seed)
-    losses = model.loss(outputs, labels)
-  gradients = tape.gradient(losses.total,
-                            list(model.trainable_variables.values()))
-  return _Tower(losses=losses, gradients=gradients, updates=outputs.updates)
-
-
-def _mean(values: Sequence[tf.Tensor]) -> tf.Tensor:
-  return values[0] if len(values) == 1 else tf.add_n(values) / len(values)
-
-
-def compute_gradients(model: inception_model.InceptionModel,
-                      images: tf.Tensor, labels: tf.Tensor, *,
-                      devices: Sequence[str] = ('',),
-                      seed: tf.Tensor | None = None
-                      ) -> tuple[inception_model.Losses, dict[str, tf.Tensor],
-                                 list[tuple[tf.Variable, tf.Tensor]]]:
-  """Splits a batch over devices; returns means over them.
+def compute_gradients(
+    model: inception_model.InceptionModel, inputs: tf.Tensor, labels: tf.Tensor,
+    *, seed: tf.Tensor | None = None, options: Options = Options(),
+    loss_scale: loss_scaling.LossScale | None = None
+) -> tuple[inception_model.Losses, Gradients, Statistics]:
+  """Returns what one replica's part of a batch says.
 
   Args:
     model: the network.
-    images: float32 [batch, size, size, 3]; batch a multiple of the devices.
+    inputs: float32 [batch, size, size, 3] images, or [batch, 2048] features.
     labels: int32 [batch].
-    devices: names such as '/gpu:0'; '' leaves the choice to TensorFlow. Batch
-      norm is by device, as in the original.
-    seed: int64 [2], of the dropout; None draws anew each time.
+    seed: int64 [2], of dropout and mixing; None draws anew each time.
+    options: how.
+    loss_scale: float16's.
 
   Returns:
     (losses, {name: gradient of the total loss}, [(moving average, statistic)]).
   """
-  towers = []
-  count = len(devices)
-  seeds = ([None] * count if seed is None
-           else tf.unstack(tf.random.split(seed, count)))
-  for device, part, part_labels, part_seed in zip(
-      devices, tf.split(images, count), tf.split(labels, count), seeds,
-      strict=True):
-    with tf.device(device):
-      towers.append(_tower(model, part, part_labels, part_seed))
-  losses = inception_model.Losses(*(
-      _mean(parts) for parts in zip(*(t.losses for t in towers), strict=True)))
-  names = model.trainable_variables
-  gradients = {name: _mean(parts) for name, parts in zip(
-      names, zip(*(t.gradients for t in towers), strict=True), strict=True)}
-  updates = [(parts[0][0], _mean([value for _, value in parts]))
-             for parts in zip(*(t.updates for t in towers), strict=True)]
-  return losses, gradients, updates
+  dropout_seed = None
+  if seed is not None:
+    dropout_seed, mixing_seed = tf.unstack(tf.random.split(seed, 2))
+    if options.mixup_alpha or options.cutmix_alpha:
+      inputs, labels = batch_mixing.mix(
+          inputs, tf.one_hot(labels, model.num_classes + 1), seed=mixing_seed,
+          mixup_alpha=options.mixup_alpha, cutmix_alpha=options.cutmix_alpha)
+  network = model.classify if options.from_features else model.inference
+  trained = model.trainable_variables
+  with tf.GradientTape(watch_accessed_variables=False) as tape:
+    tape.watch(list(trained.values()))
+    outputs = network(inputs, is_training=True, dropout_seed=dropout_seed)
+    losses = model.loss(outputs, labels)
+    target = loss_scale.scale(losses.total) if loss_scale else losses.total
+  gradients = tape.gradient(
+      target, list(trained.values()),
+      unconnected_gradients=tf.UnconnectedGradients.ZERO)
+  gradients = dict(zip(trained, gradients, strict=True))
+  if loss_scale:
+    gradients = loss_scale.unscale(gradients)
+  return losses, gradients, outputs.updates
 
 
-def make_train_step(
-    state: TrainState, *, devices: Sequence[str] = ('',)
-) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], Mapping[str, tf.Tensor]]:
+def make_train_step(state: train_state.TrainState, *,
+                    options: Options = Options(),
+                    strategy: tf.distribute.Strategy | None = None,
+                    with_gradients: bool = False) -> Update:
   """Returns a function that makes one update.
 
   Args:
-    state: what it updates.
-    devices: see compute_gradients.
+    state: what it updates; made in the strategy's scope.
+    options: how.
+    strategy: over which devices; None is TensorFlow's default, one.
+    with_gradients: whether to return them too, for histograms.
 
   Returns:
-    (images float32 [batch, size, size, 3], labels int32 [batch], learning
-    rate float32 scalar) -> {'total_loss', 'main_loss', 'aux_loss',
-    'regularization_loss': float32 scalar before the update}.
+    (inputs, labels int32 [batch], learning rate float32 scalar, stop float32
+    scalar) -> {'total_loss', 'main_loss', 'aux_loss', 'regularization_loss':
+    float32 scalar before the update, means over the replicas; 'stop': the mean
+    of what the hosts gave; 'gradients': {name: tensor} if asked}. Inputs and
+    labels are as in compute_gradients, or distributed values of such.
   """
+  strategy = strategy or tf.distribute.get_strategy()
 
-  def train_step(images, labels, rate):
-    losses, gradients, updates = compute_gradients(
-        state.model, images, labels, devices=devices,
-        seed=tf.stack([state.seed, state.global_step]))
-    state.optimizer.apply(gradients, rate, state.global_step)
-    moving_averages.update_statistics(updates, moving_averages.ramped_decay(
-        state.batch_norm_decay, state.statistics_updates))
-    state.statistics_updates.assign_add(1)
-    # The step is counted before the shadows move: n starts at 1.
-    state.averages.update(state.global_step.assign_add(1))
-    return {f'{name}_loss': loss for name, loss in losses._asdict().items()}
+  def replica_step(inputs, labels, rate, stop):
+    return _replica_step(state, options, with_gradients, inputs, labels, rate,
+                         stop)
+
+  def train_step(inputs, labels, rate, stop):
+    results = strategy.run(replica_step, (inputs, labels, rate, stop))
+    # They are equal on all.
+    return tf.nest.map_structure(
+        lambda value: strategy.experimental_local_results(value)[0], results)
 
   return tf.function(train_step)
+
+
+def _replica_step(state, options, with_gradients, inputs, labels, rate, stop):
+  context = tf.distribute.get_replica_context()
+  count = context.num_replicas_in_sync
+  seeds = tf.random.split(tf.stack([state.seed, state.global_step]), count)
+  losses, gradients, updates = compute_gradients(
+      state.model, inputs, labels, options=options,
+      seed=seeds[context.replica_id_in_sync_group],
+      loss_scale=state.loss_scale)
+  statistics = [value for _, value in updates]
+  losses = {f'{name}_loss': loss for name, loss in losses._asdict().items()}
+  if count > 1:
+    # Reduced is only what a device has computed, not what came as it is.
+    losses, gradients, statistics, stop = context.all_reduce(
+        tf.distribute.ReduceOp.MEAN, tf.nest.map_structure(
+            tf.identity, (losses, gradients, statistics, stop)))
+  applied = gradients
+  if options.clip_gradient_norm:
+    applied, _ = gradient_clipping.clip_by_global_norm(
+        gradients, options.clip_gradient_norm)
+  averages = [moving for moving, _ in updates]
+  _apply(state, options, applied, list(zip(averages, statistics, strict=True)),
+         rate)
+  tf.raw_ops.AssignAddVariableOp(
+      resource=state.examples_seen.handle,
+      value=tf.cast(tf.shape(labels)[0] * count, tf.int64))
+  results = losses | {'stop': stop}
+  return results | ({'gradients': gradients} if with_gradients else {})
+
+
+def _apply(state, options, gradients, updates, rate):
+  """Changes every variable, but for a float16 step that overflowed."""
+  def change():
+    state.optimizer.apply(gradients, rate, state.global_step)
+    moving_averages.update_statistics(updates, moving_averages.ramped_decay(
+        options.batch_norm_decay, state.statistics_updates))
+    _count(state.statistics_updates)
+    # The step is counted before the shadows move: n starts at 1.
+    state.averages.update(state.global_step + 1)
+    return tf.constant(True)
+
+  if state.loss_scale is None:
+    change()
+  else:
+    finite = loss_scaling.all_finite(gradients)
+    tf.cond(finite, change, lambda: tf.constant(False))
+    state.loss_scale.update(finite)
+  _count(state.global_step)
+
+
+def _count(counter: tf.Variable) -> None:
+  tf.raw_ops.AssignAddVariableOp(resource=counter.handle,
+                                 value=tf.constant(1, tf.int64))

@@ -17,6 +17,7 @@ PACKAGES = {
     'h5py': 'h5py',
     'numpy': 'numpy',
     'PIL': 'pillow',
+    'psutil': 'psutil',
     'pytest': 'pytest',
     'requests': 'requests',
     'ruff': 'ruff',

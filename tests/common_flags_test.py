@@ -7,11 +7,14 @@ from absl import flags
 
 from inception import common_flags
 from inception import config
+from inception import flowers_data
+from inception import training_config
 from inception.testing import commands
 
 
 def test_default_is_the_dataclass_fields():
-  assert common_flags.default(config.TrainConfig, 'num_epochs_per_decay') == 30
+  assert common_flags.default(training_config.TrainConfig,
+                              'num_epochs_per_decay') == 30
 
 
 def test_a_relative_path_is_the_users_under_bazel_run(monkeypatch, tmp_path):
@@ -44,9 +47,13 @@ def test_build_names_the_flag_whose_value_is_refused():
 def test_load_data_names_the_flag_whose_folder_cannot_be_used(tmp_path):
   settings = config.InputConfig(data_dir=str(tmp_path), subset='train')
   with pytest.raises(common_flags.UserError, match='^--data_dir: no train-'):
-    common_flags.load_data(settings)
+    common_flags.load_data(settings, load=flowers_data.load)
   (tmp_path / 'train-00000-of-00001').write_bytes(b'')
-  assert common_flags.load_data(settings).num_classes == 5
+  data = common_flags.load_data(settings, load=flowers_data.load)
+  assert data.num_classes == 5
+  with pytest.raises(common_flags.UserError,
+                     match='^--eval_subset: no validation-'):
+    common_flags.check_subset(data, 'validation', 'eval_subset')
 
 
 def test_an_argument_without_dashes_is_refused():

@@ -1,11 +1,12 @@
 """Tests of the command flowers_train: flags, mistakes, start-up."""
 
 import io
+import re
 import signal
 
 import pytest
 
-from inception import flowers_train
+from inception import train_flags
 from inception.testing import commands
 from inception.testing import datasets
 
@@ -33,8 +34,9 @@ def test_help_lists_the_originals_flags_with_their_defaults():
   assert done.returncode == 0
   text = ' '.join(done.stdout.split())
   for name, default in ORIGINAL_FLAGS.items():
-    assert f'--{name}:' in text or f'--[no]{name}:' in text, name
-    section = text.split(f'{name}:', 1)[1][:600]
+    parts = re.split(rf'--(?:\[no\])?{name}: ', text)
+    assert len(parts) == 2, name
+    section = parts[1][:600]
     assert f"(default: '{default}')" in section, name
 
 
@@ -87,7 +89,7 @@ def test_a_signal_that_comes_while_a_line_is_printed_is_remembered(
       raise RuntimeError('reentrant call')
 
   try:
-    stop = flowers_train._StopSignal()
+    stop = train_flags.StopSignal()
     monkeypatch.setattr('sys.stdout', Raising())
     assert not stop.requested()
     signal.raise_signal(signal.SIGINT)

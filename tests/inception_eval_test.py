@@ -1,4 +1,6 @@
-"""Tests of inception.inception_eval."""
+"""Which checkpoint is evaluated, what is told of it, and what is refused."""
+
+import types
 
 import numpy as np
 import pytest
@@ -7,111 +9,109 @@ from tensorboard.backend.event_processing import event_accumulator
 
 from inception import checkpoint
 from inception import config
-from inception import dataset
+from inception import dataset as dataset_lib
+from inception import evaluation
 from inception import inception_eval
 from inception import inception_model
+from inception import run_info
 from inception.testing import datasets
-from inception.testing import records
 
-
-@pytest.mark.parametrize('successes,trials,expected', [
-    # Wilson's formula, computed by hand with z = 1.96.
-    (0, 10, (0.0, 0.27753)), (10, 10, (0.72247, 1.0)),
-    (5, 10, (0.23659, 0.76341)),
-    (467, 500, (0.90881, 0.95258))])
-def test_wilson_interval(successes, trials, expected):
-  assert inception_eval.wilson_interval(successes, trials) == pytest.approx(
-      expected, abs=2e-4)
-
-
-@pytest.mark.parametrize('successes,trials', [(1, 0), (-1, 3), (4, 3)])
-def test_wilson_interval_refuses_other_numbers(successes, trials):
-  with pytest.raises(ValueError, match='need 0 <= successes <= trials'):
-    inception_eval.wilson_interval(successes, trials)
-
-
-def test_count_hits_leaves_padding_out():
-  logits = tf.constant([[0., 3., 2., 1.], [0., 1., 2., 3.], [9., 0., 0., 0.]])
-  labels = tf.constant([1, 2, 0])
-  for mask, expected in (([True, True, False], (1, 2)),
-                         ([True, True, True], (2, 3)),
-                         ([False, False, False], (0, 0))):
-    hits = inception_eval.count_hits(logits, labels, tf.constant(mask), k=2)
-    assert tuple(map(int, hits)) == expected
+BIASES = 'logits/logits/biases'
 
 
 @pytest.fixture(scope='module')
 def data(tmp_path_factory):
+  # Seven pictures of the classes a, b, c in turn: three are a, two are b.
   return datasets.write(tmp_path_factory.mktemp('data'), {'validation': 7},
                         class_names=('a', 'b', 'c'))
 
 
-@pytest.fixture(scope='module')
-def trained(tmp_path_factory):
-  """A folder whose checkpoint says 'b' for every picture."""
-  folder = tmp_path_factory.mktemp('trained')
-  save(folder, step=4, favourite=2)
-  return folder
-
-
-def save(folder, *, step, favourite):
-  model = inception_model.InceptionModel(num_classes=3)
-  values = {f'{name}/ExponentialMovingAverage': v.numpy()
-            for name, v in model.variables.items()}
-  # Whatever the picture, the biases decide.
-  values['logits/logits/weights/ExponentialMovingAverage'][:] = 0
-  values['logits/logits/biases/ExponentialMovingAverage'][favourite] = 1
-  return checkpoint.save(folder, step, values)
-
-
-def settings(data, folder, tmp_path, batch_size=3, **kwargs):
+def settings(data, folder, tmp_path, **kwargs):
   return (config.EvalConfig(checkpoint_dir=str(folder),
                             eval_dir=str(tmp_path / 'eval'), **kwargs),
           config.InputConfig(data_dir=data.data_dir, subset='validation',
-                             batch_size=batch_size, image_size=75))
+                             batch_size=3, image_size=75))
 
 
-# Seven pictures of the classes a, b, c in turn: two are b.
-@pytest.mark.parametrize('batch_size', [1, 3, 7, 16])
-def test_each_example_counts_once_at_any_batch_size(data, trained, tmp_path,
-                                                    batch_size):
-  result = inception_eval.evaluate(
-      data, *settings(data, trained, tmp_path, batch_size))
-  assert result == inception_eval.Evaluated(
-      step=4, num_examples=7, num_correct=2, num_in_top_k=result.num_in_top_k,
-      k=3)
-  assert result.precision_at_1 == pytest.approx(2 / 7)
+class BiasesOnly:
+  """Stands in for the network: whatever the picture, the biases decide."""
+
+  made: list['BiasesOnly'] = []
+
+  def __init__(self, *, num_classes, compute_dtype):
+    self.compute_dtype = compute_dtype
+    self.variables = {BIASES: tf.Variable(tf.zeros([num_classes + 1]))}
+    self.made.append(self)
+
+  def inference(self, images, *, is_training):
+    assert not is_training
+    return types.SimpleNamespace(
+        logits=tf.zeros([len(images), 1]) + self.variables[BIASES])
 
 
-def test_events_come_in_the_originals_order(data, trained, tmp_path):
+@pytest.fixture
+def networks(monkeypatch):
+  """The networks that were made in the place of Inception v3."""
+  monkeypatch.setattr(inception_model, 'InceptionModel', BiasesOnly)
+  monkeypatch.setattr(BiasesOnly, 'made', [])
+  return BiasesOnly.made
+
+
+def save(folder, *, step, favourite, **more):
+  """Writes a checkpoint whose averaged weights answer `favourite` always."""
+  values = np.eye(4, dtype=np.float32)
+  return checkpoint.save(folder, step, {
+      f'{BIASES}/ExponentialMovingAverage': values[favourite],
+      # The weights as they were trained last say something else.
+      BIASES: values[3], **more})
+
+
+def test_inception_is_evaluated_with_its_averaged_weights(data, tmp_path):
+  model = inception_model.InceptionModel(num_classes=3)
+  values = {f'{name}/ExponentialMovingAverage': variable.numpy()
+            for name, variable in model.variables.items()}
+  values['logits/logits/weights/ExponentialMovingAverage'][:] = 0
+  values[f'{BIASES}/ExponentialMovingAverage'][:] = [0, 1, 3, 2]
+  prefix = checkpoint.save(tmp_path, 4, values)
   events = []
-  inception_eval.evaluate(data, *settings(data, trained, tmp_path),
-                          on_event=events.append)
-  assert [type(event).__name__ for event in events] == [
-      'Loaded', 'Progress', 'Evaluated']
-  assert events[0].prefix == str(trained / 'model.ckpt-4')
-  assert (events[1].batches, events[1].total_batches) == (3, 3)
+  found = inception_eval.evaluate(data, *settings(data, tmp_path, tmp_path),
+                                  on_event=events.append)
+  # Of the four logits only background's is not among the first three.
+  assert found == inception_eval.Evaluated(4, evaluation.Result(
+      num_examples=7, num_correct=2, num_in_top_k=7, k=3))
+  loaded, progress, last = events
+  assert loaded == inception_eval.Loaded(prefix, 4)
+  assert (progress.batches, progress.total_batches) == (3, 3)
+  assert last is found
 
 
-@pytest.mark.parametrize('num_examples,expected', [(2, 2), (100, 7)])
-def test_num_examples_is_a_limit(data, trained, tmp_path, num_examples,
-                                 expected):
-  result = inception_eval.evaluate(
-      data, *settings(data, trained, tmp_path, num_examples=num_examples))
-  assert result.num_examples == expected
+def test_the_newest_checkpoint_is_evaluated(data, tmp_path, networks):
+  for step, favourite in ((9, 2), (10, 1)):
+    save(tmp_path, step=step, favourite=favourite)
+  found = inception_eval.evaluate(data, *settings(data, tmp_path, tmp_path))
+  assert (found.step, found.result.num_correct) == (10, 3)
 
 
-def test_a_shard_cut_between_two_records_is_noticed(trained, tmp_path):
-  data = datasets.write(tmp_path, {'validation': 4},
-                        class_names=('a', 'b', 'c'))
-  records.write_shards(tmp_path, 'validation', [
-      [records.example(records.jpeg(records.picture(32, 32)), 1)], []])
-  with pytest.raises(dataset.DatasetError, match='holds 1 of the 4 validation'):
-    inception_eval.evaluate(data, *settings(data, trained, tmp_path))
+def test_num_examples_is_a_limit(data, tmp_path, networks):
+  save(tmp_path, step=1, favourite=1)
+  found = inception_eval.evaluate(
+      data, *settings(data, tmp_path, tmp_path, num_examples=4))
+  # a, b, c, a.
+  assert (found.result.num_examples, found.result.num_correct) == (4, 2)
 
 
-def test_results_are_written_for_tensorboard(data, trained, tmp_path):
-  inception_eval.evaluate(data, *settings(data, trained, tmp_path))
+@pytest.mark.parametrize('precision', ['float32', 'bfloat16', 'float16'])
+def test_precision_is_the_networks(data, tmp_path, networks, precision):
+  save(tmp_path, step=1, favourite=1)
+  inception_eval.evaluate(
+      data, *settings(data, tmp_path, tmp_path, precision=precision))
+  network, = networks
+  assert network.compute_dtype.name == precision
+
+
+def test_results_are_written_for_tensorboard(data, tmp_path, networks):
+  save(tmp_path, step=4, favourite=2)
+  inception_eval.evaluate(data, *settings(data, tmp_path, tmp_path))
   accumulator = event_accumulator.EventAccumulator(str(tmp_path / 'eval'))
   accumulator.Reload()
   event, = accumulator.Tensors('Precision @ 1')
@@ -126,64 +126,128 @@ def test_no_checkpoint_is_refused(data, tmp_path):
     inception_eval.evaluate(data, *settings(data, tmp_path / 'empty', tmp_path))
 
 
-def test_a_checkpoint_without_averaged_weights_is_refused(data, tmp_path):
-  checkpoint.save(tmp_path / 'plain', 1, {'conv0/weights': np.zeros(3)})
+@pytest.mark.parametrize('function', [inception_eval.evaluate,
+                                      inception_eval.watch])
+def test_a_subset_without_shards_is_refused_at_once(data, tmp_path, networks,
+                                                    function):
+  save(tmp_path, step=1, favourite=1)
+  eval_config, _ = settings(data, tmp_path, tmp_path)
+  with pytest.raises(dataset_lib.DatasetError, match='no test-'):
+    function(data, eval_config,
+             config.InputConfig(data_dir=data.data_dir, subset='test'))
+  assert not networks
+  assert not (tmp_path / 'eval').exists()
+
+
+def test_a_checkpoint_without_averaged_weights_is_refused(data, tmp_path,
+                                                          networks):
+  checkpoint.save(tmp_path / 'plain', 1, {BIASES: np.zeros(4, np.float32)})
   with pytest.raises(checkpoint.CheckpointError,
-                     match='conv0/weights/ExponentialMovingAverage'):
+                     match=f'{BIASES}/ExponentialMovingAverage'):
     inception_eval.evaluate(data, *settings(data, tmp_path / 'plain', tmp_path))
 
 
-def test_watch_waits_then_evaluates_each_new_checkpoint_once(data, tmp_path):
-  folder = tmp_path / 'run'
+def run_info_of(class_names):
+  return run_info.RunInfo(
+      class_names=class_names, data_name='x', image_size=75, preprocessing={},
+      settings={}).to_json()
+
+
+def test_a_checkpoint_that_tells_the_datas_classes_is_evaluated(
+    data, tmp_path, networks):
+  save(tmp_path, step=1, favourite=1,
+       **{run_info.VARIABLE: run_info_of(('a', 'b', 'c'))})
+  found = inception_eval.evaluate(data, *settings(data, tmp_path, tmp_path))
+  assert found.result.num_correct == 3
+
+
+@pytest.mark.parametrize(('text', 'fault'), [
+    (run_info_of(('a', 'c', 'b')), "class 2 was 'c' and is 'b'"),
+    ('{', 'run_info is damaged')])
+def test_a_checkpoint_of_other_classes_is_refused(data, tmp_path, networks,
+                                                  text, fault):
+  prefix = save(tmp_path, step=1, favourite=1, **{run_info.VARIABLE: text})
+  with pytest.raises(inception_eval.EvalError, match=fault) as caught:
+    inception_eval.evaluate(data, *settings(data, tmp_path, tmp_path))
+  assert repr(prefix) in str(caught.value)
+
+
+class Enough(Exception):
+  """Ends a watch, which never ends by itself."""
+
+
+def watch(data, folder, tmp_path, *looks):
+  """Returns the events of a watch; each look is called when it sleeps."""
   events = []
-
-  class Enough(Exception):
-    pass
-
-  looks = iter(['nothing', 'save 1', 'nothing', 'save 2', 'nothing', 'stop'])
+  remaining = iter(looks)
 
   def sleep(seconds):
     assert seconds == 7
-    look = next(looks)
-    if look == 'stop':
+    look = next(remaining, None)
+    if look is None:
       raise Enough
-    if look != 'nothing':
-      save(folder, step=int(look[-1]), favourite=1)
+    look()
 
   with pytest.raises(Enough):
     inception_eval.watch(
         data, *settings(data, folder, tmp_path, eval_interval_secs=7),
         on_event=events.append, sleep=sleep)
-  names = [type(event).__name__ for event in events]
-  assert names == ['Waiting', 'Waiting'] + [
+  return events
+
+
+def names(events):
+  return [type(event).__name__ for event in events]
+
+
+def nothing():
+  """A look at which there is nothing new."""
+
+
+def test_watch_waits_then_evaluates_each_new_checkpoint_once(data, tmp_path,
+                                                             networks):
+  folder = tmp_path / 'run'
+  events = watch(data, folder, tmp_path, nothing,
+                 lambda: save(folder, step=1, favourite=1), nothing,
+                 lambda: save(folder, step=2, favourite=2), nothing)
+  assert names(events) == ['Waiting', 'Waiting'] + [
       'Loaded', 'Progress', 'Evaluated'] * 2
-  assert [event.step for event in events
-          if isinstance(event, inception_eval.Evaluated)] == [1, 2]
-  assert events[4].num_correct == 3
+  assert events[0].checkpoint_dir == str(folder)
+  assert [(event.step, event.result.num_correct) for event in events
+          if isinstance(event, inception_eval.Evaluated)] == [(1, 3), (2, 2)]
+  # The second one is restored into the network of the first.
+  assert len(networks) == 1
 
 
 def test_watch_tells_a_damaged_checkpoint_once_and_waits_for_the_next(
-    data, tmp_path):
+    data, tmp_path, networks):
   save(tmp_path, step=1, favourite=1)
   damaged = tmp_path / 'model.ckpt-1.data-00000-of-00001'
-  damaged.write_bytes(damaged.read_bytes()[:-9] + bytes(9))
-  events = []
-
-  class Enough(Exception):
-    pass
-
-  looks = iter(['nothing', 'save', 'stop'])
-
-  def sleep(seconds):
-    look = next(looks)
-    if look == 'stop':
-      raise Enough
-    if look == 'save':
-      save(tmp_path, step=2, favourite=1)
-
-  with pytest.raises(Enough):
-    inception_eval.watch(data, *settings(data, tmp_path, tmp_path),
-                         on_event=events.append, sleep=sleep)
-  assert [type(event).__name__ for event in events] == [
-      'Damaged', 'Loaded', 'Progress', 'Evaluated']
+  damaged.write_bytes(bytes(9) + damaged.read_bytes()[9:])
+  events = watch(data, tmp_path, tmp_path, nothing,
+                 lambda: save(tmp_path, step=2, favourite=1))
+  assert names(events) == ['Damaged', 'Loaded', 'Progress', 'Evaluated']
   assert 'model.ckpt-1' in events[0].reason
+
+
+def test_watch_goes_on_when_a_checkpoint_is_deleted_while_it_is_read(
+    data, tmp_path, networks, monkeypatch):
+  save(tmp_path, step=1, favourite=1)
+  restore = checkpoint.restore
+
+  def deleted_meanwhile(prefix, variables):
+    monkeypatch.setattr(checkpoint, 'restore', restore)
+    save(tmp_path, step=2, favourite=1)
+    raise checkpoint.CheckpointError(f'{prefix} is gone')
+
+  monkeypatch.setattr(checkpoint, 'restore', deleted_meanwhile)
+  events = watch(data, tmp_path, tmp_path)
+  assert names(events) == ['Loaded', 'Progress', 'Evaluated']
+  assert events[-1].step == 2
+
+
+def test_watch_ends_at_a_checkpoint_that_cannot_be_used(data, tmp_path,
+                                                        networks):
+  checkpoint.save(tmp_path, 1, {BIASES: np.zeros(4, np.float32)})
+  with pytest.raises(checkpoint.CheckpointError, match='ExponentialMoving'):
+    inception_eval.watch(data, *settings(data, tmp_path, tmp_path),
+                         sleep=lambda seconds: pytest.fail('it waits'))

@@ -12,6 +12,10 @@ from inception import checkpoint
 from inception import config
 from inception import dataset
 from inception import inception_train
+from inception import replicas
+from inception import run_info
+from inception import train_events
+from inception import training_config
 from inception.testing import datasets
 
 
@@ -24,7 +28,8 @@ def data(tmp_path_factory):
 def settings(data, train_dir, **kwargs):
   values = dict(max_steps=3, initial_learning_rate=0.01, log_interval_steps=1)
   return (
-      config.TrainConfig(train_dir=str(train_dir), **(values | kwargs)),
+      training_config.TrainConfig(train_dir=str(train_dir),
+                                  **(values | kwargs)),
       config.InputConfig(data_dir=data.data_dir, batch_size=2, image_size=75,
                          augmentation='light', input_queue_memory_factor=1,
                          seed=1))
@@ -39,9 +44,11 @@ def run(data, train_dir, *, stop_requested=lambda: False, **kwargs):
 
 
 def values(prefix):
+  """Returns {name: value} of a checkpoint, without its text."""
   reader = tf.train.load_checkpoint(prefix)
   return {name: reader.get_tensor(name)
-          for name in reader.get_variable_to_shape_map()}
+          for name in reader.get_variable_to_shape_map()
+          if name != run_info.VARIABLE}
 
 
 def of_kind(events, kind):
@@ -59,13 +66,15 @@ def test_a_run_makes_its_steps_and_saves_the_last(trained):
   train_dir, result, events = trained
   assert result == inception_train.TrainResult(
       num_updates=3, prefix=str(train_dir / 'model.ckpt-2'), stopped=False)
-  assert [event.step for event in of_kind(events, inception_train.StepDone)
+  assert [event.step for event in of_kind(events, train_events.StepDone)
           ] == [0, 1, 2]
-  started, = of_kind(events, inception_train.Started)
-  assert (started.num_examples, started.num_classes, started.from_scratch) == (
-      8, 3, True)
-  assert of_kind(events, inception_train.Saved) == [
-      inception_train.Saved(result.prefix)]
+  started, = of_kind(events, train_events.Started)
+  assert (started.num_examples, started.class_names, started.from_scratch) == (
+      8, ('a', 'b', 'c'), True)
+  assert (started.num_trained, started.last_step, started.devices) == (
+      196, 3, ('CPU',))
+  assert of_kind(events, train_events.Saved) == [
+      train_events.Saved(result.prefix)]
   assert values(result.prefix)['global_step'] == 3
 
 
@@ -75,7 +84,7 @@ def test_event_files_hold_losses_rates_and_images(trained):
   losses = {f'{name}_loss{suffix}' for suffix in ('', ' (raw)')
             for name in ('total', 'main', 'aux', 'regularization')}
   assert set(accumulator.Tags()['tensors']) == losses | {
-      'learning_rate', 'examples_per_sec', 'images'}
+      'learning_rate', 'examples_per_sec', 'images', 'hyperparameters'}
 
 
 def test_a_stopped_run_goes_on_where_it_was(data, trained, tmp_path):
@@ -83,9 +92,9 @@ def test_a_stopped_run_goes_on_where_it_was(data, trained, tmp_path):
   assert result.stopped and result.num_updates == 1
   assert result.prefix == str(tmp_path / 'model.ckpt-0')
   result, events = run(data, tmp_path)
-  resumed, = of_kind(events, inception_train.Resumed)
+  resumed, = of_kind(events, train_events.Resumed)
   assert resumed.step == 1
-  assert [event.step for event in of_kind(events, inception_train.StepDone)
+  assert [event.step for event in of_kind(events, train_events.StepDone)
           ] == [1, 2]
   # Same examples, distortions and dropout: the same weights.
   got, expected = values(result.prefix), values(trained[1].prefix)
@@ -99,7 +108,7 @@ def test_a_finished_run_does_nothing_more(data, trained):
                   if path.name.startswith('model'))
   result, events = run(data, trained[0])
   assert result.num_updates == 3 and not result.stopped
-  assert of_kind(events, inception_train.StepDone) == []
+  assert of_kind(events, train_events.StepDone) == []
   assert sorted(path.name for path in trained[0].iterdir()
                 if path.name.startswith('model')) == before
 
@@ -108,7 +117,7 @@ def test_fine_tuning_takes_all_but_the_classifiers(data, trained, tmp_path):
   _, events = run(data, tmp_path, max_steps=1, initial_learning_rate=1e-30,
                   fine_tune=True,
                   pretrained_model_checkpoint_path=trained[1].prefix)
-  restored, = of_kind(events, inception_train.Restored)
+  restored, = of_kind(events, train_events.Restored)
   assert len(restored.report.matched) == 384
   old = values(trained[1].prefix)
   new = values(str(tmp_path / 'model.ckpt-0'))
@@ -124,8 +133,9 @@ def test_fine_tuning_takes_all_but_the_classifiers(data, trained, tmp_path):
 
 def test_without_fine_tune_the_classifiers_come_too(data, trained, tmp_path):
   _, events = run(data, tmp_path, max_steps=1, initial_learning_rate=1e-30,
+                  train_layers='logits',
                   pretrained_model_checkpoint_path=trained[1].prefix)
-  assert len(of_kind(events, inception_train.Restored)[0].report.matched) == 388
+  assert len(of_kind(events, train_events.Restored)[0].report.matched) == 388
   np.testing.assert_array_equal(
       values(str(tmp_path / 'model.ckpt-0'))['logits/logits/weights'],
       values(trained[1].prefix)['logits/logits/weights'])
@@ -142,19 +152,25 @@ def test_other_classes_without_fine_tune_are_refused(trained, tmp_path):
 
 def test_a_train_dir_of_other_classes_is_refused(trained, tmp_path):
   other = datasets.write(tmp_path, {'train': 2}, class_names=('a', 'b'))
-  with pytest.raises(checkpoint.CheckpointError, match='another folder'):
+  with pytest.raises(inception_train.TrainError,
+                     match='model.ckpt-2.*trained on the classes a, b, c; the '
+                           'data has a, b'):
     run(other, trained[0], max_steps=9)
 
 
 def test_a_checkpoint_from_2016_resumes_with_settled_statistics(
     data, trained, tmp_path):
   old = values(trained[1].prefix)
-  del old['batch_norm_updates'], old['run_seed']
+  for name in ('batch_norm_updates', 'run_seed', 'examples_seen',
+               'validation_best_precision', 'validation_evaluations_waited'):
+    del old[name]
   old['global_step'] = np.float32(3)
   checkpoint.save(tmp_path, 2, old)
   result, events = run(data, tmp_path, max_steps=4)
-  assert of_kind(events, inception_train.Resumed)[0].step == 3
-  assert values(result.prefix)['batch_norm_updates'] == 30_001
+  assert of_kind(events, train_events.Resumed)[0].step == 3
+  got = values(result.prefix)
+  assert got['batch_norm_updates'] == 30_001
+  assert got['examples_seen'] == 8
 
 
 def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_checkpoint(
@@ -175,29 +191,31 @@ def test_bad_records_end_the_run_and_what_was_learnt_is_saved(tmp_path):
 
   def on_event(event):
     events.append(event)
-    if isinstance(event, inception_train.StepDone) and event.step == 1:
+    if isinstance(event, train_events.StepDone) and event.step == 1:
       shard.write_bytes(shard.read_bytes()[:-5])
 
   with pytest.raises(dataset.DatasetError, match='train-00001-of-00002'):
-    inception_train.train(data, *settings(data, tmp_path / 'run', max_steps=50),
-                          on_event=on_event)
-  saved, = of_kind(events, inception_train.Saved)
-  last = of_kind(events, inception_train.StepDone)[-1].step
+    inception_train.train(
+        data, *settings(data, tmp_path / 'run', max_steps=50,
+                        train_layers='logits'), on_event=on_event)
+  saved, = of_kind(events, train_events.Saved)
+  last = of_kind(events, train_events.StepDone)[-1].step
   assert saved.prefix == str(tmp_path / 'run' / f'model.ckpt-{last}')
 
 
 def test_a_damaged_checkpoint_is_told_and_the_one_before_it_is_used(
     data, tmp_path):
-  run(data, tmp_path, max_steps=2, save_interval_secs=1e-9)
+  run(data, tmp_path, max_steps=2, save_interval_secs=1e-9,
+      train_layers='logits')
   damaged = tmp_path / 'model.ckpt-1.data-00000-of-00001'
   content = bytearray(damaged.read_bytes())
   content[len(content) // 2] ^= 1
   damaged.write_bytes(content)
-  result, events = run(data, tmp_path, max_steps=2)
-  told, = of_kind(events, inception_train.DamagedCheckpoint)
+  result, events = run(data, tmp_path, max_steps=2, train_layers='logits')
+  told, = of_kind(events, train_events.DamagedCheckpoint)
   assert told.prefix == str(tmp_path / 'model.ckpt-1')
-  assert of_kind(events, inception_train.Resumed) == [
-      inception_train.Resumed(str(tmp_path / 'model.ckpt-0'), 1)]
+  assert of_kind(events, train_events.Resumed) == [
+      train_events.Resumed(str(tmp_path / 'model.ckpt-0'), 1)]
   assert result.num_updates == 2
   assert result.prefix == str(tmp_path / 'model.ckpt-1')
   kept = tmp_path / 'model.ckpt-1.damaged.data-00000-of-00001'
@@ -211,29 +229,9 @@ def test_two_trainings_do_not_share_a_folder(data, tmp_path):
 
 
 def test_more_gpus_than_there_are_are_refused(data, tmp_path):
-  with pytest.raises(inception_train.TrainError,
+  with pytest.raises(replicas.ReplicaError,
                      match='--num_gpus=64, but TensorFlow sees'):
     run(data, tmp_path, num_gpus=64)
-
-
-@pytest.mark.parametrize('schedule,rates', [
-    ('exponential', [0.01, 0.01, 0.01 * 0.16]),
-    ('cosine', [0.01, 0.0075, 0.0025]), ('constant', [0.01] * 3)])
-def test_learning_rate_schedules(data, tmp_path, schedule, rates):
-  # 8 examples, batches of 2 and half an epoch: a decay every 2 steps.
-  train_config, input_config = settings(
-      data, tmp_path, learning_rate_schedule=schedule,
-      num_epochs_per_decay=0.5)
-  got = inception_train._schedule(train_config, input_config, 8)
-  assert [got(step) for step in range(3)] == pytest.approx(rates, rel=1e-6)
-
-
-def test_warm_up_scales_the_schedule(data, tmp_path):
-  train_config, input_config = settings(
-      data, tmp_path, learning_rate_schedule='cosine', warmup_steps=2)
-  got = inception_train._schedule(train_config, input_config, 8)
-  assert [got(step) for step in range(3)] == pytest.approx(
-      [0.005, 0.0075, 0.0025])
 
 
 def test_the_decays_are_the_runs(data, tmp_path):
@@ -249,18 +247,23 @@ def test_the_decays_are_the_runs(data, tmp_path):
 
 
 def test_adam_resumes_and_another_optimizer_is_refused(data, tmp_path):
-  run(data, tmp_path, max_steps=1, optimizer='adam',
-      initial_learning_rate=0.001)
-  result, _ = run(data, tmp_path, max_steps=2, optimizer='adam',
-                  initial_learning_rate=0.001)
-  assert 'conv0/weights/Adam_1' in values(result.prefix)
+  adam = dict(optimizer='adam', initial_learning_rate=0.001,
+              train_layers='logits')
+  run(data, tmp_path, max_steps=1, **adam)
+  result, _ = run(data, tmp_path, max_steps=2, **adam)
+  assert 'logits/logits/weights/Adam_1' in values(result.prefix)
   with pytest.raises(checkpoint.CheckpointError, match='RMSProp'):
-    run(data, tmp_path, max_steps=3)
+    run(data, tmp_path, max_steps=3, train_layers='logits')
 
 
 def test_checkpoints_are_saved_at_intervals_and_the_oldest_go(data, tmp_path):
   _, events = run(data, tmp_path, max_steps=3, save_interval_secs=1e-9,
-                  keep_checkpoints=2)
-  assert len(of_kind(events, inception_train.Saved)) == 3
+                  keep_checkpoints=2, train_layers='logits')
+  assert len(of_kind(events, train_events.Saved)) == 3
   assert [step for step, _ in checkpoint.list_checkpoints(tmp_path)] == [1, 2]
   assert pathlib.Path(tmp_path, 'checkpoint').is_file()
+  # By steps as well, and the last one always.
+  _, events = run(data, tmp_path, max_steps=8, save_interval_steps=2,
+                  train_layers='logits')
+  assert [event.prefix.rpartition('-')[2] for event in
+          of_kind(events, train_events.Saved)] == ['3', '5', '7']

@@ -1,6 +1,7 @@
 """Tests of inception.input_pipeline."""
 
 import dataclasses
+import functools
 import itertools
 import pathlib
 import tarfile
@@ -11,6 +12,7 @@ import tensorflow as tf
 
 from inception import config
 from inception import dataset
+from inception import image_processing
 from inception import input_pipeline
 from inception.testing import goldens
 from inception.testing import records
@@ -24,10 +26,9 @@ def _settings(data, **changes):
                          input_queue_memory_factor=1), **changes)
 
 
-def _train_numbers(data, num_batches, start_step=0, **changes):
+def _train_numbers(data, num_batches, **changes):
   """Returns the numbers of the examples of the first batches, in order."""
-  batches = input_pipeline.train_batches(
-      data, _settings(data, **changes), start_step=start_step)
+  batches = input_pipeline.train_batches(data, _settings(data, **changes))
   return [int(number) for images, _ in batches.take(num_batches)
           for number in records.number_of(images)]
 
@@ -106,16 +107,89 @@ def test_without_a_seed_runs_differ(tmp_path):
           _train_numbers(data, 7, seed=None))
 
 
-@pytest.mark.parametrize('start_step', [1, 7])
-def test_start_step_continues_the_run(tmp_path, start_step):
+def _assert_equal_batches(found, expected, num_batches):
+  pairs = list(zip(found.take(num_batches), expected.take(num_batches)))
+  assert len(pairs) == num_batches
+  for (images, labels), (expected_images, expected_labels) in pairs:
+    np.testing.assert_array_equal(images, expected_images)
+    np.testing.assert_array_equal(labels, expected_labels)
+
+
+@pytest.mark.parametrize('batches', [1, 7])
+def test_start_example_continues_the_run(tmp_path, batches):
   data = records.flat_dataset(tmp_path, num_examples=10)
   settings = _settings(data, augmentation='inception')
-  whole = input_pipeline.train_batches(data, settings).take(9)
-  rest = input_pipeline.train_batches(data, settings, start_step=start_step)
-  for (images, labels), (images_again, labels_again) in zip(
-      whole.skip(start_step), rest):
-    np.testing.assert_array_equal(images, images_again)
-    np.testing.assert_array_equal(labels, labels_again)
+  whole = input_pipeline.train_batches(data, settings)
+  rest = input_pipeline.train_batches(data, settings,
+                                      start_example=batches * 4)
+  _assert_equal_batches(rest, whole.skip(batches), 2)
+
+
+@pytest.mark.parametrize('start', [3, 12, 25])
+def test_a_run_may_go_on_with_another_batch_size(tmp_path, start):
+  data = records.flat_dataset(tmp_path, num_examples=10)
+  settings = _settings(data, augmentation='light')
+  ones = input_pipeline.train_batches(
+      data, dataclasses.replace(settings, batch_size=1))
+  rest = input_pipeline.train_batches(data, settings, start_example=start)
+  _assert_equal_batches(rest, ones.skip(start).unbatch().batch(4), 2)
+
+
+@pytest.mark.parametrize(('hosts', 'start'), [(1, 0), (2, 0), (2, 7), (4, 9)])
+def test_hosts_share_each_batch(tmp_path, hosts, start):
+  data = records.flat_dataset(tmp_path, num_examples=10)
+  settings = _settings(data, augmentation='light')
+  whole = input_pipeline.train_batches(data, settings, start_example=start)
+  parts = [input_pipeline.train_batches(data, settings, start_example=start,
+                                        part=(host, hosts)).take(4)
+           for host in range(hosts)]
+  size = 4 // hosts
+  assert parts[0].element_spec[0].shape == (size, 75, 75, 3)
+  found = 0
+  for (images, labels), *pieces in zip(whole, *parts):
+    np.testing.assert_array_equal(
+        images, np.concatenate([piece[0] for piece in pieces]))
+    np.testing.assert_array_equal(
+        labels, np.concatenate([piece[1] for piece in pieces]))
+    found += 1
+  assert found == 4
+
+
+def test_what_another_host_takes_is_not_decoded(tmp_path):
+  good = records.example(records.jpeg(records.picture(80, 80)), 1)
+  bad = records.example(b'no image', 1)
+  records.write_shards(tmp_path, 'train', [[good, bad]])
+  data = dataset.Dataset(name='two', data_dir=str(tmp_path), class_names=('a',),
+                         num_examples_of={'train': 2})
+  failed = 0
+  for host in range(2):
+    try:
+      list(input_pipeline.train_batches(
+          data, _settings(data, batch_size=2), part=(host, 2)).take(1))
+    except tf.errors.InvalidArgumentError:
+      failed += 1
+  assert failed == 1
+
+
+@pytest.mark.parametrize(('changes', 'arguments', 'problem'), [
+    ({}, {'start_example': -1}, 'start_example must be >= 0, got -1'),
+    ({}, {'part': (0, 3)}, 'batch_size 4 cannot be shared by 3 hosts'),
+    ({}, {'part': (2, 2)}, r'part must be .*, got \(2, 2\)'),
+    ({}, {'part': (-1, 2)}, r'part must be .*, got \(-1, 2\)'),
+    ({}, {'part': (0, 0)}, r'part must be .*, got \(0, 0\)'),
+    ({'seed': None}, {'part': (0, 2)}, 'need a seed'),
+    ({'seed': None}, {'start_example': 4}, 'need a seed')])
+def test_train_batches_refuse_what_cannot_be(tmp_path, changes, arguments,
+                                             problem):
+  data = records.flat_dataset(tmp_path)
+  with pytest.raises(ValueError, match=problem):
+    input_pipeline.train_batches(data, _settings(data, **changes), **arguments)
+
+
+@pytest.mark.parametrize(('batch_size', 'part', 'size'), [
+    (8, (0, 1), 8), (8, (1, 2), 4), (6, (2, 3), 2)])
+def test_pieces_are_equal(batch_size, part, size):
+  assert input_pipeline.piece_size(batch_size, part) == size
 
 
 def test_an_example_looks_different_each_time(tmp_path):
@@ -193,8 +267,71 @@ def test_eval_batches_refuse_no_examples(tmp_path):
     input_pipeline.eval_batches(data, _settings(data, subset='validation'), 0)
 
 
+def _photo_dataset(folder, num_examples=5):
+  records.write_shards(folder, 'train', [
+      [records.example(records.jpeg(records.picture(90, 80, seed=i)), i + 1)
+       for i in shard] for shard in np.array_split(range(num_examples), 2)])
+  return dataset.Dataset(
+      name='waves', data_dir=str(folder), class_names=tuple('abcde'),
+      num_examples_of={'train': num_examples})
+
+
+def _view(data, view, num_skipped=0, **changes):
+  """Returns images [examples, size, size, 3] and labels of the whole view."""
+  found = [(images[mask], labels[mask])
+           for images, labels, mask in input_pipeline.view_batches(
+               data, _settings(data, augmentation='inception', **changes),
+               view=view, num_skipped=num_skipped)]
+  return [np.concatenate(parts) for parts in zip(*found)]
+
+
+def test_view_0_is_as_in_evaluation(tmp_path):
+  data = _photo_dataset(tmp_path)
+  batches = input_pipeline.view_batches(data, _settings(data, seed=None),
+                                        view=0)
+  expected = input_pipeline.eval_batches(data, _settings(data))
+  assert batches.element_spec == expected.element_spec
+  pairs = list(zip(batches, expected))
+  assert len(pairs) == 2
+  for found, wanted in pairs:
+    for a, b in zip(found, wanted):
+      np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize('view', [1, 3])
+def test_views_are_distorted_by_seed_view_and_place(tmp_path, view):
+  data = _photo_dataset(tmp_path)
+  images, labels = _view(data, view)
+  np.testing.assert_array_equal(labels, [1, 2, 3, 4, 5])
+  for place, image in enumerate(images):
+    np.testing.assert_allclose(image, image_processing.train_image(
+        records.jpeg(records.picture(90, 80, seed=place)),
+        tf.zeros([1, 0, 4]), [7, 5 * view + place], size=75,
+        augmentation='inception'), atol=1e-5)
+
+
+@pytest.mark.parametrize('view', [0, 2])
+def test_a_view_may_begin_anywhere(tmp_path, view):
+  data = _photo_dataset(tmp_path)
+  images, labels = _view(data, view)
+  rest, rest_labels = _view(data, view, num_skipped=3)
+  np.testing.assert_array_equal(rest, images[3:])
+  np.testing.assert_array_equal(rest_labels, labels[3:])
+
+
+@pytest.mark.parametrize(('seed', 'arguments', 'problem'), [
+    (1, {'view': -1}, 'must be >= 0, got -1 and 0'),
+    (1, {'view': 0, 'num_skipped': -1}, 'must be >= 0, got 0 and -1'),
+    (None, {'view': 1}, 'view 1 is distorted, which needs a seed')])
+def test_view_batches_refuse_what_cannot_be(tmp_path, seed, arguments, problem):
+  data = records.flat_dataset(tmp_path)
+  with pytest.raises(ValueError, match=problem):
+    input_pipeline.view_batches(data, _settings(data, seed=seed), **arguments)
+
+
 @pytest.mark.parametrize('batches', [
-    input_pipeline.train_batches, input_pipeline.eval_batches])
+    input_pipeline.train_batches, input_pipeline.eval_batches,
+    functools.partial(input_pipeline.view_batches, view=1)])
 def test_unusable_folders_are_refused(tmp_path, batches):
   data = records.flat_dataset(tmp_path)
   with pytest.raises(dataset.DatasetError, match='test'):

@@ -7,7 +7,8 @@ from inception import precision
 
 
 @pytest.mark.parametrize('name,expected', [('float32', tf.float32),
-                                           ('bfloat16', tf.bfloat16)])
+                                           ('bfloat16', tf.bfloat16),
+                                           ('float16', tf.float16)])
 def test_a_named_precision_is_taken(name, expected):
   assert precision.compute_dtype(name) == expected
 
@@ -43,5 +44,12 @@ def test_auto_goes_by_the_gpus_where_there_are_some(monkeypatch, capabilities,
 
 
 def test_another_precision_is_refused():
-  with pytest.raises(ValueError, match="float32, bfloat16 or auto, got 'int8'"):
+  with pytest.raises(ValueError, match='precision must be one of float32, '
+                     "bfloat16, float16, auto, got 'int8'"):
     precision.compute_dtype('int8')
+
+
+def test_only_float16_needs_loss_scaling():
+  assert precision.needs_loss_scaling(tf.float16)
+  assert not precision.needs_loss_scaling(tf.bfloat16)
+  assert not precision.needs_loss_scaling(tf.float32)

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from inception import inception_model
+from inception import train_state
 from inception import train_step
 from inception.testing import golden_model
 from inception.testing import goldens
@@ -28,8 +29,10 @@ def three_steps(golden, batch):
   Batch norm is written out, as it was when the numbers were computed: this
   random network amplifies the fused kernel's other rounding a thousandfold.
   """
-  model = golden_model.make(dropout_keep_prob=1.0, fused_batch_norm=False)
-  state = train_step.TrainState(model)
+  model = golden_model.make(
+      hyperparameters=inception_model.Hyperparameters(dropout_keep_prob=1.0),
+      fused_batch_norm=False)
+  state = train_state.TrainState(model)
   state.start_from_restored()
 
   def losses_and_norms(images, labels):
@@ -38,8 +41,8 @@ def three_steps(golden, batch):
 
   losses, norms = tf.function(losses_and_norms)(*batch)
   step = train_step.make_train_step(state)
-  totals = [float(step(*batch, tf.constant(golden['learning_rate']))[
-      'total_loss']) for _ in range(3)]
+  totals = [float(step(*batch, tf.constant(golden['learning_rate']),
+                       tf.constant(0.0))['total_loss']) for _ in range(3)]
   return losses, norms, totals, state
 
 
@@ -76,78 +79,163 @@ def test_state_after_three_steps(golden, three_steps):
   assert int(variables['global_step']) == 3
 
 
-@pytest.fixture(scope='module')
-def state():
-  model = inception_model.InceptionModel(num_classes=3, dropout_keep_prob=1.0)
-  return train_step.TrainState(model)
+NO_DROPOUT = inception_model.Hyperparameters(dropout_keep_prob=1.0)
 
 
-def test_checkpoint_names_are_those_of_tf1s_saver(state):
-  names = set(state.checkpoint_variables())
-  model = {name for name, _, _ in goldens.variables()}
-  trainable = set(state.model.trainable_variables)
-  assert names == (
-      model | {f'{name}/ExponentialMovingAverage' for name in model} |
-      {f'{name}/RMSProp' for name in trainable} |
-      {f'{name}/RMSProp_1' for name in trainable} |
-      {'global_step', 'batch_norm_updates', 'run_seed'})
-
-
-def small_batch():
+def small_batch(count=4):
   rng = np.random.default_rng(0)
-  return (tf.constant(rng.uniform(-1, 1, (4, 75, 75, 3)), tf.float32),
-          tf.constant([1, 2, 3, 1]))
+  return (tf.constant(rng.uniform(-1, 1, (count, 75, 75, 3)), tf.float32),
+          tf.constant([1, 2, 3, 1][:count]))
 
 
-def test_a_step_moves_the_weights_and_is_traced_once(state):
-  step = train_step.make_train_step(state)
-  weights = state.model.variables['conv0/weights']
-  before = weights.numpy()
-  first = step(*small_batch(), tf.constant(0.001))
-  step(*small_batch(), tf.constant(0.0005))
-  assert np.abs(weights - before).max() > 0
+def go(step, inputs, labels, rate):
+  return step(inputs, labels, tf.constant(rate), tf.constant(0.0))
+
+
+def test_a_step_moves_the_weights_and_is_traced_once():
+  state = train_state.TrainState(inception_model.InceptionModel(
+      num_classes=3, hyperparameters=NO_DROPOUT))
+  step = train_step.make_train_step(state, with_gradients=True)
+  before = {name: variable.numpy()
+            for name, variable in state.model.variables.items()}
+  first = go(step, *small_batch(), 0.001)
+  second = step(*small_batch(), tf.constant(0.0005), tf.constant(1.0))
+  for name, variable in state.model.variables.items():
+    assert np.abs(variable - before[name]).max() > 0, name
   assert int(state.global_step) == 2
+  assert int(state.examples_seen) == 8
   assert step.experimental_get_tracing_count() == 1
   assert set(first) == {'total_loss', 'main_loss', 'aux_loss',
-                        'regularization_loss'}
+                        'regularization_loss', 'stop', 'gradients'}
+  assert (float(first['stop']), float(second['stop'])) == (0, 1)
+  assert set(first['gradients']) == set(state.model.trainable_variables)
 
 
 def test_statistics_move_fast_from_random_weights_and_slowly_from_restored():
   model = inception_model.InceptionModel(num_classes=3)
   moving = model.variables['conv0/BatchNorm/moving_mean']
-  state = train_step.TrainState(model)
+  state = train_state.TrainState(model)
   step = train_step.make_train_step(state)
   images, labels = small_batch()
   mean = next(value.numpy() for variable, value in train_step.compute_gradients(
       model, images, labels)[2] if variable is moving)
-  step(images, labels, tf.constant(0.0))
+  go(step, images, labels, 0.0)
   # (1 + 0) / (10 + 0) = 0.1 of the old value stays.
   np.testing.assert_allclose(moving, 0.9 * mean, rtol=1e-4, atol=1e-6)
   state.start_from_restored()
   moving.assign(tf.zeros_like(moving))
-  step(images, labels, tf.constant(0.0))
+  go(step, images, labels, 0.0)
   np.testing.assert_allclose(moving, 0.0003 * mean, rtol=1e-3, atol=1e-8)
 
 
-def test_two_devices_give_the_mean_of_what_each_part_gives(state):
-  images, labels = small_batch()
-  together = train_step.compute_gradients(
-      state.model, images, labels, devices=['/cpu:0', '/cpu:0'])
-  parts = [train_step.compute_gradients(state.model, images[part], labels[part])
-           for part in (slice(0, 2), slice(2, 4))]
-  np.testing.assert_allclose(
-      float(together[0].total),
-      np.mean([float(part[0].total) for part in parts]), rtol=1e-5)
-  for name in ('conv0/weights', 'logits/logits/weights'):
-    expected = (parts[0][1][name] + parts[1][1][name]) / 2
-    np.testing.assert_allclose(together[1][name], expected, rtol=0,
-                               atol=1e-3 * np.abs(expected).max())
-  np.testing.assert_allclose(
-      together[2][0][1], (parts[0][2][0][1] + parts[1][2][0][1]) / 2, rtol=1e-4)
+def test_frozen_layers_and_their_statistics_stay_to_the_bit():
+  scopes = ('logits', 'mixed_8x8x2048b')
+  state = train_state.TrainState(inception_model.InceptionModel(
+      num_classes=3, trained_scopes=scopes))
+  before = {name: variable.numpy()
+            for name, variable in state.model.variables.items()}
+  results = go(train_step.make_train_step(state), *small_batch(), 0.01)
+  for name, variable in state.model.variables.items():
+    assert np.array_equal(variable, before[name]) != name.startswith(scopes), (
+        name)
+  # An auxiliary classifier that stays random has nothing to say.
+  assert float(results['aux_loss']) == 0
 
 
-def test_a_batch_that_devices_cannot_share_is_refused(state):
-  images, labels = small_batch()
-  with pytest.raises((ValueError, tf.errors.InvalidArgumentError)):
-    train_step.compute_gradients(state.model, images[:3], labels[:3],
-                                 devices=['/cpu:0', '/cpu:0'])
+def of_features(**options):
+  """Returns (state, its step) of a last layer that is trained on features."""
+  state = train_state.TrainState(
+      inception_model.InceptionModel(num_classes=3, trained_scopes=('logits/',),
+                                     hyperparameters=NO_DROPOUT),
+      optimizer_name='sgd')
+  return state, train_step.make_train_step(
+      state, options=train_step.Options(from_features=True, **options))
+
+
+def features():
+  rng = np.random.default_rng(1)
+  return (tf.constant(rng.uniform(0, 1, (4, 2048)), tf.float32),
+          tf.constant([1, 2, 3, 3]))
+
+
+def softmax_gradients(weights, biases, inputs, targets):
+  """Returns a linear classifier's gradients, by hand."""
+  logits = inputs @ weights + biases
+  shares = np.exp(logits - logits.max(1, keepdims=True))
+  shares /= shares.sum(1, keepdims=True)
+  error = (shares - targets) / len(inputs)
+  return inputs.T @ error, error.sum(0)
+
+
+def smoothed(labels):
+  return 0.9 * np.eye(4)[labels] + 0.1 / 4
+
+
+def test_a_head_is_a_linear_classifier():
+  state, _ = of_features()
+  weights, biases = (state.model.variables[f'logits/logits/{name}'].numpy()
+                     for name in ('weights', 'biases'))
+  inputs, labels = features()
+  _, gradients, updates = train_step.compute_gradients(
+      state.model, inputs, labels, options=train_step.Options(
+          from_features=True))
+  assert not updates
+  assert set(gradients) == {'logits/logits/weights', 'logits/logits/biases'}
+  dw, db = softmax_gradients(weights, biases, inputs.numpy(),
+                             smoothed(labels.numpy()))
+  decay = inception_model.WEIGHT_DECAY * weights
+  np.testing.assert_allclose(gradients['logits/logits/weights'], dw + decay,
+                             rtol=1e-3, atol=1e-6)
+  np.testing.assert_allclose(gradients['logits/logits/biases'], db, rtol=1e-3,
+                             atol=1e-6)
+
+
+def test_clipped_gradients_have_the_limit_as_their_norm():
+  state, step = of_features(clip_gradient_norm=0.01)
+  before = {name: variable.numpy() for name, variable in
+            state.model.trainable_variables.items()}
+  go(step, *features(), 1.0)
+  # Nesterov's first update is 1.9 times the gradient (momentum 0.9).
+  moved = np.sqrt(sum(
+      np.sum((variable - before[name])**2) for name, variable in
+      state.model.trainable_variables.items()))
+  assert moved == pytest.approx(0.019, rel=1e-3)
+
+
+def test_mixed_batches_have_the_loss_of_mixed_labels():
+  state, _ = of_features()
+  inputs, labels = features()
+  seed = tf.constant([3, 4], tf.int64)
+  options = train_step.Options(from_features=True, mixup_alpha=1.0)
+  losses, _, _ = train_step.compute_gradients(
+      state.model, inputs, labels, seed=seed, options=options)
+  again, _, _ = train_step.compute_gradients(
+      state.model, inputs, labels, seed=seed, options=options)
+  other, _, _ = train_step.compute_gradients(
+      state.model, inputs, labels, seed=seed + 1, options=options)
+  plain, _, _ = train_step.compute_gradients(
+      state.model, inputs, labels, seed=seed,
+      options=train_step.Options(from_features=True))
+  assert float(losses.main) == float(again.main)
+  assert len({float(each.main) for each in (losses, other, plain)}) == 3
+
+
+def test_a_float16_step_that_overflows_changes_nothing_but_the_scale():
+  model = inception_model.InceptionModel(
+      num_classes=3, trained_scopes=('logits/',), compute_dtype=tf.float16)
+  state = train_state.TrainState(model, optimizer_name='sgd')
+  step = train_step.make_train_step(
+      state, options=train_step.Options(from_features=True))
+  before = {name: variable.numpy()
+            for name, variable in state.checkpoint_variables().items()}
+  inputs, labels = features()
+  go(step, inputs * np.inf, labels, 0.1)
+  changed = {name for name, variable in state.checkpoint_variables().items()
+             if not np.array_equal(variable, before[name])}
+  assert changed == {'global_step', 'examples_seen', *(
+      name for name in state.loss_scale.variables if name in changed)}
+  assert changed & set(state.loss_scale.variables)
+  go(step, inputs, labels, 0.1)
+  assert not np.array_equal(model.variables['logits/logits/biases'],
+                            before['logits/logits/biases'])
+  assert int(state.global_step) == 2

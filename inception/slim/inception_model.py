@@ -1,6 +1,7 @@
 """Inception v3 (arXiv 1512.00567) as layers, read from the image to the logits.
 
   inception_v3            the network
+  classifier              its last layer alone
   inception_v3_arg_scope  the settings of its layers, to be put around it
 
 The layers' names are those of the checkpoint released on 2016-03-01. The shape
@@ -213,9 +214,31 @@ def _mixed_8(net, scope):
 
 def _head(net, num_logits, dropout_keep_prob, restore_logits, end_points):
   """[batch, 8, 8, 2048] -> [batch, num_logits]."""
+  features = ops.flatten(ops.global_avg_pool(net))  # 2048
+  end_points['features'] = features
+  return classifier(features, num_logits=num_logits,
+                    dropout_keep_prob=dropout_keep_prob,
+                    restore_logits=restore_logits, end_points=end_points)
+
+
+def classifier(features: tf.Tensor, *, num_logits: int,
+               dropout_keep_prob: float = 0.8, restore_logits: bool = True,
+               end_points: dict[str, tf.Tensor] | None = None) -> tf.Tensor:
+  """The last layer alone.
+
+  Args:
+    features: float [batch, 2048], end_points['features'] of inception_v3.
+    num_logits: see inception_v3.
+    dropout_keep_prob: see inception_v3.
+    restore_logits: see inception_v3.
+    end_points: gets 'flattened_features', 'logits' and 'predictions'.
+
+  Returns:
+    [batch, num_logits].
+  """
+  end_points = {} if end_points is None else end_points
   with variables.scope('logits'):
-    net = ops.global_avg_pool(net)  # 1 x 1 x 2048
-    net = ops.flatten(ops.dropout(net, keep_prob=dropout_keep_prob))
+    net = ops.dropout(features, keep_prob=dropout_keep_prob)
     end_points['flattened_features'] = net
     logits = ops.fc(net, num_logits, activation=None, restore=restore_logits,
                     scope='logits')

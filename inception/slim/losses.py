@@ -4,6 +4,8 @@
   softmax_cross_entropy  with label smoothing
 """
 
+from collections.abc import Sequence
+
 import tensorflow as tf
 
 from inception.slim import variables
@@ -21,8 +23,8 @@ def l2_regularizer(weight: float) -> variables.Regularizer:
 
 
 def softmax_cross_entropy(logits: tf.Tensor, labels: tf.Tensor, *,
-                          label_smoothing: float = 0.0,
-                          weight: float = 1.0) -> tf.Tensor:
+                          label_smoothing: float = 0.0, weight: float = 1.0,
+                          class_weights: Sequence[float] = ()) -> tf.Tensor:
   """Mean cross-entropy between softmax(logits) and smoothed labels.
 
   Label smoothing (arXiv 1512.00567, section 7) gives the true class
@@ -30,12 +32,15 @@ def softmax_cross_entropy(logits: tf.Tensor, labels: tf.Tensor, *,
 
   Args:
     logits: float [batch, num_logits].
-    labels: int [batch], in [0, num_logits).
+    labels: int [batch], in [0, num_logits); or float32 [batch, num_logits],
+      each row a distribution over the classes.
     label_smoothing: in [0, 1).
     weight: multiplies the loss.
+    class_weights: num_logits factors of the examples' losses, by their labels;
+      empty for 1 throughout.
 
   Returns:
-    float32 scalar.
+    float32 scalar: the sum over the examples divided by their number.
 
   Raises:
     ValueError: label_smoothing is out of range.
@@ -45,9 +50,11 @@ def softmax_cross_entropy(logits: tf.Tensor, labels: tf.Tensor, *,
                      f'{label_smoothing}')
   logits = tf.cast(logits, tf.float32)
   num_logits = logits.shape[-1]
-  off = label_smoothing / num_logits
-  targets = tf.one_hot(labels, num_logits, on_value=1 - label_smoothing + off,
-                       off_value=off)
+  if labels.dtype.is_integer:
+    labels = tf.one_hot(labels, num_logits)
+  targets = labels * (1 - label_smoothing) + label_smoothing / num_logits
   losses = tf.nn.softmax_cross_entropy_with_logits(labels=targets,
                                                    logits=logits)
+  if class_weights:
+    losses *= tf.linalg.matvec(labels, tf.constant(class_weights, tf.float32))
   return weight * tf.reduce_mean(losses)

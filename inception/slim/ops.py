@@ -61,8 +61,9 @@ def batch_norm(inputs: tf.Tensor, *, is_training: bool = True,
   """Normalises each channel to mean beta and variance 1 (or gamma^2).
 
   In training by the batch's own statistics, which are offered as updates of
-  moving_mean and moving_variance (the variance over n, not n - 1); otherwise
-  by those moving averages. arXiv 1502.03167, algorithms 1 and 2.
+  moving_mean and moving_variance (the variance over n, not n - 1); otherwise,
+  and where the store freezes beta, by those moving averages. arXiv 1502.03167,
+  algorithms 1 and 2.
 
   Args:
     inputs: float [batch, height, width, channels].
@@ -85,7 +86,7 @@ def batch_norm(inputs: tf.Tensor, *, is_training: bool = True,
              else tf.ones(shape))
     moving_mean = variable('moving_mean', variables.zeros(), False)
     moving_variance = variable('moving_variance', variables.ones(), False)
-    if is_training:
+    if is_training and variables.is_trained('beta'):
       normalise = _fused_moments if params.fused else _written_out_moments
       outputs, mean, variance = normalise(inputs, gamma, beta, params.epsilon)
       variables.update(moving_mean, mean)

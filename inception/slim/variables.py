@@ -14,7 +14,7 @@ one in force:
 This takes the place of TF1's graph collections and reuse flags.
 
   VariableStore, use         the store, and the store in force
-  scope, variable            what layers call
+  scope, variable, is_trained  what layers call
   update                     a layer's new value for a moving average
   truncated_normal, zeros, ones   initialisers
 """
@@ -59,14 +59,17 @@ class _Entry:
 class VariableStore:
   """Creates variables on demand and knows what each is for."""
 
-  def __init__(self, *, seed: int = 0):
+  def __init__(self, *, seed: int = 0, trained_scopes: Sequence[str] = ('',)):
     """Makes an empty store.
 
     Args:
       seed: of the initial values. Each variable's own seed is made from this
         one and its name, so that it does not depend on what else exists.
+      trained_scopes: beginnings of the names of what an optimizer may change;
+        all else is frozen.
     """
     self._seed = seed
+    self._trained_scopes = tuple(trained_scopes)
     self._entries: dict[str, _Entry] = {}
 
   def get(self, name: str, *, shape: Sequence[int], initializer: Initializer,
@@ -86,6 +89,7 @@ class VariableStore:
       ValueError: the variable exists with another shape.
     """
     if name not in self._entries:
+      trainable = trainable and self.trains(name)
       self._entries[name] = _Entry(
           self._create(name, shape, initializer, trainable), trainable, restore,
           regularizer)
@@ -94,6 +98,10 @@ class VariableStore:
       raise ValueError(f'variable {name} has shape {tuple(found.shape)}, '
                        f'a layer asks for {tuple(shape)}')
     return found
+
+  def trains(self, name: str) -> bool:
+    """Whether a variable of this name is not frozen."""
+    return name.startswith(self._trained_scopes)
 
   def _create(self, name, shape, initializer, trainable):
     # Out of a tf.function that is being traced: the variable outlives it.
@@ -122,10 +130,10 @@ class VariableStore:
     return self.select()
 
   def regularization_losses(self) -> list[tf.Tensor]:
-    """Returns the scalar loss of each variable that has a regulariser."""
+    """Returns the scalar loss of each trained variable with a regulariser."""
     return [entry.regularizer(entry.variable)
             for entry in self._entries.values()
-            if entry.regularizer is not None]
+            if entry.regularizer is not None and entry.trainable]
 
 
 class _Context:
@@ -204,6 +212,12 @@ def variable(name: str, *, shape: Sequence[int], initializer: Initializer,
   return context.store.get(
       '/'.join([*context.scopes, name]), shape=shape, initializer=initializer,
       regularizer=regularizer, trainable=trainable, restore=restore)
+
+
+def is_trained(name: str) -> bool:
+  """Whether the current scope's variable `name` is not frozen."""
+  context = _current()
+  return context.store.trains('/'.join([*context.scopes, name]))
 
 
 def update(moving: tf.Variable, value: tf.Tensor) -> None:

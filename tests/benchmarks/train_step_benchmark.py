@@ -13,6 +13,7 @@ import time
 import tensorflow as tf
 
 from inception import inception_model
+from inception import train_state
 from inception import train_step
 
 _NUM_CLASSES = 5
@@ -20,12 +21,13 @@ _NUM_CLASSES = 5
 
 def ours(batch_size, size, dtype):
   """Optimizer, weight averages and batch-norm statistics included."""
-  state = train_step.TrainState(inception_model.InceptionModel(
+  state = train_state.TrainState(inception_model.InceptionModel(
       num_classes=_NUM_CLASSES, compute_dtype=dtype))
   step = train_step.make_train_step(state)
   images = tf.random.uniform([batch_size, size, size, 3], -1, 1)
   labels = tf.ones([batch_size], tf.int32)
-  return lambda: float(step(images, labels, tf.constant(0.001))['total_loss'])
+  return lambda: float(step(images, labels, tf.constant(0.001),
+                            tf.constant(0.0))['total_loss'])
 
 
 def keras(batch_size, size, dtype):

@@ -30,6 +30,7 @@ SHAPES = {
     'mixed_8x8x2048a': (8, 8, 2048),
     'mixed_8x8x2048b': (8, 8, 2048),
     'flattened_features': (2048,),
+    'features': (2048,),
     'logits': (6,),
     'predictions': (6,),
 }

@@ -71,6 +71,7 @@ _IMPORTS = [
     "h5py",
     "numpy",
     "PIL",
+    "psutil",
     "pytest",
     "requests",
     "ruff",

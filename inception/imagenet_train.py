@@ -1,0 +1,25 @@
+"""Trains Inception v3 on ImageNet.
+
+  bazel build //inception:imagenet_train
+  bazel-bin/inception/imagenet_train --train_dir=TRAIN --data_dir=DATA
+
+A folder that does not say what it holds is taken for ImageNet as 2016's scripts
+prepared it.
+"""
+
+from collections.abc import Sequence
+
+from inception import common_flags
+from inception import imagenet_data
+from inception import train_flags
+
+train_flags.define()
+
+
+def main(argv: Sequence[str]) -> int:
+  """Trains; returns the exit code."""
+  return train_flags.run(argv, load=imagenet_data.load)
+
+
+if __name__ == '__main__':
+  common_flags.run(main)

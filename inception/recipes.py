@@ -1,0 +1,45 @@
+"""Whole sets of training settings, chosen by --recipe.
+
+  RECIPES     names
+  settings    {flag: value} of a recipe: the defaults of flags not given
+
+'2016' is the original's settings, which are the flags' own defaults. 'modern'
+is for fine-tuning on a few thousand photographs; tests/benchmarks/RESULTS.md
+has the measurement behind each value.
+"""
+
+RECIPES = ('2016', 'modern')
+
+_MODERN = {
+    'optimizer': 'sgd',
+    'initial_learning_rate': 0.02,
+    'learning_rate_schedule': 'cosine',
+    'warmup_steps': 30,
+    'num_epochs': 18.0,
+    'augmentation': 'light',
+    'moving_average_decay': 0.99,
+    'batch_norm_decay': 0.97,
+}
+
+# The last layer alone: features are cheap, so that epochs are.
+_MODERN_HEAD = _MODERN | {
+    'num_epochs': 60.0,
+}
+
+
+def settings(recipe: str, *, head_only: bool = False) -> dict[str, object]:
+  """Returns {name of a flag and of a config's field: value}.
+
+  Args:
+    recipe: of RECIPES.
+    head_only: whether only the last layer is trained.
+
+  Raises:
+    ValueError: there is no such recipe.
+  """
+  if recipe not in RECIPES:
+    raise ValueError(f'recipe must be one of {", ".join(RECIPES)}, got '
+                     f'{recipe!r}')
+  if recipe == '2016':
+    return {}
+  return dict(_MODERN_HEAD if head_only else _MODERN)

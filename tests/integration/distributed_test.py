@@ -1,0 +1,175 @@
+"""Several devices and several hosts train as one device does.
+
+The hosts are processes on this machine, which find each other by TF_CONFIG as
+hosts do; the devices are two logical ones of the processor. What is trained is
+the last layer, so that no batch norm looks at a replica's part of a batch: then
+nothing may differ from one device but the order of additions.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from inception import metrics_log
+from inception.testing import datasets
+
+STEPS = 6
+# The last argument is the step after which the process ends without a word.
+TRAINING = """
+import os, sys
+import tensorflow as tf
+from inception import config, dataset, inception_train, replicas
+from inception import train_events, training_config
+data_dir, train_dir, num_devices, max_steps, last = sys.argv[1:]
+if num_devices != '1':
+  tf.config.set_logical_device_configuration(
+      tf.config.list_physical_devices('CPU')[0],
+      [tf.config.LogicalDeviceConfiguration()] * int(num_devices))
+def show(event):
+  print(event, flush=True)
+  if isinstance(event, train_events.Stepped) and event.step == int(last):
+    os._exit(9)
+try:
+  inception_train.train(
+      dataset.read_info(data_dir),
+      training_config.TrainConfig(
+          train_dir=train_dir, initial_learning_rate=0.0001, optimizer='sgd',
+          train_layers='logits', dropout_keep_prob=1.0,
+          max_steps=int(max_steps), log_interval_steps=1,
+          save_interval_steps=2),
+      config.InputConfig(
+          data_dir=data_dir, batch_size=4, image_size=75, seed=3,
+          input_queue_memory_factor=1, augmentation='light'),
+      on_event=show, replicas=replicas.make(
+          devices=[f'/cpu:{i}' for i in range(int(num_devices))]))
+except inception_train.TrainError as error:
+  sys.exit(f'TrainError: {error}')
+"""
+
+
+def start(data_dir, train_dir, *, num_devices=1, max_steps=STEPS, last=-1,
+          tf_config=''):
+  environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path),
+                 'PYTHONUTF8': '1', 'TF_CPP_MIN_LOG_LEVEL': '2'}
+  return subprocess.Popen(
+      [sys.executable, '-c', TRAINING, str(data_dir), str(train_dir),
+       str(num_devices), str(max_steps), str(last)],
+      env=environment | ({'TF_CONFIG': tf_config} if tf_config else {}),
+      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+      encoding='utf-8')
+
+
+def start_hosts(data_dir, train_dirs, **kwargs):
+  """Starts a host for each train_dir; the first is the chief.
+
+  Args:
+    data_dir: of all.
+    train_dirs: a shared folder is there more than once.
+    **kwargs: of `start`; `last` is of the second host alone.
+  """
+  sockets = [socket.create_server(('127.0.0.1', 0)) for _ in train_dirs]
+  addresses = [f'127.0.0.1:{each.getsockname()[1]}' for each in sockets]
+  for each in sockets:
+    each.close()
+  last = kwargs.pop('last', -1)
+  return [
+      start(data_dir, train_dir, last=last if index else -1,
+            tf_config=json.dumps({'cluster': {'worker': addresses}, 'task': {
+                'type': 'worker', 'index': index}}), **kwargs)
+      for index, train_dir in enumerate(train_dirs)]
+
+
+def finish(*processes):
+  """Returns [(exit code, stdout, stderr)]."""
+  try:
+    outputs = [process.communicate(timeout=240) for process in processes]
+  finally:
+    for process in processes:
+      process.kill()
+  return [(process.returncode, *output)
+          for process, output in zip(processes, outputs, strict=True)]
+
+
+def weights(train_dir):
+  """Returns {name: value} of the newest checkpoint, without its text."""
+  reader = tf.train.load_checkpoint(tf.train.latest_checkpoint(train_dir))
+  return {name: reader.get_tensor(name)
+          for name in reader.get_variable_to_shape_map() if name != 'run_info'}
+
+
+def losses(train_dir):
+  return [(line['step'], line['total_loss'])
+          for line in metrics_log.read(train_dir, 'train')]
+
+
+@pytest.fixture(scope='module')
+def data_dir(tmp_path_factory):
+  folder = tmp_path_factory.mktemp('data')
+  datasets.write(folder, {'train': 10}, class_names=('a', 'b', 'c'))
+  return str(folder)
+
+
+@pytest.fixture(scope='module')
+def alone(data_dir, tmp_path_factory):
+  """train_dir of one device."""
+  train_dir = str(tmp_path_factory.mktemp('alone') / 'run')
+  (code, _, error), = finish(start(data_dir, train_dir))
+  assert code == 0, error
+  assert [step for step, _ in losses(train_dir)] == list(range(STEPS))
+  return train_dir
+
+
+def assert_equal_runs(ours, theirs):
+  for (step, loss), (other_step, other) in zip(
+      losses(ours), losses(theirs), strict=True):
+    assert step == other_step
+    assert loss == pytest.approx(other, rel=1e-5)
+  ours, theirs = weights(ours), weights(theirs)
+  assert ours.keys() == theirs.keys()
+  for name, value in ours.items():
+    # Additions in another order differ by the size of what is added.
+    np.testing.assert_allclose(value, theirs[name], rtol=1e-5, err_msg=name,
+                               atol=1e-4 * np.max(np.abs(theirs[name])))
+
+
+def test_two_devices_train_as_one(data_dir, alone, tmp_path):
+  train_dir = str(tmp_path / 'run')
+  (code, _, error), = finish(start(data_dir, train_dir, num_devices=2))
+  assert code == 0, error
+  assert_equal_runs(train_dir, alone)
+
+
+def test_two_hosts_train_as_one_device_though_one_dies_and_returns(
+    data_dir, alone, tmp_path):
+  train_dir = str(tmp_path / 'shared folder')
+  folders = [train_dir, train_dir]
+  (code, _, error), (killed, _, _) = finish(
+      *start_hosts(data_dir, folders, last=3))
+  assert killed == 9
+  assert code == 1
+  assert ('TrainError: another host of the run was lost' in error and
+          'model.ckpt-3: start the same command on every host again' in error)
+
+  results = finish(*start_hosts(data_dir, folders))
+  assert [code for code, _, _ in results] == [0, 0], results
+  assert_equal_runs(train_dir, alone)
+
+  # Only the chief writes: one file of events for each of its two runs.
+  assert sum(name.startswith('events') for name in os.listdir(train_dir)) == 2
+  assert 'Saved(' in results[0][1]
+  assert 'Saved(' not in results[1][1]
+
+
+def test_hosts_that_begin_with_different_weights_are_refused(
+    data_dir, alone, tmp_path):
+  results = finish(*start_hosts(data_dir, [alone, tmp_path / 'empty'],
+                                max_steps=STEPS + 1))
+  for code, _, error in results:
+    assert code == 1
+    assert 'TrainError: the hosts do not begin with the same weights' in error

@@ -37,6 +37,9 @@ _INPUT_FLAGS = ('batch_size', 'image_size', 'num_preprocess_threads',
                 'num_readers', 'input_queue_memory_factor')
 
 
+# What --batch_size may be besides a number, where a command allows it.
+AUTO = 'auto'
+
 _GREETINGS = ('All log messages before absl::InitializeLog()',
               'oneDNN custom operations are on')
 
@@ -66,15 +69,45 @@ def resolve_path(path: str) -> str:
   return str(pathlib.Path(folder, pathlib.Path(path).expanduser()))
 
 
-def define_input_flags() -> None:
-  """Defines the flags that say how records become batches."""
+class _BatchSizeParser(flags.ArgumentParser):
+  """Parses a number, or 'auto'."""
+
+  syntactic_help = 'a number or auto'
+
+  def parse(self, argument):
+    """Returns an int, or AUTO."""
+    if argument == AUTO:
+      return AUTO
+    try:
+      return int(argument)
+    except ValueError as error:
+      raise ValueError('give a number, or auto') from error
+
+  def flag_type(self):
+    """Returns what --help calls it."""
+    return 'int or auto'
+
+
+def define_input_flags(*, auto_batch_size: bool = False) -> None:
+  """Defines the flags that say how records become batches.
+
+  Args:
+    auto_batch_size: whether --batch_size may be auto.
+  """
   def integer(name, text):
     flags.DEFINE_integer(name, default(config.InputConfig, name), text)
 
   flags.DEFINE_string(
       'data_dir', config.temporary_folder('mydata'),
       'Folder of the TFRecord shards that build_image_data wrote.')
-  integer('batch_size', 'Examples a batch, over all devices.')
+  if auto_batch_size:
+    flags.DEFINE(_BatchSizeParser(), 'batch_size',
+                 default(config.InputConfig, 'batch_size'),
+                 'Examples a batch, over all devices; auto takes the largest '
+                 'that fits into memory and scales the learning rate with it.',
+                 serializer=flags.ArgumentSerializer())
+  else:
+    integer('batch_size', 'Examples a batch, over all devices.')
   integer('image_size', 'Height and width of the images given to the model.')
   integer('num_preprocess_threads', 'Threads that decode and distort images.')
   integer('num_readers', 'Shards read side by side in training.')
@@ -101,7 +134,9 @@ def input_config(**overrides) -> config.InputConfig:
   Raises:
     UserError: a value is refused.
   """
-  values = {name: FLAGS[name].value for name in _INPUT_FLAGS}
+  values = {name: FLAGS[name].value for name in _INPUT_FLAGS
+            # Found out later: until then the default stands for it.
+            if FLAGS[name].value != AUTO}
   return build(config.InputConfig, data_dir=resolve_path(FLAGS.data_dir),
                **(values | overrides))
 

@@ -17,7 +17,7 @@ import tempfile
 from inception import config_checks
 from inception import training_config
 
-AUGMENTATIONS = ('inception', 'light', 'none')
+AUGMENTATIONS = ('inception', 'light', 'randaugment', 'none')
 
 ON_DUPLICATE = ('keep', 'drop')
 ON_CONFLICT = ('keep', 'drop', 'fail')
@@ -56,7 +56,8 @@ class InputConfig:
     input_queue_memory_factor: the shuffle buffer holds 1024 times this many
       encoded examples.
     augmentation: 'inception' (the original's), 'light' (mild crops, flip,
-      brightness and contrast) or 'none' (evaluation's preprocessing).
+      brightness and contrast), 'randaugment' (mild crops, flip and two drawn
+      operations, 1909.13719) or 'none' (evaluation's preprocessing).
     seed: makes shuffling and distortions repeatable; None draws one.
   """
   data_dir: str

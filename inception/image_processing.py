@@ -16,11 +16,15 @@ little. Evaluation, which must be exact, decodes the whole image.
 
 import tensorflow as tf
 
+from inception import randaugment
+
 # Evaluation keeps 0.875 of each side: it cuts 1/16 off every edge.
 _EVAL_MARGIN = 16
 
-# What eval_image does, for those who read a checkpoint.
-EVAL_PREPROCESSING = {'central_crop': 0.875, 'resize': 'bilinear'}
+# What eval_image does, in checkpoints: not to be changed by who reads it.
+EVAL_PREPROCESSING = {
+    'central_crop': 0.875, 'resize': 'bilinear, corners at the origin',
+    'range': [-1, 1]}
 
 _CROP_ATTEMPTS = 100
 _MIN_OBJECT_COVERED = 0.1
@@ -96,8 +100,9 @@ def train_image(encoded: tf.Tensor, bbox: tf.Tensor, seed: tf.Tensor, *,
     seed: int32 or int64 [2]; equal seeds give equal distortions.
     size: height and width of the result.
     augmentation: 'inception' is what the network was trained with in 2016;
-      'light' has larger crops and leaves colours nearly as they are; 'none'
-      is eval_image.
+      'light' has larger crops and leaves colours nearly as they are;
+      'randaugment' has these crops and two drawn operations; 'none' is
+      eval_image.
 
   Returns:
     float32 [size, size, 3], in [-1, 1].
@@ -160,7 +165,19 @@ def _light(encoded, bbox, seed, size):
   return tf.image.adjust_contrast(image, _between(*_LIGHT_CONTRAST, contrast))
 
 
-_AUGMENTATIONS = {'inception': _inception, 'light': _light}
+def _randaugment(encoded, bbox, seed, size):
+  """The crop and flip of `light`, and RandAugment's drawn operations."""
+  crop_seed, flip_seed, seed = tf.unstack(tf.random.split(seed, 3))
+  image = _random_crop(encoded, bbox, crop_seed, aspect=(3 / 4, 4 / 3),
+                       area=(0.35, 1.0))
+  image = tf.raw_ops.ResizeBilinear(
+      images=image[tf.newaxis], size=[size, size], half_pixel_centers=True)[0]
+  image = _flip(image, tf.random.stateless_uniform([], flip_seed))
+  return randaugment.distort(image, seed=seed)
+
+
+_AUGMENTATIONS = {'inception': _inception, 'light': _light,
+                  'randaugment': _randaugment}
 
 
 def _random_crop(encoded, bbox, seed, *, aspect, area):

@@ -29,7 +29,7 @@ _FOLDERS = ('train_dir', 'pretrained_model_checkpoint_path')
 
 def define() -> None:
   """Defines the flags of a training command."""
-  common_flags.define_input_flags()
+  common_flags.define_input_flags(auto_batch_size=True)
   common_flags.define_precision_flag()
   flags.DEFINE_string(
       'train_dir', config.temporary_folder('imagenet_train'),
@@ -46,7 +46,8 @@ def define() -> None:
                     common_flags.default(config.InputConfig, 'augmentation'),
                     config.AUGMENTATIONS,
                     'How training images are distorted: inception as in 2016, '
-                    'light with larger crops and milder colours, or none.')
+                    'light with larger crops and milder colours, randaugment '
+                    'with two drawn operations besides, or none.')
   _define_run_flags()
   _define_start_flags()
   _define_optimizer_flags()
@@ -240,6 +241,9 @@ def _train(data, train_config, input_config) -> int:
   stop = StopSignal()
   try:
     replicas = replicas_lib.make(train_config.num_gpus)
+    if FLAGS.batch_size == common_flags.AUTO:
+      train_config, input_config = _with_batch_size(
+          data, train_config, input_config, replicas)
     with training_report.TrainingReport(train_config, input_config) as report:
       result = inception_train.train(
           data, train_config, input_config, on_event=report.show,
@@ -249,6 +253,19 @@ def _train(data, train_config, input_config) -> int:
           replicas_lib.ReplicaError) as error:
     raise common_flags.UserError(str(error)) from error
   return _conclude(result, train_config, stop)
+
+
+def _with_batch_size(data, train_config, input_config, replicas):
+  """Returns the configs with the batch size that fits; says what it chose."""
+  from inception import auto_batch_size
+
+  chosen = auto_batch_size.choose(data, train_config, input_config, replicas)
+  print(f'{datetime.datetime.now()}: Batch size: {chosen.batch_size} '
+        f'({chosen.reason}); learning rate: {chosen.learning_rate:g}.')
+  return (
+      dataclasses.replace(train_config,
+                          initial_learning_rate=chosen.learning_rate),
+      dataclasses.replace(input_config, batch_size=chosen.batch_size))
 
 
 def _conclude(result, train_config, stop) -> int:

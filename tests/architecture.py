@@ -95,6 +95,7 @@ LAYERS = {
         'precision',
         'pretrained_models',
         'process_memory',
+        'randaugment',
         'recipes',
         'record_check',
         'replicas',
@@ -107,6 +108,7 @@ LAYERS = {
         'training_config',
     ),
     'L2, engines: one loop each, no flags': (
+        'auto_batch_size',
         'data_preparation',
         'evaluation',
         'inception_eval',

@@ -104,7 +104,7 @@ def test_a_refusal_begins_with_the_name_of_the_flag(config_class, values):
 ACCEPTED = [
     (config.InputConfig, {'image_size': 75}),
     (config.InputConfig, {'augmentation': 'light', 'seed': 0}),
-    (config.InputConfig, {'augmentation': 'light'}),
+    (config.InputConfig, {'augmentation': 'randaugment'}),
     (config.InputConfig, {'augmentation': 'none'}),
     (config.EvalConfig, {'num_examples': 1, 'precision': 'float16'}),
     (config.SplitConfig, {'validation_fraction': 0.0}),

@@ -16,7 +16,7 @@ from inception.testing import plain_images
 from inception.testing import records
 
 _NO_BOX = tf.zeros([1, 0, 4])
-_AUGMENTATIONS = ('inception', 'light', 'none')
+_AUGMENTATIONS = ('inception', 'light', 'randaugment', 'none')
 
 
 def _train(encoded, seed, *, augmentation, size=75, bbox=_NO_BOX):
@@ -145,7 +145,7 @@ def test_crop_of_a_jpeg_is_that_of_the_whole_image(shape):
         cropped[:, 5:-5], expected[:, 5:-5], atol=5e-3)
 
 
-@pytest.mark.parametrize('augmentation', ['inception', 'light'])
+@pytest.mark.parametrize('augmentation', ['inception', 'light', 'randaugment'])
 def test_train_image_repeats_by_seed_alone(augmentation):
   encoded = records.jpeg(records.picture(60, 80))
   first = _train(encoded, [3, 4], augmentation=augmentation)

@@ -6,6 +6,7 @@ import signal
 import pytest
 from absl import flags
 
+from inception import auto_batch_size
 from inception import common_flags
 from inception import config
 from inception import inception_train
@@ -23,7 +24,7 @@ def values(monkeypatch):
   holder = flags.FlagValues()
   real = {name: getattr(flags, name) for name in (
       'DEFINE_string', 'DEFINE_integer', 'DEFINE_float', 'DEFINE_boolean',
-      'DEFINE_enum')}
+      'DEFINE_enum', 'DEFINE')}
   for name, define in real.items():
     monkeypatch.setattr(
         flags, name, lambda *args, define=define, **kwargs: define(
@@ -108,10 +109,30 @@ def test_a_refused_value_names_its_flag(values, argument, text):
 
 @pytest.mark.parametrize('argument', [
     '--recipe=old', '--optimizer=lion', '--augmentation=much',
-    '--class_weights=3', '--num_epochs=many'])
+    '--class_weights=3', '--num_epochs=many', '--batch_size=some'])
 def test_an_unknown_choice_is_refused_by_the_parser(values, argument):
   with pytest.raises(flags.IllegalFlagValueError):
     values(['train', argument])
+
+
+def test_a_batch_size_is_a_number_or_auto(values):
+  _, input_config = configs(values, '--batch_size=auto')
+  assert values.batch_size == common_flags.AUTO
+  assert input_config.batch_size == 32
+  assert configs(values, '--batch_size=7')[1].batch_size == 7
+
+
+def test_an_automatic_batch_size_is_told_and_used(values, capsys, monkeypatch):
+  train_config, input_config = configs(values, '--batch_size=auto')
+  monkeypatch.setattr(
+      auto_batch_size, 'choose',
+      lambda *unused: auto_batch_size.Choice(batch_size=48, learning_rate=0.15,
+                                             reason='why'))
+  train_config, input_config = train_flags._with_batch_size(
+      None, train_config, input_config, None)
+  assert train_config.initial_learning_rate == 0.15
+  assert input_config.batch_size == 48
+  assert 'Batch size: 48 (why); learning rate: 0.15.' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize('result,number,code,text', [

@@ -51,6 +51,7 @@ def main(argv: Sequence[str]) -> int:
       config.EvalConfig,
       eval_dir=common_flags.resolve_path(FLAGS.eval_dir),
       checkpoint_dir=common_flags.resolve_path(FLAGS.checkpoint_dir),
+      image_size_of_training=not FLAGS['image_size'].present,
       **{name: FLAGS[name].value for name in (
           'eval_interval_secs', 'run_once', 'num_examples', 'precision')})
   input_config = common_flags.input_config(subset=FLAGS.subset)
@@ -77,7 +78,10 @@ def _run(data, eval_config, input_config) -> int:
         sys.stderr.write(f'{now}: WARNING: {reason}; waiting for the next '
                          'checkpoint.\n')
       # From here on the original's lines: people's scripts read them.
-      case inception_eval.Loaded(prefix, step):
+      case inception_eval.Loaded(prefix, step, image_size):
+        if image_size != input_config.image_size:
+          print(f'{now}: the images are of {image_size} pixels, as those of '
+                'the training were.')
         print(f'Successfully loaded model from {prefix} at step={step}.')
         print(f'{now}: starting evaluation on ({input_config.subset}).')
       case evaluation.Progress():

@@ -43,9 +43,16 @@ class Damaged:
 
 @dataclasses.dataclass(frozen=True)
 class Loaded:
-  """A checkpoint was read."""
+  """A checkpoint was read.
+
+  Attributes:
+    prefix: of the checkpoint.
+    step: that it was saved after.
+    image_size: height and width of the images that it is evaluated on.
+  """
   prefix: str
   step: int
+  image_size: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,23 +76,33 @@ class _Evaluator:
   def __init__(self, dataset, eval_config, input_config, on_event):
     self._dataset = dataset
     self._config = eval_config
+    self._input_config = input_config
     self._on_event = on_event
     self._model = inception_model.InceptionModel(
         num_classes=dataset.num_classes,
         compute_dtype=precision.compute_dtype(eval_config.precision))
-    self._evaluator = evaluation.Evaluator(
-        lambda images: self._model.inference(images, is_training=False).logits,
-        dataset, input_config, num_examples=eval_config.num_examples)
+    self._evaluators = {}
+
+  def _evaluator(self, image_size: int) -> evaluation.Evaluator:
+    """Returns the one for such images: each traces the network."""
+    if image_size not in self._evaluators:
+      self._evaluators[image_size] = evaluation.Evaluator(
+          lambda images: self._model.inference(images,
+                                               is_training=False).logits,
+          self._dataset,
+          dataclasses.replace(self._input_config, image_size=image_size),
+          num_examples=self._config.num_examples)
+    return self._evaluators[image_size]
 
   def run(self, prefix: str) -> Evaluated:
     """Evaluates one checkpoint."""
-    self._check_classes(prefix)
+    image_size = self._check_info(prefix)
     checkpoint.restore(prefix, {
         moving_averages.shadow_name(name): variable
         for name, variable in self._model.variables.items()})
     step = checkpoint.step_of(prefix)
-    self._on_event(Loaded(prefix, step))
-    result = self._evaluator.run(self._on_event)
+    self._on_event(Loaded(prefix, step, image_size))
+    result = self._evaluator(image_size).run(self._on_event)
     summaries.write_eval(
         self._config.eval_dir, step, precision_at_1=result.precision_at_1,
         recall_at_k=result.recall_at_k, k=result.k)
@@ -93,15 +110,19 @@ class _Evaluator:
     self._on_event(event)
     return event
 
-  def _check_classes(self, prefix):
+  def _check_info(self, prefix) -> int:
+    """Returns the size of the images; requires that the classes are ours."""
     text = checkpoint.read_text(prefix, run_info.VARIABLE)
-    if text is None:
-      return  # Of 2016, or of another program: it does not say its classes.
+    if text is None:  # Of 2016, or of another program.
+      return self._input_config.image_size
     try:
-      run_info.check_classes(run_info.RunInfo.from_json(text),
-                             self._dataset.class_names)
+      info = run_info.RunInfo.from_json(text)
+      run_info.check_classes(info, self._dataset.class_names)
     except ValueError as error:
       raise EvalError(f'{prefix!r}: {error}') from error
+    if self._config.image_size_of_training:
+      return info.image_size
+    return self._input_config.image_size
 
 
 def evaluate(dataset: dataset_lib.Dataset, eval_config: config.EvalConfig,

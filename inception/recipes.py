@@ -15,15 +15,19 @@ _MODERN = {
     'initial_learning_rate': 0.02,
     'learning_rate_schedule': 'cosine',
     'warmup_steps': 30,
-    'num_epochs': 18.0,
+    'num_epochs': 20.0,
+    'image_size': 160,
     'augmentation': 'light',
     'moving_average_decay': 0.99,
     'batch_norm_decay': 0.97,
+    'batch_norm_recalibration': 20,
 }
 
 # The last layer alone: features are cheap, so that epochs are.
 _MODERN_HEAD = _MODERN | {
     'num_epochs': 60.0,
+    # A head has no batch norm.
+    'batch_norm_recalibration': 0,
 }
 
 

@@ -208,6 +208,7 @@ WITHIN_A_LAYER = {
                       'record_check'),
     'feature_files': ('dataset',),
     'flowers_data': ('dataset',),
+    'image_processing': ('randaugment',),
     'imagenet_data': ('data.image_files', 'data.synset_metadata', 'dataset'),
     'input_pipeline': ('config', 'dataset', 'image_processing', 'record_check'),
     'learning_rate': ('training_config',),

@@ -27,7 +27,7 @@ DEFAULTS = {
         'seed': None},
     config.EvalConfig: {
         'eval_interval_secs': 300.0, 'run_once': False, 'num_examples': None,
-        'precision': 'float32'},
+        'precision': 'float32', 'image_size_of_training': False},
     config.SplitConfig: {
         'validation_fraction': 0.15, 'validation_per_class': None,
         'test_fraction': 0.0, 'seed': 12345},

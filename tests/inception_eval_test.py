@@ -41,10 +41,12 @@ class BiasesOnly:
   def __init__(self, *, num_classes, compute_dtype):
     self.compute_dtype = compute_dtype
     self.variables = {BIASES: tf.Variable(tf.zeros([num_classes + 1]))}
+    self.sizes = set()
     self.made.append(self)
 
   def inference(self, images, *, is_training):
     assert not is_training
+    self.sizes.add(images.shape[1])
     return types.SimpleNamespace(
         logits=tf.zeros([len(images), 1]) + self.variables[BIASES])
 
@@ -80,7 +82,7 @@ def test_inception_is_evaluated_with_its_averaged_weights(data, tmp_path):
   assert found == inception_eval.Evaluated(4, evaluation.Result(
       num_examples=7, num_correct=2, num_in_top_k=7, k=3))
   loaded, progress, last = events
-  assert loaded == inception_eval.Loaded(prefix, 4)
+  assert loaded == inception_eval.Loaded(prefix, 4, 75)
   assert (progress.batches, progress.total_batches) == (3, 3)
   assert last is found
 
@@ -98,6 +100,24 @@ def test_num_examples_is_a_limit(data, tmp_path, networks):
       data, *settings(data, tmp_path, tmp_path, num_examples=4))
   # a, b, c, a.
   assert (found.result.num_examples, found.result.num_correct) == (4, 2)
+
+
+@pytest.mark.parametrize('of_training,text,size', [
+    (True, True, 91), (True, False, 75), (False, True, 75)])
+def test_images_have_the_size_of_the_training_if_asked(
+    data, tmp_path, networks, of_training, text, size):
+  info = run_info.RunInfo(class_names=data.class_names, data_name='x',
+                          image_size=91, preprocessing={}, settings={})
+  save(tmp_path, step=1, favourite=1,
+       **({run_info.VARIABLE: info.to_json()} if text else {}))
+  events = []
+  inception_eval.evaluate(
+      data, *settings(data, tmp_path, tmp_path,
+                      image_size_of_training=of_training),
+      on_event=events.append)
+  assert events[0].image_size == size
+  network, = networks
+  assert network.sizes == {size}
 
 
 @pytest.mark.parametrize('precision', ['float32', 'bfloat16', 'float16'])

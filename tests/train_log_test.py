@@ -77,6 +77,16 @@ def without_time(line):
   return {name: value for name, value in line.items() if name != 'time'}
 
 
+def test_a_heads_many_steps_have_a_tenth_of_the_lines(tmp_path, clock):
+  training = Training(tmp_path, clock, log_interval_steps=2,
+                      train_layers='head')
+  for step in range(41):
+    training.step(step, loss=1.0)
+  training.log.close()
+  assert [event.step for event in training.told(train_events.StepDone)] == [
+      0, 20, 40]
+
+
 def test_every_step_is_told_and_some_are_lines(tmp_path, clock):
   training = Training(tmp_path, clock, log_interval_steps=2)
   for step in range(4):

@@ -135,3 +135,11 @@ def test_6_a_second_preparation_changes_nothing(home):
   assert before == {
       path: path.read_bytes()
       for path in sorted((home / 'data').rglob('*')) if path.is_file()}
+
+
+def test_7_evaluate_at_the_size_of_the_training(home):
+  lines = succeed(home, 'flowers_eval', '--eval_dir=eval', '--data_dir=data',
+                  '--checkpoint_dir=run', '--batch_size=4', '--run_once')
+  assert re.fullmatch(STAMP + 'the images are of 75 pixels, as those of the '
+                      'training were.', lines[0])
+  assert re.search(r'precision @ 1 = .* \[10 examples\]', lines[-2])

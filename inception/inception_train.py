@@ -225,7 +225,7 @@ class _Run:
   def _steps(self, first, batches) -> tuple[int, bool]:
     """Returns (last step made, whether that was by request)."""
     updates = _Updates(self._state, self._config, self._replicas, self._source)
-    stop = wanted = told = False
+    stop = requested = wanted = told = False
     profiler = step_profiler.StepProfiler(
         self._config.train_dir,
         self._config.profile_range if self._replicas.is_chief else None)
@@ -244,14 +244,16 @@ class _Run:
         self._log.step(step, results, images, self._rates(step),
                        self._state.model.trainable_variables)
         self._evaluate_if_due(step)
-        wanted = self._stop_requested()
-        # Hosts stop together: after the step that told all of them.
+        requested = self._stop_requested()
+        wanted = requested or self._has_waited_enough()
+        # Hosts stop together: after the step that told all of them. Only the
+        # chief knows of evaluations.
         stop = wanted if self._replicas.hosts == 1 else results['stop'] > 0
-        if stop or self._has_waited_enough():
+        if stop:
           break
         self._save_if_due(step)
     self._save(step)
-    return step, bool(stop)
+    return step, bool(stop) and (requested or not self._has_waited_enough())
 
   def _next(self, batches, step) -> tuple[tf.Tensor, tf.Tensor]:
     try:

@@ -168,6 +168,9 @@ def _apply_recipe() -> None:
   """Makes the recipe's values the defaults of the flags that were not given."""
   chosen = recipes.settings(
       FLAGS.recipe, head_only=FLAGS.train_layers == training_config.HEAD)
+  if FLAGS['max_steps'].present:
+    # Who says how many steps does not want to be stopped by the recipe.
+    chosen.pop('num_epochs', None)
   for name, value in chosen.items():
     FLAGS.set_default(name, value)
 

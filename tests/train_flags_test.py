@@ -92,6 +92,11 @@ def test_a_flag_counts_more_than_the_recipe(values):
       'moving_average_decay']
 
 
+def test_the_steps_that_are_given_are_made_whatever_the_recipes_epochs(values):
+  assert recipes.settings('modern')['num_epochs'] > 0
+  assert configs(values, '--recipe=modern', '--max_steps=9')[0].num_epochs == 0
+
+
 @pytest.mark.parametrize('argument,text', [
     ('--eval_every=-1', '^--eval_every must be >= 0'),
     ('--early_stopping_patience=3', '^--early_stopping_patience needs'),

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from inception import common_flags
+from inception.cli import common_flags
 
 FLAGS = flags.FLAGS
 
@@ -57,9 +57,9 @@ def main(argv: Sequence[str]) -> int:
 
 def _obtain(folder: str, archive: str) -> tuple[pathlib.Path, str]:
   """Returns the checkpoint's path, and what it is."""
-  from inception import pretrained_models
-  from inception.data import downloads
-  from inception.data import output_folder
+  from inception.downloads import downloads
+  from inception.downloads import pretrained_models
+  from inception.jobs import output_folder
 
   source = pretrained_models.SOURCES[FLAGS.source]
   try:

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from inception import common_flags
-from inception import config
 from inception import dataset
 from inception import flowers_data
+from inception.cli import common_flags
+from inception.settings import config
 
 FLAGS = flags.FLAGS
 
@@ -64,9 +64,9 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _run(data, eval_config, input_config) -> int:
-  from inception import checkpoint
-  from inception import evaluation
   from inception import inception_eval
+  from inception.checkpoints import checkpoint
+  from inception.evaluation import evaluator
 
   def show(event):
     now = datetime.datetime.now()
@@ -84,7 +84,7 @@ def _run(data, eval_config, input_config) -> int:
                 'the training were.')
         print(f'Successfully loaded model from {prefix} at step={step}.')
         print(f'{now}: starting evaluation on ({input_config.subset}).')
-      case evaluation.Progress():
+      case evaluator.Progress():
         print(f'{now}: [{event.batches} batches out of {event.total_batches}] '
               f'({event.examples_per_sec:.1f} examples/sec; '
               f'{event.sec_per_batch:.3f}sec/batch)')
@@ -102,10 +102,10 @@ def _run(data, eval_config, input_config) -> int:
 
 
 def _print_result(now, result) -> None:
-  from inception import evaluation
+  from inception.evaluation import evaluator
 
   def interval(successes):
-    low, high = evaluation.wilson_interval(successes, result.num_examples)
+    low, high = evaluator.wilson_interval(successes, result.num_examples)
     return f'{low:.4f} .. {high:.4f}'
 
   print(f'{now}: precision @ 1 = {result.precision_at_1:.4f} '

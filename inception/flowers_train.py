@@ -11,9 +11,9 @@ scripts prepared them.
 
 from collections.abc import Sequence
 
-from inception import common_flags
 from inception import flowers_data
-from inception import train_flags
+from inception.cli import common_flags
+from inception.cli import train_flags
 
 train_flags.define()
 

@@ -16,7 +16,7 @@ little. Evaluation, which must be exact, decodes the whole image.
 
 import tensorflow as tf
 
-from inception import randaugment
+from inception.augmentation import randaugment
 
 # Evaluation keeps 0.875 of each side: it cuts 1/16 off every edge.
 _EVAL_MARGIN = 16

@@ -5,8 +5,8 @@ import os
 import pathlib
 
 from inception import dataset
-from inception.data import image_files
-from inception.data import synset_metadata
+from inception.images import image_files
+from inception.records import synset_metadata
 
 # What the 2016 scripts were given; the first has one synset a line, in the
 # order of the labels.

@@ -9,9 +9,9 @@ prepared it.
 
 from collections.abc import Sequence
 
-from inception import common_flags
 from inception import imagenet_data
-from inception import train_flags
+from inception.cli import common_flags
+from inception.cli import train_flags
 
 train_flags.define()
 

@@ -2,7 +2,7 @@
 
   evaluate    one checkpoint
   watch       every new checkpoint of a folder
-  the events  Waiting, Damaged, Loaded, evaluation.Progress, Evaluated
+  the events  Waiting, Damaged, Loaded, evaluator.Progress, Evaluated
 """
 
 import dataclasses
@@ -10,15 +10,15 @@ import pathlib
 import time
 from collections.abc import Callable
 
-from inception import checkpoint
-from inception import config
 from inception import dataset as dataset_lib
-from inception import evaluation
 from inception import inception_model
-from inception import moving_averages
-from inception import precision
-from inception import run_info
-from inception import summaries
+from inception.checkpoints import checkpoint
+from inception.checkpoints import run_info
+from inception.evaluation import evaluator
+from inception.hardware import mixed_precision
+from inception.monitoring import summaries
+from inception.optimization import moving_averages
+from inception.settings import config
 
 
 class EvalError(ValueError):
@@ -64,10 +64,10 @@ class Evaluated:
     result: what was counted.
   """
   step: int
-  result: evaluation.Result
+  result: evaluator.Result
 
 
-Event = Waiting | Damaged | Loaded | evaluation.Progress | Evaluated
+Event = Waiting | Damaged | Loaded | evaluator.Progress | Evaluated
 
 
 class _Evaluator:
@@ -80,13 +80,13 @@ class _Evaluator:
     self._on_event = on_event
     self._model = inception_model.InceptionModel(
         num_classes=dataset.num_classes,
-        compute_dtype=precision.compute_dtype(eval_config.precision))
+        compute_dtype=mixed_precision.compute_dtype(eval_config.precision))
     self._evaluators = {}
 
-  def _evaluator(self, image_size: int) -> evaluation.Evaluator:
+  def _evaluator(self, image_size: int) -> evaluator.Evaluator:
     """Returns the one for such images: each traces the network."""
     if image_size not in self._evaluators:
-      self._evaluators[image_size] = evaluation.Evaluator(
+      self._evaluators[image_size] = evaluator.Evaluator(
           lambda images: self._model.inference(images,
                                                is_training=False).logits,
           self._dataset,

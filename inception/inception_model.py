@@ -26,6 +26,10 @@ DROPOUT_KEEP_PROB = 0.8
 
 NUM_FEATURES = 2048
 
+# The files that define the computation: caches of its results depend on them.
+SOURCE_FILES = (__file__, slim.inception.__file__, slim.ops.__file__,
+                slim.scopes.__file__, slim.variables.__file__)
+
 # What fine-tuning leaves out of a pretrained checkpoint: the two classifiers.
 CLASSIFIER_PREFIXES = ('logits/logits/', 'aux_logits/FC/')
 

@@ -14,21 +14,21 @@ from collections.abc import Callable, Iterator
 import filelock
 import tensorflow as tf
 
-from inception import checkpoint
-from inception import config
 from inception import dataset as dataset_lib
-from inception import learning_rate
-from inception import replicas as replicas_lib
-from inception import run_info
-from inception import step_profiler
-from inception import train_events
-from inception import train_log
-from inception import train_setup
-from inception import train_state
-from inception import train_step
-from inception import training_config
-from inception import training_data
-from inception import validation
+from inception.checkpoints import checkpoint
+from inception.checkpoints import run_info
+from inception.hardware import replicas as replicas_lib
+from inception.monitoring import step_profiler
+from inception.optimization import learning_rate
+from inception.settings import config
+from inception.settings import training_config
+from inception.training import train_events
+from inception.training import train_log
+from inception.training import train_setup
+from inception.training import train_state
+from inception.training import train_step
+from inception.training import training_data
+from inception.training import validation
 
 TrainError = train_setup.TrainError
 

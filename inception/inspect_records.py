@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from inception import common_flags
-from inception import config
+from inception.cli import common_flags
+from inception.settings import config
 
 FLAGS = flags.FLAGS
 
@@ -48,9 +48,9 @@ def main(argv: Sequence[str]) -> int:
         f'{data_dir!r} is not a folder: give the one that holds the shards')
   # Pillow warns of oddities in metadata that do not matter here.
   warnings.filterwarnings('ignore', module='PIL')
-  from inception import inspection_page
-  from inception import inspection_text
-  from inception import record_inspection
+  from inception.inspection import inspection_page
+  from inception.inspection import inspection_text
+  from inception.inspection import record_inspection
   page = common_flags.resolve_path(FLAGS.html)
   try:
     if page:

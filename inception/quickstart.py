@@ -20,8 +20,8 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from inception import common_flags
-from inception import config
+from inception.cli import common_flags
+from inception.settings import config
 
 FLAGS = flags.FLAGS
 
@@ -44,7 +44,8 @@ _EVALUATION = ('--image_size=80', '--input_queue_memory_factor=1',
 _EXPECTED_PRECISION = 0.9
 
 _SCRIPTS = {
-    'download_and_preprocess_flowers': 'download_and_preprocess_flowers.py',
+    'download_and_preprocess_flowers': (
+        'data/download_and_preprocess_flowers.py'),
     'build_image_data': 'data/build_image_data.py',
     'flowers_train': 'flowers_train.py',
     'flowers_eval': 'flowers_eval.py',
@@ -103,7 +104,7 @@ def _run_name(photos: str) -> str:
 
 def _draw(work: pathlib.Path) -> pathlib.Path:
   """Draws the pictures; returns an archive laid out as flower_photos.tgz."""
-  from inception.data import drawn_flowers
+  from inception.data.flowers import drawn_flowers
   folder = work / 'flower_photos'
   _say(f'Drawing {_PICTURES_PER_CLASS} pictures of each of '
        f'{len(drawn_flowers.CLASS_NAMES)} kinds of flowers in {folder}.')

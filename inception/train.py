@@ -7,9 +7,9 @@
 
 from collections.abc import Sequence
 
-from inception import common_flags
 from inception import dataset
-from inception import train_flags
+from inception.cli import common_flags
+from inception.cli import train_flags
 
 train_flags.define()
 

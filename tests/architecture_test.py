@@ -29,38 +29,45 @@ def test_repository_is_read_whole(tree):
   assert {'BUILD', 'WORKSPACE', 'MODULE.bazel'} <= tree.keys()
 
 
-def test_layers_name_real_modules(tree):
-  modules = source_tree.modules(tree)
-  names = [name for layer in architecture.LAYERS.values() for name in layer]
+def test_rooms_are_real(tree):
+  paths = architecture.production(tree).values()
+  assert {architecture.room_of(path) for path in paths} == set(
+      architecture.ROOMS)
+  names = ' '.join(architecture.ROOMS).split()
   assert len(names) == len(set(names))
-  assert not [n for n in names if f'inception.{n}' not in modules]
-  edges = {*architecture.WITHIN_A_LAYER,
-           *(other for others in architecture.WITHIN_A_LAYER.values()
-             for other in others)}
-  assert edges <= set(names)
+  modules = [name for room in architecture.ROOMS if ' ' in room
+             for name in room.split()]
+  assert all(f'inception/{name}.py' in paths for name in modules)
 
 
 @pytest.mark.parametrize(('path', 'text', 'complaint'), [
-    ('slim/ops.py', 'from inception import config', 'in a layer above'),
-    ('dataset.py', 'from inception import inception_eval', 'in a layer above'),
-    ('inception_eval.py', 'from inception import inception_train',
-     'of the same layer'),
-    ('flowers_eval.py', 'def main():\n  from inception import flowers_train',
-     'of the same layer'),
-    ('data/image_files.py', 'from inception.slim import ops',
-     'data/ knows nothing of the network'),
+    ('slim/ops.py', 'from inception.settings import config', 'a room above'),
+    ('dataset.py', 'from inception import inception_eval', 'a room above'),
+    ('training/train_log.py', 'def f():\n  from inception import flowers_train',
+     'a room above'),
+    ('data/curation/audit.py', 'from inception.data import image_dataset',
+     'a room above'),
+    ('images/image_files.py', 'from inception.slim import ops',
+     'which only inception.inception_model may'),
     ('dataset.py', 'import inception.testing.goldens', 'for tests only'),
-    ('dataset.py', 'from inception import nonsense', 'no module of a layer'),
-    ('newcomer.py', '', 'has no layer yet'),
+    ('dataset.py', 'from inception import nonsense', 'is no module'),
+    ('lobby/newcomer.py', '', 'is not in ROOMS'),
 ])
-def test_layers_complain(path, text, complaint):
-  found = architecture.check_layers({f'inception/{path}': text})
+def test_rooms_complain(path, text, complaint):
+  others = ('slim/ops.py', 'settings/config.py', 'inception_eval.py',
+            'flowers_train.py', 'data/image_dataset.py', 'testing/goldens.py')
+  found = architecture.check_rooms(
+      {f'inception/{other}': '' for other in others}
+      | {f'inception/{path}': text})
   assert len(found) == 1
   assert complaint in found[0]
 
 
-def test_layers_allow_what_they_should():
-  assert not architecture.check_layers({
+def test_rooms_allow_what_they_should():
+  assert not architecture.check_rooms({
+      'inception/dataset.py': '',
+      'inception/slim/slim.py': '',
+      'inception/flowers_train.py': 'from inception import dataset',
       'inception/flowers_data.py': 'from inception import dataset',
       'inception/inception_model.py': 'from inception.slim import slim',
       'inception/testing/goldens.py': 'from inception import flowers_train',
@@ -68,14 +75,25 @@ def test_layers_allow_what_they_should():
   })
 
 
+def test_circles_complain():
+  tree = {'inception/jobs/a.py': 'from inception.jobs import b',
+          'inception/jobs/b.py': 'from inception.jobs import c',
+          'inception/jobs/c.py': ''}
+  assert not architecture.check_no_circles(tree)
+  tree['inception/jobs/c.py'] = 'def f():\n  from inception.jobs import a'
+  found = architecture.check_no_circles(tree)
+  assert found == ['modules import each other: inception.jobs.a -> '
+                   'inception.jobs.b -> inception.jobs.c -> inception.jobs.a']
+
+
 @pytest.mark.parametrize(('text', 'complaint'), [
-    ('from inception.config import InputConfig', 'imports a name'),
+    ('from inception.settings.config import InputConfig', 'imports a name'),
     ('from . import config', 'relative import'),
     ('from .config import InputConfig', 'relative import'),
 ])
 def test_imports_of_names_complain(text, complaint):
   found = architecture.check_imports_are_modules({
-      'inception/config.py': '', 'inception/dataset.py': text})
+      'inception/settings/config.py': '', 'inception/dataset.py': text})
   assert len(found) == 1
   assert complaint in found[0]
 
@@ -87,8 +105,10 @@ def test_imports_of_names_complain(text, complaint):
 def test_flags_in_a_library_complain(text):
   check = architecture.check_flags_only_in_commands
   assert len(check({'inception/dataset.py': text})) == 1
+  assert len(check({'inception/data/image_dataset.py': text})) == 1
   assert not check({'inception/flowers_train.py': text,
-                    'inception/common_flags.py': text})
+                    'inception/cli/common_flags.py': text,
+                    'inception/data/records_flags.py': text})
 
 
 @pytest.mark.parametrize('text', [
@@ -121,6 +141,8 @@ def test_a_module_without_a_test_complains():
 @pytest.mark.parametrize('path', [
     'inception/data/json.py', 'inception/numpy.py', 'inception/__init__.py',
     'tests/inception/x_test.py', 'inception/flowers_train/x.py',
+    'inception/profile/x.py', 'inception/html/x.py',
 ])
 def test_names_that_hide_others_complain(path):
-  assert len(architecture.check_names({path: ''})) == 1
+  command = {'inception/flowers_train.py': "if __name__ == '__main__':\n  f()"}
+  assert len(architecture.check_names({**command, path: ''})) == 1

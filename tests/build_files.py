@@ -1,12 +1,26 @@
-"""What BUILD files must say of the sources, as checks like architecture's."""
+"""Writes the BUILD files of inception/ and tests/ from the imports.
+
+  python -m tests.build_files         reports the files that differ
+  python -m tests.build_files --fix   writes them
+
+Every module gets one target: a py_binary for a command or a benchmark, a
+pytest_test for a *_test.py, a py_library for the rest. Its deps are its
+imports. A package is visible to the packages that use it and to the tests.
+What no import says is kept as it stands in the file: the attributes _KEPT of a
+target, and calls other than those written here.
+"""
 
 import ast
+import collections
+import dataclasses
+import pathlib
 import posixpath
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from tests import architecture
 from tests import source_tree
+from tests import starlark
 
 # What a package is imported as -> its target in //third_party/python.
 PACKAGES = {
@@ -26,16 +40,69 @@ PACKAGES = {
     'tqdm': 'tqdm',
 }
 
-_LIBRARY_VISIBILITY = ('//inception:__subpackages__',
-                       '//tests:__subpackages__')
+_KEPT = ('args', 'data', 'flaky', 'shard_count', 'size', 'tags', 'timeout')
+_PYTHON = '@rules_python//python:defs.bzl'
+_PYTEST = '//third_party/python:pytest.bzl'
+_TESTS = '//tests:__subpackages__'
+_RULES = ('py_binary', 'py_library', 'pytest_test')
+_HEADER = ('# Written from the imports: python -m tests.build_files --fix\n'
+           '# Sizes, data and the like are kept as they are here.\n')
+
 Tree = source_tree.Tree
 
 
+class UnknownImportError(ValueError):
+  """A file imports what no target has; the text lists them."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Target:
+  """One target.
+
+  Attributes:
+    package: folder of its BUILD file.
+    rule: 'py_library', 'py_binary' or 'pytest_test'.
+    path: its one source file.
+  """
+  package: str
+  rule: str
+  path: str
+
+  @property
+  def name(self) -> str:
+    return posixpath.basename(self.path).removesuffix('.py')
+
+  @property
+  def label(self) -> str:
+    if posixpath.basename(self.package) == self.name:
+      return f'//{self.package}'  # As buildifier writes it.
+    return f'//{self.package}:{self.name}'
+
+
+def targets(tree: Tree) -> dict[str, Target]:
+  """Returns {path: target} of every module of inception/ and tests/."""
+  found = {}
+  for path in source_tree.modules(tree).values():
+    folder = posixpath.dirname(path)
+    if folder.partition('/')[0] not in ('inception', 'tests'):
+      continue
+    rule = 'py_library'
+    if path.endswith('_test.py'):
+      rule = 'pytest_test'
+    elif path.endswith('_benchmark.py'):
+      rule = 'py_binary'
+    elif architecture.is_command(tree, path):
+      # bazel-bin/inception/NAME, whatever room its source is in.
+      rule, folder = 'py_binary', 'inception'
+    found[path] = Target(package=folder, rule=rule, path=path)
+  return found
+
+
 def _indirect(tree: Tree, path: str) -> Iterator[source_tree.Import]:
-  """Yields what a file has imported without an import of its own."""
+  """Yields what a file needs without an import of its own."""
   starts_commands = {'inception.testing.commands', 'subprocess'} & {
       what.name for what in source_tree.imports(tree, path)}
-  programs = architecture.commands() | set(
+  programs = architecture.commands(tree) | set(
       source_tree.modules(tree, 'tests/benchmarks/'))
   for node in ast.walk(source_tree.parse(tree, path)):
     match node:
@@ -49,95 +116,145 @@ def _indirect(tree: Tree, path: str) -> Iterator[source_tree.Import]:
             yield source_tree.Import(node.lineno, name, True)
 
 
-def _needed_deps(
-    tree: Tree, paths: Iterable[str], owners: dict[str, str],
-) -> tuple[set[str], list[str]]:
-  """Returns the labels that the files import, and the imports of no target."""
+def _deps(tree: Tree, target: Target, owners: Mapping[str, Target]
+          ) -> list[str]:
+  """Returns the labels that a target's source imports.
+
+  Raises:
+    UnknownImportError: one of them has no target.
+  """
   labels, unknown = set(), []
   known = source_tree.modules(tree)
-  for path in paths:
-    for what in (*source_tree.imports(tree, path), *_indirect(tree, path)):
-      top = what.name.partition('.')[0]
-      if what.name in known:
-        owner = owners.get(known[what.name])
-        if owner:
-          labels.add(owner)
-        else:
-          unknown.append(f'{path}:{what.line}: no target has {what.name}')
-      elif top in PACKAGES:
-        labels.add(f'//third_party/python:{PACKAGES[top]}')
-      elif top not in sys.stdlib_module_names:
-        unknown.append(f'{path}:{what.line}: imports {what.name}, which is no '
-                       'module here and has no target in //third_party/python')
-  return labels, unknown
+  path = target.path
+  for what in (*source_tree.imports(tree, path), *_indirect(tree, path)):
+    top = what.name.partition('.')[0]
+    if what.name in known and known[what.name] in owners:
+      labels.add(owners[known[what.name]].label)
+    elif top in PACKAGES:
+      labels.add(f'//third_party/python:{PACKAGES[top]}')
+    elif top not in sys.stdlib_module_names:
+      unknown.append(f'{path}:{what.line}: imports {what.name}, which is no '
+                     'module here and has no target in //third_party/python')
+  if unknown:
+    raise UnknownImportError('\n'.join(unknown))
+  labels.discard(target.label)
+  if target.rule == 'pytest_test':
+    labels.discard('//third_party/python:pytest')
+  return sorted(labels, key=starlark.label_key)
 
 
-def check_deps(tree: Tree) -> list[str]:
-  """The deps of a target are what its sources import, no more and no less."""
-  targets = list(source_tree.targets(tree))
-  owners = {src: target.label for target in targets for src in target.srcs
-            if target.rule != 'pytest_test'}
+def _attributes(target: Target, deps: Iterable[str],
+                kept: Mapping[str, object]) -> dict[str, object]:
+  """Returns the attributes of a target as its BUILD file has them."""
+  prefix = f'//{target.package}:'
+  folder, name = posixpath.split(target.path)
+  source = name if folder == target.package else f'//{folder}:{name}'
+  given: dict[str, object] = {'name': target.name, 'srcs': [source]}
+  if target.rule == 'pytest_test':
+    given['size'] = 'small'
+  if source != name:
+    given['main'] = source
+  if target.rule == 'py_binary' and target.package == 'inception':
+    given['visibility'] = ['//visibility:public']
+  given |= {name: kept[name] for name in _KEPT if name in kept}
+  near = [f':{dep.removeprefix(prefix)}' for dep in deps
+          if dep.startswith(prefix)]
+  return given | {'deps': near + [dep for dep in deps
+                                  if not dep.startswith(prefix)]}
+
+
+def _package_call(folder: str, visibility: Iterable[str]) -> str:
+  is_for_tests = folder.partition('/')[0] == 'tests' or folder.endswith(
+      '/testing')
+  attributes: dict[str, object] = {
+      'default_visibility': sorted(visibility, key=starlark.label_key)}
+  if is_for_tests:
+    attributes['default_testonly'] = True
+  return starlark.call('package', attributes)
+
+
+def _build_file(folder: str, tree: Tree, mine: Iterable[Target],
+                deps: Mapping[str, list[str]], users: set[str]) -> str:
+  """Returns the text of a package's BUILD file."""
+  old = starlark.parse(tree.get(f'{folder}/BUILD', ''))
+  kept = {call.name: call.attributes for call in old if call.rule in _RULES}
+  mine = sorted(mine, key=lambda target: target.name)
+  rules = {target.rule for target in mine}
+  parts = []
+  python = sorted(rules & {'py_binary', 'py_library'})
+  loads = [starlark.load(_PYTHON, python)] if python else []
+  loads += ([starlark.load(_PYTEST, ['pytest_test'])]
+            if 'pytest_test' in rules else [])
+  parts.append(_HEADER + '\n' + ''.join(loads))
+  parts.append(_package_call(folder, users))
+  parts += [starlark.call(target.rule, _attributes(
+      target, deps[target.path], kept.get(target.name, {}))) for target in mine]
+  parts += [call.text for call in old
+            if call.rule not in (*_RULES, 'load', 'package', 'exports_files')
+            and call.name != 'sources']
+  exported = sorted(posixpath.basename(path) for path in deps
+                    if posixpath.dirname(path) == folder
+                    and path not in {target.path for target in mine})
+  if exported:
+    parts.append(starlark.exports(exported, ['//inception:__pkg__']))
+  parts.append('filegroup(\n    name = "sources",\n'
+               '    srcs = glob(["*.py"]) + ["BUILD"],\n'
+               '    visibility = ["//:__pkg__"],\n)\n')
+  return '\n'.join(parts)
+
+
+def generate(tree: Tree) -> dict[str, str]:
+  """Returns {path: text} of the BUILD files that the sources ask for.
+
+  Raises:
+    UnknownImportError: a module imports what no target has.
+  """
+  owners = targets(tree)
+  libraries = {path: target for path, target in owners.items()
+               if target.rule != 'pytest_test'}
+  deps = {path: _deps(tree, target, libraries)
+          for path, target in owners.items()}
+  users: dict[str, set[str]] = collections.defaultdict(lambda: {_TESTS})
+  for path, target in owners.items():
+    for dep in deps[path]:
+      package = dep.removeprefix('//').partition(':')[0]
+      if package != target.package and not target.package.startswith('tests'):
+        users[package].add(f'//{target.package}:__pkg__')
+  folders = sorted({posixpath.dirname(path) for path in owners})
+  made = {f'{folder}/BUILD': _build_file(
+      folder, tree, (target for target in owners.values()
+                     if target.package == folder), deps, users[folder])
+          for folder in folders}
+  return made | {'BUILD': starlark.with_sources(
+      tree.get('BUILD', ''), [f'//{folder}:sources' for folder in folders])}
+
+
+def check(tree: Tree) -> list[str]:
+  """Returns a sentence for each BUILD file that the imports contradict."""
+  try:
+    made = generate(tree)
+  except UnknownImportError as error:
+    return str(error).split('\n')
   found = []
-  for target in targets:
-    missing = [src for src in target.srcs if src not in tree]
-    if missing:
-      found += [f'{target.label}: there is no {src}' for src in missing]
-      continue
-    needed, unknown = _needed_deps(tree, target.srcs, owners)
-    found += unknown
-    needed.discard(target.label)
-    if target.rule == 'pytest_test':
-      needed.discard('//third_party/python:pytest')
-    if target.package == 'third_party/python':
-      continue
-    deps = set(target.deps)
-    found += [f'{target.label}: lacks the dep {d}' for d in needed - deps]
-    found += [f'{target.label}: imports nothing of the dep {d}'
-              for d in deps - needed]
-    if len(deps) < len(target.deps):
-      found.append(f'{target.label}: names a dep twice')
-  return sorted(found)
-
-
-def _rule(name: str) -> str:
-  if name.endswith('_test'):
-    return 'pytest_test'
-  if name.startswith('tests.benchmarks.') or (
-      name in architecture.commands() and not name.endswith('_flags')):
-    return 'py_binary'
-  return 'py_library'
-
-
-def check_targets(tree: Tree) -> list[str]:
-  """One module, one target: of its name, of the right rule and visibility."""
-  found = []
-  owners: dict[str, list[source_tree.Target]] = {}
-  for target in source_tree.targets(tree):
-    for src in target.srcs:
-      owners.setdefault(src, []).append(target)
-  for name, path in source_tree.modules(tree).items():
-    if path.startswith('third_party/'):
-      continue
-    if len(owners.get(path, ())) != 1:
-      found.append(f'{path}: is in {len(owners.get(path, ()))} targets, not 1')
-      continue
-    target = owners[path][0]
-    stem = posixpath.basename(path).removesuffix('.py')
-    rule = _rule(name)
-    if (target.rule, target.name) != (rule, stem):
-      found.append(f'{path}: its target is {target.rule} {target.label}, not '
-                   f'{rule} {stem}')
-      continue
-    if (rule == 'py_binary' and name in architecture.commands()
-        and target.visibility != ('//visibility:public',)):
-      found.append(f'{target.label}: a command is public')
-    if (rule == 'py_library' and path.startswith('inception/')
-        and target.visibility != _LIBRARY_VISIBILITY):
-      found.append(f'{target.label}: a library is visible to //inception and '
-                   '//tests')
-    if architecture.is_testing(name) and not target.testonly:
-      found.append(f'{target.label}: is not testonly')
+  for path, text in made.items():
+    found += [f'{path}: {line}'
+              for line in starlark.differences(tree.get(path, ''), text)]
   return found
 
 
-CHECKS = (check_deps, check_targets)
+def main(arguments: list[str]) -> int:
+  """Reports or writes the BUILD files; returns the exit code."""
+  tree = source_tree.read()
+  if arguments == ['--fix']:
+    for path, text in generate(tree).items():
+      if tree.get(path) != text:
+        pathlib.Path(source_tree.ROOT, path).write_text(text, encoding='utf-8')
+        print('wrote', path)
+    return 0
+  found = check(tree)
+  print(*found, sep='\n')
+  return 1 if found else 0
+
+
+if __name__ == '__main__':
+  sys.exit(main(sys.argv[1:]))

@@ -1,28 +1,12 @@
-"""Holds the repository to tests/build_files.py, and that to bad examples."""
+"""Holds the BUILD files to tests/build_files.py, and that to bad examples."""
 
 import pytest
 
 from tests import build_files
 from tests import source_tree
+from tests import starlark
 
-_BUILD = """
-package(default_visibility = [
-    "//inception:__subpackages__",
-    "//tests:__subpackages__",
-])
-
-py_library(
-    name = "config",
-    srcs = ["config.py"],
-)
-
-py_library(
-    name = "optimizer",
-    srcs = ["optimizer.py"],
-    deps = [%s],
-)
-"""
-_NUMPY = '"//third_party/python:numpy"'
+_COMMAND = "if __name__ == '__main__':\n  main()\n"
 
 
 @pytest.fixture(scope='module', name='tree')
@@ -32,131 +16,184 @@ def _tree():
 
 def _require_none(found):
   if found:
-    pytest.fail('\n'.join(found), pytrace=False)
+    pytest.fail('\n'.join([*found, 'To write the BUILD files from the imports: '
+                           'python -m tests.build_files --fix']), pytrace=False)
 
 
-@pytest.mark.parametrize(
-    'check', build_files.CHECKS, ids=lambda check: check.__name__)
-def test_repository_keeps_the_rule(check, tree):
-  _require_none(check(tree))
+def _fixed(**sources):
+  """Returns a tree of these sources with the BUILD files that they ask for."""
+  tree = {name.replace('__', '/') + '.py': text
+          for name, text in sources.items()}
+  return tree | build_files.generate(tree)
+
+
+def _targets(tree, folder):
+  return {call.name: call for call in starlark.parse(tree[f'{folder}/BUILD'])
+          if call.name}
+
+
+def test_repository_has_the_build_files_of_its_imports(tree):
+  _require_none(build_files.check(tree))
 
 
 def test_every_package_of_a_dep_is_read(tree):
-  packages = {dep.removeprefix('//').partition(':')[0]
-              for target in source_tree.targets(tree) for dep in target.deps}
+  packages = {str(dep).removeprefix('//').partition(':')[0]
+              for path, text in tree.items() if path.endswith('BUILD')
+              for call in starlark.parse(text)
+              for dep in call.attributes.get('deps') or ()
+              if not str(dep).startswith(':')}
+  assert len(packages) > 20
   assert not {p for p in packages if f'{p}/BUILD' not in tree}
 
 
-def _tree_with(deps='', optimizer='', **more):
-  return {
-      'inception/BUILD': _BUILD % deps,
-      'inception/config.py': '',
-      'inception/optimizer.py': optimizer,
-      **more,
-  }
-
-
-@pytest.mark.parametrize(('deps', 'text'), [
-    ('', 'import math'),
-    (_NUMPY, 'import numpy as np'),
-    (_NUMPY, 'def f():\n  from numpy import linalg'),
-    ('":config"', 'from inception import config'),
-    ('"//inception:config"', 'import inception.config'),
-    (f'":config", {_NUMPY}', 'from inception import config\nimport numpy'),
-    ('"//third_party/python:tensorboard", "//third_party/python:tensorflow"',
-     'import tensorflow as tf\ntf.summary.scalar'),
+@pytest.mark.parametrize(('text', 'deps'), [
+    ('import math', None),
+    ('import numpy as np', ['//third_party/python:numpy']),
+    ('def f():\n  from numpy import linalg', ['//third_party/python:numpy']),
+    ('from inception import dataset', [':dataset']),
+    ('import inception.dataset', [':dataset']),
+    ('from inception.jobs import locks\nimport numpy\n'
+     'from inception import dataset',
+     [':dataset', '//inception/jobs:locks', '//third_party/python:numpy']),
+    ('from inception.downloads import downloads', ['//inception/downloads']),
+    ('import tensorflow as tf\ntf.summary.scalar',
+     ['//third_party/python:tensorboard', '//third_party/python:tensorflow']),
 ])
-def test_deps_that_match_are_fine(deps, text):
-  assert not build_files.check_deps(_tree_with(deps, text))
+def test_deps_are_the_imports(text, deps):
+  tree = _fixed(inception__dataset='', inception__image_processing=text,
+                inception__jobs__locks='', inception__downloads__downloads='')
+  target = _targets(tree, 'inception')['image_processing']
+  assert target.rule == 'py_library'
+  assert target.attributes.get('deps') == deps
+  assert not build_files.check(tree)
 
 
-@pytest.mark.parametrize(('deps', 'text', 'complaint'), [
-    ('', 'import numpy', 'lacks the dep //third_party/python:numpy'),
-    ('', 'from inception import config', 'lacks the dep //inception:config'),
-    (_NUMPY, 'import math', 'imports nothing of the dep'),
-    ('":config", "//inception:config"', 'from inception import config',
-     'names a dep twice'),
-    ('', 'import nonsense', 'has no target in //third_party/python'),
-    ('', 'from inception import nonsense', 'is no module here'),
+@pytest.mark.parametrize(('text', 'complaint'), [
+    ('import numpy', 'py_library b: lacks deps = ["//third_party/python:numpy"]'
+    ),
+    ('from inception import a', 'py_library b: lacks deps = [":a"]'),
+    ('import nonsense', 'has no target in //third_party/python'),
+    ('from inception import nonsense', 'is no module here'),
 ])
-def test_deps_that_differ_complain(deps, text, complaint):
-  found = build_files.check_deps(_tree_with(deps, text))
+def test_an_import_without_its_dep_complains(text, complaint):
+  tree = _fixed(inception__a='', inception__b='')
+  found = build_files.check({**tree, 'inception/b.py': text})
   assert len(found) == 1
   assert complaint in found[0]
+
+
+def test_a_dep_without_its_import_complains():
+  tree = _fixed(inception__a='', inception__b='from inception import a')
+  found = build_files.check({**tree, 'inception/b.py': ''})
+  assert found == ['inception/BUILD: py_library b: should not have '
+                   'deps = [":a"],']
 
 
 def test_a_program_that_a_test_starts_is_a_dep():
-  tree = {
-      'inception/BUILD': 'py_binary(name="quickstart", srcs=["quickstart.py"])',
-      'inception/quickstart.py': '',
-      'inception/testing/BUILD': 'py_library(name="commands", '
-                                 'srcs=["commands.py"])',
-      'inception/testing/commands.py': '',
-      'tests/BUILD': 'pytest_test(name="x_test", srcs=["x_test.py"], '
-                     'deps=["//inception/testing:commands"])',
-      'tests/x_test.py': 'from inception.testing import commands\n'
-                         "commands.run('quickstart')",
-  }
-  assert build_files.check_deps(tree) == [
-      '//tests:x_test: lacks the dep //inception:quickstart']
+  tree = _fixed(inception__quickstart=_COMMAND, inception__testing__commands='',
+                tests__x_test='from inception.testing import commands\n'
+                              "commands.run('quickstart')")
+  assert _targets(tree, 'tests')['x_test'].attributes['deps'] == [
+      '//inception:quickstart', '//inception/testing:commands']
 
 
 def test_a_program_that_a_command_starts_is_a_dep():
-  tree = {
-      'inception/BUILD': 'py_binary(name="quickstart", srcs=["quickstart.py"])'
-                         '\npy_binary(name="build_image_data", '
-                         'srcs=["data/build_image_data.py"])',
-      'inception/quickstart.py': 'import subprocess\n'
-                                 "x = {'a': 'data/build_image_data.py'}",
-      'inception/data/build_image_data.py': '',
-  }
-  assert build_files.check_deps(tree) == [
-      '//inception:quickstart: lacks the dep //inception:build_image_data']
+  tree = _fixed(inception__quickstart=('import subprocess\n'
+                                       "x = {'a': 'data/build_image_data.py'}\n"
+                                       + _COMMAND),
+                inception__data__build_image_data=_COMMAND)
+  assert _targets(tree, 'inception')['quickstart'].attributes['deps'] == [
+      ':build_image_data']
 
 
-def test_a_src_that_is_not_there_complains():
-  tree = _tree_with()
-  del tree['inception/config.py']
-  assert build_files.check_deps(tree) == [
-      '//inception:config: there is no inception/config.py']
+@pytest.mark.parametrize('path', ['inception/dataset.py',
+                                  'tests/config_test.py'])
+def test_a_file_without_a_target_complains(path):
+  tree = _fixed(inception__a='', tests__a_test='')
+  assert not build_files.check(tree)
+  found = build_files.check({**tree, path: ''})
+  assert any('lacks srcs' in each and path.rpartition('/')[2] in each
+             for each in found)
 
 
-@pytest.mark.parametrize(('path', 'complaint'), [
-    ('inception/dataset.py', 'is in 0 targets'),
-    ('tests/config_test.py', 'is in 0 targets'),
-])
-def test_a_file_without_a_target_complains(path, complaint):
-  assert not build_files.check_targets(_tree_with())
-  found = build_files.check_targets(_tree_with(**{path: ''}))
-  assert len(found) == 1
-  assert complaint in found[0]
+def test_a_target_without_a_file_complains():
+  tree = _fixed(inception__a='', inception__b='')
+  del tree['inception/b.py']
+  assert any('should not have srcs = ["b.py"]' in each
+             for each in build_files.check(tree))
 
 
-@pytest.mark.parametrize(('name', 'build', 'complaint'), [
-    ('quickstart', 'py_library(name="quickstart", srcs=["quickstart.py"])',
-     'not py_binary quickstart'),
-    ('quickstart', 'py_binary(name="quickstart", srcs=["quickstart.py"])',
-     'a command is public'),
-    ('dataset', 'py_library(name="data", srcs=["dataset.py"])',
-     'not py_library dataset'),
-    ('dataset', 'py_library(name="dataset", srcs=["dataset.py"], '
-     'visibility=["//visibility:public"])', 'visible to //inception and'),
-])
-def test_a_wrong_target_complains(name, build, complaint):
-  found = build_files.check_targets({
-      'inception/BUILD': 'package(default_visibility = ['
-                         '"//inception:__subpackages__", '
-                         f'"//tests:__subpackages__"])\n{build}',
-      f'inception/{name}.py': '',
-  })
-  assert len(found) == 1
-  assert complaint in found[0]
+def test_a_command_is_a_public_binary():
+  tree = _fixed(inception__quickstart=_COMMAND, inception__dataset='')
+  target = _targets(tree, 'inception')['quickstart']
+  assert target.rule == 'py_binary'
+  assert target.attributes['visibility'] == ['//visibility:public']
+  assert 'visibility' not in _targets(tree, 'inception')['dataset'].attributes
 
 
-def test_computed_deps_are_refused():
-  with pytest.raises(ValueError, match='plain string or list'):
-    list(source_tree.targets({'inception/BUILD': """
-py_library(
-    name = "x",
-    srcs = glob(["*.py"]),
-)"""}))
+def test_a_command_in_a_room_is_built_at_the_top():
+  tree = _fixed(inception__data__build_image_data=_COMMAND, inception__a='')
+  attributes = _targets(tree, 'inception')['build_image_data'].attributes
+  source = '//inception/data:build_image_data.py'
+  assert (attributes['srcs'], attributes['main']) == ([source], source)
+  assert ('exports_files(\n    ["build_image_data.py"],\n'
+          '    visibility = ["//inception:__pkg__"],\n)'
+          ) in tree['inception/data/BUILD']
+
+
+def test_a_package_is_visible_to_its_users_and_the_tests_alone():
+  tree = _fixed(inception__slim__ops='', inception__other__x='',
+                inception__model='from inception.slim import ops',
+                tests__slim__ops_test='from inception.slim import ops')
+  package = starlark.parse(tree['inception/slim/BUILD'])[1]
+  assert package.rule == 'package'
+  assert package.attributes == {'default_visibility': [
+      '//inception:__pkg__', '//tests:__subpackages__']}
+
+
+@pytest.mark.parametrize('folder', ['tests', 'inception/testing'])
+def test_what_is_for_tests_is_testonly(folder):
+  tree = _fixed(**{f'{folder.replace("/", "__")}__a': ''})
+  package = starlark.parse(tree[f'{folder}/BUILD'])[1]
+  assert package.attributes['default_testonly'] is True
+
+
+def test_sizes_data_and_other_calls_are_kept():
+  tree = _fixed(tests__x_test='')
+  tree['tests/BUILD'] = tree['tests/BUILD'].replace(
+      'size = "small",', 'size = "large",\n    data = ["//:sources"],'
+      '\n    shard_count = 3,') + '\n# Why.\nfilegroup(name = "more")\n'
+  made = build_files.generate(tree)['tests/BUILD']
+  attributes = _targets({'tests/BUILD': made}, 'tests')['x_test'].attributes
+  assert attributes['size'] == 'large'
+  assert attributes['data'] == ['//:sources']
+  assert attributes['shard_count'] == 3
+  assert '\n# Why.\nfilegroup(name = "more")\n' in made
+
+
+def test_the_root_lists_every_package():
+  tree = {'inception/a.py': '', 'tests/a_test.py': '', 'BUILD': (
+      '# Why.\nfilegroup(\n    name = "sources",\n    testonly = True,\n'
+      '    srcs = [\n        "BUILD",\n        "//inception/gone:sources",\n'
+      '        "//third_party/python:sources",\n    ],\n)\n')}
+  made = build_files.generate(tree)['BUILD']
+  assert made == (
+      '# Why.\nfilegroup(\n    name = "sources",\n    testonly = True,\n'
+      '    srcs = [\n        "BUILD",\n        "//inception:sources",\n'
+      '        "//tests:sources",\n        "//third_party/python:sources",\n'
+      '    ],\n)\n')
+
+
+def test_what_is_fixed_is_right(tmp_path, monkeypatch, capsys):
+  for path in ('inception/a.py', 'tests/a_test.py'):
+    (tmp_path / path).parent.mkdir()
+    (tmp_path / path).write_text('import numpy\n', encoding='utf-8')
+  (tmp_path / 'third_party').mkdir()
+  monkeypatch.setattr(source_tree, 'ROOT', tmp_path)
+  monkeypatch.setattr(source_tree.read, '__defaults__', (tmp_path,))
+  assert build_files.main([]) == 1
+  assert build_files.main(['--fix']) == 0
+  assert build_files.main([]) == 0
+  out = capsys.readouterr().out
+  assert 'wrote inception/BUILD' in out
+  assert 'inception/BUILD: py_library a: lacks name = "a"' in out

@@ -7,11 +7,11 @@ import time
 import pytest
 from absl import flags
 
-from inception import checkpoint_files
-from inception import common_flags
 from inception import download_inception_v3
-from inception import pretrained_models
-from inception.data import downloads
+from inception.checkpoints import checkpoint_files
+from inception.cli import common_flags
+from inception.downloads import downloads
+from inception.downloads import pretrained_models
 from inception.testing import commands
 from inception.testing import file_server
 from inception.testing import image_folders
@@ -57,7 +57,7 @@ def test_the_last_line_is_the_path(server, folder):
       'For --pretrained_model_checkpoint_path:')
 
   modules = commands.imported(COMMAND, arguments)
-  assert 'inception.pretrained_models' in modules
+  assert 'inception.downloads.pretrained_models' in modules
   assert not {'tensorflow', 'numpy'} & modules
   assert len(server.requests) == 1
 

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from inception import train_flags
+from inception.cli import train_flags
 from inception.testing import commands
 from inception.testing import datasets
 
@@ -104,5 +104,5 @@ def test_a_signal_that_comes_while_a_line_is_printed_is_remembered(
     ['--help'], ['--trian_dir=x'], ['--data_dir=nowhere']])
 def test_quick_answers_do_without_tensorflow(arguments):
   modules = commands.imported('flowers_train', arguments)
-  assert 'inception.config' in modules
+  assert 'inception.settings.config' in modules
   assert 'tensorflow' not in modules and 'numpy' not in modules

@@ -7,13 +7,13 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing import event_accumulator
 
-from inception import checkpoint
-from inception import config
 from inception import dataset as dataset_lib
-from inception import evaluation
 from inception import inception_eval
 from inception import inception_model
-from inception import run_info
+from inception.checkpoints import checkpoint
+from inception.checkpoints import run_info
+from inception.evaluation import evaluator
+from inception.settings import config
 from inception.testing import datasets
 
 BIASES = 'logits/logits/biases'
@@ -79,7 +79,7 @@ def test_inception_is_evaluated_with_its_averaged_weights(data, tmp_path):
   found = inception_eval.evaluate(data, *settings(data, tmp_path, tmp_path),
                                   on_event=events.append)
   # Of the four logits only background's is not among the first three.
-  assert found == inception_eval.Evaluated(4, evaluation.Result(
+  assert found == inception_eval.Evaluated(4, evaluator.Result(
       num_examples=7, num_correct=2, num_in_top_k=7, k=3))
   loaded, progress, last = events
   assert loaded == inception_eval.Loaded(prefix, 4, 75)

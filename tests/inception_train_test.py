@@ -8,15 +8,15 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing import event_accumulator
 
-from inception import checkpoint
-from inception import config
 from inception import dataset
 from inception import inception_train
-from inception import replicas
-from inception import run_info
-from inception import train_events
-from inception import training_config
+from inception.checkpoints import checkpoint
+from inception.checkpoints import run_info
+from inception.hardware import replicas
+from inception.settings import config
+from inception.settings import training_config
 from inception.testing import datasets
+from inception.training import train_events
 
 
 @pytest.fixture(scope='module')

@@ -53,7 +53,7 @@ def test_one_subset_and_a_page(data, tmp_path):
 def test_tensorflow_is_not_imported(data, tmp_path):
   modules = commands.imported(
       COMMAND, [data, f'--html={tmp_path / "page.html"}'])
-  assert 'inception.record_inspection' in modules
+  assert 'inception.inspection.record_inspection' in modules
   assert 'tensorflow' not in modules
 
 

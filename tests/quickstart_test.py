@@ -10,8 +10,8 @@ import tarfile
 
 import pytest
 
-from inception import common_flags
 from inception import quickstart
+from inception.cli import common_flags
 from inception.testing import commands
 
 STAND_IN = """

@@ -3,7 +3,6 @@
   read           every source file, as {path: text}
   modules        the Python modules among them
   imports        what a module imports, as project modules and top-level names
-  targets        the targets that BUILD files declare
   local_name     the way a file is called in imports
 
 A tree is a plain dict, so that a test can make a small bad one by hand. Paths
@@ -13,7 +12,6 @@ are relative to the repository and have forward slashes.
 import ast
 import dataclasses
 import pathlib
-import posixpath
 from collections.abc import Iterator, Mapping
 
 # Not resolved: in Bazel's runfiles every file is a symbolic link, and what lies
@@ -25,7 +23,6 @@ _SUFFIXES = ('.py', '.bzl')
 _NAMES = ('BUILD', 'WORKSPACE', 'MODULE.bazel', 'WORKSPACE.bzlmod')
 # Not sources but data, as it was handed down.
 _TESTDATA = 'tests/testdata/'
-_PYTHON_RULES = ('py_library', 'py_binary', 'py_test', 'pytest_test')
 
 Tree = Mapping[str, str]
 
@@ -95,88 +92,3 @@ def imports(tree: Tree, path: str) -> Iterator[Import]:
           yield Import(node.lineno, base, False)
         else:
           yield Import(node.lineno, f'{base}.{alias.name}', True)
-
-
-@dataclasses.dataclass(frozen=True)
-class Target:
-  """A target of a BUILD file, its labels written in full."""
-  package: str
-  rule: str
-  name: str
-  srcs: tuple[str, ...]
-  deps: tuple[str, ...]
-  visibility: tuple[str, ...]
-  testonly: bool
-
-  @property
-  def label(self) -> str:
-    return f'//{self.package}:{self.name}'
-
-
-def _full_label(package: str, label: str) -> str:
-  if label.startswith('//'):
-    if ':' in label:
-      return label
-    return f'{label}:{posixpath.basename(label)}'
-  return f'//{package}:{label.removeprefix(":")}'
-
-
-def _label_to_path(label: str) -> str:
-  package, name = label.removeprefix('//').split(':')
-  return posixpath.join(package, name)
-
-
-def _strings(node: ast.expr | None, where: str) -> list[str]:
-  """Returns the strings of a literal; of none at all, []."""
-  if node is None:
-    return []
-  try:
-    value = ast.literal_eval(node)
-  except ValueError:
-    raise ValueError(f'{where} must be a plain string or list of strings, for '
-                     'the architecture test to read it') from None
-  return [value] if isinstance(value, str) else list(value)
-
-
-def _calls(tree: Tree, path: str) -> Iterator[tuple[str, dict[str, ast.expr]]]:
-  """Yields (name, arguments) of a BUILD file's calls: it parses as Python."""
-  for statement in parse(tree, path).body:
-    match statement:
-      case ast.Expr(value=ast.Call(func=ast.Name(id=name), keywords=keywords)):
-        yield name, {keyword.arg: keyword.value for keyword in keywords}
-
-
-def _package_targets(tree: Tree, path: str) -> Iterator[Target]:
-  package = posixpath.dirname(path)
-  visibility: list[str] = []
-  testonly = False
-  for rule, arguments in _calls(tree, path):
-    def strings(name, arguments=arguments, where=f'{path}: {rule}'):
-      return _strings(arguments.get(name), f'{where}: {name}')
-
-    def labels(name, strings=strings):
-      return tuple(_full_label(package, label) for label in strings(name))
-
-    if rule == 'package':
-      visibility = strings('default_visibility')
-      testonly = 'default_testonly' in arguments
-    elif rule in _PYTHON_RULES:
-      yield Target(
-          package=package,
-          rule=rule,
-          name=strings('name')[0],
-          srcs=tuple(_label_to_path(label) for label in labels('srcs')),
-          deps=labels('deps'),
-          visibility=tuple(strings('visibility') or visibility),
-          testonly=testonly or 'testonly' in arguments)
-
-
-def targets(tree: Tree) -> Iterator[Target]:
-  """Yields the Python targets of every BUILD file.
-
-  Raises:
-    ValueError: an attribute that is read here is computed.
-  """
-  for path in tree:
-    if posixpath.basename(path) == 'BUILD':
-      yield from _package_targets(tree, path)

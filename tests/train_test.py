@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from inception import checkpoint
-from inception import run_info
+from inception.checkpoints import checkpoint
+from inception.checkpoints import run_info
 from inception.testing import commands
 from inception.testing import datasets
 

@@ -19,12 +19,12 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from inception import common_flags
-from inception import config
-from inception import records_flags
-from inception.data import image_files
-from inception.data import photo_groups
-from inception.data import progress
+from inception.cli import common_flags
+from inception.data import records_flags
+from inception.data.curation import photo_groups
+from inception.images import image_files
+from inception.jobs import progress
+from inception.settings import config
 
 FLAGS = flags.FLAGS
 
@@ -104,7 +104,7 @@ def main(argv: Sequence[str]) -> int:
                              else 'image_directory')
 
   def find_source():
-    from inception import data_preparation
+    from inception.data import data_preparation
     listings = {subset: _listing(subset, folder, class_names)
                 for subset, folder in folders.items()}
     return data_preparation.Source(

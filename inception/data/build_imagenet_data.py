@@ -17,12 +17,12 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from inception import common_flags
-from inception import config
-from inception import records_flags
-from inception.data import image_files
-from inception.data import progress
-from inception.data import synset_metadata
+from inception.cli import common_flags
+from inception.data import records_flags
+from inception.images import image_files
+from inception.jobs import progress
+from inception.records import synset_metadata
+from inception.settings import config
 
 FLAGS = flags.FLAGS
 
@@ -79,7 +79,7 @@ def main(argv: Sequence[str]) -> int:
   texts = _texts(synsets)
 
   def find_source():
-    from inception import data_preparation
+    from inception.data import data_preparation
     listings = {subset: _listing(subset, folder, synsets)
                 for subset, folder in folders.items()}
     return data_preparation.Source(folders=folders,

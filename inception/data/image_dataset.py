@@ -22,15 +22,17 @@ import random
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 
-from inception import config
 from inception import dataset
-from inception.data import example_message
-from inception.data import image_coder
-from inception.data import image_survey
-from inception.data import output_folder
-from inception.data import progress
-from inception.data import receipt
+from inception.data import existing_shards
+from inception.data import provenance
 from inception.data import record_writer
+from inception.data.curation import image_survey
+from inception.images import image_coder
+from inception.jobs import checksums
+from inception.jobs import output_folder
+from inception.jobs import progress
+from inception.records import example_message
+from inception.settings import config
 
 _PLAN_FILE = '.records.plan'
 _IMAGES_PER_SHARD = 1024
@@ -76,7 +78,7 @@ def num_shards(subsets: Mapping[str, Sequence],
   for subset, images in subsets.items():
     number = records_config.shards_asked_for(subset)
     if number is None:
-      number = output_folder.own_shards(folder, subset) or max(
+      number = existing_shards.own_shards(folder, subset) or max(
           1, round(len(images) / _IMAGES_PER_SHARD))
     numbers[subset] = min(number, config.MAX_SHARDS)
   return numbers
@@ -89,7 +91,7 @@ def check_output(subsets: Sequence[str],
   Raises:
     output_folder.FolderError: these subsets' records would mix with others.
   """
-  output_folder.check_shards(
+  existing_shards.check_shards(
       records_config.output_directory,
       num_shards(dict.fromkeys(subsets, ()), records_config))
 
@@ -123,11 +125,11 @@ def write(subsets: Mapping[str, Sequence[image_survey.Photo]],
                           'an image that can be used')
   folder = records_config.output_directory
   numbers = num_shards(subsets, records_config)
-  output_folder.check_shards(folder, numbers)
+  existing_shards.check_shards(folder, numbers)
   shuffled = {subset: _shuffled(photos, records_config.seed)
               for subset, photos in subsets.items()}
   plan = _fingerprint(shuffled, numbers, records_config, description)
-  made = receipt.find(folder, plan)
+  made = provenance.find(folder, plan)
   if made is not None:
     _forget_plan(folder)
     log(f'The records in {folder} are whole and stay as they are.')
@@ -150,7 +152,7 @@ def write(subsets: Mapping[str, Sequence[image_survey.Photo]],
   for part in staged.values():
     record_writer.publish(part)
   # Reads all shards: a run that is killed in it should go on from here.
-  receipt.write(info, plan)
+  provenance.write(info, plan)
   dataset.write_info(info)
   _forget_plan(folder)
   log(progress.finished(part.num_examples))
@@ -176,7 +178,7 @@ def _fingerprint(subsets, numbers, records_config, description) -> str:
     for photo in photos:
       digest.update(repr((
           subset, photo.relative, photo.label, photo.key)).encode())
-  return receipt.fingerprint({
+  return checksums.fingerprint({
       'tool': dataset.TOOL, 'shards': numbers, 'seed': records_config.seed,
       'max_side': records_config.max_side, 'name': description.name,
       'class_names': description.class_names,

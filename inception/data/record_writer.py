@@ -26,10 +26,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from inception import dataset
-from inception.data import image_survey
-from inception.data import ordered_pool
-from inception.data import progress
-from inception.data import tfrecord_file
+from inception.data.curation import image_survey
+from inception.jobs import ordered_pool
+from inception.jobs import progress
+from inception.records import tfrecord_file
 
 # What the dot hides are our files, not shards, to everything that looks for
 # train-*.

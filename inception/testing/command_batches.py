@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 from absl.testing import flagsaver
 
-from inception import common_flags
+from inception.cli import common_flags
 from inception.testing import commands
 
 

@@ -17,8 +17,8 @@ import numpy as np
 from PIL import Image
 
 from inception import dataset
-from inception.data import example_message
-from inception.data import tfrecord_file
+from inception.records import example_message
+from inception.records import tfrecord_file
 
 CLASSES = ('daisy', 'roses', 'tulips')
 

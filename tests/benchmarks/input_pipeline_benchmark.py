@@ -19,10 +19,10 @@ import tensorflow as tf
 from absl import app
 from absl import flags
 
-from inception import config
 from inception import dataset
-from inception import input_pipeline
-from inception.data import example_proto
+from inception.input import input_pipeline
+from inception.records import example_proto
+from inception.settings import config
 from inception.testing import goldens
 from inception.testing import plain_images
 from inception.testing import records

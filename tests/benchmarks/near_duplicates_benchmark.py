@@ -21,7 +21,7 @@ import tracemalloc
 
 import numpy as np
 
-from inception.data import near_duplicates
+from inception.data.curation import near_duplicates
 
 _CHUNK = 20_000
 _PAIRS = 1000

@@ -13,8 +13,8 @@ import time
 import tensorflow as tf
 
 from inception import inception_model
-from inception import train_state
-from inception import train_step
+from inception.training import train_state
+from inception.training import train_step
 
 _NUM_CLASSES = 5
 

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from inception import dataset
-from inception.data import example_message
-from inception.data import tfrecord_file
+from inception.records import example_message
+from inception.records import tfrecord_file
 from inception.testing import command_batches
 from inception.testing import commands
 

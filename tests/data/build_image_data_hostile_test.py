@@ -9,11 +9,11 @@ import sys
 import pytest
 
 from inception import dataset
-from inception.data import display_names
-from inception.data import example_message
-from inception.data import image_files
-from inception.data import image_survey
-from inception.data import tfrecord_file
+from inception.data.curation import image_survey
+from inception.images import image_files
+from inception.jobs import display_names
+from inception.records import example_message
+from inception.records import tfrecord_file
 from inception.testing import command_batches
 from inception.testing import commands
 from inception.testing import image_folders

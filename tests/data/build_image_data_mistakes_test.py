@@ -5,7 +5,7 @@ All cases run in one process, one after the other.
 
 import pytest
 
-from inception.data import output_folder
+from inception.jobs import output_folder
 from inception.testing import command_batches
 from inception.testing import commands
 from inception.testing import image_folders
@@ -205,7 +205,7 @@ def test_a_process_ends_with_the_line_and_the_code(photos, tmp_path):
 def test_a_mistake_does_not_wait_for_imports(photos, tmp_path):
   modules = commands.imported(
       COMMAND, one(photos, tmp_path, '--test_fraction=2'))
-  assert 'inception.data.image_files' in modules
+  assert 'inception.images.image_files' in modules
   assert not {'tensorflow', 'numpy', 'PIL', 'google.protobuf'} & modules
 
 

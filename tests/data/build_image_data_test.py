@@ -148,7 +148,7 @@ def test_a_whole_run_never_imports_tensorflow(photos, tmp_path, is_split):
           f'--image_directory={photos}/train', '--group_pattern=0+',
           f'--output_directory={tmp_path}/out', '--validation_per_class=1'])
   assert dataset.read_info(tmp_path / 'out') is not None
-  assert {'inception.data_preparation', 'PIL', 'numpy'} <= modules
+  assert {'inception.data.data_preparation', 'PIL', 'numpy'} <= modules
   assert not {'tensorflow', 'keras', 'jax', 'torch'} & modules
 
 

@@ -5,16 +5,16 @@ import shutil
 
 import pytest
 
-from inception import config
 from inception import dataset
-from inception.data import example_message
-from inception.data import image_coder
 from inception.data import image_dataset
-from inception.data import image_files
-from inception.data import image_survey
-from inception.data import output_folder
 from inception.data import record_writer
-from inception.data import tfrecord_file
+from inception.data.curation import image_survey
+from inception.images import image_coder
+from inception.images import image_files
+from inception.jobs import output_folder
+from inception.records import example_message
+from inception.records import tfrecord_file
+from inception.settings import config
 from inception.testing import image_folders
 
 CLASSES = ('daisy', 'roses')

@@ -10,9 +10,9 @@ import threading
 
 import pytest
 
-from inception.data import image_survey
 from inception.data import record_writer
-from inception.data import tfrecord_file
+from inception.data.curation import image_survey
+from inception.records import tfrecord_file
 
 
 def photo(number, class_name='daisy'):

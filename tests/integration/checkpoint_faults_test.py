@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from inception import checkpoint
+from inception.checkpoints import checkpoint
 
 NUM_KILLS = 22
 # Started early, for importing TensorFlow takes two seconds.

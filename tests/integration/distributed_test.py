@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from inception import metrics_log
+from inception.monitoring import metrics_log
 from inception.testing import datasets
 
 STEPS = 6

@@ -47,7 +47,7 @@ def succeed(home, command, *arguments):
 
 
 def test_1_prepare(home):
-  lines = succeed(home, 'download_and_preprocess_flowers', 'data/',
+  lines = succeed(home, 'data.download_and_preprocess_flowers', 'data/',
                   '--archive=flower_photos.tgz', '--validation_per_class=2')
   assert re.fullmatch(
       STAMP + 'Finished writing all 20 images in data set.', lines[-1])
@@ -129,7 +129,7 @@ def test_5_evaluate(home):
 def test_6_a_second_preparation_changes_nothing(home):
   before = {path: path.read_bytes()
             for path in sorted((home / 'data').rglob('*')) if path.is_file()}
-  lines = succeed(home, 'download_and_preprocess_flowers', 'data',
+  lines = succeed(home, 'data.download_and_preprocess_flowers', 'data',
                   '--archive=flower_photos.tgz', '--validation_per_class=2')
   assert 'Finished writing all 20 images' in lines[-1]
   assert before == {

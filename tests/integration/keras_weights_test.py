@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from inception import checkpoint
 from inception import inception_model
+from inception.checkpoints import checkpoint
 
 _SIZE = 75  # The smallest; the weights are the same at any.
 

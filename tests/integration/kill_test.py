@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from inception import dataset
-from inception.data import tfrecord_file
+from inception.records import tfrecord_file
 from inception.testing import commands
 
 COMMAND = 'data.build_image_data'

@@ -1,0 +1,181 @@
+"""What a training prints: a bar on a terminal, the original's lines in a log.
+
+  TrainingReport  prints events (train_events) as they happen
+
+Lines have the time before them, as in 2016, and people's scripts read them: a
+line that is there today keeps its words.
+"""
+
+import datetime
+import os
+import sys
+import time
+from collections.abc import Callable
+
+import tqdm
+
+from inception.cli import run_banner
+from inception.hardware import process_memory
+from inception.settings import config
+from inception.settings import training_config
+from inception.training import train_events
+
+_SECONDS_PER_LINE = 10
+_WIDTH = 79
+_UNKNOWN_SHAPE = {'ncols': _WIDTH, 'nrows': 24}
+
+# The terminal's columns go to what cannot be known otherwise: no rate of steps.
+_BAR = ('{desc}{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} '
+        '[{elapsed}<{remaining}{postfix}]')
+
+
+class TrainingReport:
+  """Prints a training's events; a context manager, which ends the bar."""
+
+  def __init__(self, train_config: training_config.TrainConfig,
+               input_config: config.InputConfig, *,
+               now: Callable[[], datetime.datetime] = datetime.datetime.now):
+    """Prints nothing yet.
+
+    Args:
+      train_config: the run.
+      input_config: its batches.
+      now: the time that lines begin with.
+    """
+    self._train_config = train_config
+    self._input_config = input_config
+    self._now = now
+    self._terminal = sys.stdout.isatty()
+    self._bar = None
+    self._first_step = 0
+    self._start = ''
+    self._examples_per_sec = None
+    self._next_line = None
+
+  def show(self, event: train_events.Event) -> None:
+    """Prints an event, or moves the bar."""
+    match event:
+      case train_events.DamagedCheckpoint(prefix, reason):
+        self._warn(f'{reason}; the checkpoint before it is tried, and {prefix} '
+                   f'is kept under the name {prefix}.damaged if that one can '
+                   'be read.')
+      case train_events.Restored(report):
+        self._start = f'restored from {report.path} ({report.source})'
+        for line in report.summary():
+          self._say(line)
+      case train_events.Resumed():
+        self._resumed(event)
+      case train_events.Problem(text):
+        self._warn(f'{text}.')
+      case train_events.CachingFeatures(done, total):
+        self._caching(done, total)
+      case train_events.Started():
+        self._started(event)
+      case train_events.Stepped(step, loss):
+        self._stepped(step, loss)
+      case train_events.StepDone():
+        self._step_done(event)
+      case train_events.Evaluated():
+        self._say(_evaluation(event))
+      case train_events.Saved(prefix, is_best):
+        what = 'the best model as ' if is_best else ''
+        self._say(f'Saved {what}{prefix}.')
+
+  def close(self) -> None:
+    """Ends the bar; more can be shown after it."""
+    if self._bar is not None:
+      self._bar.close()
+      self._bar = None
+
+  def _warn(self, text: str) -> None:
+    self._write(f'{self._now()}: WARNING: {text}', sys.stderr)
+
+  def _say(self, text: str) -> None:
+    self._write(f'{self._now()}: {text}', sys.stdout)
+
+  def _write(self, line: str, file) -> None:
+    if self._bar is not None:
+      self._bar.write(line, file=file)
+    else:
+      print(line, file=file)
+
+  def _resumed(self, event) -> None:
+    self._first_step = event.step
+    self._start = f'resumed after {event.step} steps from {event.prefix}'
+    self._say(f'Resuming from {event.prefix} after {event.step} steps.')
+    for line in event.changed:
+      self._say(f'Changed: {line}.')
+
+  def _caching(self, done: int, total: int) -> None:
+    now = time.monotonic()
+    finished = done >= total
+    if finished and self._next_line is None:
+      # An earlier run has left them.
+      self._say(f'The features of all {total} images are at hand.')
+    elif self._terminal:
+      if self._bar is None:
+        self._bar = _make_bar(total, done, 'Computing features: ')
+      self._bar.update(done - self._bar.n)
+      self._next_line = now
+    elif finished or self._next_line is None or now >= self._next_line:
+      self._say(f'Computing features: {done} of {total} images')
+      self._next_line = now + _SECONDS_PER_LINE
+    if finished:
+      self.close()
+
+  def _started(self, event) -> None:
+    self.close()
+    first, *lines = run_banner.lines(
+        event, self._train_config, self._input_config,
+        first_step=self._first_step, start=self._start)
+    self._say(first)
+    for line in lines:
+      self._write(line, sys.stdout)
+    if self._terminal:
+      self._bar = _make_bar(event.last_step, self._first_step, '')
+
+  def _stepped(self, step: int, loss: float) -> None:
+    if self._bar is None:
+      return
+    parts = [f'loss {loss:.3f}']
+    if self._examples_per_sec is not None:
+      parts.append(f'{self._examples_per_sec:.1f} examples/sec')
+    resident = process_memory.resident_bytes()
+    if resident is not None:
+      parts.append(f'{resident / 2**30:.1f} GB')
+    self._bar.set_postfix_str(', '.join(parts), refresh=False)
+    self._bar.update(step + 1 - self._bar.n)
+
+  def _step_done(self, event) -> None:
+    if self._terminal:
+      self._examples_per_sec = event.examples_per_sec
+      return
+    # The original's line.
+    self._say(f'step {event.step}, loss = {event.loss:.2f} '
+              f'({event.examples_per_sec:.1f} examples/sec; '
+              f'{event.sec_per_batch:.3f} sec/batch)')
+
+  def __enter__(self) -> 'TrainingReport':
+    return self
+
+  def __exit__(self, *unused) -> None:
+    self.close()
+
+
+def _make_bar(total: int, done: int, text: str) -> tqdm.tqdm:
+  try:
+    size = os.get_terminal_size(sys.stdout.fileno())
+  except (OSError, ValueError):
+    size = (0, 0)
+  # Some terminals (of containers, of editors) say that they have no lines and
+  # columns: tqdm would find no room.
+  shape = dict(dynamic_ncols=True) if all(size) else _UNKNOWN_SHAPE
+  return tqdm.tqdm(desc=text, total=total, initial=done, file=sys.stdout,
+                   bar_format=_BAR, **shape)
+
+
+def _evaluation(event: train_events.Evaluated) -> str:
+  best = ' (best so far)' if event.is_best else ''
+  return (f'step {event.step}: precision @ 1 = {event.precision_at_1:.4f} '
+          f'recall @ {event.k} = {event.recall_at_k:.4f} '
+          f'[{event.num_examples} examples]{best}')

@@ -1,0 +1,159 @@
+"""Downloads the flowers, splits them and makes TFRecord shards of them.
+
+  bazel build //inception:download_and_preprocess_flowers
+  bazel-bin/inception/download_and_preprocess_flowers DATA_DIR
+
+DATA_DIR then has two shards each of training and validation images, and the
+photographs themselves in raw-data. A second run does what is left to do.
+"""
+
+import pathlib
+import warnings
+from collections.abc import Sequence
+
+from absl import flags
+
+from inception.cli import common_flags
+from inception.data import existing_shards
+from inception.jobs import output_folder
+from inception.settings import config
+
+FLAGS = flags.FLAGS
+
+_NAME = 'flowers'
+_SHARDS = 2  # Of each subset, as in 2016.
+_VALIDATION_PER_CLASS = 100
+
+
+def _define_flags() -> None:
+  def default(name, config_class=config.SplitConfig):
+    return common_flags.default(config_class, name)
+
+  flags.DEFINE_string(
+      'archive', '',
+      'Another archive than the flowers of TensorFlow\'s tutorials: a path or '
+      'address of a tar file (.tgz, ...) with one folder of images a class.')
+  flags.DEFINE_integer(
+      'validation_per_class', _VALIDATION_PER_CLASS,
+      'Images of each class that are for validation.')
+  flags.DEFINE_integer(
+      'seed', default('seed'),
+      'Draws the validation images, and the order of images in the shards: the '
+      'same seed gives the same.')
+  flags.DEFINE_integer('num_threads',
+                       default('num_threads', config.RecordsConfig),
+                       'Images that are read and checked at a time.')
+
+
+_define_flags()
+
+
+def main(argv: Sequence[str]) -> int:
+  """Prepares the flowers; returns the exit code."""
+  if len(argv) != 2:
+    raise common_flags.UserError(
+        'give the folder for the data, and nothing else besides flags: '
+        'download_and_preprocess_flowers DATA_DIR')
+  records_config = common_flags.build(
+      config.RecordsConfig, output_directory=common_flags.resolve_path(argv[1]),
+      num_threads=FLAGS.num_threads, seed=FLAGS.seed,
+      train_shards=_SHARDS, validation_shards=_SHARDS)
+  split = common_flags.build(
+      config.SplitConfig, validation_per_class=FLAGS.validation_per_class,
+      seed=FLAGS.seed)
+  archive = FLAGS.archive
+  if archive and '://' not in archive:
+    archive = common_flags.resolve_path(archive)
+    if not pathlib.Path(archive).is_file():
+      raise common_flags.UserError(
+          f'--archive: {archive!r} is not a file: give the path or the address '
+          'of a tar file')
+  # Pillow warns of oddities in metadata that do not matter here.
+  warnings.filterwarnings('ignore', module='PIL')
+  try:
+    _prepare(archive, split, records_config)
+  except output_folder.FolderError as error:
+    raise common_flags.UserError(str(error)) from error
+  except BrokenPipeError:
+    raise
+  except OSError as error:
+    raise common_flags.UserError(output_folder.describe(
+        error, records_config.output_directory)) from error
+  return 0
+
+
+def _prepare(archive: str, split: config.SplitConfig,
+             records_config: config.RecordsConfig) -> None:
+  folder = records_config.output_directory
+  output_folder.create(folder)
+  with output_folder.exclusive(folder):
+    existing_shards.check_shards(
+        folder, dict.fromkeys(('train', 'validation'), _SHARDS))
+    photos = _photos(archive, split, records_config)
+    _records(photos, records_config)
+
+
+def _photos(archive, split, records_config):
+  """Returns the unpacked photographs (photo_manifest.RawPhotos)."""
+  from inception.data.curation import content_split
+  from inception.data.flowers import raw_photos
+  from inception.downloads import downloads
+  from inception.downloads import flowers_download
+  from inception.downloads import safe_tar
+  from inception.images import image_files
+
+  folder = records_config.output_directory
+  try:
+    source = flowers_download.locate(archive)
+    raw_photos.tidy(folder, log=print)
+    photos = raw_photos.find(folder, source.identity, split)
+    if photos is None:
+      return raw_photos.make(
+          folder, flowers_download.obtain(source, folder, log=print),
+          identity=source.identity, split=split,
+          num_threads=records_config.num_threads, log=print)
+  except downloads.DownloadError as error:
+    raise common_flags.UserError(
+        f'{error} (--archive takes another file or address)') from error
+  except content_split.SplitError as error:
+    raise common_flags.UserError(f'--validation_per_class: {error}') from error
+  except (safe_tar.ArchiveError, image_files.LabelsError,
+          raw_photos.RawPhotosError) as error:
+    raise common_flags.UserError(str(error)) from error
+  print(f'The photographs in {photos.folder} are whole and are used again.')
+  others = raw_photos.num_others(photos)
+  if others:
+    print(f'{others} files in {photos.folder} are not from the archive and are '
+          'left out: build_image_data makes records of any folders.')
+  return photos
+
+
+def _records(photos, records_config) -> None:
+  """Makes the records, unless they are there already."""
+  from inception.data import data_preparation
+  from inception.data import image_dataset
+  from inception.images import image_files
+  from inception.jobs import progress
+
+  folders, listings = {}, {}
+  for subset in ('validation', 'train'):
+    images = photos.images(subset)
+    folders[subset] = str(pathlib.Path(photos.folder, subset))
+    listings[subset] = image_files.Listing(
+        images=tuple(images), skipped=(), missing_classes=(), other_folders=())
+    print(progress.found(
+        folders[subset], num_files=len(images),
+        num_folders=len(photos.class_names),
+        num_classes=len(photos.class_names)))
+  try:
+    data_preparation.prepare(
+        data_preparation.Source(folders=folders, listings=listings),
+        records_config, log=print,
+        description=image_dataset.Description(
+            name=_NAME, class_names=photos.class_names))
+  except data_preparation.PreparationError as error:
+    raise common_flags.UserError(str(error)) from error
+
+
+if __name__ == '__main__':
+  common_flags.run(main)

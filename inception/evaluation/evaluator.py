@@ -1,0 +1,175 @@
+"""Exact evaluation of one network: each example of a subset exactly once.
+
+  Evaluator        counts hits over a subset
+  Result           what it found
+  wilson_interval  how far chance alone could have moved a proportion
+  count_hits       of one batch
+"""
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from inception import dataset as dataset_lib
+from inception.input import input_pipeline
+from inception.settings import config
+
+MAX_K = 5
+# Batches between two reports of progress, as in the original.
+_PROGRESS_BATCHES = 20
+# 97.5 % quantile of the normal distribution.
+_Z_95 = 1.959963984540054
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+  """Some batches are done; the rates are means since the one before."""
+  batches: int
+  total_batches: int
+  examples_per_sec: float
+  sec_per_batch: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+  """What an evaluation counted.
+
+  Attributes:
+    num_examples: how many were evaluated.
+    num_correct: the largest logit is the label's.
+    num_in_top_k: the label's logit is among the k largest.
+    k: 5, or all the classes where there are fewer.
+  """
+  num_examples: int
+  num_correct: int
+  num_in_top_k: int
+  k: int
+
+  @property
+  def precision_at_1(self) -> float:
+    """Share of the examples in num_correct."""
+    return self.num_correct / self.num_examples
+
+  @property
+  def recall_at_k(self) -> float:
+    """Share of the examples in num_in_top_k."""
+    return self.num_in_top_k / self.num_examples
+
+
+def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
+  """Returns the 95 % Wilson score interval of a proportion.
+
+  Source: E. B. Wilson, JASA 22 (1927) 209-212.
+
+  Args:
+    successes: in [0, trials].
+    trials: at least 1.
+
+  Raises:
+    ValueError: the arguments are out of range.
+  """
+  if trials < 1 or not 0 <= successes <= trials:
+    raise ValueError(f'need 0 <= successes <= trials and trials >= 1, got '
+                     f'{successes} of {trials}')
+  share = successes / trials
+  z2 = _Z_95**2
+  centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
+  margin = (_Z_95 / (1 + z2 / trials)) * math.sqrt(
+      share * (1 - share) / trials + z2 / (4 * trials**2))
+  # Rounding may carry an end a hair past what a proportion can be.
+  return max(0.0, centre - margin), min(1.0, centre + margin)
+
+
+def count_hits(logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor, *,
+               k: int) -> tuple[tf.Tensor, tf.Tensor]:
+  """Counts the examples whose label is first, and among the first k.
+
+  Args:
+    logits: float32 [batch, num_logits].
+    labels: int32 [batch].
+    mask: bool [batch], False where the example is padding.
+    k: in [1, num_logits].
+
+  Returns:
+    Two int32 scalars.
+  """
+  def count(hits):
+    return tf.math.count_nonzero(hits & mask, dtype=tf.int32)
+
+  return (count(tf.math.in_top_k(labels, logits, 1)),
+          count(tf.math.in_top_k(labels, logits, k)))
+
+
+class Evaluator:
+  """Counts how often a network is right; can be run again and again."""
+
+  def __init__(self, classify: Callable[[tf.Tensor], tf.Tensor],
+               data: dataset_lib.Dataset, settings: config.InputConfig, *,
+               num_examples: int | None = None):
+    """Prepares; the network is traced by the first run.
+
+    Args:
+      classify: images float32 [batch, size, size, 3] -> logits float32
+        [batch, num_classes + 1], by variables that may change between runs.
+      data: what is evaluated on.
+      settings: the batches.
+      num_examples: at most so many; None is all there are.
+    """
+    self._data = data
+    self._settings = settings
+    self._limit = num_examples
+    self._k = min(MAX_K, data.num_classes)
+    self._count = tf.function(lambda images, labels, mask: count_hits(
+        classify(images), labels, mask, k=self._k))
+
+  def run(self, on_progress: Callable[[Progress], None] = lambda event: None
+          ) -> Result:
+    """Evaluates the present values of the variables.
+
+    Args:
+      on_progress: called every 20 batches and at the end.
+
+    Raises:
+      dataset.DatasetError: a record is damaged, or there are fewer than the
+        folder says.
+    """
+    there_are = self._data.num_examples(self._settings.subset)
+    expected = min(self._limit or there_are, there_are)
+    total_batches = math.ceil(expected / self._settings.batch_size)
+    examples = correct = in_top_k = 0
+    start, lap_examples, lap_batches = time.perf_counter(), 0, 0
+    batches = input_pipeline.checked(
+        input_pipeline.eval_batches(self._data, self._settings,
+                                    num_examples=self._limit),
+        self._data, self._settings.subset)
+    for number, (images, labels, mask) in enumerate(batches, start=1):
+      hits = self._count(images, labels, mask)
+      correct += int(hits[0])
+      in_top_k += int(hits[1])
+      size = int(tf.math.count_nonzero(mask))
+      examples, lap_examples = examples + size, lap_examples + size
+      lap_batches += 1
+      if number % _PROGRESS_BATCHES == 0 or number == total_batches:
+        elapsed = time.perf_counter() - start
+        on_progress(Progress(number, max(number, total_batches),
+                             lap_examples / elapsed, elapsed / lap_batches))
+        start, lap_examples, lap_batches = time.perf_counter(), 0, 0
+    self._check_count(examples, expected)
+    return Result(num_examples=examples, num_correct=correct,
+                  num_in_top_k=in_top_k, k=self._k)
+
+  def _check_count(self, examples, expected):
+    subset = self._settings.subset
+    if not examples:
+      raise dataset_lib.DatasetError(
+          f'{self._data.data_dir!r} has no record in its {subset} shards: '
+          'prepare the data again')
+    # A shard that was cut between two records reads like a shorter one.
+    if self._data.tool and examples < expected:
+      raise dataset_lib.DatasetError(
+          f'{self._data.data_dir!r} holds {examples} of the {expected} '
+          f'{subset} examples that {dataset_lib.INFO_FILE} counts: a shard is '
+          'truncated, so prepare the data again or copy it anew')

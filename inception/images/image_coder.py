@@ -1,0 +1,195 @@
+"""Any image file -> the RGB JPEG that a record holds.
+
+  encode        a file's bytes -> EncodedImage
+  examine       the same check, but no encoding -> Examination
+  ImageError    the bytes are not an image that can be used; says why
+
+What a file is, its content says; its name is never looked at. A plain upright
+sRGB JPEG goes into the record byte for byte: to decode and encode it anew would
+cost quality and time. Everything else becomes one: pixels turned upright as
+EXIF asks, transparency laid on white, grey, palettes, CMYK and 16 bits a
+channel brought to 8-bit RGB, colour profiles to sRGB, giants shrunk.
+
+Every image is read to its last pixel here, so that training never meets a
+truncated one. Pillow does that without holding Python's interpreter lock, so
+threads suffice to use every core.
+"""
+
+import dataclasses
+import io
+
+import numpy as np
+from PIL import Image
+
+from inception.images import colour_profiles
+from inception.images import image_reader
+from inception.images import jpeg_markers
+
+MAX_PIXELS = image_reader.MAX_PIXELS
+MAX_SIDE = image_reader.MAX_SIDE
+ImageError = image_reader.ImageError
+
+# What near_duplicates.signature compares.
+THUMBNAIL_SIDE = 17
+_THUMBNAIL_SIZE = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+
+# Of what is encoded here. Without subsampling drawings keep sharp colours.
+_QUALITY = 95
+_SUBSAMPLING_444 = 0
+
+# A side of what is decoded is this times the side that is wanted, or more: a
+# decoder's own scaling is coarse, and the resizing after it hides that.
+_DRAFT_FACTOR = 2
+# How much larger than wanted Image.resize may begin: 3 is its documentation's
+# 'indistinguishable'; a thumbnail is content with less.
+_REDUCING_GAP, _THUMBNAIL_GAP = 3.0, 2.0
+
+_SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations.
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EncodedImage:
+  """An image as a record holds it.
+
+  Attributes:
+    jpeg: the bytes of an RGB JPEG file.
+    height: its pixel rows.
+    width: its pixel columns.
+    source_format: what the file was: 'JPEG', 'PNG', ...
+    is_original: jpeg is the file itself, byte for byte.
+  """
+  jpeg: bytes
+  height: int
+  width: int
+  source_format: str
+  is_original: bool
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Examination:
+  """What is known of a sound image file before it is encoded.
+
+  Attributes:
+    height: pixel rows of what encode returns.
+    width: its pixel columns.
+    source_format: what the file is: 'JPEG', 'PNG', ...
+    is_original: encode returns the file itself, byte for byte.
+    thumbnail: uint8 [THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3] RGB, the whole picture
+      upright, whatever its shape.
+  """
+  height: int
+  width: int
+  source_format: str
+  is_original: bool
+  thumbnail: np.ndarray
+
+
+def encode(data: bytes, *, max_side: int | None = None,
+           checked: bool = False) -> EncodedImage:
+  """Returns the image file `data` as an RGB JPEG.
+
+  Args:
+    data: the file.
+    max_side: shrink an image whose longer side has more pixels to so many.
+    checked: examine(data) has passed: do not decode what is not encoded anew.
+
+  Raises:
+    ImageError: it is empty, no image, damaged, truncated, of a kind that is
+      not supported, or too large.
+    ValueError: max_side is not positive.
+  """
+  _check_max_side(max_side)
+  image = image_reader.open_file(data)
+  with image_reader.reasons(image):
+    is_original = _is_original(image, data, max_side)
+    if is_original:
+      jpeg, (width, height) = data, image.size
+      if not checked:
+        image_reader.load(image, data, at_least=_THUMBNAIL_SIZE)
+    else:
+      rgb = _record_pixels(image, data, max_side)
+      width, height = rgb.size
+      buffer = io.BytesIO()
+      rgb.save(buffer, 'JPEG', quality=_QUALITY, subsampling=_SUBSAMPLING_444)
+      jpeg = buffer.getvalue()
+  return EncodedImage(
+      jpeg=jpeg, height=height, width=width, is_original=is_original,
+      source_format=image_reader.source_format(image))
+
+
+def examine(data: bytes, *, max_side: int | None = None) -> Examination:
+  """Checks the image file `data` as encode does, and encodes nothing.
+
+  Args:
+    data: the file.
+    max_side: what encode will be told.
+
+  Raises:
+    ImageError: whatever encode raises of this file.
+    ValueError: max_side is not positive.
+  """
+  _check_max_side(max_side)
+  image = image_reader.open_file(data)
+  with image_reader.reasons(image):
+    is_original = _is_original(image, data, max_side)
+    size = image.size
+    box = image_reader.load(
+        image, data,
+        at_least=tuple(_DRAFT_FACTOR * side for side in _THUMBNAIL_SIZE))
+    orientation = image_reader.orientation(image)
+    small = image_reader.plain(image).resize(
+        _THUMBNAIL_SIZE, Image.Resampling.BILINEAR, box=box,
+        reducing_gap=_THUMBNAIL_GAP)
+    thumbnail = image_reader.upright(
+        colour_profiles.to_srgb(small, colour_profiles.of(image)), orientation)
+    width, height = _fitting(
+        size[::-1] if orientation in _SIDEWAYS else size, max_side)
+  return Examination(
+      height=height, width=width, is_original=is_original,
+      source_format=image_reader.source_format(image),
+      thumbnail=np.array(thumbnail))
+
+
+def _check_max_side(max_side: int | None) -> None:
+  if max_side is not None and max_side < 1:
+    raise ValueError(f'max_side is {max_side}: it must be 1 or more')
+
+
+def _is_original(image: Image.Image, data: bytes,
+                 max_side: int | None) -> bool:
+  """Whether the record is to hold the file as it is."""
+  return (
+      image_reader.source_format(image) == 'JPEG' and image.mode == 'RGB' and
+      _fitting(image.size, max_side) == image.size and
+      image_reader.orientation(image) == 1 and
+      colour_profiles.keeps(colour_profiles.of(image)) and
+      jpeg_markers.is_common(data))
+
+
+def _fitting(size: tuple[int, int],
+             max_side: int | None) -> tuple[int, int]:
+  """Returns the (width, height) of the record's image."""
+  longer = max(size)
+  if max_side is None or longer <= max_side:
+    return size
+  width, height = (max(1, round(side * max_side / longer)) for side in size)
+  return width, height
+
+
+def _record_pixels(image: Image.Image, data: bytes,
+                   max_side: int | None) -> Image.Image:
+  """Returns the RGB image to encode: shrunk, sRGB, upright, no metadata."""
+  size = _fitting(image.size, max_side)
+  if size == image.size:
+    image_reader.load(image, data)
+    plain = image_reader.plain(image)
+  else:
+    width, height = (_DRAFT_FACTOR * side for side in size)
+    box = image_reader.load(image, data, at_least=(width, height))
+    plain = image_reader.plain(image).resize(
+        size, Image.Resampling.LANCZOS, box=box, reducing_gap=_REDUCING_GAP)
+  rgb = image_reader.upright(
+      colour_profiles.to_srgb(plain, colour_profiles.of(image)),
+      image_reader.orientation(image))
+  rgb.info = {}
+  return rgb

@@ -1,0 +1,165 @@
+"""An inspection as lines for a terminal or a log.
+
+  lines     what was found, the worst last
+  verdict   the last line: sound or not
+"""
+
+from collections.abc import Iterator, Sequence
+
+from inception.inspection import record_inspection
+from inception.inspection import record_statistics
+from inception.inspection import repeated_pictures
+from inception.jobs import display_names
+
+# The page of --html has more of each.
+_CLASSES_SHOWN = 200
+_PROBLEMS_SHOWN = 50
+_GROUPS_SHOWN = 5
+_MEMBERS_SHOWN = 4
+_NAME_WIDTH = 40
+
+_KB = 1000
+
+
+def lines(inspection: record_inspection.Inspection) -> Iterator[str]:
+  """Yields what was found; an empty line after each part."""
+  yield _title(inspection)
+  yield ''
+  yield from _subsets(inspection)
+  yield ''
+  yield from _classes(inspection)
+  yield ''
+  yield from _sizes(inspection)
+  yield from _groups(inspection)
+  if inspection.problems:
+    yield ''
+    yield from _problems(inspection)
+  yield ''
+
+
+def verdict(inspection: record_inspection.Inspection) -> str:
+  """Returns one sentence on whether the records can be used."""
+  records = _number(len(inspection.table), 'record')
+  if not inspection.num_problems:
+    return f'{records} {"is" if len(inspection.table) == 1 else "are"} sound.'
+  return f'{_number(inspection.num_problems, "problem")} in {records}.'
+
+
+def _number(count: int, noun: str) -> str:
+  return f'{count:,} {noun}' + ('' if count == 1 else 's')
+
+
+def _title(inspection):
+  info = inspection.info
+  if info is None:
+    return f'{inspection.data_dir}: no dataset_info.json'
+  tool = f', written by {info.tool}' if info.tool else ''
+  return (f'{inspection.data_dir}: '
+          f'{display_names.printable(info.name)}{tool}')
+
+
+def _table(rows: Sequence[Sequence[str]], *, words: int) -> Iterator[str]:
+  """Yields rows with aligned columns: the first are words, others numbers."""
+  widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+  for row in rows:
+    cells = [cell.ljust(width) if i < words else cell.rjust(width)
+             for i, (cell, width) in enumerate(zip(row, widths))]
+    yield '  '.join(cells).rstrip()
+
+
+def _subsets(inspection):
+  rows = [('subset', 'records', 'shards', 'MB')]
+  for name, subset in record_statistics.by_subset(inspection.table).items():
+    rows.append((display_names.printable(name), f'{subset.records:,}',
+                 f'{subset.shards:,}', f'{subset.num_bytes / _KB**2:,.1f}'))
+  yield from _table(rows, words=1)
+
+
+def _classes(inspection):
+  """Yields the table of classes and subsets."""
+  subsets = inspection.table.subsets
+  counts = record_statistics.by_class(inspection.table)
+  rows = [('class', 'label', *map(display_names.printable, subsets))]
+  shown = list(inspection.class_names.items())[:_CLASSES_SHOWN]
+  for label, name in shown:
+    rows.append((_short(name), str(label), *(
+        f'{counts.get(label, {}).get(subset, 0):,}' for subset in subsets)))
+  yield from _table(rows, words=1)
+  if len(inspection.class_names) > len(shown):
+    yield _more(len(inspection.class_names) - len(shown), 'more classes')
+
+
+def _short(name: str) -> str:
+  name = display_names.printable(name)
+  return name if len(name) <= _NAME_WIDTH else name[:_NAME_WIDTH - 3] + '...'
+
+
+def _more(count: int, what: str) -> str:
+  return f'... and {count:,} {what}'
+
+
+def _sizes(inspection):
+  """Yields how large the images are, and of what kind."""
+  rows = [('images', 'smallest', 'median', 'mean', 'largest')]
+  for name, size in record_statistics.sizes(inspection.table).items():
+    unit, label = (_KB, 'kB') if name == 'num_bytes' else (1, name)
+    digits = 1 if name == 'num_bytes' else 0
+    rows.append((label, *(f'{value / unit:,.{digits}f}' for value in (
+        size.minimum, size.median, size.mean, size.maximum))))
+  if len(rows) > 1:
+    yield from _table(rows, words=1)
+  formats = record_statistics.by_format(inspection.table)
+  if formats:
+    yield 'formats: ' + ', '.join(
+        f'{count:,} {name}' for name, count in formats.items())
+  turned = int(inspection.table.column('is_turned').sum())
+  if turned:
+    yield (f'NOTE: {_number(turned, "image")} would be turned by EXIF, which '
+           'training does not do: build_image_data stores them upright')
+
+
+def _groups(inspection):
+  """Yields the pictures that are there more than once, the worst last."""
+  pictures = inspection.pictures
+  counts = repeated_pictures.count(pictures)
+  for number, text, chosen in (
+      (counts.copies, 'there as byte-identical copies',
+       [group for group in pictures if group.is_exact]),
+      (counts.near_copies, 'there in nearly the same form',
+       [group for group in pictures if not group.is_exact]),
+      (counts.conflicts, 'in more than one class',
+       [group for group in pictures if group.is_conflict]),
+      (counts.leaks, 'in more than one subset',
+       [group for group in pictures if group.is_leak])):
+    if not number:
+      continue
+    verb = 'is' if number == 1 else 'are'
+    yield ''
+    yield f'{_number(number, "picture")} {verb} {text}:'
+    for group in chosen[:_GROUPS_SHOWN]:
+      yield '  ' + ' = '.join(
+          _named(inspection.name(place))
+          for place in group.places[:_MEMBERS_SHOWN]) + (
+              f' = {len(group.places) - _MEMBERS_SHOWN:,} more'
+              if len(group.places) > _MEMBERS_SHOWN else '')
+    if number > _GROUPS_SHOWN:
+      yield '  ' + _more(number - _GROUPS_SHOWN, 'more')
+
+
+def _named(record: record_inspection.Named) -> str:
+  place = f'{record.subset}/{record.class_name}/{record.filename}'
+  return f'{display_names.printable(place)} ({record.shard}, {record.record})'
+
+
+def _problems(inspection):
+  """Yields a line for each problem."""
+  for problem in inspection.problems[:_PROBLEMS_SHOWN]:
+    where = [problem.shard] if problem.shard else []
+    if problem.record is not None:
+      where.append(f'record {problem.record}')
+    if problem.filename:
+      where.append(repr(problem.filename))
+    told = f'{", ".join(where)}: ' if where else ''
+    yield 'PROBLEM: ' + display_names.printable(told + problem.reason)
+  if inspection.num_problems > _PROBLEMS_SHOWN:
+    yield _more(inspection.num_problems - _PROBLEMS_SHOWN, 'more problems')

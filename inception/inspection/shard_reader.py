@@ -1,0 +1,97 @@
+"""A folder's shards, record by record, whatever state they are in.
+
+  subsets       the names of the subsets that a folder has shards of
+  in_order      subsets as a user expects them: train first
+  read          the records of shards, and where they are damaged
+  Item          what read yields
+  total_bytes   how much read has to read
+"""
+
+import contextlib
+import dataclasses
+import os
+import pathlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from inception import dataset
+from inception.data.curation import content_split
+from inception.records import tfrecord_file
+
+_FIRST = (content_split.TRAIN, content_split.VALIDATION, content_split.TEST)
+_NUMBER_LENGTH = len(dataset.shard_name('', 0, 1))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Item:
+  """A record, or what else there is to tell of a shard, in its order.
+
+  Attributes:
+    subset: of the shard.
+    shard: its path.
+    record: number of the record; None says that the shard begins.
+    offset: where the record begins.
+    data: the record; None says that it cannot be read.
+    reason: why.
+  """
+  subset: str
+  shard: str
+  record: int | None = None
+  offset: int = 0
+  data: bytes | None = None
+  reason: str = ''
+
+  @property
+  def num_bytes(self) -> int:
+    """Length of the record in the file."""
+    if self.data is None:
+      return 0
+    return len(self.data) + tfrecord_file.OVERHEAD_BYTES
+
+
+def subsets(data_dir: str | os.PathLike) -> set[str]:
+  """Returns the names of the subsets that a folder has shards of.
+
+  Raises:
+    OSError: the folder cannot be read.
+  """
+  names = {path.name[:-_NUMBER_LENGTH]
+           for path in pathlib.Path(data_dir).iterdir() if '-of-' in path.name}
+  return {name for name in names if dataset.find_shards(data_dir, name)}
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+  """Returns the subsets' names: train, validation, test, others."""
+  return sorted(names, key=lambda name: (
+      _FIRST.index(name) if name in _FIRST else len(_FIRST), name))
+
+
+def read(shards: Mapping[str, Sequence[str]]) -> Iterator[Item]:
+  """Yields each shard's beginning, its records, and where it is damaged."""
+  for subset, paths in shards.items():
+    for path in paths:
+      yield Item(subset=subset, shard=path)
+      record = offset = 0
+      try:
+        for data in tfrecord_file.read(path):
+          item = Item(subset=subset, shard=path, record=record, offset=offset,
+                      data=data)
+          yield item
+          record += 1
+          offset += item.num_bytes
+      except tfrecord_file.RecordError as error:
+        yield Item(subset=subset, shard=path, record=record, reason=(
+            f'{error.reason}; what follows in this shard cannot be read: '
+            'prepare the data again or copy the file anew'))
+      except OSError as error:
+        yield Item(subset=subset, shard=path, record=record, reason=(
+            f'the shard cannot be read ({error.strerror or error})'))
+
+
+def total_bytes(shards: Mapping[str, Sequence[str]]) -> int:
+  """Returns how many bytes the shards have."""
+  total = 0
+  for paths in shards.values():
+    for path in paths:
+      with contextlib.suppress(OSError):  # read tells of it.
+        total += os.path.getsize(path)
+  return total

@@ -1,0 +1,60 @@
+"""A record read by TensorFlow, within tf.data.
+
+  parse            a serialized Example -> ParsedExample
+  ParsedExample    what the input pipeline uses of a record
+
+The fields are example_message's, which also writes them and reads them without
+TensorFlow.
+"""
+
+import typing
+
+import tensorflow as tf
+
+from inception.records import example_message
+
+# A record without a label is read with this one, which no class has, so that
+# the check of labels can name the record.
+NO_LABEL = -1
+
+
+class ParsedExample(typing.NamedTuple):
+  """One record.
+
+  Attributes:
+    encoded: string scalar, the image's JPEG (or PNG) file.
+    label: int32 scalar; in [1, num_classes] in sound records, NO_LABEL where
+      the record has none.
+    bbox: float32 [1, boxes, 4], each ymin, xmin, ymax, xmax in [0, 1]; no boxes
+      where the record has none.
+    text: string scalar, the class name; '' where the record has none.
+  """
+  encoded: tf.Tensor
+  label: tf.Tensor
+  bbox: tf.Tensor
+  text: tf.Tensor
+
+
+def parse(serialized: tf.Tensor) -> ParsedExample:
+  """Returns the fields of one serialized Example (a string scalar).
+
+  Boxes, class text and synset may be absent. An absent image reads as '' and
+  an absent label as NO_LABEL.
+
+  Raises:
+    tf.errors.InvalidArgumentError: it is no Example, or a field has another
+      type or number of values.
+  """
+  sides = {name: tf.io.FixedLenSequenceFeature(
+      [], tf.float32, allow_missing=True) for name in example_message.BOX_SIDES}
+  fields = tf.io.parse_single_example(serialized, {
+      example_message.ENCODED: tf.io.FixedLenFeature([], tf.string, ''),
+      example_message.LABEL: tf.io.FixedLenFeature([], tf.int64, NO_LABEL),
+      example_message.TEXT: tf.io.FixedLenFeature([], tf.string, ''),
+      **sides})
+  boxes = tf.stack([fields[name] for name in sides], axis=-1)
+  return ParsedExample(
+      encoded=fields[example_message.ENCODED],
+      label=tf.cast(fields[example_message.LABEL], tf.int32),
+      bbox=boxes[tf.newaxis],
+      text=fields[example_message.TEXT])

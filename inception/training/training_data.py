@@ -1,0 +1,138 @@
+"""Where the steps of a training get their batches: images, or cached features.
+
+  ImageSource    distorted images, from records
+  FeatureSource  what the last layer sees of them, computed once
+"""
+
+import pathlib
+import tempfile
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import tensorflow as tf
+
+from inception import dataset as dataset_lib
+from inception import inception_model
+from inception.hardware import mixed_precision
+from inception.hardware import replicas as replicas_lib
+from inception.input import feature_batches
+from inception.input import feature_cache
+from inception.input import input_pipeline
+from inception.settings import config
+
+# In the folder of the records: other trainings on them use the features too.
+_CACHE = 'features'
+# What the network's arithmetic is written in: features of other sources are
+# others.
+_CODE = (*inception_model.SOURCE_FILES, mixed_precision.__file__)
+
+Batch = tuple[tf.Tensor, tf.Tensor]
+
+
+class ImageSource:
+  """Batches of distorted images."""
+
+  def __init__(self, data: dataset_lib.Dataset, settings: config.InputConfig,
+               replicas: replicas_lib.Replicas):
+    """Prepares.
+
+    Args:
+      data: what is trained on.
+      settings: the batches; with the run's seed.
+      replicas: who shares each batch.
+    """
+    self._data = data
+    self._settings = settings
+    self._part = (replicas.host, replicas.hosts)
+    size = settings.image_size
+    self.input_spec = tf.TensorSpec(
+        [settings.batch_size // replicas.hosts, size, size, 3], tf.float32)
+
+  def batches(self, start_example: int) -> Iterator[Batch]:
+    """Returns this host's part of each batch, from an example's number on.
+
+    Raises:
+      dataset.DatasetError: at once or later, where a record is not usable.
+    """
+    return input_pipeline.checked(
+        input_pipeline.train_batches(
+            self._data, self._settings, start_example=start_example,
+            part=self._part), self._data, self._settings.subset)
+
+
+class FeatureSource:
+  """Batches of the last layer's inputs."""
+
+  def __init__(self, data: dataset_lib.Dataset, settings: config.InputConfig,
+               replicas: replicas_lib.Replicas,
+               model: inception_model.InceptionModel, *, num_views: int,
+               train_dir: str, on_progress: Callable[[int, int], None]):
+    """Computes the features, or finds them.
+
+    Args:
+      data: what is trained on.
+      settings: the batches; with the run's seed.
+      replicas: who shares each batch.
+      model: which computes them.
+      num_views: distorted views of each image, and one plain.
+      train_dir: where they are kept if the folder of the records is not to be
+        written into.
+      on_progress: called with (images done, images in all).
+
+    Raises:
+      dataset.DatasetError: a record is not usable.
+      feature_cache.FeatureError: they cannot be kept.
+    """
+    self._data = data
+    self._settings = settings
+    self._model = model
+    self._part = (replicas.host, replicas.hosts)
+    self._cache_dir = _cache_dir(data.data_dir, train_dir)
+    self._features = self._load(settings, num_views, on_progress)
+    self.input_spec = tf.TensorSpec(
+        [settings.batch_size // replicas.hosts, inception_model.NUM_FEATURES],
+        tf.float32)
+
+  def _load(self, settings, num_views, on_progress):
+    # Of which no feature depends.
+    heads = ('logits/', 'aux_logits/')
+    return feature_cache.load(
+        self._data, settings, cache_dir=self._cache_dir,
+        weights={name: variable
+                 for name, variable in self._model.variables.items()
+                 if not name.startswith(heads)},
+        num_features=inception_model.NUM_FEATURES,
+        compute=self._model.features, code=_CODE, num_views=num_views,
+        compute_dtype=self._model.compute_dtype.name, on_progress=on_progress)
+
+  def batches(self, start_example: int) -> Iterator[Batch]:
+    """Returns this host's part of each batch, from an example's number on."""
+    return feature_batches.batches(
+        self._features, batch_size=self._settings.batch_size,
+        seed=self._settings.seed, start_example=start_example, part=self._part)
+
+  def plain(self, settings: config.InputConfig,
+            on_progress: Callable[[int, int], None]
+            ) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the features and labels of another subset, undistorted.
+
+    Args:
+      settings: of that subset.
+      on_progress: as above.
+
+    Returns:
+      (float32 [examples, 2048], int32 [examples]).
+    """
+    features = self._load(settings, 1, on_progress)
+    return features.values[0], features.labels
+
+
+def _cache_dir(data_dir: str, train_dir: str) -> str:
+  """Returns the records' folder's cache, where it can be written into."""
+  shared = pathlib.Path(data_dir, _CACHE)
+  try:
+    shared.mkdir(exist_ok=True)
+    with tempfile.TemporaryFile(dir=shared):
+      return str(shared)
+  except OSError:
+    return str(pathlib.Path(train_dir, _CACHE))

@@ -1,0 +1,125 @@
+"""Evaluation during a training: of the averaged weights, exactly.
+
+  Validation  evaluates a training's state; knows which was best
+  Recalibrated statistics go into the checkpoints as well: see
+  Validation.statistics
+"""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import tensorflow as tf
+
+from inception import dataset as dataset_lib
+from inception import inception_model
+from inception.evaluation import evaluator
+from inception.optimization import batch_norm_recalibration
+from inception.optimization import moving_averages
+from inception.settings import config
+from inception.training import train_state
+
+
+class Validation:
+  """The averaged weights of a training, in a network of their own."""
+
+  def __init__(self, state: train_state.TrainState,
+               data: dataset_lib.Dataset, settings: config.InputConfig, *,
+               recalibration: Callable[[], Iterable[tf.Tensor]] | None = None,
+               trained_scopes: tuple[str, ...] = ('',)):
+    """Makes the network.
+
+    Args:
+      state: the training's.
+      data: what is evaluated on.
+      settings: the batches of the evaluated subset.
+      recalibration: gives the batches by which batch norm's statistics are
+        computed anew; None leaves them.
+      trained_scopes: of the training: frozen statistics stay.
+    """
+    self._state = state
+    self._model = inception_model.InceptionModel(
+        num_classes=data.num_classes, trained_scopes=trained_scopes,
+        compute_dtype=state.model.compute_dtype)
+    self._evaluator = evaluator.Evaluator(
+        lambda images: self._model.inference(images, is_training=False).logits,
+        data, settings)
+    self._batches = recalibration
+    self._recalibrator = batch_norm_recalibration.Recalibrator(self._model)
+    self._prepared_step = -1
+
+  def _prepare(self) -> None:
+    """Brings the network up to the state, once for each step."""
+    step = int(self._state.global_step.numpy())
+    if step == self._prepared_step:
+      return
+    shadows = self._state.averages.shadows
+    for name, variable in self._model.variables.items():
+      variable.assign(shadows[moving_averages.shadow_name(name)])
+    if self._batches is not None:
+      self._recalibrator.run(self._batches())
+    self._prepared_step = step
+
+  def run(self) -> evaluator.Result:
+    """Evaluates the present averaged weights.
+
+    Raises:
+      dataset.DatasetError: a record is not usable.
+    """
+    self._prepare()
+    return self._evaluator.run()
+
+  def statistics(self) -> dict[str, tf.Tensor]:
+    """Returns what a checkpoint holds in place of the shadows of statistics.
+
+    The training's own are kept under another name, so that a run that was
+    interrupted goes on as if it had not been.
+
+    Returns:
+      {checkpoint name: value}; empty without recalibration.
+    """
+    if self._batches is None:
+      return {}
+    self._prepare()
+    shadows = self._state.averages.shadows
+    values = {}
+    for name, variable in self._model.variables.items():
+      if name.rpartition('/')[2].startswith('moving_'):
+        shadow = moving_averages.shadow_name(name)
+        values[shadow] = variable.read_value()
+        values[shadow + train_state.RUNNING] = shadows[shadow].read_value()
+    return values
+
+
+class FeatureValidation:
+  """The same for a last layer that is trained on cached features."""
+
+  def __init__(self, state: train_state.TrainState, features: np.ndarray,
+               labels: np.ndarray):
+    """Keeps the features.
+
+    Args:
+      state: the training's.
+      features: float32 [examples, 2048] of the evaluated subset.
+      labels: int32 [examples], in [1, num_classes].
+    """
+    self._state = state
+    self._features = tf.constant(features)
+    self._labels = tf.constant(labels)
+    self._k = min(evaluator.MAX_K, state.model.num_classes)
+
+  def run(self) -> evaluator.Result:
+    """Evaluates the present averaged weights."""
+    shadows = self._state.averages.shadows
+    weights, biases = (
+        shadows[moving_averages.shadow_name(f'logits/logits/{name}')]
+        for name in ('weights', 'biases'))
+    logits = tf.linalg.matmul(self._features, weights) + biases
+    hits = evaluator.count_hits(logits, self._labels,
+                                 tf.ones_like(self._labels, tf.bool), k=self._k)
+    return evaluator.Result(
+        num_examples=len(self._labels), num_correct=int(hits[0]),
+        num_in_top_k=int(hits[1]), k=self._k)
+
+  def statistics(self) -> dict[str, tf.Tensor]:
+    """Nothing: a head has no batch norm."""
+    return {}

@@ -1,0 +1,325 @@
+"""Tests of inception.checkpoints.checkpoint_readers on files of four makes."""
+
+import contextlib
+import os
+import pathlib
+
+import h5py
+import numpy as np
+import pytest
+
+from inception.checkpoints import checkpoint_files
+from inception.checkpoints import checkpoint_readers
+from inception.testing import checkpoints
+from inception.testing import goldens
+
+_VALUES = {
+    'conv0/weights': np.arange(12, dtype=np.float32).reshape(3, 4),
+    'conv0/BatchNorm/beta': np.float32([1.5, -2.5]),
+    'global_step': np.float32(157585),
+}
+
+
+def _open(path):
+  return contextlib.closing(checkpoint_readers.open_reader(path))
+
+
+@pytest.fixture(scope='module', name='folder')
+def _folder(tmp_path_factory):
+  """A folder with model.ckpt-1 (V1) and model.ckpt-2 (V2)."""
+  folder = tmp_path_factory.mktemp('tensorflow')
+  for step, version in ((1, 'V1'), (2, 'V2')):
+    checkpoints.write_tensorflow(folder, 'model.ckpt', _VALUES, step=step,
+                                 version=version)
+  return folder
+
+
+@pytest.mark.parametrize(('step', 'version'), [(1, 'V1'), (2, 'V2')])
+@pytest.mark.parametrize('name', ['plain', 'bl\u00fcte \u82b1', 'set [1]'])
+def test_reads_tensorflow(step, version, name, folder, tmp_path):
+  copy = tmp_path / name
+  copy.mkdir()
+  for file in folder.glob(f'model.ckpt-{step}*'):
+    (copy / file.name).write_bytes(file.read_bytes())
+  # Two separators, as a user may write them.
+  path = os.path.join(f'{copy}{os.sep}', '', f'model.ckpt-{step}')
+  with _open(path) as reader:
+    assert reader.path == path
+    assert reader.source == f'research/inception {version}'
+    assert reader.shapes == {'conv0/weights': (3, 4),
+                             'conv0/BatchNorm/beta': (2,), 'global_step': ()}
+    for variable, value in _VALUES.items():
+      np.testing.assert_array_equal(reader.read(variable), value)
+      assert reader.read(variable).dtype == np.float32
+
+
+@pytest.mark.skipif(os.name == 'nt', reason='not in names of files there')
+@pytest.mark.parametrize('name', ['a*', 'a?', 'a\\b'])
+def test_reads_names_that_are_patterns(name, folder, tmp_path):
+  test_reads_tensorflow(1, 'V1', name, folder, tmp_path)
+  copy = tmp_path / 'other'
+  copy.mkdir()
+  test_reads_tensorflow(2, 'V2', name, folder, copy)
+
+
+@pytest.mark.parametrize('version', ['V1', 'V2'])
+def test_reads_slim_under_our_names(version, tmp_path):
+  values = checkpoints.model_values(outputs=3)
+  slim = checkpoints.slim_values(values)
+  assert slim['InceptionV3/Logits/Conv2d_1c_1x1/weights'].shape == (1, 1, 1, 3)
+  path = checkpoints.write_tensorflow(
+      tmp_path, 'inception_v3.ckpt', slim | {'global_step': np.int64(5)},
+      version=version)
+  with _open(path) as reader:
+    assert reader.source == f'TF-Slim {version}'
+    assert reader.shapes == {'global_step': ()} | {
+        name: value.shape for name, value in values.items()}
+    for name, value in values.items():
+      np.testing.assert_array_equal(reader.read(name), value)
+
+
+@pytest.mark.parametrize('layout', ['keras2', 'model', 'keras3'])
+@pytest.mark.parametrize('first_number', [0, 1, 95])
+def test_reads_keras_in_the_order_of_creation(layout, first_number, tmp_path):
+  values = checkpoints.model_values(outputs=1001)
+  path = tmp_path / 'bl\u00fcte [1].h5'
+  checkpoints.write_keras(path, values, top=True, layout=layout,
+                          first_number=first_number)
+  with _open(path) as reader:
+    assert reader.source == 'Keras .h5'
+    assert reader.shapes == {name: value.shape for name, value in values.items()
+                             if not name.startswith('aux_logits/')}
+    for name in reader.shapes:
+      np.testing.assert_array_equal(reader.read(name), values[name])
+
+
+def test_keras_without_top_has_no_classifier(tmp_path):
+  values = checkpoints.model_values(outputs=1001)
+  checkpoints.write_keras(tmp_path / 'notop.h5', values, top=False)
+  with _open(tmp_path / 'notop.h5') as reader:
+    assert reader.shapes.keys() == {
+        name for name in values if not name.startswith(('aux_', 'logits/'))}
+
+
+def test_keras_of_full_size_has_the_reference_shapes(tmp_path):
+  values = checkpoints.model_values(outputs=1001, full_size=True)
+  checkpoints.write_keras(tmp_path / 'inception_v3.h5', values, top=True)
+  assert os.path.getsize(tmp_path / 'inception_v3.h5') < 1_000_000
+  with _open(tmp_path / 'inception_v3.h5') as reader:
+    assert reader.shapes == {
+        name: shape for name, _, shape in goldens.variables()
+        if not name.startswith('aux_logits/')}
+
+
+def test_keras_background_class_is_the_mean_of_the_others(tmp_path):
+  values = checkpoints.model_values(outputs=1001)
+  rng = np.random.default_rng(1)
+  weights = rng.normal(size=(1, 1001)).astype(np.float32)
+  biases = rng.normal(size=1001).astype(np.float32)
+  values |= {'logits/logits/weights': weights, 'logits/logits/biases': biases}
+  checkpoints.write_keras(tmp_path / 'inception_v3.h5', values, top=True)
+  with _open(tmp_path / 'inception_v3.h5') as reader:
+    got = reader.read('logits/logits/weights')
+    np.testing.assert_array_equal(got[:, 1:], weights[:, 1:])
+    np.testing.assert_allclose(got[0, 0], weights[0, 1:].mean(), atol=1e-7)
+    got = reader.read('logits/logits/biases')
+    np.testing.assert_array_equal(got[1:], biases[1:])
+    np.testing.assert_allclose(got[0], biases[1:].mean(), atol=1e-7)
+    assert got.dtype == np.float32
+
+
+def test_other_weights_of_a_keras_file_keep_their_names(tmp_path):
+  values = checkpoints.model_values(outputs=1001)
+  path = tmp_path / 'own.h5'
+  checkpoints.write_keras(path, values, top=False)
+  with h5py.File(path, 'r+') as file:
+    group = file.create_group('my_dense')
+    group.attrs['weight_names'] = [b'my_dense/kernel:0']
+    group['my_dense/kernel:0'] = np.ones([2, 5], np.float32)
+  with _open(path) as reader:
+    assert reader.shapes['my_dense/0'] == (2, 5)
+
+
+@pytest.mark.parametrize('layer', ['conv2d_95', 'batch_normalization_94'])
+def test_another_keras_network_is_an_error(layer, tmp_path):
+  path = tmp_path / 'resnet.h5'
+  checkpoints.write_keras(path, checkpoints.model_values(outputs=3), top=True)
+  with h5py.File(path, 'r+') as file:
+    if layer in file:  # Give it a gamma, as other networks have.
+      group = file[layer]
+      group.attrs['weight_names'] = [
+          *group.attrs['weight_names'], group.attrs['weight_names'][0]]
+    else:
+      group = file.create_group(layer)
+      group.attrs['weight_names'] = [b'kernel']
+      group['kernel'] = np.ones([1, 1, 1, 1], np.float32)
+  with pytest.raises(checkpoint_files.CheckpointError,
+                     match="resnet.h5' is not Keras' inception_v3: it has "
+                     r'9[45] convolutions and 9[34] batch .* 94 of each'):
+    checkpoint_readers.open_reader(path)
+  os.unlink(path)  # Windows: only when it was closed.
+
+
+def test_an_hdf5_file_of_something_else_is_an_error(tmp_path):
+  with h5py.File(tmp_path / 'data.h5', 'w') as file:
+    file['numbers'] = [1, 2, 3]
+  with pytest.raises(checkpoint_files.CheckpointError, match='it has 0 conv'):
+    checkpoint_readers.open_reader(tmp_path / 'data.h5')
+
+
+def test_a_keras_layer_without_its_weights_is_an_error(tmp_path):
+  path = tmp_path / 'inception_v3.h5'
+  checkpoints.write_keras(path, checkpoints.model_values(outputs=3), top=True)
+  with h5py.File(path, 'r+') as file:
+    del file['conv2d_7/conv2d_7/kernel:0']
+  with pytest.raises(checkpoint_files.CheckpointError, match='is damaged'):
+    checkpoint_readers.open_reader(path)
+  os.unlink(path)
+
+
+def _truncate(path, keep):
+  path = pathlib.Path(path)
+  path.write_bytes(path.read_bytes()[:keep])
+
+
+def test_a_truncated_keras_file_is_an_error(tmp_path):
+  path = tmp_path / 'inception_v3.h5'
+  checkpoints.write_keras(path, checkpoints.model_values(outputs=3), top=True)
+  _truncate(path, 5000)
+  with pytest.raises(checkpoint_files.CheckpointError,
+                     match=r"inception_v3.h5' is damaged.*download it again"):
+    checkpoint_readers.open_reader(path)
+
+
+def test_damaged_data_of_v2_is_an_error(folder, tmp_path):
+  for file in folder.glob('model.ckpt-2*'):
+    (tmp_path / file.name).write_bytes(file.read_bytes())
+  _truncate(tmp_path / 'model.ckpt-2.data-00000-of-00001', 20)
+  with _open(tmp_path / 'model.ckpt-2') as reader:
+    with pytest.raises(checkpoint_files.CheckpointError,
+                       match="model.ckpt-2' is damaged"):
+      for name in reader.shapes:
+        reader.read(name)
+
+
+@pytest.mark.parametrize(('file', 'prefix'), [
+    ('model.ckpt-1', 'model.ckpt-1'), ('model.ckpt-2.index', 'model.ckpt-2')])
+@pytest.mark.parametrize('damage', ['cut out', 'overwritten'])
+def test_a_damaged_table_is_an_error(file, prefix, damage, folder, tmp_path):
+  for original in folder.glob(f'{prefix}*'):
+    (tmp_path / original.name).write_bytes(original.read_bytes())
+  content = (tmp_path / file).read_bytes()
+  middle = b'' if damage == 'cut out' else b'\x55' * 30
+  (tmp_path / file).write_bytes(content[:20] + middle + content[50:])
+  with pytest.raises(checkpoint_files.CheckpointError,
+                     match=f"{prefix}' is damaged"):
+    with _open(tmp_path / prefix) as reader:
+      for name in reader.shapes:
+        reader.read(name)
+
+
+@pytest.fixture(scope='module', name='several')
+def _several(tmp_path_factory):
+  """(values, prefix) of a V2 checkpoint with several types and a text."""
+  values = {
+      'conv0/weights': np.arange(35, dtype=np.float32).reshape(7, 5),
+      'logits/logits/weights': -np.ones([3, 4], np.float32),
+      'global_step': np.int64(5), 'flag': np.bool_(True),
+      'text': np.array(b'a text of some length')}
+  return values, checkpoints.write_tensorflow(
+      tmp_path_factory.mktemp('several'), 'model.ckpt', values, step=5)
+
+
+def _read_all(prefix):
+  with _open(prefix) as reader:
+    return {name: reader.read(name) for name in reader.shapes} | {
+        'text': reader.text('text')}
+
+
+def test_every_flipped_byte_is_found_or_does_not_matter(several, tmp_path):
+  """TensorFlow sums over each variable and each block of the index."""
+  values, original = several
+  prefix = tmp_path / 'model.ckpt-5'
+  files = {suffix: pathlib.Path(original + suffix).read_bytes()
+           for suffix in ('.data-00000-of-00001', '.index')}
+  undamaged = dict.fromkeys(files, 0)
+  for suffix, content in files.items():
+    for other, whole in files.items():
+      pathlib.Path(f'{prefix}{other}').write_bytes(whole)
+    for place in range(len(content)):
+      damaged = bytearray(content)
+      damaged[place] ^= 0x40
+      pathlib.Path(f'{prefix}{suffix}').write_bytes(damaged)
+      try:
+        read = _read_all(prefix)
+      except checkpoint_files.DamagedError as error:
+        assert repr(str(prefix)) in error.reason
+        assert '\n' not in str(error)
+        continue
+      undamaged[suffix] += 1
+      assert read.pop('text') == 'a text of some length'
+      assert read.keys() == values.keys() - {'text'}
+      for name, value in read.items():
+        np.testing.assert_array_equal(value, values[name])
+        assert value.dtype == values[name].dtype
+  # The index has an empty block and a footer that is filled up.
+  assert undamaged['.data-00000-of-00001'] == 0
+  assert undamaged['.index'] < 80
+
+
+@pytest.mark.parametrize('suffix', ['.data-00000-of-00001', '.index'])
+@pytest.mark.parametrize('length', [None, 0, 1, 50, -1])
+def test_cut_and_missing_files_are_errors(suffix, length, several, tmp_path):
+  _, original = several
+  for other in ('.data-00000-of-00001', '.index'):
+    path = tmp_path / f'model.ckpt-5{other}'
+    path.write_bytes(pathlib.Path(original + other).read_bytes())
+  path = tmp_path / f'model.ckpt-5{suffix}'
+  if length is None:
+    os.unlink(path)
+  else:
+    _truncate(path, length)
+  with pytest.raises(checkpoint_files.DamagedError, match="ckpt-5' is "):
+    _read_all(tmp_path / 'model.ckpt-5')
+
+
+def test_data_that_goes_away_while_it_is_read_is_an_error(several, tmp_path):
+  for suffix in ('.data-00000-of-00001', '.index'):
+    (tmp_path / f'model.ckpt-5{suffix}').write_bytes(
+        pathlib.Path(several[1] + suffix).read_bytes())
+  with _open(tmp_path / 'model.ckpt-5') as reader:
+    try:
+      os.unlink(tmp_path / 'model.ckpt-5.data-00000-of-00001')
+    except PermissionError:
+      pytest.skip('a file that is open cannot be deleted here')
+    with pytest.raises(checkpoint_files.DamagedError, match="5' is damaged"):
+      reader.read('conv0/weights')
+
+
+def test_texts_are_no_variables(several, tmp_path):
+  values, prefix = several
+  with _open(prefix) as reader:
+    assert reader.shapes.keys() == values.keys() - {'text'}
+    assert reader.text('text') == 'a text of some length'
+    assert reader.text('global_step') is None
+    assert reader.text('other') is None
+  others = checkpoints.write_tensorflow(
+      tmp_path, 'others.ckpt', {'list': np.array([b'a', b'b']),
+                                'rubbish': np.array(b'\xff\x00 a')})
+  with _open(others) as reader:
+    assert reader.shapes == {}
+    assert reader.text('list') is None
+    assert reader.text('rubbish') == '\ufffd\x00 a'
+
+
+def test_v1_and_keras_have_no_text(folder, tmp_path):
+  checkpoints.write_keras(tmp_path / 'a.h5',
+                          checkpoints.model_values(outputs=3), top=False)
+  for path in (folder / 'model.ckpt-1', tmp_path / 'a.h5'):
+    with _open(path) as reader:
+      assert reader.text('run_info') is None
+
+
+def test_nothing_there_is_an_error(tmp_path):
+  with pytest.raises(checkpoint_files.CheckpointError, match='no checkpoint'):
+    checkpoint_readers.open_reader(tmp_path / 'model.ckpt-1')

@@ -1,0 +1,262 @@
+"""Near duplicates are found: all of them, no others, and in time."""
+
+import time
+
+import numpy as np
+import pytest
+
+from inception.data.curation import near_duplicates
+
+_BLANK = np.full((17, 17, 3), 90, np.uint8)
+
+
+def picture(seed):
+  """Smooth blobs, as a photograph seen from afar: uint8 [17, 17, 3]."""
+  coarse = np.random.default_rng(seed).uniform(20, 230, (7, 7, 3))
+  places = np.linspace(0, 6, 17)
+  rows = np.stack([[np.interp(places, range(7), coarse[:, j, c])
+                    for j in range(7)] for c in range(3)])  # [3, 7, 17]
+  both = np.stack([[np.interp(places, range(7), rows[c, :, i])
+                    for i in range(17)] for c in range(3)])  # [3, 17, 17]
+  return np.rint(both).astype(np.uint8).transpose(1, 2, 0)
+
+
+def random_signatures(count, seed=0):
+  """As of rich pictures: half of the bits are set, the colours are close."""
+  generator = np.random.default_rng(seed)
+  signatures = generator.integers(256, size=(count, 80), dtype=np.uint8)
+  signatures[:, 32:] = generator.integers(100, 110, (count, 48))
+  # 128 bits each: a byte and its complement.
+  signatures[:, 16:32] = ~signatures[:, :16]
+  return signatures
+
+
+def flipped(signature, bits):
+  """Returns a copy of which these bits are the others."""
+  mask = np.zeros(256, bool)
+  mask[list(bits)] = True
+  copy = signature.copy()
+  copy[:32] ^= np.packbits(mask)
+  return copy
+
+
+def is_near(a, b, max_distance):
+  """By the definition, in Python's numbers."""
+  bits_a, bits_b = (int.from_bytes(s[:32].tobytes(), 'big') for s in (a, b))
+  num_set = bits_a.bit_count() + bits_b.bit_count()
+  trust = min(1.0, num_set / 240)**2
+  colours = sum(abs(int(x) - int(y)) for x, y in zip(a[32:], b[32:])) / 48
+  return ((bits_a ^ bits_b).bit_count() <= max_distance * trust and
+          colours <= max(2, 20 * trust))
+
+
+def test_bits_say_which_neighbour_is_brighter():
+  falling = np.repeat(np.repeat(
+      np.arange(200, 30, -10, dtype=np.uint8)[None, :, None], 17, axis=0),
+                      3, axis=2)
+  across = near_duplicates.signature(falling)
+  down = near_duplicates.signature(falling.transpose(1, 0, 2))
+  rising = near_duplicates.signature(falling[:, ::-1])
+  count = lambda one: int.from_bytes(one[:32], 'big').bit_count()  # noqa: E731
+  assert (count(across), count(down), count(rising)) == (128, 128, 0)
+  assert near_duplicates.distance(across, down) == 256
+  assert near_duplicates.distance(across, rising) == 128
+
+
+def test_flat_is_no_noise():
+  noisy = _BLANK + np.random.default_rng(0).integers(3, size=_BLANK.shape,
+                                                     dtype=np.uint8)
+  assert near_duplicates.signature(noisy)[:32] == bytes(32)
+  assert near_duplicates.signature(_BLANK) == bytes(32) + bytes([90] * 48)
+
+
+def test_colours_are_the_means_of_a_grid():
+  thumbnail = _BLANK.copy()
+  thumbnail[:, 13:, 2] = 250  # The last cell begins at 12.75 pixels.
+  colours = np.frombuffer(
+      near_duplicates.signature(thumbnail)[32:], np.uint8).reshape(3, 4, 4)
+  assert (colours[:2] == 90).all() and (colours[2, :, :3] == 90).all()
+  assert (colours[2, :, 3] == round((4 * 250 + 0.25 * 90) / 4.25)).all()
+
+
+def test_many_signatures_are_those_of_each():
+  thumbnails = np.stack([picture(seed) for seed in range(5)])
+  together = near_duplicates.signatures(thumbnails)
+  assert together.shape == (5, near_duplicates.SIGNATURE_BYTES)
+  for thumbnail, row in zip(thumbnails, together):
+    assert near_duplicates.signature(thumbnail) == row.tobytes()
+
+
+def test_a_noisy_and_a_brighter_copy_are_near_but_not_a_mirrored_one():
+  generator = np.random.default_rng(1)
+  for seed in range(20):
+    original = picture(seed)
+    noisy = original + generator.integers(-1, 2, original.shape)
+    thumbnails = np.stack([
+        original, np.clip(noisy, 0, 255), np.minimum(original * 1.05, 255),
+        original[:, ::-1], picture(100 + seed)]).astype(np.uint8)
+    assert near_duplicates.find(
+        near_duplicates.signatures(thumbnails)) == [(0, 1, 2)]
+
+
+def test_colours_tell_apart_what_the_gradients_do_not():
+  signature = random_signatures(1)[0]
+  as_near, further = signature.copy(), signature.copy()
+  as_near[32:] += 20
+  further[32:] += 21
+  assert near_duplicates.find(np.stack([signature, as_near])) == [(0, 1)]
+  assert near_duplicates.find(np.stack([signature, further])) == []
+
+
+def test_blank_pictures_are_near_only_in_equal_colours():
+  signatures = near_duplicates.signatures(np.stack(
+      [_BLANK, _BLANK + 2, _BLANK + 60, _BLANK + 62, _BLANK + 5]))
+  assert near_duplicates.find(signatures) == [(0, 1), (2, 3)]
+
+
+def test_few_bits_must_agree_better():
+  # 60 + 60 set are half of 240: a quarter of the 24 bits may differ.
+  few = np.full(80, 100, np.uint8)
+  few[:32] = np.packbits(np.arange(256) < 60)
+  for num_off, groups in ((3, [(0, 1)]), (4, [])):
+    other = flipped(few, [*range(num_off), 100, 101, 102])
+    assert near_duplicates.find(np.stack([few, other])) == groups
+
+
+@pytest.mark.parametrize('max_distance', [1, 8, 24])
+def test_finds_what_comparing_all_pairs_finds(max_distance):
+  generator = np.random.default_rng(2)
+  originals = random_signatures(1800)
+  copies = [flipped(originals[i], generator.choice(256, i % 40, replace=False))
+            for i in range(200)]
+  signatures = np.concatenate([originals, copies])
+  bits = np.unpackbits(signatures[:, :32], axis=1).astype(np.float32)
+  counts = bits.sum(axis=1)
+  apart = counts[:, None] + counts - 2 * bits @ bits.T
+  pairs = [(i, j) for i, j in np.argwhere(apart <= max_distance).tolist()
+           if i < j and is_near(signatures[i], signatures[j], max_distance)]
+  assert len(pairs) >= 5 * max_distance
+  assert near_duplicates.find(signatures, max_distance=max_distance) == pairs
+
+
+def test_up_to_16_bits_are_found_wherever_they_are():
+  # One in each of 16 bands of 15 bits, the 17th is untouched.
+  for untouched in range(17):
+    signature = random_signatures(1, seed=untouched)[0]
+    other = flipped(signature, [15 * band + band % 15 for band in range(17)
+                                if band != untouched])
+    assert near_duplicates.find(np.stack([signature, other]),
+                                max_distance=16) == [(0, 1)]
+    assert near_duplicates.find(np.stack([signature, other]),
+                                max_distance=15) == []
+
+
+def test_those_that_agree_in_a_band_are_all_compared_up_to_128():
+  bits = np.random.default_rng(5).random((128, 256)) < 0.5
+  bits[:, :15] = bits[0, :15]
+  # The copy differs in one bit of each other band. Sorted by what follows the
+  # first band, the two have all others between them.
+  bits[127] = bits[0]
+  bits[127, 15:255:15] ^= True
+  bits[:, 15:17] = (1, 0)
+  bits[0, 15:17], bits[127, 15:17] = (0, 1), (1, 1)
+  signatures = np.full((128, 80), 100, np.uint8)
+  signatures[:, :32] = np.packbits(bits, axis=1)
+  assert near_duplicates.find(signatures) == [(0, 127)]
+
+
+def test_pairs_that_share_a_picture_are_one_group():
+  chain = [random_signatures(1)[0]]
+  for link in range(30):
+    chain.append(flipped(chain[-1], range(8 * link, 8 * link + 8)))
+  alone = random_signatures(1, seed=1)
+  assert near_duplicates.distance(
+      chain[0].tobytes(), chain[-1].tobytes()) == 240
+  assert near_duplicates.find(np.stack([*chain, alone[0]])) == [
+      tuple(range(31))]
+
+
+def test_order_has_no_influence():
+  generator = np.random.default_rng(3)
+  originals = random_signatures(300)
+  signatures = np.concatenate([
+      originals, originals[:50],
+      [flipped(s, generator.choice(256, 12)) for s in originals[20:90]]])
+  # Many that share most bands, more than are compared with each.
+  alike = near_duplicates.signatures(np.clip(
+      picture(0) // 2 + generator.integers(-9, 9, (1000, 17, 17, 3)), 0,
+      255).astype(np.uint8))
+  signatures = np.concatenate([signatures, alike])
+  groups = near_duplicates.find(signatures)
+  shuffled = generator.permutation(len(signatures))
+  assert len(groups) >= 90
+  assert sorted(tuple(sorted(shuffled[list(group)].tolist())) for group in
+                near_duplicates.find(signatures[shuffled])) == groups
+
+
+def test_distance_0_finds_equal_pictures_only():
+  signatures = random_signatures(6)
+  signatures[4] = signatures[1]
+  signatures[5] = flipped(signatures[2], [7])
+  assert near_duplicates.find(signatures, max_distance=0) == [(1, 4)]
+
+
+@pytest.mark.parametrize('count', [0, 1])
+def test_none_and_one_have_no_duplicates(count):
+  assert near_duplicates.find(random_signatures(count)) == []
+
+
+def test_100_000_equal_ones_take_no_time():
+  signatures = np.repeat(random_signatures(1), 100_000, axis=0)
+  start = time.perf_counter()
+  groups = near_duplicates.find(signatures)
+  assert time.perf_counter() - start < 1
+  assert groups == [tuple(range(100_000))]
+
+
+def test_nearly_blank_ones_are_not_compared_all_with_all():
+  # 20,000 that share nearly every band: 200 million pairs.
+  generator = np.random.default_rng(4)
+  signatures = np.full((20_000, 80), 100, np.uint8)
+  signatures[:, :32] = 0
+  for _ in range(3):
+    signatures[np.arange(20_000), generator.integers(32, size=20_000)] |= (
+        1 << generator.integers(8, size=20_000)).astype(np.uint8)
+  start = time.perf_counter()
+  groups = near_duplicates.find(signatures)
+  assert time.perf_counter() - start < 3
+  # With 6 bits set none may differ.
+  assert all(len({signatures[i].tobytes() for i in group}) == 1
+             for group in groups)
+
+
+def test_input_is_left_alone():
+  signatures = random_signatures(50)
+  signatures.setflags(write=False)
+  assert near_duplicates.find(signatures[::2]) == []
+
+
+@pytest.mark.parametrize('thumbnail', [
+    np.zeros((17, 17, 3)), np.zeros((16, 17, 3), np.uint8),
+    np.zeros((17, 17), np.uint8)])
+def test_wrong_thumbnail(thumbnail):
+  with pytest.raises(ValueError, match=r'thumbnails must be uint8 \[n, 17'):
+    near_duplicates.signature(thumbnail)
+
+
+@pytest.mark.parametrize('signatures', [
+    np.zeros((3, 80)), np.zeros((3, 79), np.uint8), np.zeros(80, np.uint8)])
+def test_wrong_signatures(signatures):
+  with pytest.raises(ValueError, match=r'signatures must be uint8 \[n, 80\]'):
+    near_duplicates.find(signatures)
+
+
+@pytest.mark.parametrize('max_distance', [-1, 257])
+def test_wrong_distance(max_distance):
+  with pytest.raises(ValueError, match=f'in 0..256, got {max_distance}'):
+    near_duplicates.find(random_signatures(2), max_distance=max_distance)
+
+
+def test_distance_of_something_else():
+  with pytest.raises(ValueError, match='80 bytes, got 32'):
+    near_duplicates.distance(bytes(80), bytes(32))

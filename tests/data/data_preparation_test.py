@@ -1,0 +1,358 @@
+"""Folders of images to an audited set of records."""
+
+import collections
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inception import dataset
+from inception.data import data_preparation
+from inception.data import image_dataset
+from inception.data.curation import image_survey
+from inception.images import image_coder
+from inception.images import image_files
+from inception.jobs import output_folder
+from inception.records import example_message
+from inception.records import tfrecord_file
+from inception.settings import config
+
+CLASSES = ('daisy', 'roses')
+
+
+def picture(seed, *, file_format='JPEG', size=(100, 80), **options):
+  """Returns an image file whose picture is like no other seed's."""
+  rng = np.random.default_rng(seed)
+  blocks = Image.fromarray(rng.integers(0, 256, (9, 9, 3), np.uint8))
+  buffer = io.BytesIO()
+  blocks.resize(size).save(buffer, file_format, **options)
+  return buffer.getvalue()
+
+
+def put(folder, count, first=0):
+  """Writes pictures number first, first + 1, ... as NNN.jpg."""
+  folder.mkdir(parents=True, exist_ok=True)
+  for i in range(first, first + count):
+    (folder / f'{i:03d}.jpg').write_bytes(picture(i))
+
+
+@pytest.fixture(name='photos')
+def _photos(tmp_path):
+  """One folder of two classes."""
+  photos = tmp_path / 'My ph\u00f6tos'
+  put(photos / 'daisy', 12)
+  put(photos / 'roses', 12, first=100)
+  return photos
+
+
+@pytest.fixture(name='odd')
+def _odd(photos):
+  """The same with one of everything that real folders hold."""
+  for name, content in {
+      'daisy/copy of 3.jpg': picture(3), 'daisy/large 5.jpg': picture(
+          5, size=(200, 160)),
+      'roses/7.jpg': picture(7), 'roses/png.jpg': picture(
+          200, file_format='PNG'),
+      'roses/broken.jpg': picture(201)[:-200], 'stray.jpg': picture(202),
+  }.items():
+    (photos / name).write_bytes(content)
+  (photos / 'tulips').mkdir()
+  return photos
+
+
+@pytest.fixture(name='split_photos')
+def _split_photos(tmp_path):
+  """A train and a validation folder."""
+  put(tmp_path / 'split' / 'train' / 'daisy', 6)
+  put(tmp_path / 'split' / 'train' / 'roses', 6, first=100)
+  put(tmp_path / 'split' / 'validation' / 'daisy', 3, first=20)
+  put(tmp_path / 'split' / 'validation' / 'roses', 3, first=120)
+  return tmp_path / 'split'
+
+
+@pytest.fixture(name='out')
+def _out(tmp_path):
+  out = tmp_path / 'out'
+  out.mkdir()
+  return out
+
+
+def prepare(folders, out, *, class_names=CLASSES, split=None, series_of=None,
+            log=lambda line: None, **options):
+  if not isinstance(folders, dict):
+    folders, split = {'': folders}, split or config.SplitConfig()
+  return data_preparation.prepare(
+      data_preparation.Source(
+          folders={key: str(folder) for key, folder in folders.items()},
+          listings={key: image_files.find_images(folder, class_names)
+                    for key, folder in folders.items()},
+          split=split, series_of=series_of),
+      config.RecordsConfig(output_directory=str(out), **options),
+      description=image_dataset.Description(
+          name='test', class_names=tuple(class_names)), log=log)
+
+
+def both(split_photos):
+  return {subset: split_photos / subset for subset in ('validation', 'train')}
+
+
+def drawn(out):
+  """Returns {'class/file name': subset} of what the records hold."""
+  return {f'{example.text}/{example.filename}': path.name.split('-')[0]
+          for path in sorted(out.glob('*-of-*'))
+          for example in map(example_message.decode, tfrecord_file.read(path))}
+
+
+def audit_of(out):
+  return json.loads((out / 'audit.json').read_bytes())
+
+
+def paths(groups):
+  """Returns the paths of an audit's groups."""
+  return [sorted(file['path'] for file in group) for group in groups]
+
+
+def done(report, path):
+  """Returns what was done about a file of an audit's groups."""
+  return {file['done'] for key in ('exact_duplicates', 'near_duplicates')
+          for group in report[key] for file in group if file['path'] == path}
+
+
+def test_one_folder_becomes_a_split_set(photos, out):
+  lines = []
+  made = prepare(photos, out, log=lines.append)
+  subsets = drawn(out)
+  assert sorted(subsets) == sorted(
+      path.relative_to(photos).as_posix() for path in photos.rglob('*.jpg'))
+  counts = collections.Counter(subsets.values())
+  assert dataset.read_info(out) == made
+  assert made.num_examples_of == counts
+  assert set(counts) == {'train', 'validation'}
+  assert audit_of(out)['num_images'] == 24
+  assert f'The whole audit is in {out / "audit.json"}.' in lines
+  assert '  Nothing stands out.' in lines
+  assert lines[-1].endswith(
+      f'Finished writing all {counts["train"]} images in data set.')
+  finished = [line.partition(': ')[2] for line in lines if 'Finished' in line]
+  assert finished[0] == (
+      f'Finished writing all {counts["validation"]} images in data set.')
+
+
+@pytest.mark.parametrize(('split', 'subsets'), [
+    ({'validation_fraction': 0.0}, {'train'}),
+    ({'validation_fraction': 0.0, 'test_fraction': 0.2}, {'train', 'test'}),
+    ({'test_fraction': 0.3}, {'train', 'validation', 'test'}),
+    ({'validation_per_class': 3, 'validation_fraction': 0.0},
+     {'train', 'validation'})])
+def test_there_are_the_subsets_that_are_asked_for(photos, out, split, subsets):
+  made = prepare(photos, out, split=config.SplitConfig(**split))
+  assert set(made.num_examples_of) == set(drawn(out).values()) == subsets
+  if 'validation_per_class' in split:
+    assert made.examples_per_class['validation'] == {'daisy': 3, 'roses': 3}
+
+
+def test_the_audit_finds_whatever_real_folders_hold(odd, out):
+  lines = []
+  prepare(odd, out, class_names=(*CLASSES, 'tulips'), log=lines.append)
+  report = audit_of(out)
+  bad, = report['bad_files']
+  assert bad['path'] == str(odd / 'roses' / 'broken.jpg')
+  assert 'truncated' in bad['reason']
+  assert f'SKIPPED: {bad["path"]}: {bad["reason"]}.' in lines
+  assert 'Skipped 1 of 29 files.' in lines
+  assert (report['num_files'], report['num_images']) == (29, 28)
+  assert report['num_left_out'] == 0
+  assert report['empty_classes'] == ['tulips']
+  assert report['images_outside_class_folders'] == ['stray.jpg']
+  assert report['wrong_endings'] == [
+      {'path': 'roses/png.jpg', 'format': 'PNG',
+       'done': 'taken for what it is'}]
+  assert report['formats'] == {'JPEG': 27, 'PNG': 1}
+  assert report['num_stored_unchanged'] == 27
+  assert paths(report['exact_duplicates']) == [
+      ['daisy/003.jpg', 'daisy/copy of 3.jpg'],
+      ['daisy/007.jpg', 'roses/7.jpg']]
+  assert paths(report['near_duplicates']) == [
+      ['daisy/005.jpg', 'daisy/large 5.jpg']]
+  assert paths(report['conflicts']) == [['daisy/007.jpg', 'roses/7.jpg']]
+  assert report['leaks'] == []
+  subsets = drawn(out)
+  assert len(subsets) == 28
+  for group in (report['exact_duplicates'] + report['near_duplicates']):
+    assert {file['subset'] for file in group} == {
+        subsets[file['path']] for file in group}
+    assert len({file['subset'] for file in group}) == 1
+  assert dict(report['classes'], tulips={}) == {
+      name: dict(collections.Counter(
+          subset for path, subset in subsets.items()
+          if path.startswith(f'{name}/'))) for name in (*CLASSES, 'tulips')}
+  assert 'classes without validation images: 1 (tulips)' in '\n'.join(lines)
+
+
+@pytest.mark.parametrize(('options', 'left_out'), [
+    ({'on_duplicate': 'drop'}, {
+        'daisy/copy of 3.jpg': 'duplicate', 'daisy/005.jpg': 'duplicate'}),
+    ({'on_conflict': 'drop'}, {
+        'daisy/007.jpg': 'conflict', 'roses/7.jpg': 'conflict'}),
+    ({'on_duplicate': 'drop', 'on_conflict': 'drop'}, {
+        'daisy/copy of 3.jpg': 'duplicate', 'daisy/005.jpg': 'duplicate',
+        'daisy/007.jpg': 'conflict', 'roses/7.jpg': 'conflict'})])
+def test_what_is_dropped_is_in_no_record_and_moves_nothing_else(
+    odd, out, tmp_path, options, left_out):
+  prepare(odd, out)
+  before = drawn(out)
+  (tmp_path / 'other').mkdir()
+  made = prepare(odd, tmp_path / 'other', **options)
+  assert drawn(tmp_path / 'other') == {
+      path: subset for path, subset in before.items() if path not in left_out}
+  report = audit_of(tmp_path / 'other')
+  assert report['num_left_out'] == len(left_out)
+  for path, reason in left_out.items():
+    assert done(report, path) == {f'left out ({reason})'}
+    assert (odd / path).exists()
+  assert sum(made.num_examples_of.values()) == 28 - len(left_out)
+
+
+@pytest.mark.parametrize(('options', 'message'), [
+    ({'on_bad_image': 'fail'},
+     r'^--on_bad_image=fail: 1 files .*broken.jpg: .*truncated'),
+    ({'on_conflict': 'fail'},
+     r'^--on_conflict=fail: 1 pictures .* daisy/007.jpg = roses/7.jpg: remove'),
+    ({'split': config.SplitConfig(validation_per_class=12)},
+     r"^--validation_per_class: 12 .* class 'daisy' can give 9: it has 14")])
+def test_what_should_fail_fails_and_changes_no_records(
+    photos, out, request, options, message):
+  prepare(photos, out)
+  before = {path.name: path.read_bytes() for path in out.glob('*-of-*')}
+  odd = request.getfixturevalue('odd')
+  with pytest.raises(data_preparation.PreparationError, match=message):
+    prepare(odd, out, **options)
+  assert before == {path.name: path.read_bytes() for path in out.glob('*-of-*')}
+  assert dataset.read_info(out)
+  if 'split' not in options:
+    assert audit_of(out)['num_files'] == 29
+
+
+def test_too_few_images_for_a_subset_are_told(tmp_path, out):
+  for i, name in enumerate(CLASSES):
+    put(tmp_path / 'p' / name, 1, first=i)
+  with pytest.raises(data_preparation.PreparationError, match=(
+      'no validation images: 2 files are too few .* --validation_fraction=0')):
+    prepare(tmp_path / 'p', out)
+  prepare(tmp_path / 'p', out, split=config.SplitConfig(validation_fraction=0))
+  assert len(drawn(out)) == 2
+
+
+def test_a_folder_without_one_usable_image_is_told(tmp_path, out):
+  (tmp_path / 'p' / 'daisy').mkdir(parents=True)
+  (tmp_path / 'p' / 'daisy' / 'a.jpg').write_bytes(b'no image')
+  with pytest.raises(data_preparation.PreparationError, match=(
+      'images: of 1 files none is an image that can be used')):
+    prepare(tmp_path / 'p', out)
+  assert audit_of(out)['num_images'] == 0
+
+
+def test_records_of_others_are_refused_before_the_long_work(
+    photos, out, monkeypatch):
+  (out / 'test-00000-of-00001').write_bytes(b'x')
+  monkeypatch.setattr(image_survey, 'survey', None)
+  with pytest.raises(output_folder.FolderError, match='holds test records'):
+    prepare(photos, out)
+
+
+def test_folders_that_are_split_stay_split(split_photos, out):
+  made = prepare(both(split_photos), out)
+  assert made.num_examples_of == {'validation': 6, 'train': 12}
+  assert drawn(out) == {
+      path.relative_to(split_photos / subset).as_posix(): subset
+      for subset in ('train', 'validation')
+      for path in (split_photos / subset).rglob('*.jpg')}
+  assert list(audit_of(out)['folders']) == ['validation', 'train']
+
+
+@pytest.mark.parametrize('is_larger', [False, True])
+def test_a_leak_is_told_and_dropped_from_training(
+    split_photos, out, tmp_path, is_larger):
+  leak = split_photos / 'train' / 'daisy' / 'leak.jpg'
+  leak.write_bytes(picture(21, size=(200, 160) if is_larger else (100, 80)))
+  lines = []
+  prepare(both(split_photos), out, log=lines.append)
+  report = audit_of(out)
+  group, = report['leaks']
+  assert {file['path'].split('/')[-1]: file['subset'] for file in group} == {
+      'leak.jpg': 'train', '021.jpg': 'validation'}
+  assert any('in more than one subset' in line for line in lines)
+  assert drawn(out)['daisy/leak.jpg'] == 'train'
+  (tmp_path / 'other').mkdir()
+  prepare(both(split_photos), tmp_path / 'other', on_duplicate='drop')
+  group, = audit_of(tmp_path / 'other')['leaks']
+  assert {file['path']: file['done'] for file in group} == {
+      'train/daisy/leak.jpg': 'left out (duplicate)',
+      'validation/daisy/021.jpg': 'kept'}
+  assert drawn(tmp_path / 'other') == {
+      path: subset for path, subset in drawn(out).items()
+      if path != 'daisy/leak.jpg'}
+
+
+def test_images_that_are_added_or_renamed_move_no_other(
+    photos, out, monkeypatch):
+  put(photos / 'daisy', 30, first=30)
+  prepare(photos, out)
+  before = drawn(out)
+  examined = []
+
+  def examine(content, **options):
+    examined.append(content)
+    return original(content, **options)
+
+  original = image_coder.examine
+  monkeypatch.setattr(image_coder, 'examine', examine)
+  put(photos / 'daisy', 5, first=300)
+  (photos / 'daisy' / '030.jpg').rename(photos / 'daisy' / 'renamed.jpg')
+  prepare(photos, out)
+  before['daisy/renamed.jpg'] = before.pop('daisy/030.jpg')
+  assert before.items() <= drawn(out).items()
+  assert len(drawn(out)) == len(before) + 5
+  # What is new and what has another name; the journal knew the others.
+  assert sorted(examined) == sorted(
+      picture(i) for i in (30, 300, 301, 302, 303, 304))
+
+
+def test_a_second_run_finds_all_as_it_is(photos, out):
+  made = prepare(photos, out)
+  times = {path: path.stat().st_mtime_ns for path in out.glob('*-of-*')}
+  lines = []
+  assert prepare(photos, out, log=lines.append) == made
+  assert f'The records in {out} are whole and stay as they are.' in lines
+  assert times == {path: path.stat().st_mtime_ns for path in times}
+
+
+def test_a_series_stays_together(photos, out):
+  put(photos / 'daisy', 40, first=400)
+  prepare(photos, out, split=config.SplitConfig(
+      validation_fraction=0.3, test_fraction=0.3),
+          series_of=lambda relative: relative[-6])  # The tens: of all classes.
+  subsets = collections.defaultdict(set)
+  for path, subset in drawn(out).items():
+    subsets[path[-6]].add(subset)
+  assert all(len(of_series) == 1 for of_series in subsets.values())
+
+
+def test_a_photo_that_changes_meanwhile_is_an_error_of_this_run_only(
+    photos, out, monkeypatch):
+  def stale(*args, **options):
+    found = original(*args, **options)
+    (photos / 'roses' / '105.jpg').write_bytes(picture(999))
+    return found
+
+  original = image_survey.survey
+  monkeypatch.setattr(image_survey, 'survey', stale)
+  with pytest.raises(image_survey.ChangedError, match='105.jpg'):
+    prepare(photos, out)
+  assert not list(out.glob('[!.]*-of-*'))
+  assert not list(out.glob('.survey*'))
+  monkeypatch.undo()
+  prepare(photos, out)
+  assert len(drawn(out)) == 24

@@ -1,0 +1,106 @@
+"""What a file is by its first bytes."""
+
+import re
+import struct
+import zlib
+
+import numpy as np
+import pytest
+
+from inception.images import image_signatures
+from inception.testing import image_folders
+from inception.testing import odd_images
+
+
+@pytest.mark.parametrize('kind', image_signatures.FORMATS)
+def test_a_broken_image_is_called_by_its_kind(kind):
+  data = image_folders.image_file(1, file_format=kind)
+  reason = image_signatures.why_unreadable(data[:16])
+  assert re.match(f'(damaged or )?truncated {kind}: ', reason)
+
+
+@pytest.mark.parametrize(('data', 'reason'), [
+    (b'   \n<HTML>', 'a web page'),
+    (b'\xef\xbb\xbf<svg width="3">', 'an SVG drawing'),
+    (b'<?xml version="1.0"?><!DOCTYPE svg PUBLIC "x">\n<svg>', 'SVG'),
+    (b'<?xml version="1.0"?><annotation/>', 'not an image (JPEG, PNG'),
+    (b'\0\0\0 ftypmif1\0\0\0\0mif1avif', 'an AVIF image'),
+    (b'\0\0\0 ftypmif1\0\0\0\0mif1heic', 'a HEIC photograph'),
+    (b'\0\0\0 ftypavis', 'an AVIF image'),
+    (b'\0\0\0 ftypisom', 'a film'),
+    (b'\0\0\0 ftypcrx ', 'raw file (CR3)'),
+    (b'RIFF\0\0\0\0AVI LIST', 'a film'),
+    (b'RIFF\0\0\0\0WAVEfmt ', 'not an image (JPEG'),
+    (b'BMW are cars', 'not an image (JPEG'),
+    (b'\xff\x0a' + bytes(20), 'a JPEG XL image'),
+    (b'\0\0\1\0\1\0' + bytes(20), 'an icon'),
+    (b'Rar!\x1a\7', 'an archive'), (b'\x7fELF\2', 'a program'),
+    (b'\0', 'nothing but zeros'), (bytes(9999), 'nothing but zeros'),
+    (bytes(9999) + b'\1', 'not an image (JPEG'),
+    (b'', 'not an image (JPEG, PNG, GIF, BMP, WEBP, TIFF), whatever')])
+def test_other_files_are_named(data, reason):
+  assert reason in image_signatures.why_unreadable(data)
+
+
+@pytest.mark.parametrize(('bits', 'reason'), [
+    (12, '12 bits a channel'), (16, '16 bits a channel'),
+    (9, 'its header cannot be read')])
+def test_a_jpeg_of_many_bits_is_told(bits, reason):
+  data = bytearray(image_folders.image_file(1))
+  data[data.index(b'\xff\xc0') + 4] = bits
+  assert reason in image_signatures.why_unreadable(bytes(data))
+
+
+def test_no_bytes_take_long():
+  rng = np.random.default_rng(0)
+  for start in (b'<?xml ', b'<!--', b'\0\0\0\x18ftyp', b' ' * 500, b''):
+    for filler in (b'<', b'<!--', b'-->', b' ', b'avi', b'\0'):
+      image_signatures.why_unreadable(start + filler * 100_000)
+    image_signatures.why_unreadable(start + rng.bytes(100_000))
+
+
+@pytest.mark.parametrize('size', [(1, 1), (300, 70_000), (2**24, 2**24)])
+def test_the_size_of_an_extended_webp_is_read(size):
+  stored = b''.join((side - 1).to_bytes(3, 'little') for side in size)
+  data = odd_images.riff((b'VP8X', bytes(4) + stored))
+  assert image_signatures.webp_size(data) == size
+  assert image_signatures.webp_size(data[:29]) is None
+
+
+@pytest.mark.parametrize('kind', ['WEBP', 'PNG', 'JPEG'])
+def test_other_files_have_no_such_size(kind):
+  data = image_folders.image_file(1, file_format=kind)
+  assert image_signatures.webp_size(data) is None
+
+
+PNG = image_folders.image_file(1, file_format='PNG')
+
+
+def test_a_sound_png_has_no_damage():
+  assert image_signatures.png_damage(PNG) is None
+  assert image_signatures.png_damage(PNG + b'and more') is None
+
+
+def test_a_png_cut_anywhere_is_truncated():
+  for length in range(8, len(PNG)):
+    assert 'truncated PNG' in image_signatures.png_damage(PNG[:length])
+
+
+@pytest.mark.parametrize('kind', [b'IHDR', b'PLTE', b'IDAT', b'IEND'])
+def test_a_wrong_checksum_of_png_is_found(kind):
+  chunks = [odd_images.png_chunk(b'PLTE', bytes(6)),
+            odd_images.png_chunk(b'IDAT', zlib.compress(bytes(9)))]
+  data = odd_images.png(2, 2, *chunks)
+  assert image_signatures.png_damage(data) is None
+  start = data.index(kind)
+  length, = struct.unpack('>I', data[start - 4:start])
+  end = start + 4 + length
+  changed = data[:end] + bytes([data[end] ^ 1]) + data[end + 1:]
+  assert image_signatures.png_damage(changed) == (
+      f'damaged PNG: wrong checksum of {kind.decode()}')
+
+
+def test_checksums_of_what_is_no_picture_do_not_count():
+  data = odd_images.png(
+      2, 2, odd_images.png_chunk(b'teXt', b'k\0v', checksum=0))
+  assert image_signatures.png_damage(data) is None

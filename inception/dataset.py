@@ -50,13 +50,14 @@ class Dataset:
     seed: what the split was drawn with; None where nobody knows.
     tool: what wrote the records.
   """
+
   name: str
   data_dir: str
   class_names: tuple[str, ...]
   num_examples_of: collections.abc.Mapping[str, int]
   examples_per_class: collections.abc.Mapping[
-      str, collections.abc.Mapping[str, int]] = dataclasses.field(
-          default_factory=dict)
+    str, collections.abc.Mapping[str, int]
+  ] = dataclasses.field(default_factory=dict)
   class_texts: tuple[str, ...] = ()
   seed: int | None = None
   tool: str = ''
@@ -74,8 +75,9 @@ class Dataset:
     """
     if subset not in self.num_examples_of:
       raise DatasetError(
-          f'{self.data_dir} has no subset {subset!r}; it has: '
-          f'{", ".join(sorted(self.num_examples_of)) or "none"}')
+        f'{self.data_dir} has no subset {subset!r}; it has: '
+        f'{", ".join(sorted(self.num_examples_of)) or "none"}'
+      )
     return self.num_examples_of[subset]
 
   def shard_files(self, subset: str) -> list[str]:
@@ -92,8 +94,9 @@ def shard_name(subset: str, index: int, total: int) -> str:
   return f'{subset}-{index:05d}-of-{total:05d}'
 
 
-def find_shards(data_dir: str | os.PathLike,
-                subset: str) -> dict[int, list[str]]:
+def find_shards(
+  data_dir: str | os.PathLike, subset: str
+) -> dict[int, list[str]]:
   """Returns {number of shards in the set: sorted paths} of what is there.
 
   A sound folder has one set of each subset, and as many paths as its number.
@@ -115,23 +118,28 @@ def shard_files(data_dir: str | os.PathLike, subset: str) -> list[str]:
   """
   folder = pathlib.Path(data_dir)
   if not folder.is_dir():
-    raise DatasetError(f'data_dir {str(data_dir)!r} is not a folder: give the '
-                       'folder that holds the TFRecord shards')
+    raise DatasetError(
+      f'data_dir {str(data_dir)!r} is not a folder: give the '
+      'folder that holds the TFRecord shards'
+    )
   totals = find_shards(data_dir, subset)
   if not totals:
     raise DatasetError(
-        f'no {subset}-?????-of-????? files in {str(data_dir)!r}: prepare the '
-        'data there first, or give another --data_dir or --subset')
+      f'no {subset}-?????-of-????? files in {str(data_dir)!r}: prepare the '
+      'data there first, or give another --data_dir or --subset'
+    )
   if len(totals) > 1:
     raise DatasetError(
-        f'{str(data_dir)!r} holds {subset} shards of {len(totals)} different '
-        f'sets (of {", ".join(str(t) for t in sorted(totals))} shards): move '
-        'one of them away')
-  (total, paths), = totals.items()
+      f'{str(data_dir)!r} holds {subset} shards of {len(totals)} different '
+      f'sets (of {", ".join(str(t) for t in sorted(totals))} shards): move '
+      'one of them away'
+    )
+  ((total, paths),) = totals.items()
   if len(paths) != total:
     raise DatasetError(
-        f'{str(data_dir)!r} holds {len(paths)} of the {total} {subset} shards: '
-        'prepare the data again to make the missing ones')
+      f'{str(data_dir)!r} holds {len(paths)} of the {total} {subset} shards: '
+      'prepare the data again to make the missing ones'
+    )
   return paths
 
 
@@ -140,9 +148,12 @@ def write_info(dataset: Dataset) -> str:
 
   The file appears whole or not at all.
   """
-  texts = ({'class_texts': list(dataset.class_texts)}
-           if dataset.class_texts else {})
-  return _write(dataset.data_dir, {
+  texts = (
+    {'class_texts': list(dataset.class_texts)} if dataset.class_texts else {}
+  )
+  return _write(
+    dataset.data_dir,
+    {
       'format_version': _FORMAT_VERSION,
       'name': dataset.name,
       'tool': dataset.tool,
@@ -151,9 +162,11 @@ def write_info(dataset: Dataset) -> str:
       **texts,
       'num_examples': dict(dataset.num_examples_of),
       'examples_per_class': {
-          subset: dict(counts)
-          for subset, counts in dataset.examples_per_class.items()},
-  })
+        subset: dict(counts)
+        for subset, counts in dataset.examples_per_class.items()
+      },
+    },
+  )
 
 
 def mark_unfinished(data_dir: str | os.PathLike, *, plan: str = '') -> str:
@@ -166,8 +179,10 @@ def mark_unfinished(data_dir: str | os.PathLike, *, plan: str = '') -> str:
     data_dir: the folder.
     plan: what is put in place, for unfinished_plan to tell.
   """
-  return _write(data_dir, {'format_version': _FORMAT_VERSION,
-                           _UNFINISHED: True, _PLAN: plan})
+  return _write(
+    data_dir,
+    {'format_version': _FORMAT_VERSION, _UNFINISHED: True, _PLAN: plan},
+  )
 
 
 def unfinished_plan(data_dir: str | os.PathLike) -> str:
@@ -183,7 +198,8 @@ def _write(data_dir: str | os.PathLike, info: dict) -> str:
   path = pathlib.Path(data_dir) / INFO_FILE
   temporary = path.with_name(path.name + '.tmp')
   temporary.write_text(
-      json.dumps(info, indent=2, ensure_ascii=False) + '\n', encoding='utf-8')
+    json.dumps(info, indent=2, ensure_ascii=False) + '\n', encoding='utf-8'
+  )
   os.replace(temporary, path)
   return str(path)
 
@@ -203,27 +219,34 @@ def read_info(data_dir: str | os.PathLike) -> Dataset | None:
   try:
     info = json.loads(text)
     if info['format_version'] != _FORMAT_VERSION:
-      raise DatasetError(f'{path} has format_version '
-                         f'{info["format_version"]}, this program reads '
-                         f'{_FORMAT_VERSION}: use the program that wrote it')
+      raise DatasetError(
+        f'{path} has format_version '
+        f'{info["format_version"]}, this program reads '
+        f'{_FORMAT_VERSION}: use the program that wrote it'
+      )
     if info.get(_UNFINISHED):
-      raise DatasetError(f'the preparation of {str(data_dir)!r} was '
-                         'interrupted: run its command again')
+      raise DatasetError(
+        f'the preparation of {str(data_dir)!r} was '
+        'interrupted: run its command again'
+      )
     return Dataset(
-        name=str(info['name']),
-        data_dir=str(data_dir),
-        class_names=tuple(str(name) for name in info['class_names']),
-        num_examples_of={str(k): int(v)
-                         for k, v in info['num_examples'].items()},
-        examples_per_class={
-            str(subset): {str(k): int(v) for k, v in counts.items()}
-            for subset, counts in info['examples_per_class'].items()},
-        class_texts=tuple(str(text) for text in info.get('class_texts', ())),
-        seed=info['seed'],
-        tool=str(info['tool']))
+      name=str(info['name']),
+      data_dir=str(data_dir),
+      class_names=tuple(str(name) for name in info['class_names']),
+      num_examples_of={str(k): int(v) for k, v in info['num_examples'].items()},
+      examples_per_class={
+        str(subset): {str(k): int(v) for k, v in counts.items()}
+        for subset, counts in info['examples_per_class'].items()
+      },
+      class_texts=tuple(str(text) for text in info.get('class_texts', ())),
+      seed=info['seed'],
+      tool=str(info['tool']),
+    )
   except DatasetError:
     raise
   except (ValueError, KeyError, TypeError, AttributeError) as error:
-    raise DatasetError(f'{path} is not a dataset_info.json that '
-                       f'build_image_data wrote ({error!r}): prepare the data '
-                       'again') from error
+    raise DatasetError(
+      f'{path} is not a dataset_info.json that '
+      f'build_image_data wrote ({error!r}): prepare the data '
+      'again'
+    ) from error

@@ -23,13 +23,18 @@ _SOURCES = ('research', 'slim', 'keras')
 
 def _define_flags() -> None:
   flags.DEFINE_enum(
-      'source', 'research', _SOURCES,
-      'Whose weights: research is the release of 2016-03-01, slim TF-Slim\'s '
-      'of 2016-08-28, keras those of Keras\' applications.')
+    'source',
+    'research',
+    _SOURCES,
+    "Whose weights: research is the release of 2016-03-01, slim TF-Slim's "
+    "of 2016-08-28, keras those of Keras' applications.",
+  )
   flags.DEFINE_string(
-      'archive', '',
-      'Another copy of that source\'s file: a path or address (http, https, '
-      'file).')
+    'archive',
+    '',
+    "Another copy of that source's file: a path or address (http, https, "
+    'file).',
+  )
 
 
 _define_flags()
@@ -39,16 +44,18 @@ def main(argv: Sequence[str]) -> int:
   """Gets the model; returns the exit code."""
   if len(argv) != 2 or not argv[1]:
     raise common_flags.UserError(
-        'give the folder for the model, and nothing else besides flags: '
-        'download_inception_v3 MODEL_DIR')
+      'give the folder for the model, and nothing else besides flags: '
+      'download_inception_v3 MODEL_DIR'
+    )
   folder = os.path.abspath(common_flags.resolve_path(argv[1]))
   archive = FLAGS.archive
   if archive and '://' not in archive:
     archive = common_flags.resolve_path(archive)
     if not pathlib.Path(archive).is_file():
       raise common_flags.UserError(
-          f'--archive: {archive!r} is not a file: give the path or the address '
-          'of another copy')
+        f'--archive: {archive!r} is not a file: give the path or the address '
+        'of another copy'
+      )
   checkpoint, title = _obtain(folder, archive)
   print(f'{title}. For --pretrained_model_checkpoint_path:')
   print(checkpoint)
@@ -64,16 +71,18 @@ def _obtain(folder: str, archive: str) -> tuple[pathlib.Path, str]:
   source = pretrained_models.SOURCES[FLAGS.source]
   try:
     return pretrained_models.obtain(
-        source, folder, archive=archive, log=print), source.title
+      source, folder, archive=archive, log=print
+    ), source.title
   except (downloads.DownloadError, pretrained_models.PretrainedError) as error:
     raise common_flags.UserError(
-        f'{error} (--archive takes the path or address of another copy)'
+      f'{error} (--archive takes the path or address of another copy)'
     ) from error
   except output_folder.FolderError as error:
     raise common_flags.UserError(str(error)) from error
   except OSError as error:
     raise common_flags.UserError(
-        output_folder.describe(error, folder)) from error
+      output_folder.describe(error, folder)
+    ) from error
 
 
 if __name__ == '__main__':

@@ -24,5 +24,8 @@ def load(data_dir: str | os.PathLike) -> dataset.Dataset:
   if found is not None:
     return found
   return dataset.Dataset(
-      name='flowers', data_dir=str(data_dir), class_names=_CLASS_NAMES,
-      num_examples_of=_NUM_EXAMPLES)
+    name='flowers',
+    data_dir=str(data_dir),
+    class_names=_CLASS_NAMES,
+    num_examples_of=_NUM_EXAMPLES,
+  )

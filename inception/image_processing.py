@@ -23,8 +23,10 @@ _EVAL_MARGIN = 16
 
 # What eval_image does, in checkpoints: not to be changed by who reads it.
 EVAL_PREPROCESSING = {
-    'central_crop': 0.875, 'resize': 'bilinear, corners at the origin',
-    'range': [-1, 1]}
+  'central_crop': 0.875,
+  'resize': 'bilinear, corners at the origin',
+  'range': [-1, 1],
+}
 
 _CROP_ATTEMPTS = 100
 _MIN_OBJECT_COVERED = 0.1
@@ -40,10 +42,10 @@ _LIGHT_CONTRAST = (0.8, 1.2)
 # The four methods of tf.image.resize_images as TensorFlow 1 had them: the
 # corner of the first pixel is the origin. Their order is the original's.
 _RESIZERS = (
-    tf.raw_ops.ResizeBilinear,
-    tf.raw_ops.ResizeNearestNeighbor,
-    tf.raw_ops.ResizeBicubic,
-    tf.raw_ops.ResizeArea,
+  tf.raw_ops.ResizeBilinear,
+  tf.raw_ops.ResizeNearestNeighbor,
+  tf.raw_ops.ResizeBicubic,
+  tf.raw_ops.ResizeArea,
 )
 
 
@@ -83,14 +85,21 @@ def eval_image(encoded: tf.Tensor, *, size: int) -> tf.Tensor:
   image = decode(encoded)
   height, width, _ = tf.unstack(tf.shape(image))
   top, left = height // _EVAL_MARGIN, width // _EVAL_MARGIN
-  image = _as_float(image[top:height - top, left:width - left])
-  image = tf.raw_ops.ResizeBilinear(images=image[tf.newaxis],
-                                    size=[size, size])[0]
+  image = _as_float(image[top : height - top, left : width - left])
+  image = tf.raw_ops.ResizeBilinear(
+    images=image[tf.newaxis], size=[size, size]
+  )[0]
   return _finish(image, size)
 
 
-def train_image(encoded: tf.Tensor, bbox: tf.Tensor, seed: tf.Tensor, *,
-                size: int, augmentation: str) -> tf.Tensor:
+def train_image(
+  encoded: tf.Tensor,
+  bbox: tf.Tensor,
+  seed: tf.Tensor,
+  *,
+  size: int,
+  augmentation: str,
+) -> tf.Tensor:
   """Returns the image with random distortions.
 
   Args:
@@ -114,8 +123,10 @@ def train_image(encoded: tf.Tensor, bbox: tf.Tensor, seed: tf.Tensor, *,
   if augmentation == 'none':
     return eval_image(encoded, size=size)
   if augmentation not in _AUGMENTATIONS:
-    raise ValueError('augmentation must be none or one of '
-                     f'{", ".join(_AUGMENTATIONS)}, got {augmentation!r}')
+    raise ValueError(
+      'augmentation must be none or one of '
+      f'{", ".join(_AUGMENTATIONS)}, got {augmentation!r}'
+    )
   # The generators read int32 and int64 of the same value differently.
   seed = tf.cast(seed, tf.int64)
   image = _AUGMENTATIONS[augmentation](encoded, bbox, seed, size)
@@ -129,37 +140,52 @@ def _inception(encoded, bbox, seed, size):
   so the method decides the order here as well.
   """
   crop_seed, seed = tf.unstack(tf.random.split(seed, 2))
-  image = _random_crop(encoded, bbox, crop_seed, aspect=(0.75, 1.33),
-                       area=(0.05, 1.0))
+  image = _random_crop(
+    encoded, bbox, crop_seed, aspect=(0.75, 1.33), area=(0.05, 1.0)
+  )
   method, flip, brightness, saturation, hue, contrast = tf.unstack(
-      tf.random.stateless_uniform([6], seed))
+    tf.random.stateless_uniform([6], seed)
+  )
   method = tf.cast(method * len(_RESIZERS), tf.int32)
-  image = tf.switch_case(method, [
-      lambda resize=resize: resize(images=image[tf.newaxis],
-                                   size=[size, size])[0]
-      for resize in _RESIZERS])
+  image = tf.switch_case(
+    method,
+    [
+      lambda resize=resize: resize(images=image[tf.newaxis], size=[size, size])[
+        0
+      ]
+      for resize in _RESIZERS
+    ],
+  )
   image = _flip(image, flip)
   image += _between(-_BRIGHTNESS, _BRIGHTNESS, brightness)
   contrast = _between(*_CONTRAST, contrast)
   contrast_first = tf.equal(method % 2, 1)
-  image = tf.cond(contrast_first,
-                  lambda: tf.image.adjust_contrast(image, contrast),
-                  lambda: image)
+  image = tf.cond(
+    contrast_first,
+    lambda: tf.image.adjust_contrast(image, contrast),
+    lambda: image,
+  )
   image = tf.image.adjust_saturation(image, _between(*_SATURATION, saturation))
   image = tf.image.adjust_hue(image, _between(-_HUE, _HUE, hue))
-  return tf.cond(contrast_first, lambda: image,
-                 lambda: tf.image.adjust_contrast(image, contrast))
+  return tf.cond(
+    contrast_first,
+    lambda: image,
+    lambda: tf.image.adjust_contrast(image, contrast),
+  )
 
 
 def _light(encoded, bbox, seed, size):
   """A crop of 35 % or more, flip, mild brightness and contrast."""
   crop_seed, seed = tf.unstack(tf.random.split(seed, 2))
-  image = _random_crop(encoded, bbox, crop_seed, aspect=(3 / 4, 4 / 3),
-                       area=(0.35, 1.0))
+  image = _random_crop(
+    encoded, bbox, crop_seed, aspect=(3 / 4, 4 / 3), area=(0.35, 1.0)
+  )
   flip, brightness, contrast = tf.unstack(
-      tf.random.stateless_uniform([3], seed))
+    tf.random.stateless_uniform([3], seed)
+  )
   image = tf.raw_ops.ResizeBilinear(
-      images=image[tf.newaxis], size=[size, size], half_pixel_centers=True)[0]
+    images=image[tf.newaxis], size=[size, size], half_pixel_centers=True
+  )[0]
   image = _flip(image, flip)
   image += _between(-_LIGHT_BRIGHTNESS, _LIGHT_BRIGHTNESS, brightness)
   return tf.image.adjust_contrast(image, _between(*_LIGHT_CONTRAST, contrast))
@@ -168,30 +194,43 @@ def _light(encoded, bbox, seed, size):
 def _randaugment(encoded, bbox, seed, size):
   """The crop and flip of `light`, and RandAugment's drawn operations."""
   crop_seed, flip_seed, seed = tf.unstack(tf.random.split(seed, 3))
-  image = _random_crop(encoded, bbox, crop_seed, aspect=(3 / 4, 4 / 3),
-                       area=(0.35, 1.0))
+  image = _random_crop(
+    encoded, bbox, crop_seed, aspect=(3 / 4, 4 / 3), area=(0.35, 1.0)
+  )
   image = tf.raw_ops.ResizeBilinear(
-      images=image[tf.newaxis], size=[size, size], half_pixel_centers=True)[0]
+    images=image[tf.newaxis], size=[size, size], half_pixel_centers=True
+  )[0]
   image = _flip(image, tf.random.stateless_uniform([], flip_seed))
   return randaugment.distort(image, seed=seed)
 
 
-_AUGMENTATIONS = {'inception': _inception, 'light': _light,
-                  'randaugment': _randaugment}
+_AUGMENTATIONS = {
+  'inception': _inception,
+  'light': _light,
+  'randaugment': _randaugment,
+}
 
 
 def _random_crop(encoded, bbox, seed, *, aspect, area):
   """Returns float32 [rows, columns, 3] in [0, 1]: a random part."""
+
   def window(shape):
     return tf.image.stateless_sample_distorted_bounding_box(
-        shape, bbox, seed, min_object_covered=_MIN_OBJECT_COVERED,
-        aspect_ratio_range=aspect, area_range=area,
-        max_attempts=_CROP_ATTEMPTS, use_image_if_no_bounding_boxes=True)
+      shape,
+      bbox,
+      seed,
+      min_object_covered=_MIN_OBJECT_COVERED,
+      aspect_ratio_range=aspect,
+      area_range=area,
+      max_attempts=_CROP_ATTEMPTS,
+      use_image_if_no_bounding_boxes=True,
+    )
 
   def of_jpeg():
     begin, size, _ = window(tf.image.extract_jpeg_shape(encoded))
     return tf.image.decode_and_crop_jpeg(
-        encoded, tf.concat([begin[:2], size[:2]], 0), channels=3)
+      encoded, tf.concat([begin[:2], size[:2]], 0), channels=3
+    )
 
   def of_other():
     image = decode(encoded)

@@ -34,9 +34,11 @@ def load(data_dir: str | os.PathLike) -> dataset.Dataset:
   if found is not None:
     return found
   return dataset.Dataset(
-      name='imagenet', data_dir=str(data_dir),
-      class_names=_class_names(pathlib.Path(data_dir)),
-      num_examples_of=_NUM_EXAMPLES)
+    name='imagenet',
+    data_dir=str(data_dir),
+    class_names=_class_names(pathlib.Path(data_dir)),
+    num_examples_of=_NUM_EXAMPLES,
+  )
 
 
 def _class_names(folder: pathlib.Path) -> tuple[str, ...]:
@@ -46,14 +48,17 @@ def _class_names(folder: pathlib.Path) -> tuple[str, ...]:
     return tuple(f'class {label}' for label in range(1, _NUM_CLASSES + 1))
   if len(synsets) != _NUM_CLASSES:
     raise dataset.DatasetError(
-        f'{str(folder / SYNSETS_FILE)!r} has {len(synsets)} synsets: it should '
-        f'have the {_NUM_CLASSES} of the records beside it')
+      f'{str(folder / SYNSETS_FILE)!r} has {len(synsets)} synsets: it should '
+      f'have the {_NUM_CLASSES} of the records beside it'
+    )
   words_of = _read(synset_metadata.read, folder / METADATA_FILE) or {}
   words = [words_of.get(synset, synset) for synset in synsets]
   # Two synsets may have the same words: the bird and the machine are cranes.
   count = collections.Counter(words)
-  return tuple(text if count[text] == 1 else f'{text} ({synset})'
-               for text, synset in zip(words, synsets))
+  return tuple(
+    text if count[text] == 1 else f'{text} ({synset})'
+    for text, synset in zip(words, synsets)
+  )
 
 
 def _read(reader, path: pathlib.Path):
@@ -66,5 +71,6 @@ def _read(reader, path: pathlib.Path):
     raise dataset.DatasetError(str(error)) from error
   except OSError as error:
     raise dataset.DatasetError(
-        f'{str(path)!r} cannot be read ({error.strerror}): make it readable, '
-        'or move it away') from error
+      f'{str(path)!r} cannot be read ({error.strerror}): make it readable, '
+      'or move it away'
+    ) from error

@@ -1,8 +1,8 @@
 """Evaluates checkpoints: each example exactly once, with the averaged weights.
 
-  evaluate    one checkpoint
-  watch       every new checkpoint of a folder
-  the events  Waiting, Damaged, Loaded, evaluator.Progress, Evaluated
+evaluate    one checkpoint
+watch       every new checkpoint of a folder
+the events  Waiting, Damaged, Loaded, evaluator.Progress, Evaluated
 """
 
 import dataclasses
@@ -28,6 +28,7 @@ class EvalError(ValueError):
 @dataclasses.dataclass(frozen=True)
 class Waiting:
   """The folder has no checkpoint yet."""
+
   checkpoint_dir: str
 
 
@@ -38,6 +39,7 @@ class Damaged:
   Attributes:
     reason: a sentence without full stop.
   """
+
   reason: str
 
 
@@ -50,6 +52,7 @@ class Loaded:
     step: that it was saved after.
     image_size: height and width of the images that it is evaluated on.
   """
+
   prefix: str
   step: int
   image_size: int
@@ -63,6 +66,7 @@ class Evaluated:
     step: of the checkpoint.
     result: what was counted.
   """
+
   step: int
   result: evaluator.Result
 
@@ -79,33 +83,42 @@ class _Evaluator:
     self._input_config = input_config
     self._on_event = on_event
     self._model = inception_model.InceptionModel(
-        num_classes=dataset.num_classes,
-        compute_dtype=mixed_precision.compute_dtype(eval_config.precision))
+      num_classes=dataset.num_classes,
+      compute_dtype=mixed_precision.compute_dtype(eval_config.precision),
+    )
     self._evaluators = {}
 
   def _evaluator(self, image_size: int) -> evaluator.Evaluator:
     """Returns the one for such images: each traces the network."""
     if image_size not in self._evaluators:
       self._evaluators[image_size] = evaluator.Evaluator(
-          lambda images: self._model.inference(images,
-                                               is_training=False).logits,
-          self._dataset,
-          dataclasses.replace(self._input_config, image_size=image_size),
-          num_examples=self._config.num_examples)
+        lambda images: self._model.inference(images, is_training=False).logits,
+        self._dataset,
+        dataclasses.replace(self._input_config, image_size=image_size),
+        num_examples=self._config.num_examples,
+      )
     return self._evaluators[image_size]
 
   def run(self, prefix: str) -> Evaluated:
     """Evaluates one checkpoint."""
     image_size = self._check_info(prefix)
-    checkpoint.restore(prefix, {
+    checkpoint.restore(
+      prefix,
+      {
         moving_averages.shadow_name(name): variable
-        for name, variable in self._model.variables.items()})
+        for name, variable in self._model.variables.items()
+      },
+    )
     step = checkpoint.step_of(prefix)
     self._on_event(Loaded(prefix, step, image_size))
     result = self._evaluator(image_size).run(self._on_event)
     summaries.write_eval(
-        self._config.eval_dir, step, precision_at_1=result.precision_at_1,
-        recall_at_k=result.recall_at_k, k=result.k)
+      self._config.eval_dir,
+      step,
+      precision_at_1=result.precision_at_1,
+      recall_at_k=result.recall_at_k,
+      k=result.k,
+    )
     event = Evaluated(step, result)
     self._on_event(event)
     return event
@@ -125,10 +138,13 @@ class _Evaluator:
     return self._input_config.image_size
 
 
-def evaluate(dataset: dataset_lib.Dataset, eval_config: config.EvalConfig,
-             input_config: config.InputConfig, *,
-             on_event: Callable[[Event], None] = lambda event: None
-             ) -> Evaluated:
+def evaluate(
+  dataset: dataset_lib.Dataset,
+  eval_config: config.EvalConfig,
+  input_config: config.InputConfig,
+  *,
+  on_event: Callable[[Event], None] = lambda event: None,
+) -> Evaluated:
   """Evaluates the newest checkpoint of eval_config.checkpoint_dir.
 
   Args:
@@ -144,8 +160,10 @@ def evaluate(dataset: dataset_lib.Dataset, eval_config: config.EvalConfig,
   """
   prefix = checkpoint.latest(eval_config.checkpoint_dir)
   if prefix is None:
-    raise EvalError(f'there is no checkpoint in {eval_config.checkpoint_dir!r}:'
-                    ' train first, or give another --checkpoint_dir')
+    raise EvalError(
+      f'there is no checkpoint in {eval_config.checkpoint_dir!r}:'
+      ' train first, or give another --checkpoint_dir'
+    )
   _check_output(dataset, eval_config, input_config)
   return _Evaluator(dataset, eval_config, input_config, on_event).run(prefix)
 
@@ -155,10 +173,14 @@ def _check_output(dataset, eval_config, input_config) -> None:
   pathlib.Path(eval_config.eval_dir).mkdir(parents=True, exist_ok=True)
 
 
-def watch(dataset: dataset_lib.Dataset, eval_config: config.EvalConfig,
-          input_config: config.InputConfig, *,
-          on_event: Callable[[Event], None] = lambda event: None,
-          sleep: Callable[[float], object] = time.sleep) -> None:
+def watch(
+  dataset: dataset_lib.Dataset,
+  eval_config: config.EvalConfig,
+  input_config: config.InputConfig,
+  *,
+  on_event: Callable[[Event], None] = lambda event: None,
+  sleep: Callable[[float], object] = time.sleep,
+) -> None:
   """Evaluates the newest checkpoint whenever there is a new one; never ends.
 
   Args:
@@ -179,8 +201,9 @@ def watch(dataset: dataset_lib.Dataset, eval_config: config.EvalConfig,
     if prefix is None:
       on_event(Waiting(eval_config.checkpoint_dir))
     elif prefix != done:
-      evaluator = evaluator or _Evaluator(dataset, eval_config, input_config,
-                                          on_event)
+      evaluator = evaluator or _Evaluator(
+        dataset, eval_config, input_config, on_event
+      )
       try:
         evaluator.run(prefix)
       except checkpoint.DamagedError as error:

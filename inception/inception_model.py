@@ -27,8 +27,13 @@ DROPOUT_KEEP_PROB = 0.8
 NUM_FEATURES = 2048
 
 # The files that define the computation: caches of its results depend on them.
-SOURCE_FILES = (__file__, slim.inception.__file__, slim.ops.__file__,
-                slim.scopes.__file__, slim.variables.__file__)
+SOURCE_FILES = (
+  __file__,
+  slim.inception.__file__,
+  slim.ops.__file__,
+  slim.scopes.__file__,
+  slim.variables.__file__,
+)
 
 # What fine-tuning leaves out of a pretrained checkpoint: the two classifiers.
 CLASSIFIER_PREFIXES = ('logits/logits/', 'aux_logits/FC/')
@@ -48,6 +53,7 @@ class Outputs:
     end_points: {name: tensor} of every stage.
     updates: [(moving average, this batch's statistic)]; empty unless training.
   """
+
   logits: tf.Tensor
   aux_logits: tf.Tensor | None
   end_points: dict[str, tf.Tensor]
@@ -63,6 +69,7 @@ class Losses(NamedTuple):
     aux: cross-entropy of the auxiliary logits, times its weight.
     regularization: weight decay.
   """
+
   total: tf.Tensor
   main: tf.Tensor
   aux: tf.Tensor
@@ -81,6 +88,7 @@ class Hyperparameters:
     class_weights: factor of an example's loss, by its label (the background's
       is the first); empty for 1 throughout.
   """
+
   weight_decay: float = WEIGHT_DECAY
   label_smoothing: float = LABEL_SMOOTHING
   aux_loss_weight: float = AUX_LOSS_WEIGHT
@@ -91,11 +99,16 @@ class Hyperparameters:
 class InceptionModel:
   """Inception v3's variables, and the functions that use them."""
 
-  def __init__(self, *, num_classes: int, seed: int = 0,
-               compute_dtype: tf.DType = tf.float32,
-               hyperparameters: Hyperparameters = Hyperparameters(),
-               trained_scopes: Sequence[str] = ('',),
-               fused_batch_norm: bool = True):
+  def __init__(
+    self,
+    *,
+    num_classes: int,
+    seed: int = 0,
+    compute_dtype: tf.DType = tf.float32,
+    hyperparameters: Hyperparameters = Hyperparameters(),
+    trained_scopes: Sequence[str] = ('',),
+    fused_batch_norm: bool = True,
+  ):
     """Creates the variables, with random values.
 
     Args:
@@ -118,15 +131,19 @@ class InceptionModel:
     self.compute_dtype = compute_dtype
     self.hyperparameters = hyperparameters
     self._batch_norm_params = slim.ops.BatchNormParams(fused=fused_batch_norm)
-    self.store = slim.variables.VariableStore(seed=seed,
-                                              trained_scopes=trained_scopes)
-    self.inference(tf.zeros([1, _BUILD_SIZE, _BUILD_SIZE, 3]),
-                   is_training=False)
+    self.store = slim.variables.VariableStore(
+      seed=seed, trained_scopes=trained_scopes
+    )
+    self.inference(
+      tf.zeros([1, _BUILD_SIZE, _BUILD_SIZE, 3]), is_training=False
+    )
     for scope in trained_scopes:
       if not self.store.select(prefix=scope, trainable=True):
-        raise ValueError(f'train_layers: no variable to train begins with '
-                         f'{scope!r}; scopes are such as logits, aux_logits, '
-                         'mixed_8x8x2048b')
+        raise ValueError(
+          f'train_layers: no variable to train begins with '
+          f'{scope!r}; scopes are such as logits, aux_logits, '
+          'mixed_8x8x2048b'
+        )
 
   @property
   def variables(self) -> dict[str, tf.Variable]:
@@ -147,11 +164,19 @@ class InceptionModel:
 
     Those are the trainable ones, and the moving averages of their batch norm.
     """
-    return {name: variable for name, variable in self.variables.items()
-            if self.store.trains(name)}
+    return {
+      name: variable
+      for name, variable in self.variables.items()
+      if self.store.trains(name)
+    }
 
-  def inference(self, images: tf.Tensor, *, is_training: bool,
-                dropout_seed: tf.Tensor | None = None) -> Outputs:
+  def inference(
+    self,
+    images: tf.Tensor,
+    *,
+    is_training: bool,
+    dropout_seed: tf.Tensor | None = None,
+  ) -> Outputs:
     """Classifies images.
 
     Args:
@@ -160,18 +185,26 @@ class InceptionModel:
       dropout_seed: int [2]; see slim.ops.dropout.
     """
     with slim.variables.use(self.store) as updates:
-      with slim.inception.inception_v3_arg_scope(
+      with (
+        slim.inception.inception_v3_arg_scope(
           weight_decay=self.hyperparameters.weight_decay,
-          batch_norm_params=self._batch_norm_params
-      ), slim.scopes.arg_scope([slim.ops.dropout], seed=dropout_seed):
+          batch_norm_params=self._batch_norm_params,
+        ),
+        slim.scopes.arg_scope([slim.ops.dropout], seed=dropout_seed),
+      ):
         logits, end_points = slim.inception.inception_v3(
-            tf.cast(images, self.compute_dtype),
-            num_logits=self.num_classes + 1, is_training=is_training,
-            dropout_keep_prob=self.hyperparameters.dropout_keep_prob,
-            restore_logits=False)
-    return Outputs(logits=tf.cast(logits, tf.float32),
-                   aux_logits=tf.cast(end_points['aux_logits'], tf.float32),
-                   end_points=end_points, updates=updates)
+          tf.cast(images, self.compute_dtype),
+          num_logits=self.num_classes + 1,
+          is_training=is_training,
+          dropout_keep_prob=self.hyperparameters.dropout_keep_prob,
+          restore_logits=False,
+        )
+    return Outputs(
+      logits=tf.cast(logits, tf.float32),
+      aux_logits=tf.cast(end_points['aux_logits'], tf.float32),
+      end_points=end_points,
+      updates=updates,
+    )
 
   def features(self, images: tf.Tensor) -> tf.Tensor:
     """Returns what the last layer sees of images, in evaluation.
@@ -185,8 +218,13 @@ class InceptionModel:
     outputs = self.inference(images, is_training=False)
     return tf.cast(outputs.end_points['features'], tf.float32)
 
-  def classify(self, features: tf.Tensor, *, is_training: bool,
-               dropout_seed: tf.Tensor | None = None) -> Outputs:
+  def classify(
+    self,
+    features: tf.Tensor,
+    *,
+    is_training: bool,
+    dropout_seed: tf.Tensor | None = None,
+  ) -> Outputs:
     """Classifies by the last layer alone.
 
     Args:
@@ -195,15 +233,21 @@ class InceptionModel:
       dropout_seed: int [2]; see slim.ops.dropout.
     """
     with slim.variables.use(self.store):
-      with slim.scopes.arg_scope([slim.ops.dropout], is_training=is_training,
-                                 seed=dropout_seed):
+      with slim.scopes.arg_scope(
+        [slim.ops.dropout], is_training=is_training, seed=dropout_seed
+      ):
         logits = slim.inception.classifier(
-            tf.cast(features, self.compute_dtype),
-            num_logits=self.num_classes + 1,
-            dropout_keep_prob=self.hyperparameters.dropout_keep_prob,
-            restore_logits=False)
-    return Outputs(logits=tf.cast(logits, tf.float32), aux_logits=None,
-                   end_points={}, updates=[])
+          tf.cast(features, self.compute_dtype),
+          num_logits=self.num_classes + 1,
+          dropout_keep_prob=self.hyperparameters.dropout_keep_prob,
+          restore_logits=False,
+        )
+    return Outputs(
+      logits=tf.cast(logits, tf.float32),
+      aux_logits=None,
+      end_points={},
+      updates=[],
+    )
 
   def loss(self, outputs: Outputs, labels: tf.Tensor) -> Losses:
     """Returns what training minimises.
@@ -220,15 +264,26 @@ class InceptionModel:
 
     def cross_entropy(logits, weight):
       return slim.losses.softmax_cross_entropy(
-          logits, labels, label_smoothing=ours.label_smoothing, weight=weight,
-          class_weights=ours.class_weights)
+        logits,
+        labels,
+        label_smoothing=ours.label_smoothing,
+        weight=weight,
+        class_weights=ours.class_weights,
+      )
 
     main = cross_entropy(outputs.logits, 1.0)
     aux = tf.zeros([])
-    if (ours.aux_loss_weight and outputs.aux_logits is not None
-        and self.store.trains('aux_logits/FC/weights')):
+    if (
+      ours.aux_loss_weight
+      and outputs.aux_logits is not None
+      and self.store.trains('aux_logits/FC/weights')
+    ):
       aux = cross_entropy(outputs.aux_logits, ours.aux_loss_weight)
     decayed = self.store.regularization_losses()
     regularization = tf.add_n(decayed) if decayed else tf.zeros([])
-    return Losses(total=main + aux + regularization, main=main, aux=aux,
-                  regularization=regularization)
+    return Losses(
+      total=main + aux + regularization,
+      main=main,
+      aux=aux,
+      regularization=regularization,
+    )

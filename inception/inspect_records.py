@@ -22,15 +22,20 @@ FLAGS = flags.FLAGS
 
 def _define_flags() -> None:
   flags.DEFINE_string(
-      'subset', '', 'The only subset to look at, such as train; empty is all.')
+    'subset', '', 'The only subset to look at, such as train; empty is all.'
+  )
   flags.DEFINE_string(
-      'html', '',
-      'File for a page to be opened in a browser, with pictures of each class, '
-      'problems, and what is there more than once; empty writes none.')
+    'html',
+    '',
+    'File for a page to be opened in a browser, with pictures of each class, '
+    'problems, and what is there more than once; empty writes none.',
+  )
   flags.DEFINE_integer(
-      'num_threads',
-      common_flags.default(config.RecordsConfig, 'num_threads'),
-      'Records that are checked at a time.', lower_bound=1)
+    'num_threads',
+    common_flags.default(config.RecordsConfig, 'num_threads'),
+    'Records that are checked at a time.',
+    lower_bound=1,
+  )
 
 
 _define_flags()
@@ -40,23 +45,27 @@ def main(argv: Sequence[str]) -> int:
   """Inspects the records; returns the exit code."""
   if len(argv) != 2:
     raise common_flags.UserError(
-        'give the folder of the records, and nothing else besides flags: '
-        'inspect_records DATA_DIR')
+      'give the folder of the records, and nothing else besides flags: '
+      'inspect_records DATA_DIR'
+    )
   data_dir = common_flags.resolve_path(argv[1])
   if not pathlib.Path(data_dir).is_dir():
     raise common_flags.UserError(
-        f'{data_dir!r} is not a folder: give the one that holds the shards')
+      f'{data_dir!r} is not a folder: give the one that holds the shards'
+    )
   # Pillow warns of oddities in metadata that do not matter here.
   warnings.filterwarnings('ignore', module='PIL')
   from inception.inspection import inspection_page
   from inception.inspection import inspection_text
   from inception.inspection import record_inspection
+
   page = common_flags.resolve_path(FLAGS.html)
   try:
     if page:
       inspection_page.check(page)
     inspection = record_inspection.inspect(
-        data_dir, subset=FLAGS.subset, num_threads=FLAGS.num_threads, log=print)
+      data_dir, subset=FLAGS.subset, num_threads=FLAGS.num_threads, log=print
+    )
     for line in inspection_text.lines(inspection):
       print(line)
     if page:
@@ -68,7 +77,8 @@ def main(argv: Sequence[str]) -> int:
     raise common_flags.UserError(str(error)) from error
   except OSError as error:
     raise common_flags.UserError(
-        f'{error.filename or data_dir}: {error.strerror or error}') from error
+      f'{error.filename or data_dir}: {error.strerror or error}'
+    ) from error
   print(inspection_text.verdict(inspection))
   return 1 if inspection.num_problems else 0
 

@@ -32,23 +32,35 @@ _MAX_VALIDATION_PER_CLASS = 100
 # Chosen for two cores and two and a half minutes. RMSProp's 2016 settings are
 # for days: on these pictures, after as many steps, Adam is right where RMSProp
 # still guesses (tests/benchmarks/RESULTS.md).
-_TRAINING = ('--image_size=80', '--batch_size=32', '--max_steps=450',
-             '--optimizer=adam', '--initial_learning_rate=0.002',
-             '--learning_rate_schedule=cosine',
-             '--augmentation=light', '--precision=auto', '--seed=1',
-             '--input_queue_memory_factor=2')
-_EVALUATION = ('--image_size=80', '--input_queue_memory_factor=1',
-               '--precision=auto', '--run_once')
+_TRAINING = (
+  '--image_size=80',
+  '--batch_size=32',
+  '--max_steps=450',
+  '--optimizer=adam',
+  '--initial_learning_rate=0.002',
+  '--learning_rate_schedule=cosine',
+  '--augmentation=light',
+  '--precision=auto',
+  '--seed=1',
+  '--input_queue_memory_factor=2',
+)
+_EVALUATION = (
+  '--image_size=80',
+  '--input_queue_memory_factor=1',
+  '--precision=auto',
+  '--run_once',
+)
 
 # What a sound installation reaches on the drawn pictures, with a margin.
 _EXPECTED_PRECISION = 0.9
 
 _SCRIPTS = {
-    'download_and_preprocess_flowers': (
-        'data/download_and_preprocess_flowers.py'),
-    'build_image_data': 'data/build_image_data.py',
-    'flowers_train': 'flowers_train.py',
-    'flowers_eval': 'flowers_eval.py',
+  'download_and_preprocess_flowers': (
+    'data/download_and_preprocess_flowers.py'
+  ),
+  'build_image_data': 'data/build_image_data.py',
+  'flowers_train': 'flowers_train.py',
+  'flowers_eval': 'flowers_eval.py',
 }
 # Absolute, but through Bazel's links: the files beside it are the runfiles.
 _PACKAGE = pathlib.Path(__file__).absolute().parent
@@ -56,12 +68,16 @@ _PACKAGE = pathlib.Path(__file__).absolute().parent
 
 def _define_flags() -> None:
   flags.DEFINE_string(
-      'work_dir', config.temporary_folder('inception_quickstart'),
-      'Folder for everything that is made; nothing in it is deleted.')
+    'work_dir',
+    config.temporary_folder('inception_quickstart'),
+    'Folder for everything that is made; nothing in it is deleted.',
+  )
   flags.DEFINE_string(
-      'photos', '',
-      'Real photographs in place of drawn pictures: a folder with one folder a '
-      'class, or a .tgz of one, such as flower_photos.tgz.')
+    'photos',
+    '',
+    'Real photographs in place of drawn pictures: a folder with one folder a '
+    'class, or a .tgz of one, such as flower_photos.tgz.',
+  )
 
 
 _define_flags()
@@ -74,7 +90,8 @@ def main(argv: Sequence[str]) -> int:
   photos = common_flags.resolve_path(FLAGS.photos)
   if photos and not pathlib.Path(photos).exists():
     raise common_flags.UserError(
-        f'--photos: there is no {photos!r}: give a folder or a .tgz file')
+      f'--photos: there is no {photos!r}: give a folder or a .tgz file'
+    )
   work = pathlib.Path(common_flags.resolve_path(FLAGS.work_dir)).absolute()
   common_flags.make_folder(str(work), 'work_dir')
   work = work / _run_name(photos)
@@ -86,8 +103,9 @@ def main(argv: Sequence[str]) -> int:
   else:
     archive, per_class = _draw(work), _VALIDATION_PER_CLASS
   lines = _run_all(work, archive, per_class)
-  return _conclude(lines, work, drawn=not photos,
-                   seconds=time.monotonic() - start)
+  return _conclude(
+    lines, work, drawn=not photos, seconds=time.monotonic() - start
+  )
 
 
 def _say(text: str) -> None:
@@ -105,12 +123,17 @@ def _run_name(photos: str) -> str:
 def _draw(work: pathlib.Path) -> pathlib.Path:
   """Draws the pictures; returns an archive laid out as flower_photos.tgz."""
   from inception.data.flowers import drawn_flowers
+
   folder = work / 'flower_photos'
-  _say(f'Drawing {_PICTURES_PER_CLASS} pictures of each of '
-       f'{len(drawn_flowers.CLASS_NAMES)} kinds of flowers in {folder}.')
+  _say(
+    f'Drawing {_PICTURES_PER_CLASS} pictures of each of '
+    f'{len(drawn_flowers.CLASS_NAMES)} kinds of flowers in {folder}.'
+  )
   drawn = drawn_flowers.write_pictures(
-      folder, pictures_per_class=_PICTURES_PER_CLASS,
-      report=lambda done, total: print(f'{done} of {total}'))
+    folder,
+    pictures_per_class=_PICTURES_PER_CLASS,
+    report=lambda done, total: print(f'{done} of {total}'),
+  )
   archive = work / 'flower_photos.tar'
   if drawn or not archive.exists():
     _pack(folder, archive)
@@ -129,6 +152,7 @@ def _archive_of(photos: pathlib.Path, work: pathlib.Path) -> pathlib.Path:
 
 def _pack(folder: pathlib.Path, archive: pathlib.Path) -> None:
   """Packs a folder so that equal folders give equal archives."""
+
   def plain(member):
     member.mtime = member.uid = member.gid = 0
     member.uname = member.gname = ''
@@ -142,8 +166,9 @@ def _pack(folder: pathlib.Path, archive: pathlib.Path) -> None:
     os.replace(temporary, archive)
   except OSError as error:
     raise common_flags.UserError(
-        f'cannot pack {str(folder)!r} into {str(archive)!r} '
-        f'({error.strerror}): make room, or give another --work_dir') from error
+      f'cannot pack {str(folder)!r} into {str(archive)!r} '
+      f'({error.strerror}): make room, or give another --work_dir'
+    ) from error
 
 
 def _validation_share(archive: pathlib.Path) -> int:
@@ -157,42 +182,64 @@ def _validation_share(archive: pathlib.Path) -> int:
           counts[parts[-2]] = counts.get(parts[-2], 0) + 1
   except (tarfile.TarError, EOFError, OSError) as error:
     raise common_flags.UserError(
-        f'--photos: {str(archive)!r} is not a whole tar file ({error}): give a '
-        'folder or a .tgz file') from error
+      f'--photos: {str(archive)!r} is not a whole tar file ({error}): give a '
+      'folder or a .tgz file'
+    ) from error
   if not counts:
     raise common_flags.UserError(
-        '--photos holds no folders of images: put the images of each class '
-        'into a folder of their own')
+      '--photos holds no folders of images: put the images of each class '
+      'into a folder of their own'
+    )
   return max(1, min(_MAX_VALIDATION_PER_CLASS, min(counts.values()) // 5))
 
 
-def _commands(work: pathlib.Path, archive: pathlib.Path,
-              validation_per_class: int) -> list[tuple[str, list[str]]]:
+def _commands(
+  work: pathlib.Path, archive: pathlib.Path, validation_per_class: int
+) -> list[tuple[str, list[str]]]:
   """Returns (command, arguments) of the four, in order."""
   flowers, own = work / 'flowers-data', work / 'own-data'
   train, evaluation = work / 'train', work / 'eval'
   return [
-      ('download_and_preprocess_flowers',
-       [str(flowers), f'--archive={archive}',
-        f'--validation_per_class={validation_per_class}']),
-      ('build_image_data',
-       [f'--train_directory={flowers / "raw-data" / "train"}',
+    (
+      'download_and_preprocess_flowers',
+      [
+        str(flowers),
+        f'--archive={archive}',
+        f'--validation_per_class={validation_per_class}',
+      ],
+    ),
+    (
+      'build_image_data',
+      [
+        f'--train_directory={flowers / "raw-data" / "train"}',
         f'--validation_directory={flowers / "raw-data" / "validation"}',
         f'--labels_file={flowers / "raw-data" / "labels.txt"}',
-        f'--output_directory={own}']),
-      ('flowers_train',
-       [f'--train_dir={train}', f'--data_dir={own}', *_TRAINING]),
-      ('flowers_eval',
-       [f'--eval_dir={evaluation}', f'--data_dir={own}',
-        f'--checkpoint_dir={train}', *_EVALUATION]),
+        f'--output_directory={own}',
+      ],
+    ),
+    (
+      'flowers_train',
+      [f'--train_dir={train}', f'--data_dir={own}', *_TRAINING],
+    ),
+    (
+      'flowers_eval',
+      [
+        f'--eval_dir={evaluation}',
+        f'--data_dir={own}',
+        f'--checkpoint_dir={train}',
+        *_EVALUATION,
+      ],
+    ),
   ]
 
 
 def _typed(command: str, arguments: Sequence[str]) -> str:
   """Returns the command line as the user would type it here."""
   if sys.platform == 'win32':
-    return subprocess.list2cmdline(
-        [f'bazel-bin\\inception\\{command}.exe', *arguments])
+    return subprocess.list2cmdline([
+      f'bazel-bin\\inception\\{command}.exe',
+      *arguments,
+    ])
   return shlex.join([f'bazel-bin/inception/{command}', *arguments])
 
 
@@ -202,8 +249,11 @@ def _run_all(work, archive, validation_per_class) -> list[str]:
     _say(f'$ {_typed(command, arguments)}')
     code, lines = _run(command, arguments)
     if code:
-      print(f'quickstart: {command} ended with exit code {code}, see above; '
-            'the next run of quickstart goes on from there.', file=sys.stderr)
+      print(
+        f'quickstart: {command} ended with exit code {code}, see above; '
+        'the next run of quickstart goes on from there.',
+        file=sys.stderr,
+      )
       sys.exit(code)
   return lines
 
@@ -214,12 +264,17 @@ def _run(command: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
   Ctrl-C reaches the command too: it is left to save and end by itself.
   """
   environment = os.environ | {
-      'PYTHONPATH': str(_PACKAGE.parent),
-      'PYTHONIOENCODING': 'utf-8:backslashreplace'}
+    'PYTHONPATH': str(_PACKAGE.parent),
+    'PYTHONIOENCODING': 'utf-8:backslashreplace',
+  }
   process = subprocess.Popen(
-      [sys.executable, str(_PACKAGE / _SCRIPTS[command]), *arguments],
-      env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-      encoding='utf-8', errors='backslashreplace')
+    [sys.executable, str(_PACKAGE / _SCRIPTS[command]), *arguments],
+    env=environment,
+    stdin=subprocess.DEVNULL,
+    stdout=subprocess.PIPE,
+    encoding='utf-8',
+    errors='backslashreplace',
+  )
   before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
   lines = []
   try:
@@ -235,20 +290,26 @@ def _run(command: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
     signal.signal(signal.SIGTERM, before)
 
 
-def _conclude(lines: Sequence[str], work: pathlib.Path, *, drawn: bool,
-              seconds: float) -> int:
+def _conclude(
+  lines: Sequence[str], work: pathlib.Path, *, drawn: bool, seconds: float
+) -> int:
   """Says what came out and what to do next; returns the exit code."""
   result = next((line for line in lines if 'precision @ 1 =' in line), '')
   _say(f'Done in {datetime.timedelta(seconds=round(seconds))}: {result}')
   if not drawn:
-    print('That is from random weights, after a few minutes: a pretrained '
-          'model makes it far better (README.md, "Get the pretrained model").')
+    print(
+      'That is from random weights, after a few minutes: a pretrained '
+      'model makes it far better (README.md, "Get the pretrained model").'
+    )
     return 0
   match = re.search(r'precision @ 1 = (\d\.\d+)', result)
   if match is None or float(match[1]) < _EXPECTED_PRECISION:
-    print(f'quickstart: precision @ 1 should be over {_EXPECTED_PRECISION} on '
-          'these pictures: something is wrong with this installation; '
-          f'everything it made is in {work}.', file=sys.stderr)
+    print(
+      f'quickstart: precision @ 1 should be over {_EXPECTED_PRECISION} on '
+      'these pictures: something is wrong with this installation; '
+      f'everything it made is in {work}.',
+      file=sys.stderr,
+    )
     return 1
   print("""
 Next, the real flowers (README.md has each step, and the same for Windows):

@@ -18,9 +18,10 @@ def _load(data_dir: str) -> dataset.Dataset:
   found = dataset.read_info(data_dir)
   if found is None:
     raise dataset.DatasetError(
-        f'{data_dir!r} has no {dataset.INFO_FILE}, so nobody knows its '
-        'classes: make the records with build_image_data, or use flowers_train '
-        'or imagenet_train for those of 2016')
+      f'{data_dir!r} has no {dataset.INFO_FILE}, so nobody knows its '
+      'classes: make the records with build_image_data, or use flowers_train '
+      'or imagenet_train for those of 2016'
+    )
   return found
 
 

@@ -17,29 +17,29 @@ from tests import source_tree
 # itself. A module imports only from its own room and from those below it.
 COMMANDS = 'commands'  # The modules of inception/ that are named nowhere here.
 ROOMS = (
-    COMMANDS,
-    'inspection',
-    'data',
-    'data/flowers',
-    'data/curation',
-    'data/annotations',
-    'cli',
-    'inception_train inception_eval',
-    'training',
-    'evaluation',
-    'input',
-    'optimization',
-    'flowers_data imagenet_data dataset image_processing inception_model',
-    'images',
-    'hardware',
-    'downloads',
-    'records',
-    'checkpoints',
-    'monitoring',
-    'settings',
-    'jobs',
-    'augmentation',
-    'slim',
+  COMMANDS,
+  'inspection',
+  'data',
+  'data/flowers',
+  'data/curation',
+  'data/annotations',
+  'cli',
+  'inception_train inception_eval',
+  'training',
+  'evaluation',
+  'input',
+  'optimization',
+  'flowers_data imagenet_data dataset image_processing inception_model',
+  'images',
+  'hardware',
+  'downloads',
+  'records',
+  'checkpoints',
+  'monitoring',
+  'settings',
+  'jobs',
+  'augmentation',
+  'slim',
 )
 
 # Rooms with a door of their own: room -> the only modules that may enter.
@@ -57,9 +57,11 @@ def is_testing(name: str) -> bool:
 
 def production(tree: Tree) -> dict[str, str]:
   """Returns {module name: path} of inception/, without what is for tests."""
-  return {name: path
-          for name, path in source_tree.modules(tree, 'inception/').items()
-          if not is_testing(name)}
+  return {
+    name: path
+    for name, path in source_tree.modules(tree, 'inception/').items()
+    if not is_testing(name)
+  }
 
 
 def room_of(path: str) -> str:
@@ -74,15 +76,17 @@ def room_of(path: str) -> str:
 def is_command(tree: Tree, path: str) -> bool:
   """Returns whether a file is a program: `if __name__ == '__main__':`."""
   return path.startswith('inception/') and any(
-      isinstance(node, ast.If)
-      and ast.unparse(node.test) == "__name__ == '__main__'"
-      for node in source_tree.parse(tree, path).body)
+    isinstance(node, ast.If)
+    and ast.unparse(node.test) == "__name__ == '__main__'"
+    for node in source_tree.parse(tree, path).body
+  )
 
 
 def commands(tree: Tree) -> set[str]:
   """Returns the names of the modules that are commands."""
-  return {name for name, path in production(tree).items()
-          if is_command(tree, path)}
+  return {
+    name for name, path in production(tree).items() if is_command(tree, path)
+  }
 
 
 def _project_imports(tree: Tree) -> Iterator[tuple[str, str, str, str]]:
@@ -97,8 +101,11 @@ def check_rooms(tree: Tree) -> list[str]:
   """Every module has a room, and imports run down only."""
   known = production(tree)
   order = {room: index for index, room in enumerate(ROOMS)}
-  found = [f'{path}: its room is not in ROOMS of tests/architecture.py'
-           for path in known.values() if room_of(path) not in order]
+  found = [
+    f'{path}: its room is not in ROOMS of tests/architecture.py'
+    for path in known.values()
+    if room_of(path) not in order
+  ]
   for name, path, where, other in _project_imports(tree):
     if is_testing(other):
       found.append(f'{where}, which is for tests only')
@@ -122,7 +129,7 @@ def _circle(graph: Mapping[str, set[str]]) -> list[str]:
 
   def visit(name, above):
     if name in above:
-      return [*above[above.index(name):], name]
+      return [*above[above.index(name) :], name]
     if name not in done:
       for other in sorted(graph.get(name, ())):
         circle = visit(other, [*above, name])
@@ -151,23 +158,29 @@ def check_imports_are_modules(tree: Tree) -> list[str]:
       if what.name.startswith('.'):
         found.append(f'{path}:{what.line}: relative import of {what.name}')
       elif not what.is_module:
-        found.append(f'{path}:{what.line}: imports a name out of {what.name}; '
-                     'import the module')
+        found.append(
+          f'{path}:{what.line}: imports a name out of {what.name}; '
+          'import the module'
+        )
   return found
 
 
 def _may_use_flags(tree: Tree, path: str) -> bool:
-  return (room_of(path) in (COMMANDS, 'cli') or path.endswith('_flags.py')
-          or is_command(tree, path))
+  return (
+    room_of(path) in (COMMANDS, 'cli')
+    or path.endswith('_flags.py')
+    or is_command(tree, path)
+  )
 
 
 def check_flags_only_in_commands(tree: Tree) -> list[str]:
   """Only commands, cli/ and modules called *_flags know absl's flags."""
   return [
-      f'{path}:{what.line}: imports {what.name}, which only commands do'
-      for path in production(tree).values() if not _may_use_flags(tree, path)
-      for what in source_tree.imports(tree, path)
-      if what.name in ('absl.flags', 'absl.app')
+    f'{path}:{what.line}: imports {what.name}, which only commands do'
+    for path in production(tree).values()
+    if not _may_use_flags(tree, path)
+    for what in source_tree.imports(tree, path)
+    if what.name in ('absl.flags', 'absl.app')
   ]
 
 
@@ -179,8 +192,9 @@ def _library_sin(node: ast.AST) -> str | None:
       return 'a bare except'
     case ast.ExceptHandler(type=ast.Name(id='Exception' | 'BaseException')):
       return 'except Exception'
-    case ast.Raise(exc=ast.Name(id='SystemExit')
-                   | ast.Call(func=ast.Name(id='SystemExit'))):
+    case ast.Raise(
+      exc=ast.Name(id='SystemExit') | ast.Call(func=ast.Name(id='SystemExit'))
+    ):
       return 'raise SystemExit'
     case ast.Call(func=ast.Name(id='print')):
       return 'print()'
@@ -204,8 +218,9 @@ def check_libraries_are_quiet(tree: Tree) -> list[str]:
 
 
 def _test_of(path: str) -> str:
-  return 'tests/' + path.removeprefix('inception/').removesuffix(
-      '.py') + '_test.py'
+  return (
+    'tests/' + path.removeprefix('inception/').removesuffix('.py') + '_test.py'
+  )
 
 
 def check_every_module_has_a_test(tree: Tree) -> list[str]:
@@ -213,8 +228,11 @@ def check_every_module_has_a_test(tree: Tree) -> list[str]:
 
   What only tests use is tested by them.
   """
-  return [f'{path}: has no {_test_of(path)}'
-          for path in production(tree).values() if _test_of(path) not in tree]
+  return [
+    f'{path}: has no {_test_of(path)}'
+    for path in production(tree).values()
+    if _test_of(path) not in tree
+  ]
 
 
 def _installed() -> set[str]:
@@ -248,11 +266,11 @@ def check_names(tree: Tree) -> list[str]:
 
 
 CHECKS: tuple[Callable[[Tree], list[str]], ...] = (
-    check_rooms,
-    check_no_circles,
-    check_imports_are_modules,
-    check_flags_only_in_commands,
-    check_libraries_are_quiet,
-    check_every_module_has_a_test,
-    check_names,
+  check_rooms,
+  check_no_circles,
+  check_imports_are_modules,
+  check_flags_only_in_commands,
+  check_libraries_are_quiet,
+  check_every_module_has_a_test,
+  check_names,
 )

@@ -15,7 +15,8 @@ import pytest
 from tests import source_tree
 
 pytestmark = pytest.mark.skipif(
-    sys.platform == 'win32', reason='Windows has bazelw.cmd and no sh')
+  sys.platform == 'win32', reason='Windows has bazelw.cmd and no sh'
+)
 
 # Writes its name, folder and arguments, one a line, and ends with a blank one.
 _LOG = """#!/bin/sh
@@ -40,8 +41,9 @@ class _Machine:
   def add(self, name, then='exit 0'):
     """Installs a program that writes itself down; `then` is what it does."""
     path = self._bin / name
-    path.write_text(_LOG.format(name=name, log=self._log, then=then),
-                    encoding='utf-8')
+    path.write_text(
+      _LOG.format(name=name, log=self._log, then=then), encoding='utf-8'
+    )
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
   def add_apt_get(self, user='0'):
@@ -51,19 +53,29 @@ class _Machine:
     self.add('bazel', 'exit 3')
     package = self._log.parent / 'package'
     (self._bin / 'bazel').replace(package)
-    self.add('apt-get', f'[ "$1" = update ] || {shutil.which("cp")} '
-             f'"{package}" "{self._bin / "bazel"}"')
+    self.add(
+      'apt-get',
+      f'[ "$1" = update ] || {shutil.which("cp")} '
+      f'"{package}" "{self._bin / "bazel"}"',
+    )
 
   def run(self, *arguments, cwd=None, **environ):
     """Returns (exit code, stderr, [[program, folder, arguments...]...])."""
     done = subprocess.run(
-        [self.repository / 'bazelw', *arguments],
-        cwd=cwd or self.repository, env={'PATH': str(self._bin), **environ},
-        stdin=subprocess.DEVNULL, capture_output=True, encoding='utf-8',
-        check=False)
+      [self.repository / 'bazelw', *arguments],
+      cwd=cwd or self.repository,
+      env={'PATH': str(self._bin), **environ},
+      stdin=subprocess.DEVNULL,
+      capture_output=True,
+      encoding='utf-8',
+      check=False,
+    )
     calls = self._log.read_text(encoding='utf-8').split('\n\n')
-    return (done.returncode, done.stderr,
-            [call.split('\n') for call in calls if call])
+    return (
+      done.returncode,
+      done.stderr,
+      [call.split('\n') for call in calls if call],
+    )
 
 
 @pytest.fixture(name='machine')
@@ -75,12 +87,24 @@ def _machine(tmp_path):
 def test_an_installed_program_gets_the_arguments_as_they_are(machine, program):
   machine.add(program, 'exit 7')
   code, stderr, calls = machine.run(
-      'test', '//tests/...', '--test_arg=a b', '', '*', '$HOME', '--', '-x')
+    'test', '//tests/...', '--test_arg=a b', '', '*', '$HOME', '--', '-x'
+  )
   assert code == 7
   assert not stderr
-  assert calls == [[
-      program, str(machine.repository), '<test>', '<//tests/...>',
-      '<--test_arg=a b>', '<>', '<*>', '<$HOME>', '<-->', '<-x>']]
+  assert calls == [
+    [
+      program,
+      str(machine.repository),
+      '<test>',
+      '<//tests/...>',
+      '<--test_arg=a b>',
+      '<>',
+      '<*>',
+      '<$HOME>',
+      '<-->',
+      '<-x>',
+    ]
+  ]
 
 
 def test_bazelisk_comes_before_bazel(machine):
@@ -88,7 +112,9 @@ def test_bazelisk_comes_before_bazel(machine):
   machine.add('bazelisk')
   _, _, calls = machine.run('build')
   assert [call[0::2] for call in calls] == [
-      ['bazelisk', '<--version>'], ['bazelisk', '<build>']]
+    ['bazelisk', '<--version>'],
+    ['bazelisk', '<build>'],
+  ]
 
 
 def test_bazel_runs_where_bazelisk_cannot_download(machine):
@@ -139,8 +165,9 @@ def test_apt_get_comes_after_npx(machine):
   assert 'installing bazel-bootstrap with apt-get' in stderr
   apt_get = [call[2:] for call in calls if call[0] == 'apt-get']
   assert apt_get == [
-      ['<update>'],
-      ['<install>', '<-y>', '<--no-install-recommends>', '<bazel-bootstrap>']]
+    ['<update>'],
+    ['<install>', '<-y>', '<--no-install-recommends>', '<bazel-bootstrap>'],
+  ]
   assert calls[-1][2:] == ['<build>', '<a b>']
 
 
@@ -152,8 +179,10 @@ def test_a_user_needs_sudo(machine):
   machine.add('sudo', 'shift; exec "$@"')
   code, _, calls = machine.run('build')
   assert code == 3
-  assert '<DEBIAN_FRONTEND=noninteractive>' in [
-      call for call in calls if call[0] == 'sudo'][0]
+  assert (
+    '<DEBIAN_FRONTEND=noninteractive>'
+    in [call for call in calls if call[0] == 'sudo'][0]
+  )
 
 
 def test_a_missing_venv_module_is_installed_too(machine):
@@ -162,7 +191,9 @@ def test_a_missing_venv_module_is_installed_too(machine):
   _, stderr, calls = machine.run('build')
   assert 'installing bazel-bootstrap python3-venv with' in stderr
   assert [call[-2:] for call in calls if call[0] == 'apt-get'][1] == [
-      '<bazel-bootstrap>', '<python3-venv>']
+    '<bazel-bootstrap>',
+    '<python3-venv>',
+  ]
 
 
 def test_a_missing_venv_module_does_not_stop_an_installed_bazel(machine):
@@ -189,45 +220,66 @@ def test_where_nothing_works_it_says_so_in_a_sentence(machine):
   assert code == 1
   assert not calls
   assert stderr == (
-      'bazelw: found no Bazel and could not get one (there is no npx, and '
-      'there is no apt-get): install bazelisk '
-      '(https://bazel.build/install/bazelisk) and run this again.\n')
+    'bazelw: found no Bazel and could not get one (there is no npx, and '
+    'there is no apt-get): install bazelisk '
+    '(https://bazel.build/install/bazelisk) and run this again.\n'
+  )
 
 
-_SUMMARY = ('Test cases: finished with {} passing and {} failing out of 9 test '
-            'cases')
+_SUMMARY = (
+  'Test cases: finished with {} passing and {} failing out of 9 test cases'
+)
 
 
-@pytest.mark.parametrize(('bazel', 'code', 'last'), [
+@pytest.mark.parametrize(
+  ('bazel', 'code', 'last'),
+  [
     (f'echo "{_SUMMARY.format(9, 0)}"', 0, '9 passed, 0 failed'),
     (f'echo "{_SUMMARY.format(7, 2)}"; exit 3', 3, '7 passed, 2 failed'),
     # A target that does not build, or a test that ends without a report.
     ('echo oh; exit 1', 1, '0 passed, 1 failed'),
     (f'echo "{_SUMMARY.format(9, 0)}"; exit 3', 3, '9 passed, 1 failed'),
     # Skipped ones: among the passing, or named.
-    (f'echo "//tests:a_test  (cached) PASSED in 1s"; '
-     f'echo "{_SUMMARY.format(9, 0)}"', 0, '7 passed, 0 failed, 2 skipped'),
-    ('echo "Test cases: finished with 7 passing, 2 skipped and 0 failing out '
-     'of 9 test cases"', 0, '7 passed, 0 failed, 2 skipped'),
+    (
+      f'echo "//tests:a_test  (cached) PASSED in 1s"; '
+      f'echo "{_SUMMARY.format(9, 0)}"',
+      0,
+      '7 passed, 0 failed, 2 skipped',
+    ),
+    (
+      'echo "Test cases: finished with 7 passing, 2 skipped and 0 failing out '
+      'of 9 test cases"',
+      0,
+      '7 passed, 0 failed, 2 skipped',
+    ),
     # No test at all.
     ('exit 4', 4, '0 passed, 1 failed'),
     ('echo nothing', 4, '0 passed, 0 failed'),
-])
+  ],
+)
 def test_ci_ends_with_the_count_and_bazels_exit_code(
-    tmp_path, bazel, code, last):
+  tmp_path, bazel, code, last
+):
   (tmp_path / '.ci').mkdir()
   shutil.copy(source_tree.ROOT / '.ci' / 'run', tmp_path / '.ci')
   report = tmp_path / 'bazel-testlogs' / 'tests' / 'a_test' / 'test.xml'
   report.parent.mkdir(parents=True)
-  report.write_text('<testcase><skipped/></testcase><testcase><skipped a="b"/>',
-                    encoding='utf-8')
+  report.write_text(
+    '<testcase><skipped/></testcase><testcase><skipped a="b"/>',
+    encoding='utf-8',
+  )
   bazelw = tmp_path / 'bazelw'
   bazelw.write_text(f'#!/bin/sh\necho "$@"\n{bazel}\n', encoding='utf-8')
   bazelw.chmod(0o755)
   done = subprocess.run(
-      ['bash', tmp_path / '.ci' / 'run'], cwd=tmp_path.parent,
-      env={**os.environ, 'CI': 'true'}, stdin=subprocess.DEVNULL,
-      capture_output=True, encoding='utf-8', check=False)
+    ['bash', tmp_path / '.ci' / 'run'],
+    cwd=tmp_path.parent,
+    env={**os.environ, 'CI': 'true'},
+    stdin=subprocess.DEVNULL,
+    capture_output=True,
+    encoding='utf-8',
+    check=False,
+  )
   lines = done.stdout.splitlines()
   assert done.returncode == code
   assert lines[0] == 'test //tests/...'

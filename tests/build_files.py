@@ -24,20 +24,20 @@ from tests import starlark
 
 # What a package is imported as -> its target in //third_party/python.
 PACKAGES = {
-    'absl': 'absl',
-    'filelock': 'filelock',
-    'google': 'protobuf',
-    'google_crc32c': 'google_crc32c',
-    'h5py': 'h5py',
-    'numpy': 'numpy',
-    'PIL': 'pillow',
-    'psutil': 'psutil',
-    'pytest': 'pytest',
-    'requests': 'requests',
-    'ruff': 'ruff',
-    'tensorboard': 'tensorboard',
-    'tensorflow': 'tensorflow',
-    'tqdm': 'tqdm',
+  'absl': 'absl',
+  'filelock': 'filelock',
+  'google': 'protobuf',
+  'google_crc32c': 'google_crc32c',
+  'h5py': 'h5py',
+  'numpy': 'numpy',
+  'PIL': 'pillow',
+  'psutil': 'psutil',
+  'pytest': 'pytest',
+  'requests': 'requests',
+  'ruff': 'ruff',
+  'tensorboard': 'tensorboard',
+  'tensorflow': 'tensorflow',
+  'tqdm': 'tqdm',
 }
 
 _KEPT = ('args', 'data', 'flaky', 'shard_count', 'size', 'tags', 'timeout')
@@ -45,8 +45,10 @@ _PYTHON = '@rules_python//python:defs.bzl'
 _PYTEST = '//third_party/python:pytest.bzl'
 _TESTS = '//tests:__subpackages__'
 _RULES = ('py_binary', 'py_library', 'pytest_test')
-_HEADER = ('# Written from the imports: python -m tests.build_files --fix\n'
-           '# Sizes, data and the like are kept as they are here.\n')
+_HEADER = (
+  '# Written from the imports: python -m tests.build_files --fix\n'
+  '# Sizes, data and the like are kept as they are here.\n'
+)
 
 Tree = source_tree.Tree
 
@@ -64,6 +66,7 @@ class Target:
     rule: 'py_library', 'py_binary' or 'pytest_test'.
     path: its one source file.
   """
+
   package: str
   rule: str
   path: str
@@ -101,9 +104,11 @@ def targets(tree: Tree) -> dict[str, Target]:
 def _indirect(tree: Tree, path: str) -> Iterator[source_tree.Import]:
   """Yields what a file needs without an import of its own."""
   starts_commands = {'inception.testing.commands', 'subprocess'} & {
-      what.name for what in source_tree.imports(tree, path)}
+    what.name for what in source_tree.imports(tree, path)
+  }
   programs = architecture.commands(tree) | set(
-      source_tree.modules(tree, 'tests/benchmarks/'))
+    source_tree.modules(tree, 'tests/benchmarks/')
+  )
   for node in ast.walk(source_tree.parse(tree, path)):
     match node:
       case ast.Attribute(value=ast.Name(id='tf'), attr='summary'):
@@ -116,8 +121,9 @@ def _indirect(tree: Tree, path: str) -> Iterator[source_tree.Import]:
             yield source_tree.Import(node.lineno, name, True)
 
 
-def _deps(tree: Tree, target: Target, owners: Mapping[str, Target]
-          ) -> list[str]:
+def _deps(
+  tree: Tree, target: Target, owners: Mapping[str, Target]
+) -> list[str]:
   """Returns the labels that a target's source imports.
 
   Raises:
@@ -133,8 +139,10 @@ def _deps(tree: Tree, target: Target, owners: Mapping[str, Target]
     elif top in PACKAGES:
       labels.add(f'//third_party/python:{PACKAGES[top]}')
     elif top not in sys.stdlib_module_names:
-      unknown.append(f'{path}:{what.line}: imports {what.name}, which is no '
-                     'module here and has no target in //third_party/python')
+      unknown.append(
+        f'{path}:{what.line}: imports {what.name}, which is no '
+        'module here and has no target in //third_party/python'
+      )
   if unknown:
     raise UnknownImportError('\n'.join(unknown))
   labels.discard(target.label)
@@ -143,8 +151,9 @@ def _deps(tree: Tree, target: Target, owners: Mapping[str, Target]
   return sorted(labels, key=starlark.label_key)
 
 
-def _attributes(target: Target, deps: Iterable[str],
-                kept: Mapping[str, object]) -> dict[str, object]:
+def _attributes(
+  target: Target, deps: Iterable[str], kept: Mapping[str, object]
+) -> dict[str, object]:
   """Returns the attributes of a target as its BUILD file has them."""
   prefix = f'//{target.package}:'
   folder, name = posixpath.split(target.path)
@@ -157,24 +166,33 @@ def _attributes(target: Target, deps: Iterable[str],
   if target.rule == 'py_binary' and target.package == 'inception':
     given['visibility'] = ['//visibility:public']
   given |= {name: kept[name] for name in _KEPT if name in kept}
-  near = [f':{dep.removeprefix(prefix)}' for dep in deps
-          if dep.startswith(prefix)]
-  return given | {'deps': near + [dep for dep in deps
-                                  if not dep.startswith(prefix)]}
+  near = [
+    f':{dep.removeprefix(prefix)}' for dep in deps if dep.startswith(prefix)
+  ]
+  return given | {
+    'deps': near + [dep for dep in deps if not dep.startswith(prefix)]
+  }
 
 
 def _package_call(folder: str, visibility: Iterable[str]) -> str:
   is_for_tests = folder.partition('/')[0] == 'tests' or folder.endswith(
-      '/testing')
+    '/testing'
+  )
   attributes: dict[str, object] = {
-      'default_visibility': sorted(visibility, key=starlark.label_key)}
+    'default_visibility': sorted(visibility, key=starlark.label_key)
+  }
   if is_for_tests:
     attributes['default_testonly'] = True
   return starlark.call('package', attributes)
 
 
-def _build_file(folder: str, tree: Tree, mine: Iterable[Target],
-                deps: Mapping[str, list[str]], users: set[str]) -> str:
+def _build_file(
+  folder: str,
+  tree: Tree,
+  mine: Iterable[Target],
+  deps: Mapping[str, list[str]],
+  users: set[str],
+) -> str:
   """Returns the text of a package's BUILD file."""
   old = starlark.parse(tree.get(f'{folder}/BUILD', ''))
   kept = {call.name: call.attributes for call in old if call.rule in _RULES}
@@ -183,23 +201,37 @@ def _build_file(folder: str, tree: Tree, mine: Iterable[Target],
   parts = []
   python = sorted(rules & {'py_binary', 'py_library'})
   loads = [starlark.load(_PYTHON, python)] if python else []
-  loads += ([starlark.load(_PYTEST, ['pytest_test'])]
-            if 'pytest_test' in rules else [])
+  loads += (
+    [starlark.load(_PYTEST, ['pytest_test'])] if 'pytest_test' in rules else []
+  )
   parts.append(_HEADER + '\n' + ''.join(loads))
   parts.append(_package_call(folder, users))
-  parts += [starlark.call(target.rule, _attributes(
-      target, deps[target.path], kept.get(target.name, {}))) for target in mine]
-  parts += [call.text for call in old
-            if call.rule not in (*_RULES, 'load', 'package', 'exports_files')
-            and call.name != 'sources']
-  exported = sorted(posixpath.basename(path) for path in deps
-                    if posixpath.dirname(path) == folder
-                    and path not in {target.path for target in mine})
+  parts += [
+    starlark.call(
+      target.rule,
+      _attributes(target, deps[target.path], kept.get(target.name, {})),
+    )
+    for target in mine
+  ]
+  parts += [
+    call.text
+    for call in old
+    if call.rule not in (*_RULES, 'load', 'package', 'exports_files')
+    and call.name != 'sources'
+  ]
+  exported = sorted(
+    posixpath.basename(path)
+    for path in deps
+    if posixpath.dirname(path) == folder
+    and path not in {target.path for target in mine}
+  )
   if exported:
     parts.append(starlark.exports(exported, ['//inception:__pkg__']))
-  parts.append('filegroup(\n    name = "sources",\n'
-               '    srcs = glob(["*.py"]) + ["BUILD"],\n'
-               '    visibility = ["//:__pkg__"],\n)\n')
+  parts.append(
+    'filegroup(\n    name = "sources",\n'
+    '    srcs = glob(["*.py"]) + ["BUILD"],\n'
+    '    visibility = ["//:__pkg__"],\n)\n'
+  )
   return '\n'.join(parts)
 
 
@@ -210,10 +242,14 @@ def generate(tree: Tree) -> dict[str, str]:
     UnknownImportError: a module imports what no target has.
   """
   owners = targets(tree)
-  libraries = {path: target for path, target in owners.items()
-               if target.rule != 'pytest_test'}
-  deps = {path: _deps(tree, target, libraries)
-          for path, target in owners.items()}
+  libraries = {
+    path: target
+    for path, target in owners.items()
+    if target.rule != 'pytest_test'
+  }
+  deps = {
+    path: _deps(tree, target, libraries) for path, target in owners.items()
+  }
   users: dict[str, set[str]] = collections.defaultdict(lambda: {_TESTS})
   for path, target in owners.items():
     for dep in deps[path]:
@@ -221,12 +257,21 @@ def generate(tree: Tree) -> dict[str, str]:
       if package != target.package and not target.package.startswith('tests'):
         users[package].add(f'//{target.package}:__pkg__')
   folders = sorted({posixpath.dirname(path) for path in owners})
-  made = {f'{folder}/BUILD': _build_file(
-      folder, tree, (target for target in owners.values()
-                     if target.package == folder), deps, users[folder])
-          for folder in folders}
-  return made | {'BUILD': starlark.with_sources(
-      tree.get('BUILD', ''), [f'//{folder}:sources' for folder in folders])}
+  made = {
+    f'{folder}/BUILD': _build_file(
+      folder,
+      tree,
+      (target for target in owners.values() if target.package == folder),
+      deps,
+      users[folder],
+    )
+    for folder in folders
+  }
+  return made | {
+    'BUILD': starlark.with_sources(
+      tree.get('BUILD', ''), [f'//{folder}:sources' for folder in folders]
+    )
+  }
 
 
 def check(tree: Tree) -> list[str]:
@@ -237,8 +282,10 @@ def check(tree: Tree) -> list[str]:
     return str(error).split('\n')
   found = []
   for path, text in made.items():
-    found += [f'{path}: {line}'
-              for line in starlark.differences(tree.get(path, ''), text)]
+    found += [
+      f'{path}: {line}'
+      for line in starlark.differences(tree.get(path, ''), text)
+    ]
   return found
 
 

@@ -16,20 +16,30 @@ def _tree():
 
 def _require_none(found):
   if found:
-    pytest.fail('\n'.join([*found, 'To write the BUILD files from the imports: '
-                           'python -m tests.build_files --fix']), pytrace=False)
+    pytest.fail(
+      '\n'.join([
+        *found,
+        'To write the BUILD files from the imports: '
+        'python -m tests.build_files --fix',
+      ]),
+      pytrace=False,
+    )
 
 
 def _fixed(**sources):
   """Returns a tree of these sources with the BUILD files that they ask for."""
-  tree = {name.replace('__', '/') + '.py': text
-          for name, text in sources.items()}
+  tree = {
+    name.replace('__', '/') + '.py': text for name, text in sources.items()
+  }
   return tree | build_files.generate(tree)
 
 
 def _targets(tree, folder):
-  return {call.name: call for call in starlark.parse(tree[f'{folder}/BUILD'])
-          if call.name}
+  return {
+    call.name: call
+    for call in starlark.parse(tree[f'{folder}/BUILD'])
+    if call.name
+  }
 
 
 def test_repository_has_the_build_files_of_its_imports(tree):
@@ -37,44 +47,63 @@ def test_repository_has_the_build_files_of_its_imports(tree):
 
 
 def test_every_package_of_a_dep_is_read(tree):
-  packages = {str(dep).removeprefix('//').partition(':')[0]
-              for path, text in tree.items() if path.endswith('BUILD')
-              for call in starlark.parse(text)
-              for dep in call.attributes.get('deps') or ()
-              if not str(dep).startswith(':')}
+  packages = {
+    str(dep).removeprefix('//').partition(':')[0]
+    for path, text in tree.items()
+    if path.endswith('BUILD')
+    for call in starlark.parse(text)
+    for dep in call.attributes.get('deps') or ()
+    if not str(dep).startswith(':')
+  }
   assert len(packages) > 20
   assert not {p for p in packages if f'{p}/BUILD' not in tree}
 
 
-@pytest.mark.parametrize(('text', 'deps'), [
+@pytest.mark.parametrize(
+  ('text', 'deps'),
+  [
     ('import math', None),
     ('import numpy as np', ['//third_party/python:numpy']),
     ('def f():\n  from numpy import linalg', ['//third_party/python:numpy']),
     ('from inception import dataset', [':dataset']),
     ('import inception.dataset', [':dataset']),
-    ('from inception.jobs import locks\nimport numpy\n'
-     'from inception import dataset',
-     [':dataset', '//inception/jobs:locks', '//third_party/python:numpy']),
+    (
+      'from inception.jobs import locks\nimport numpy\n'
+      'from inception import dataset',
+      [':dataset', '//inception/jobs:locks', '//third_party/python:numpy'],
+    ),
     ('from inception.downloads import downloads', ['//inception/downloads']),
-    ('import tensorflow as tf\ntf.summary.scalar',
-     ['//third_party/python:tensorboard', '//third_party/python:tensorflow']),
-])
+    (
+      'import tensorflow as tf\ntf.summary.scalar',
+      ['//third_party/python:tensorboard', '//third_party/python:tensorflow'],
+    ),
+  ],
+)
 def test_deps_are_the_imports(text, deps):
-  tree = _fixed(inception__dataset='', inception__image_processing=text,
-                inception__jobs__locks='', inception__downloads__downloads='')
+  tree = _fixed(
+    inception__dataset='',
+    inception__image_processing=text,
+    inception__jobs__locks='',
+    inception__downloads__downloads='',
+  )
   target = _targets(tree, 'inception')['image_processing']
   assert target.rule == 'py_library'
   assert target.attributes.get('deps') == deps
   assert not build_files.check(tree)
 
 
-@pytest.mark.parametrize(('text', 'complaint'), [
-    ('import numpy', 'py_library b: lacks deps = ["//third_party/python:numpy"]'
+@pytest.mark.parametrize(
+  ('text', 'complaint'),
+  [
+    (
+      'import numpy',
+      'py_library b: lacks deps = ["//third_party/python:numpy"]',
     ),
     ('from inception import a', 'py_library b: lacks deps = [":a"]'),
     ('import nonsense', 'has no target in //third_party/python'),
     ('from inception import nonsense', 'is no module here'),
-])
+  ],
+)
 def test_an_import_without_its_dep_complains(text, complaint):
   tree = _fixed(inception__a='', inception__b='')
   found = build_files.check({**tree, 'inception/b.py': text})
@@ -85,42 +114,55 @@ def test_an_import_without_its_dep_complains(text, complaint):
 def test_a_dep_without_its_import_complains():
   tree = _fixed(inception__a='', inception__b='from inception import a')
   found = build_files.check({**tree, 'inception/b.py': ''})
-  assert found == ['inception/BUILD: py_library b: should not have '
-                   'deps = [":a"],']
+  assert found == [
+    'inception/BUILD: py_library b: should not have deps = [":a"],'
+  ]
 
 
 def test_a_program_that_a_test_starts_is_a_dep():
-  tree = _fixed(inception__quickstart=_COMMAND, inception__testing__commands='',
-                tests__x_test='from inception.testing import commands\n'
-                              "commands.run('quickstart')")
+  tree = _fixed(
+    inception__quickstart=_COMMAND,
+    inception__testing__commands='',
+    tests__x_test='from inception.testing import commands\n'
+    "commands.run('quickstart')",
+  )
   assert _targets(tree, 'tests')['x_test'].attributes['deps'] == [
-      '//inception:quickstart', '//inception/testing:commands']
+    '//inception:quickstart',
+    '//inception/testing:commands',
+  ]
 
 
 def test_a_program_that_a_command_starts_is_a_dep():
-  tree = _fixed(inception__quickstart=('import subprocess\n'
-                                       "x = {'a': 'data/build_image_data.py'}\n"
-                                       + _COMMAND),
-                inception__data__build_image_data=_COMMAND)
+  tree = _fixed(
+    inception__quickstart=(
+      "import subprocess\nx = {'a': 'data/build_image_data.py'}\n" + _COMMAND
+    ),
+    inception__data__build_image_data=_COMMAND,
+  )
   assert _targets(tree, 'inception')['quickstart'].attributes['deps'] == [
-      ':build_image_data']
+    ':build_image_data'
+  ]
 
 
-@pytest.mark.parametrize('path', ['inception/dataset.py',
-                                  'tests/config_test.py'])
+@pytest.mark.parametrize(
+  'path', ['inception/dataset.py', 'tests/config_test.py']
+)
 def test_a_file_without_a_target_complains(path):
   tree = _fixed(inception__a='', tests__a_test='')
   assert not build_files.check(tree)
   found = build_files.check({**tree, path: ''})
-  assert any('lacks srcs' in each and path.rpartition('/')[2] in each
-             for each in found)
+  assert any(
+    'lacks srcs' in each and path.rpartition('/')[2] in each for each in found
+  )
 
 
 def test_a_target_without_a_file_complains():
   tree = _fixed(inception__a='', inception__b='')
   del tree['inception/b.py']
-  assert any('should not have srcs = ["b.py"]' in each
-             for each in build_files.check(tree))
+  assert any(
+    'should not have srcs = ["b.py"]' in each
+    for each in build_files.check(tree)
+  )
 
 
 def test_a_command_is_a_public_binary():
@@ -136,19 +178,24 @@ def test_a_command_in_a_room_is_built_at_the_top():
   attributes = _targets(tree, 'inception')['build_image_data'].attributes
   source = '//inception/data:build_image_data.py'
   assert (attributes['srcs'], attributes['main']) == ([source], source)
-  assert ('exports_files(\n    ["build_image_data.py"],\n'
-          '    visibility = ["//inception:__pkg__"],\n)'
-          ) in tree['inception/data/BUILD']
+  assert (
+    'exports_files(\n    ["build_image_data.py"],\n'
+    '    visibility = ["//inception:__pkg__"],\n)'
+  ) in tree['inception/data/BUILD']
 
 
 def test_a_package_is_visible_to_its_users_and_the_tests_alone():
-  tree = _fixed(inception__slim__ops='', inception__other__x='',
-                inception__model='from inception.slim import ops',
-                tests__slim__ops_test='from inception.slim import ops')
+  tree = _fixed(
+    inception__slim__ops='',
+    inception__other__x='',
+    inception__model='from inception.slim import ops',
+    tests__slim__ops_test='from inception.slim import ops',
+  )
   package = starlark.parse(tree['inception/slim/BUILD'])[1]
   assert package.rule == 'package'
-  assert package.attributes == {'default_visibility': [
-      '//inception:__pkg__', '//tests:__subpackages__']}
+  assert package.attributes == {
+    'default_visibility': ['//inception:__pkg__', '//tests:__subpackages__']
+  }
 
 
 @pytest.mark.parametrize('folder', ['tests', 'inception/testing'])
@@ -160,9 +207,13 @@ def test_what_is_for_tests_is_testonly(folder):
 
 def test_sizes_data_and_other_calls_are_kept():
   tree = _fixed(tests__x_test='')
-  tree['tests/BUILD'] = tree['tests/BUILD'].replace(
-      'size = "small",', 'size = "large",\n    data = ["//:sources"],'
-      '\n    shard_count = 3,') + '\n# Why.\nfilegroup(name = "more")\n'
+  tree['tests/BUILD'] = (
+    tree['tests/BUILD'].replace(
+      'size = "small",',
+      'size = "large",\n    data = ["//:sources"],\n    shard_count = 3,',
+    )
+    + '\n# Why.\nfilegroup(name = "more")\n'
+  )
   made = build_files.generate(tree)['tests/BUILD']
   attributes = _targets({'tests/BUILD': made}, 'tests')['x_test'].attributes
   assert attributes['size'] == 'large'
@@ -172,16 +223,22 @@ def test_sizes_data_and_other_calls_are_kept():
 
 
 def test_the_root_lists_every_package():
-  tree = {'inception/a.py': '', 'tests/a_test.py': '', 'BUILD': (
+  tree = {
+    'inception/a.py': '',
+    'tests/a_test.py': '',
+    'BUILD': (
       '# Why.\nfilegroup(\n    name = "sources",\n    testonly = True,\n'
       '    srcs = [\n        "BUILD",\n        "//inception/gone:sources",\n'
-      '        "//third_party/python:sources",\n    ],\n)\n')}
+      '        "//third_party/python:sources",\n    ],\n)\n'
+    ),
+  }
   made = build_files.generate(tree)['BUILD']
   assert made == (
-      '# Why.\nfilegroup(\n    name = "sources",\n    testonly = True,\n'
-      '    srcs = [\n        "BUILD",\n        "//inception:sources",\n'
-      '        "//tests:sources",\n        "//third_party/python:sources",\n'
-      '    ],\n)\n')
+    '# Why.\nfilegroup(\n    name = "sources",\n    testonly = True,\n'
+    '    srcs = [\n        "BUILD",\n        "//inception:sources",\n'
+    '        "//tests:sources",\n        "//third_party/python:sources",\n'
+    '    ],\n)\n'
+  )
 
 
 def test_what_is_fixed_is_right(tmp_path, monkeypatch, capsys):

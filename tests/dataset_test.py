@@ -13,13 +13,21 @@ def touch(folder, *names):
 
 
 def flowers(folder, **values):
-  return dataset.Dataset(**{
-      'name': 'flowers', 'data_dir': str(folder),
+  return dataset.Dataset(
+    **{
+      'name': 'flowers',
+      'data_dir': str(folder),
       'class_names': ('daisy', 'R\u00f6schen'),
       'num_examples_of': {'train': 3, 'validation': 1},
-      'examples_per_class': {'train': {'daisy': 1, 'R\u00f6schen': 2},
-                             'validation': {'daisy': 1, 'R\u00f6schen': 0}},
-      'seed': 5, 'tool': 'a test'} | values)
+      'examples_per_class': {
+        'train': {'daisy': 1, 'R\u00f6schen': 2},
+        'validation': {'daisy': 1, 'R\u00f6schen': 0},
+      },
+      'seed': 5,
+      'tool': 'a test',
+    }
+    | values
+  )
 
 
 def test_counts_of_a_dataset(tmp_path):
@@ -27,23 +35,33 @@ def test_counts_of_a_dataset(tmp_path):
   assert data.num_classes == 2
   assert data.num_examples('train') == 3
   assert data.num_examples('validation') == 1
-  with pytest.raises(dataset.DatasetError,
-                     match="no subset 'test'; it has: train, validation"):
+  with pytest.raises(
+    dataset.DatasetError, match="no subset 'test'; it has: train, validation"
+  ):
     data.num_examples('test')
   with pytest.raises(dataset.DatasetError, match='it has: none'):
     flowers(tmp_path, num_examples_of={}).num_examples('train')
 
 
-@pytest.mark.parametrize(('index', 'total', 'name'), [
-    (0, 2, 'train-00000-of-00002'), (127, 128, 'train-00127-of-00128')])
+@pytest.mark.parametrize(
+  ('index', 'total', 'name'),
+  [(0, 2, 'train-00000-of-00002'), (127, 128, 'train-00127-of-00128')],
+)
 def test_shards_have_the_names_of_2016(index, total, name):
   assert dataset.shard_name('train', index, total) == name
 
 
 def test_shards_are_found_in_order(tmp_path):
-  touch(tmp_path, 'train-00001-of-00002', 'train-00000-of-00002',
-        'train-extra-00000-of-00001', 'train-0-of-1', 'train.txt',
-        '.train-00000-of-00002.partial', 'train-00000-of-00002.tmp')
+  touch(
+    tmp_path,
+    'train-00001-of-00002',
+    'train-00000-of-00002',
+    'train-extra-00000-of-00001',
+    'train-0-of-1',
+    'train.txt',
+    '.train-00000-of-00002.partial',
+    'train-00000-of-00002.tmp',
+  )
   expected = [str(tmp_path / f'train-0000{i}-of-00002') for i in range(2)]
   assert dataset.find_shards(tmp_path, 'train') == {2: expected}
   assert dataset.shard_files(tmp_path, 'train') == expected
@@ -51,12 +69,18 @@ def test_shards_are_found_in_order(tmp_path):
   assert dataset.find_shards(tmp_path, 'test') == {}
 
 
-@pytest.mark.parametrize(('names', 'message'), [
+@pytest.mark.parametrize(
+  ('names', 'message'),
+  [
     ([], 'no train-'),
     (['validation-00000-of-00001'], 'no train-'),
     (['train-00000-of-00002'], 'holds 1 of the 2 train shards'),
-    (['train-00000-of-00001', 'train-00000-of-00002', 'train-00001-of-00002'],
-     r'2 different sets \(of 1, 2 shards\)')])
+    (
+      ['train-00000-of-00001', 'train-00000-of-00002', 'train-00001-of-00002'],
+      r'2 different sets \(of 1, 2 shards\)',
+    ),
+  ],
+)
 def test_shards_that_cannot_be_used_are_an_error(tmp_path, names, message):
   touch(tmp_path, *names)
   with pytest.raises(dataset.DatasetError, match=message):
@@ -82,11 +106,17 @@ def test_the_file_has_these_fields(tmp_path):
   text = (tmp_path / 'dataset_info.json').read_text(encoding='utf-8')
   assert 'R\u00f6schen' in text  # For people to read.
   assert json.loads(text) == {
-      'format_version': 1, 'name': 'flowers', 'tool': 'a test', 'seed': 5,
-      'class_names': ['daisy', 'R\u00f6schen'],
-      'num_examples': {'train': 3, 'validation': 1},
-      'examples_per_class': {'train': {'daisy': 1, 'R\u00f6schen': 2},
-                             'validation': {'daisy': 1, 'R\u00f6schen': 0}}}
+    'format_version': 1,
+    'name': 'flowers',
+    'tool': 'a test',
+    'seed': 5,
+    'class_names': ['daisy', 'R\u00f6schen'],
+    'num_examples': {'train': 3, 'validation': 1},
+    'examples_per_class': {
+      'train': {'daisy': 1, 'R\u00f6schen': 2},
+      'validation': {'daisy': 1, 'R\u00f6schen': 0},
+    },
+  }
 
 
 def test_texts_are_there_where_the_names_are_synsets(tmp_path):
@@ -134,22 +164,41 @@ def test_an_unfinished_folder_tells_what_is_put_in_place(tmp_path):
   assert dataset.unfinished_plan(tmp_path) == ''
 
 
-@pytest.mark.parametrize('content', [
-    b'', b'\xff', b'[]', b'7', b'{}', b'{"plan": "x"}',
-    b'{"unfinished": false, "plan": "x"}'])
+@pytest.mark.parametrize(
+  'content',
+  [
+    b'',
+    b'\xff',
+    b'[]',
+    b'7',
+    b'{}',
+    b'{"plan": "x"}',
+    b'{"unfinished": false, "plan": "x"}',
+  ],
+)
 def test_another_file_tells_of_no_plan(tmp_path, content):
   (tmp_path / 'dataset_info.json').write_bytes(content)
   assert dataset.unfinished_plan(tmp_path) == ''
 
 
-@pytest.mark.parametrize('content', [
-    b'', b'no JSON', b'\xff\xfe\xfa', b'[]', b'7', b'null', b'{}',
+@pytest.mark.parametrize(
+  'content',
+  [
+    b'',
+    b'no JSON',
+    b'\xff\xfe\xfa',
+    b'[]',
+    b'7',
+    b'null',
+    b'{}',
     b'{"format_version": 1}',
     b'{"format_version": 1, "name": "x", "tool": "", "seed": 1, '
     b'"class_names": 5, "num_examples": {}, "examples_per_class": {}}',
     b'{"format_version": 1, "name": "x", "tool": "", "seed": 1, '
     b'"class_names": [], "num_examples": {"train": "many"}, '
-    b'"examples_per_class": {}}'])
+    b'"examples_per_class": {}}',
+  ],
+)
 def test_a_broken_file_is_an_error_that_names_it(tmp_path, content):
   (tmp_path / 'dataset_info.json').write_bytes(content)
   with pytest.raises(dataset.DatasetError, match='dataset_info.json') as caught:

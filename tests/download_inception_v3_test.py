@@ -25,17 +25,21 @@ CHECKPOINT = 'inception-v3/model.ckpt-157585'
 
 @pytest.fixture(name='tarball')
 def _tarball(tmp_path):
-  return image_folders.tar(tmp_path / 'm\u00f6del 1.tgz', [
-      ('inception-v3/README.txt', b'Read me.\n'), (CHECKPOINT, WEIGHTS)])
+  return image_folders.tar(
+    tmp_path / 'm\u00f6del 1.tgz',
+    [('inception-v3/README.txt', b'Read me.\n'), (CHECKPOINT, WEIGHTS)],
+  )
 
 
 @pytest.fixture(name='server')
 def _server(monkeypatch, tarball):
   for name in ('no_proxy', 'NO_PROXY'):
     monkeypatch.setenv(name, '127.0.0.1')
-  with file_server.serve({'/x.tgz': file_server.Answer(
-      body=tarball.read_bytes(), ranges=True,
-      headers={'ETag': '"one"'})}) as server:
+  with file_server.serve({
+    '/x.tgz': file_server.Answer(
+      body=tarball.read_bytes(), ranges=True, headers={'ETag': '"one"'}
+    )
+  }) as server:
     yield server
 
 
@@ -53,8 +57,9 @@ def test_the_last_line_is_the_path(server, folder):
   assert pathlib.Path(path).read_bytes() == WEIGHTS
   assert checkpoint_files.resolve(path) == (path, checkpoint_files.V1)
   assert explanation == (
-      'Inception v3 of 2016-03-01: 1001 classes, with the averaged weights. '
-      'For --pretrained_model_checkpoint_path:')
+    'Inception v3 of 2016-03-01: 1001 classes, with the averaged weights. '
+    'For --pretrained_model_checkpoint_path:'
+  )
 
   modules = commands.imported(COMMAND, arguments)
   assert 'inception.downloads.pretrained_models' in modules
@@ -63,8 +68,9 @@ def test_the_last_line_is_the_path(server, folder):
 
 
 def test_relative_paths_are_the_callers(tarball, tmp_path):
-  done = commands.run(COMMAND, ['m\u00f6dels', f'--archive={tarball.name}'],
-                      cwd=tmp_path)
+  done = commands.run(
+    COMMAND, ['m\u00f6dels', f'--archive={tarball.name}'], cwd=tmp_path
+  )
   assert (done.stderr, done.returncode) == ('', 0)
   path = pathlib.Path(done.stdout.splitlines()[-1])
   assert path.is_absolute()
@@ -73,8 +79,9 @@ def test_relative_paths_are_the_callers(tarball, tmp_path):
 
 def test_a_killed_download_goes_on(server, folder):
   whole = server.answers['/x.tgz']
-  stalled = file_server.Answer(body=whole.body, headers=whole.headers,
-                               sent=300_000, stalls=True)
+  stalled = file_server.Answer(
+    body=whole.body, headers=whole.headers, sent=300_000, stalls=True
+  )
   server.answers['/x.tgz'] = [stalled, whole]
   arguments = [folder, f'--archive={server.address}/x.tgz']
   part = folder / 'inception-v3-2016-03-01.tar.gz.part'
@@ -107,6 +114,7 @@ def test_a_killed_download_goes_on(server, folder):
 @pytest.fixture(name='call')
 def _call(capsys):
   """Runs main in this process; returns what it prints."""
+
   def call(*arguments):
     argv = flags.FLAGS([COMMAND, *map(str, arguments)])
     assert download_inception_v3.main(argv) == 0
@@ -119,24 +127,33 @@ def _call(capsys):
     setattr(flags.FLAGS, name, values[name])
 
 
-def test_every_source_has_its_flag(folder, tmp_path, tarball, call,
-                                   monkeypatch):
+def test_every_source_has_its_flag(
+  folder, tmp_path, tarball, call, monkeypatch
+):
   weights = tmp_path / 'weights.h5'
   weights.write_bytes(b'\x89HDF\r\n\x1a\n')
   keras = pretrained_models.Source(
-      title='Keras', addresses=(weights.as_uri(),), checkpoint='weights.h5',
-      expected=downloads.Expected(
-          md5=hashlib.md5(weights.read_bytes()).hexdigest()))
-  monkeypatch.setattr(pretrained_models, 'SOURCES', {
-      **pretrained_models.SOURCES, 'keras': keras})
+    title='Keras',
+    addresses=(weights.as_uri(),),
+    checkpoint='weights.h5',
+    expected=downloads.Expected(
+      md5=hashlib.md5(weights.read_bytes()).hexdigest()
+    ),
+  )
+  monkeypatch.setattr(
+    pretrained_models, 'SOURCES', {**pretrained_models.SOURCES, 'keras': keras}
+  )
   slim = image_folders.tar(tmp_path / 's', [('inception_v3.ckpt', WEIGHTS)])
   last = {
-      'research': call(folder, f'--archive={tarball}')[-1],
-      'slim': call(folder, '--source=slim', f'--archive={slim}')[-1],
-      'keras': call(folder, '--source=keras', '--archive=')[-1]}
-  assert last == {'research': str(folder / CHECKPOINT),
-                  'slim': str(folder / 'inception_v3.ckpt'),
-                  'keras': str(folder / 'weights.h5')}
+    'research': call(folder, f'--archive={tarball}')[-1],
+    'slim': call(folder, '--source=slim', f'--archive={slim}')[-1],
+    'keras': call(folder, '--source=keras', '--archive=')[-1],
+  }
+  assert last == {
+    'research': str(folder / CHECKPOINT),
+    'slim': str(folder / 'inception_v3.ckpt'),
+    'keras': str(folder / 'weights.h5'),
+  }
   choices = flags.FLAGS['source'].parser.enum_values
   assert list(choices) == list(pretrained_models.SOURCES)
 
@@ -145,37 +162,39 @@ def failures(folder, tmp_path, tarball, server):
   """Returns {case: (arguments, exit code, text)}."""
   content = tarball.read_bytes()
   cut = tmp_path / 'cut.tgz'
-  cut.write_bytes(content[:len(content) // 2])
+  cut.write_bytes(content[: len(content) // 2])
   empty = image_folders.tar(tmp_path / 'empty.tgz', [('README.txt', b'')])
   blocked = tmp_path / 'file'
   blocked.write_bytes(b'mine')
   server.answers['/page.h5'] = file_server.Answer(body=b'<html>')
   return {
-      'no folder': ([], 1, 'download_inception_v3 MODEL_DIR'),
-      'nothing': ([''], 1, 'download_inception_v3 MODEL_DIR'),
-      'two folders': ([folder, 'two'], 1, 'nothing else'),
-      'unknown flag': ([folder, '--model_dir=x'], 2, "'model_dir'"),
-      'unknown source': ([folder, '--source=2016'], 2, 'research'),
-      'no archive': ([folder, '--archive=/n\u00f6/such.tgz'], 1,
-                     'is not a file'),
-      'odd address': ([folder, '--archive=ftp://x/y'], 1, 'neither an http'),
-      'not there': ([folder, f'--archive={server.address}/none'], 1,
-                    '404 Not Found'),
-      'truncated': ([folder, f'--archive={cut}'], 1, 'truncated or damaged'),
-      'no checkpoint': ([folder, f'--archive={empty}'], 1,
-                        'no whole checkpoint'),
-      'other weights': ([folder, '--source=keras',
-                         f'--archive={server.address}/page.h5'], 1,
-                        'instead of 9a0d58056eeedaa3f26cb7ebd46da564'),
-      'a file': ([blocked, f'--archive={tarball}'], 1,
-                 'cannot make the folder'),
+    'no folder': ([], 1, 'download_inception_v3 MODEL_DIR'),
+    'nothing': ([''], 1, 'download_inception_v3 MODEL_DIR'),
+    'two folders': ([folder, 'two'], 1, 'nothing else'),
+    'unknown flag': ([folder, '--model_dir=x'], 2, "'model_dir'"),
+    'unknown source': ([folder, '--source=2016'], 2, 'research'),
+    'no archive': ([folder, '--archive=/n\u00f6/such.tgz'], 1, 'is not a file'),
+    'odd address': ([folder, '--archive=ftp://x/y'], 1, 'neither an http'),
+    'not there': (
+      [folder, f'--archive={server.address}/none'],
+      1,
+      '404 Not Found',
+    ),
+    'truncated': ([folder, f'--archive={cut}'], 1, 'truncated or damaged'),
+    'no checkpoint': ([folder, f'--archive={empty}'], 1, 'no whole checkpoint'),
+    'other weights': (
+      [folder, '--source=keras', f'--archive={server.address}/page.h5'],
+      1,
+      'instead of 9a0d58056eeedaa3f26cb7ebd46da564',
+    ),
+    'a file': ([blocked, f'--archive={tarball}'], 1, 'cannot make the folder'),
   }
 
 
-def test_mistakes_are_told_in_one_line_each(
-    folder, tmp_path, tarball, server):
+def test_mistakes_are_told_in_one_line_each(folder, tmp_path, tarball, server):
   for case, (arguments, code, text) in failures(
-      folder, tmp_path, tarball, server).items():
+    folder, tmp_path, tarball, server
+  ).items():
     done = commands.run(COMMAND, arguments)
     assert text in done.stderr, case
     assert len(done.stderr.splitlines()) == 1, case
@@ -184,13 +203,22 @@ def test_mistakes_are_told_in_one_line_each(
   assert (tmp_path / 'cut.tgz').is_file()
 
 
-@pytest.mark.parametrize(('failure', 'text'), [
-    (OSError(28, 'No space left on device', '/a/b'),
-     "cannot use '/a/b': No space left on device: free some space"),
-    (downloads.DownloadError('cannot download x: no route'),
-     'cannot download x: no route (--archive takes')])
+@pytest.mark.parametrize(
+  ('failure', 'text'),
+  [
+    (
+      OSError(28, 'No space left on device', '/a/b'),
+      "cannot use '/a/b': No space left on device: free some space",
+    ),
+    (
+      downloads.DownloadError('cannot download x: no route'),
+      'cannot download x: no route (--archive takes',
+    ),
+  ],
+)
 def test_failures_of_the_disk_and_the_network(
-    folder, call, monkeypatch, failure, text):
+  folder, call, monkeypatch, failure, text
+):
   def failing(*_, **__):
     raise failure
 

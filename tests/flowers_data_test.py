@@ -8,8 +8,13 @@ from inception import flowers_data
 
 def test_a_folder_of_2016_holds_the_flowers(tmp_path):
   data = flowers_data.load(tmp_path)
-  assert data.class_names == ('daisy', 'dandelion', 'roses', 'sunflowers',
-                              'tulips')
+  assert data.class_names == (
+    'daisy',
+    'dandelion',
+    'roses',
+    'sunflowers',
+    'tulips',
+  )
   assert data.num_classes == 5
   assert data.num_examples('train') == 3170
   assert data.num_examples('validation') == 500
@@ -18,8 +23,11 @@ def test_a_folder_of_2016_holds_the_flowers(tmp_path):
 
 def test_what_the_folder_says_counts(tmp_path):
   written = dataset.Dataset(
-      name='birds', data_dir=str(tmp_path), class_names=('owl', 'tit', 'wren'),
-      num_examples_of={'train': 7, 'validation': 2})
+    name='birds',
+    data_dir=str(tmp_path),
+    class_names=('owl', 'tit', 'wren'),
+    num_examples_of={'train': 7, 'validation': 2},
+  )
   dataset.write_info(written)
   assert flowers_data.load(tmp_path) == written
 

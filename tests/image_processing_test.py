@@ -21,21 +21,24 @@ _AUGMENTATIONS = ('inception', 'light', 'randaugment', 'none')
 
 def _train(encoded, seed, *, augmentation, size=75, bbox=_NO_BOX):
   return image_processing.train_image(
-      encoded, bbox, seed, size=size, augmentation=augmentation).numpy()
+    encoded, bbox, seed, size=size, augmentation=augmentation
+  ).numpy()
 
 
 def _draws(function, num_draws):
   """Returns function([11, i]) for i in range(num_draws), traced once."""
   seeds = tf.stack([tf.fill([num_draws], 11), tf.range(num_draws)], 1)
-  mapped = tf.function(lambda: tf.map_fn(
-      function, seeds, fn_output_signature=tf.float32))
+  mapped = tf.function(
+    lambda: tf.map_fn(function, seeds, fn_output_signature=tf.float32)
+  )
   return mapped().numpy()
 
 
 def _pillow(mode, image_format):
   file = io.BytesIO()
   Image.fromarray(records.picture(40, 50)).convert(mode).save(
-      file, image_format)
+    file, image_format
+  )
   return file.getvalue()
 
 
@@ -63,18 +66,21 @@ def test_eval_image_matches_the_originals_graph(name):
   image = image_processing.eval_image(_golden_photos()[name], size=299).numpy()
   assert list(image.shape) == golden['shape']
   np.testing.assert_allclose(
-      image[::37, ::37].reshape(-1, 3), golden['grid_step_37'], atol=1e-5)
+    image[::37, ::37].reshape(-1, 3), golden['grid_step_37'], atol=1e-5
+  )
   np.testing.assert_allclose(image.mean(), golden['mean'], atol=1e-5)
   np.testing.assert_allclose(image.std(), golden['std'], atol=1e-5)
 
 
-@pytest.mark.parametrize('shape', [
-    (1, 1), (1, 40), (40, 1), (15, 17), (75, 75), (90, 131), (333, 250)])
+@pytest.mark.parametrize(
+  'shape', [(1, 1), (1, 40), (40, 1), (15, 17), (75, 75), (90, 131), (333, 250)]
+)
 def test_eval_image_is_the_numpy_reference_on_png(shape):
   pixels = records.picture(*shape)
   image = image_processing.eval_image(records.png(pixels), size=75)
   np.testing.assert_allclose(
-      image, plain_images.eval_image(pixels, 75), atol=1e-5)
+    image, plain_images.eval_image(pixels, 75), atol=1e-5
+  )
 
 
 @pytest.mark.parametrize('shape', [(1, 40), (90, 131), (333, 250)])
@@ -83,19 +89,22 @@ def test_eval_image_is_the_numpy_reference_on_jpeg(shape):
   whole = tf.io.decode_jpeg(encoded, channels=3).numpy()
   image = image_processing.eval_image(encoded, size=75)
   np.testing.assert_allclose(
-      image, plain_images.eval_image(whole, 75), atol=1e-5)
+    image, plain_images.eval_image(whole, 75), atol=1e-5
+  )
 
 
 def test_numpy_reference_resizes_as_by_hand():
   row = np.array([[[0.0], [6.0], [12.0]]])
   # Pixel i of 4 lies at 0.75 i; beyond the last pixel it repeats.
   np.testing.assert_allclose(
-      plain_images.tf1_bilinear(row, 4)[0, :, 0], [0, 4.5, 9, 12])
+    plain_images.tf1_bilinear(row, 4)[0, :, 0], [0, 4.5, 9, 12]
+  )
 
 
 def test_grey_jpeg_has_three_equal_channels():
   image = image_processing.eval_image(
-      records.jpeg(records.picture(40, 50)[:, :, :1]), size=75).numpy()
+    records.jpeg(records.picture(40, 50)[:, :, :1]), size=75
+  ).numpy()
   assert image.std() > 0.1
   np.testing.assert_array_equal(image[..., 0], image[..., 1])
   np.testing.assert_array_equal(image[..., 0], image[..., 2])
@@ -105,19 +114,23 @@ def test_alpha_is_left_out():
   pixels = records.picture(40, 50)
   alpha = np.full([40, 50, 1], 9, np.uint8)
   np.testing.assert_array_equal(
-      image_processing.eval_image(
-          records.png(np.concatenate([pixels, alpha], 2)), size=75),
-      image_processing.eval_image(records.png(pixels), size=75))
+    image_processing.eval_image(
+      records.png(np.concatenate([pixels, alpha], 2)), size=75
+    ),
+    image_processing.eval_image(records.png(pixels), size=75),
+  )
 
 
-@pytest.mark.parametrize(('mode', 'image_format'), [
-    ('CMYK', 'JPEG'), ('RGB', 'GIF'), ('RGB', 'BMP')])
+@pytest.mark.parametrize(
+  ('mode', 'image_format'), [('CMYK', 'JPEG'), ('RGB', 'GIF'), ('RGB', 'BMP')]
+)
 def test_other_formats_are_read(mode, image_format):
   pixels = records.picture(40, 50)
   image = image_processing.eval_image(_pillow(mode, image_format), size=75)
   # GIF has 256 colours, and JPEG loses something.
   np.testing.assert_allclose(
-      image, plain_images.eval_image(pixels, 75), atol=0.5)
+    image, plain_images.eval_image(pixels, 75), atol=0.5
+  )
 
 
 @pytest.mark.parametrize('augmentation', _AUGMENTATIONS)
@@ -141,8 +154,7 @@ def test_crop_of_a_jpeg_is_that_of_the_whole_image(shape):
     expected = _train(whole, [seed, 0], augmentation='light')
     # Colour differs at the edge; by its mean, contrast spreads that a little.
     np.testing.assert_allclose(cropped, expected, atol=0.2)
-    np.testing.assert_allclose(
-        cropped[:, 5:-5], expected[:, 5:-5], atol=5e-3)
+    np.testing.assert_allclose(cropped[:, 5:-5], expected[:, 5:-5], atol=5e-3)
 
 
 @pytest.mark.parametrize('augmentation', ['inception', 'light', 'randaugment'])
@@ -151,29 +163,40 @@ def test_train_image_repeats_by_seed_alone(augmentation):
   first = _train(encoded, [3, 4], augmentation=augmentation)
   tf.random.set_seed(1)
   np.testing.assert_array_equal(
-      first, _train(encoded, tf.constant([3, 4], tf.int64),
-                    augmentation=augmentation))
+    first,
+    _train(encoded, tf.constant([3, 4], tf.int64), augmentation=augmentation),
+  )
   for other in ([3, 5], [4, 4], [4, 3]):
-    assert np.abs(
-        first - _train(encoded, other, augmentation=augmentation)).max() > 0.01
+    assert (
+      np.abs(first - _train(encoded, other, augmentation=augmentation)).max()
+      > 0.01
+    )
 
 
 def test_augmentation_none_is_evaluation():
   encoded = records.jpeg(records.picture(60, 80))
   np.testing.assert_array_equal(
-      _train(encoded, [3, 4], augmentation='none'),
-      image_processing.eval_image(encoded, size=75))
+    _train(encoded, [3, 4], augmentation='none'),
+    image_processing.eval_image(encoded, size=75),
+  )
 
 
 def _plain_light(encoded, seed, size):
   """The light distortions as one would write them."""
   seeds = tf.unstack(tf.random.split(seed, 4))
   image = tf.image.convert_image_dtype(
-      tf.io.decode_jpeg(encoded, channels=3), tf.float32)
+    tf.io.decode_jpeg(encoded, channels=3), tf.float32
+  )
   begin, extent, _ = tf.image.stateless_sample_distorted_bounding_box(
-      tf.shape(image), _NO_BOX, seeds[0], min_object_covered=0.1,
-      aspect_ratio_range=[3 / 4, 4 / 3], area_range=[0.35, 1.0],
-      max_attempts=100, use_image_if_no_bounding_boxes=True)
+    tf.shape(image),
+    _NO_BOX,
+    seeds[0],
+    min_object_covered=0.1,
+    aspect_ratio_range=[3 / 4, 4 / 3],
+    area_range=[0.35, 1.0],
+    max_attempts=100,
+    use_image_if_no_bounding_boxes=True,
+  )
   image = tf.image.resize(tf.slice(image, begin, extent), [size, size])
   image = tf.image.stateless_random_flip_left_right(image, seeds[1])
   image = tf.image.stateless_random_brightness(image, 0.1, seeds[2])
@@ -187,18 +210,18 @@ def _features(images):
   half = images.shape[2] // 2
   second = np.diff(images, 2, axis=1)
   return {
-      'mean': images.mean((1, 2, 3)),
-      'contrast': images.std((1, 2, 3)),
-      'colourfulness': (largest - smallest).mean((1, 2)),
-      'red against green': (images[..., 0] - images[..., 1]).mean((1, 2)),
-      'blue against green': (images[..., 2] - images[..., 1]).mean((1, 2)),
-      'left against right': (
-          images[:, :, :half].mean((1, 2, 3)) -
-          images[:, :, half:].mean((1, 2, 3))),
-      'roughness': np.abs(second).mean((1, 2, 3)),
-      'cut off': (np.abs(images) == 1).mean((1, 2, 3)),
-      'crop height': np.abs(np.diff(images, axis=1)).mean((1, 2, 3)),
-      'crop width': np.abs(np.diff(images, axis=2)).mean((1, 2, 3)),
+    'mean': images.mean((1, 2, 3)),
+    'contrast': images.std((1, 2, 3)),
+    'colourfulness': (largest - smallest).mean((1, 2)),
+    'red against green': (images[..., 0] - images[..., 1]).mean((1, 2)),
+    'blue against green': (images[..., 2] - images[..., 1]).mean((1, 2)),
+    'left against right': (
+      images[:, :, :half].mean((1, 2, 3)) - images[:, :, half:].mean((1, 2, 3))
+    ),
+    'roughness': np.abs(second).mean((1, 2, 3)),
+    'cut off': (np.abs(images) == 1).mean((1, 2, 3)),
+    'crop height': np.abs(np.diff(images, axis=1)).mean((1, 2, 3)),
+    'crop width': np.abs(np.diff(images, axis=2)).mean((1, 2, 3)),
   }
 
 
@@ -206,22 +229,34 @@ def _largest_gap(a, b):
   """Returns the Kolmogorov-Smirnov statistic of two samples."""
   at = np.concatenate([a, b])
   return np.abs(
-      np.searchsorted(np.sort(a), at, 'right') / len(a) -
-      np.searchsorted(np.sort(b), at, 'right') / len(b)).max()
+    np.searchsorted(np.sort(a), at, 'right') / len(a)
+    - np.searchsorted(np.sort(b), at, 'right') / len(b)
+  ).max()
 
 
-@pytest.mark.parametrize(('augmentation', 'plain'), [
-    ('inception', lambda encoded, seed, size: plain_images.train_image(
-        encoded, _NO_BOX, seed, size)),
+@pytest.mark.parametrize(
+  ('augmentation', 'plain'),
+  [
+    (
+      'inception',
+      lambda encoded, seed, size: plain_images.train_image(
+        encoded, _NO_BOX, seed, size
+      ),
+    ),
     ('light', _plain_light),
-])
+  ],
+)
 def test_distortions_are_distributed_as_the_plain_ones(augmentation, plain):
   draws, size = 800, 24
   pixels = records.picture(64, 80, seed=2)
   pixels[20:40, 30:70] //= 3
   encoded = tf.constant(records.jpeg(pixels))
-  images = _draws(lambda seed: image_processing.train_image(
-      encoded, _NO_BOX, seed, size=size, augmentation=augmentation), draws)
+  images = _draws(
+    lambda seed: image_processing.train_image(
+      encoded, _NO_BOX, seed, size=size, augmentation=augmentation
+    ),
+    draws,
+  )
   expected = _features(_draws(lambda seed: plain(encoded, seed, size), draws))
   # Equal distributions differ by more once in 1,000 times.
   limit = 1.95 * np.sqrt(2 / draws)
@@ -241,8 +276,12 @@ def _require_uniform(draws, low, high):
 def _many(pixels, augmentation, size=16, draws=2000):
   """Returns float [draws, size, size, 3] in [0, 1], each distorted anew."""
   encoded = tf.constant(records.png(np.array(pixels, np.uint8)))
-  images = _draws(lambda seed: image_processing.train_image(
-      encoded, _NO_BOX, seed, size=size, augmentation=augmentation), draws)
+  images = _draws(
+    lambda seed: image_processing.train_image(
+      encoded, _NO_BOX, seed, size=size, augmentation=augmentation
+    ),
+    draws,
+  )
   return (images + 1) / 2
 
 
@@ -271,8 +310,10 @@ def test_light_draws_brightness_uniformly_and_keeps_the_colour():
   _require_uniform(change[:, 0, 0, 0], -0.1, 0.1)
 
 
-@pytest.mark.parametrize(('augmentation', 'low', 'high'), [
-    ('inception', 0.5, 1.5), ('light', 0.8, 1.2)])
+@pytest.mark.parametrize(
+  ('augmentation', 'low', 'high'),
+  [('inception', 0.5, 1.5), ('light', 0.8, 1.2)],
+)
 def test_contrast_and_flip_are_drawn_uniformly(augmentation, low, high):
   # A dark and a light pixel, made wide; both ends of a row show them as they
   # are, but for the bicubic method.
@@ -323,15 +364,19 @@ def test_light_resizes_about_pixel_centres():
   assert np.ptp(rows + rows[:, ::-1], axis=1).max() < 1e-3
 
 
-@pytest.mark.parametrize(('augmentation', 'low', 'high'), [
-    ('inception', 0.75, 1.33), ('light', 3 / 4, 4 / 3)])
+@pytest.mark.parametrize(
+  ('augmentation', 'low', 'high'),
+  [('inception', 0.75, 1.33), ('light', 3 / 4, 4 / 3)],
+)
 def test_crops_have_the_aspect_ratio_asked_for(augmentation, low, high):
   # A grey ramp, across and downwards, by the same seeds: the spans of what is
   # seen are as width to height. No colour changes greys' ratio.
   ramp = np.broadcast_to(
-      np.arange(200, dtype=np.uint8)[:, None, None] // 2 + 78, [200, 200, 3])
-  across = np.ptp(_many(ramp.transpose(1, 0, 2), augmentation, draws=300)[
-      :, 8, :, 0], axis=1)
+    np.arange(200, dtype=np.uint8)[:, None, None] // 2 + 78, [200, 200, 3]
+  )
+  across = np.ptp(
+    _many(ramp.transpose(1, 0, 2), augmentation, draws=300)[:, 8, :, 0], axis=1
+  )
   down = np.ptp(_many(ramp, augmentation, draws=300)[:, :, 8, 0], axis=1)
   ratio = across / down
   assert low * 0.95 < ratio.min() < low * 1.05
@@ -344,8 +389,12 @@ def test_crops_cover_a_tenth_of_the_box():
   encoded = tf.constant(records.png(pixels))
 
   def shares(bbox):
-    images = _draws(lambda seed: image_processing.train_image(
-        encoded, bbox, seed, size=32, augmentation='light'), 200)
+    images = _draws(
+      lambda seed: image_processing.train_image(
+        encoded, bbox, seed, size=32, augmentation='light'
+      ),
+      200,
+    )
     return (images.max((1, 2, 3)) - images.min((1, 2, 3)) > 0.5).mean()
 
   assert shares(tf.constant([[[0.75, 0.75, 1.0, 1.0]]])) == 1
@@ -361,23 +410,39 @@ def test_decode_returns_the_whole_image():
 
 def test_result_has_a_static_shape_in_a_graph():
   for augmentation in _AUGMENTATIONS:
-    traced = tf.function(functools.partial(
-        image_processing.train_image, size=75, augmentation=augmentation))
+    traced = tf.function(
+      functools.partial(
+        image_processing.train_image, size=75, augmentation=augmentation
+      )
+    )
     spec = traced.get_concrete_function(
-        tf.TensorSpec([], tf.string), tf.TensorSpec([1, None, 4], tf.float32),
-        tf.TensorSpec([2], tf.int64)).structured_outputs
+      tf.TensorSpec([], tf.string),
+      tf.TensorSpec([1, None, 4], tf.float32),
+      tf.TensorSpec([2], tf.int64),
+    ).structured_outputs
     assert spec.shape == [75, 75, 3]
 
 
 _JPEG = records.jpeg(records.picture(64, 64))
 
 
-@pytest.mark.parametrize('encoded', [
-    b'', b'not an image at all', _JPEG[:10], _JPEG[:len(_JPEG) // 2],
-    records.png(records.picture(64, 64))[:200]])
-@pytest.mark.parametrize('function', [
+@pytest.mark.parametrize(
+  'encoded',
+  [
+    b'',
+    b'not an image at all',
+    _JPEG[:10],
+    _JPEG[: len(_JPEG) // 2],
+    records.png(records.picture(64, 64))[:200],
+  ],
+)
+@pytest.mark.parametrize(
+  'function',
+  [
     image_processing.decode,
-    functools.partial(image_processing.eval_image, size=75)])
+    functools.partial(image_processing.eval_image, size=75),
+  ],
+)
 def test_broken_image_is_an_error(encoded, function):
   with pytest.raises(tf.errors.InvalidArgumentError):
     function(encoded)
@@ -385,8 +450,9 @@ def test_broken_image_is_an_error(encoded, function):
 
 def test_box_out_of_range_is_an_error():
   with pytest.raises(tf.errors.InvalidArgumentError, match='bounding box'):
-    _train(_JPEG, [0, 0], augmentation='light',
-           bbox=tf.constant([[[0, 0, 1.2, 1]]]))
+    _train(
+      _JPEG, [0, 0], augmentation='light', bbox=tf.constant([[[0, 0, 1.2, 1]]])
+    )
 
 
 def test_unknown_augmentation_is_an_error():

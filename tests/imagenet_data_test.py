@@ -10,7 +10,8 @@ SYNSETS = [f'n{number:08d}' for number in range(9, 1009)]
 
 def write_synsets(folder, synsets=SYNSETS):
   (folder / 'imagenet_lsvrc_2015_synsets.txt').write_text(
-      ''.join(f'{synset}\n' for synset in synsets), encoding='utf-8')
+    ''.join(f'{synset}\n' for synset in synsets), encoding='utf-8'
+  )
 
 
 def write_words(folder, text):
@@ -40,11 +41,17 @@ def test_classes_have_the_order_of_the_synsets(tmp_path):
 
 def test_classes_are_called_by_their_words(tmp_path):
   write_synsets(tmp_path)
-  write_words(tmp_path, b'n00000010\tcrane\nn00000009\tmouse, computer mouse\n'
-                        b'n99999999\tcat\nn00001008\tcrane\n')
+  write_words(
+    tmp_path,
+    b'n00000010\tcrane\nn00000009\tmouse, computer mouse\n'
+    b'n99999999\tcat\nn00001008\tcrane\n',
+  )
   names = imagenet_data.load(tmp_path).class_names
-  assert names[:3] == ('mouse, computer mouse', 'crane (n00000010)',
-                       'n00000011')
+  assert names[:3] == (
+    'mouse, computer mouse',
+    'crane (n00000010)',
+    'n00000011',
+  )
   assert names[-1] == 'crane (n00001008)'
   assert len(set(names)) == 1000
 
@@ -52,8 +59,11 @@ def test_classes_are_called_by_their_words(tmp_path):
 def test_what_the_folder_says_counts(tmp_path):
   write_synsets(tmp_path)
   written = dataset.Dataset(
-      name='birds', data_dir=str(tmp_path), class_names=('owl', 'tit', 'wren'),
-      num_examples_of={'train': 7, 'validation': 2})
+    name='birds',
+    data_dir=str(tmp_path),
+    class_names=('owl', 'tit', 'wren'),
+    num_examples_of={'train': 7, 'validation': 2},
+  )
   dataset.write_info(written)
   assert imagenet_data.load(tmp_path) == written
 

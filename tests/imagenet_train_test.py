@@ -8,14 +8,25 @@ from inception.testing import records
 
 
 def train(data_dir, train_dir, *arguments):
-  return commands.run('imagenet_train', [
-      f'--data_dir={data_dir}', f'--train_dir={train_dir}', '--image_size=75',
-      '--batch_size=2', '--max_steps=1', '--train_layers=logits', *arguments])
+  return commands.run(
+    'imagenet_train',
+    [
+      f'--data_dir={data_dir}',
+      f'--train_dir={train_dir}',
+      '--image_size=75',
+      '--batch_size=2',
+      '--max_steps=1',
+      '--train_layers=logits',
+      *arguments,
+    ],
+  )
 
 
 def test_records_of_2016_are_taken_for_imagenet(tmp_path):
-  examples = [records.example(records.jpeg(records.picture(32, 32, seed=i)),
-                              label) for i, label in enumerate([1, 1000, 7])]
+  examples = [
+    records.example(records.jpeg(records.picture(32, 32, seed=i)), label)
+    for i, label in enumerate([1, 1000, 7])
+  ]
   records.write_shards(tmp_path, 'train', [examples])
   done = train(tmp_path, tmp_path / 'run')
   assert done.returncode == 0, done.stderr

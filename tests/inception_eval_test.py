@@ -22,15 +22,22 @@ BIASES = 'logits/logits/biases'
 @pytest.fixture(scope='module')
 def data(tmp_path_factory):
   # Seven pictures of the classes a, b, c in turn: three are a, two are b.
-  return datasets.write(tmp_path_factory.mktemp('data'), {'validation': 7},
-                        class_names=('a', 'b', 'c'))
+  return datasets.write(
+    tmp_path_factory.mktemp('data'),
+    {'validation': 7},
+    class_names=('a', 'b', 'c'),
+  )
 
 
 def settings(data, folder, tmp_path, **kwargs):
-  return (config.EvalConfig(checkpoint_dir=str(folder),
-                            eval_dir=str(tmp_path / 'eval'), **kwargs),
-          config.InputConfig(data_dir=data.data_dir, subset='validation',
-                             batch_size=3, image_size=75))
+  return (
+    config.EvalConfig(
+      checkpoint_dir=str(folder), eval_dir=str(tmp_path / 'eval'), **kwargs
+    ),
+    config.InputConfig(
+      data_dir=data.data_dir, subset='validation', batch_size=3, image_size=75
+    ),
+  )
 
 
 class BiasesOnly:
@@ -48,7 +55,8 @@ class BiasesOnly:
     assert not is_training
     self.sizes.add(images.shape[1])
     return types.SimpleNamespace(
-        logits=tf.zeros([len(images), 1]) + self.variables[BIASES])
+      logits=tf.zeros([len(images), 1]) + self.variables[BIASES]
+    )
 
 
 @pytest.fixture
@@ -62,25 +70,35 @@ def networks(monkeypatch):
 def save(folder, *, step, favourite, **more):
   """Writes a checkpoint whose averaged weights answer `favourite` always."""
   values = np.eye(4, dtype=np.float32)
-  return checkpoint.save(folder, step, {
+  return checkpoint.save(
+    folder,
+    step,
+    {
       f'{BIASES}/ExponentialMovingAverage': values[favourite],
       # The weights as they were trained last say something else.
-      BIASES: values[3], **more})
+      BIASES: values[3],
+      **more,
+    },
+  )
 
 
 def test_inception_is_evaluated_with_its_averaged_weights(data, tmp_path):
   model = inception_model.InceptionModel(num_classes=3)
-  values = {f'{name}/ExponentialMovingAverage': variable.numpy()
-            for name, variable in model.variables.items()}
+  values = {
+    f'{name}/ExponentialMovingAverage': variable.numpy()
+    for name, variable in model.variables.items()
+  }
   values['logits/logits/weights/ExponentialMovingAverage'][:] = 0
   values[f'{BIASES}/ExponentialMovingAverage'][:] = [0, 1, 3, 2]
   prefix = checkpoint.save(tmp_path, 4, values)
   events = []
-  found = inception_eval.evaluate(data, *settings(data, tmp_path, tmp_path),
-                                  on_event=events.append)
+  found = inception_eval.evaluate(
+    data, *settings(data, tmp_path, tmp_path), on_event=events.append
+  )
   # Of the four logits only background's is not among the first three.
-  assert found == inception_eval.Evaluated(4, evaluator.Result(
-      num_examples=7, num_correct=2, num_in_top_k=7, k=3))
+  assert found == inception_eval.Evaluated(
+    4, evaluator.Result(num_examples=7, num_correct=2, num_in_top_k=7, k=3)
+  )
   loaded, progress, last = events
   assert loaded == inception_eval.Loaded(prefix, 4, 75)
   assert (progress.batches, progress.total_batches) == (3, 3)
@@ -97,26 +115,40 @@ def test_the_newest_checkpoint_is_evaluated(data, tmp_path, networks):
 def test_num_examples_is_a_limit(data, tmp_path, networks):
   save(tmp_path, step=1, favourite=1)
   found = inception_eval.evaluate(
-      data, *settings(data, tmp_path, tmp_path, num_examples=4))
+    data, *settings(data, tmp_path, tmp_path, num_examples=4)
+  )
   # a, b, c, a.
   assert (found.result.num_examples, found.result.num_correct) == (4, 2)
 
 
-@pytest.mark.parametrize('of_training,text,size', [
-    (True, True, 91), (True, False, 75), (False, True, 75)])
+@pytest.mark.parametrize(
+  'of_training,text,size',
+  [(True, True, 91), (True, False, 75), (False, True, 75)],
+)
 def test_images_have_the_size_of_the_training_if_asked(
-    data, tmp_path, networks, of_training, text, size):
-  info = run_info.RunInfo(class_names=data.class_names, data_name='x',
-                          image_size=91, preprocessing={}, settings={})
-  save(tmp_path, step=1, favourite=1,
-       **({run_info.VARIABLE: info.to_json()} if text else {}))
+  data, tmp_path, networks, of_training, text, size
+):
+  info = run_info.RunInfo(
+    class_names=data.class_names,
+    data_name='x',
+    image_size=91,
+    preprocessing={},
+    settings={},
+  )
+  save(
+    tmp_path,
+    step=1,
+    favourite=1,
+    **({run_info.VARIABLE: info.to_json()} if text else {}),
+  )
   events = []
   inception_eval.evaluate(
-      data, *settings(data, tmp_path, tmp_path,
-                      image_size_of_training=of_training),
-      on_event=events.append)
+    data,
+    *settings(data, tmp_path, tmp_path, image_size_of_training=of_training),
+    on_event=events.append,
+  )
   assert events[0].image_size == size
-  network, = networks
+  (network,) = networks
   assert network.sizes == {size}
 
 
@@ -124,8 +156,9 @@ def test_images_have_the_size_of_the_training_if_asked(
 def test_precision_is_the_networks(data, tmp_path, networks, precision):
   save(tmp_path, step=1, favourite=1)
   inception_eval.evaluate(
-      data, *settings(data, tmp_path, tmp_path, precision=precision))
-  network, = networks
+    data, *settings(data, tmp_path, tmp_path, precision=precision)
+  )
+  (network,) = networks
   assert network.compute_dtype.name == precision
 
 
@@ -134,7 +167,7 @@ def test_results_are_written_for_tensorboard(data, tmp_path, networks):
   inception_eval.evaluate(data, *settings(data, tmp_path, tmp_path))
   accumulator = event_accumulator.EventAccumulator(str(tmp_path / 'eval'))
   accumulator.Reload()
-  event, = accumulator.Tensors('Precision @ 1')
+  (event,) = accumulator.Tensors('Precision @ 1')
   assert event.step == 4
   assert tf.make_ndarray(event.tensor_proto) == pytest.approx(2 / 7)
   assert 'Recall @ 3' in accumulator.Tags()['tensors']
@@ -146,46 +179,67 @@ def test_no_checkpoint_is_refused(data, tmp_path):
     inception_eval.evaluate(data, *settings(data, tmp_path / 'empty', tmp_path))
 
 
-@pytest.mark.parametrize('function', [inception_eval.evaluate,
-                                      inception_eval.watch])
-def test_a_subset_without_shards_is_refused_at_once(data, tmp_path, networks,
-                                                    function):
+@pytest.mark.parametrize(
+  'function', [inception_eval.evaluate, inception_eval.watch]
+)
+def test_a_subset_without_shards_is_refused_at_once(
+  data, tmp_path, networks, function
+):
   save(tmp_path, step=1, favourite=1)
   eval_config, _ = settings(data, tmp_path, tmp_path)
   with pytest.raises(dataset_lib.DatasetError, match='no test-'):
-    function(data, eval_config,
-             config.InputConfig(data_dir=data.data_dir, subset='test'))
+    function(
+      data,
+      eval_config,
+      config.InputConfig(data_dir=data.data_dir, subset='test'),
+    )
   assert not networks
   assert not (tmp_path / 'eval').exists()
 
 
-def test_a_checkpoint_without_averaged_weights_is_refused(data, tmp_path,
-                                                          networks):
+def test_a_checkpoint_without_averaged_weights_is_refused(
+  data, tmp_path, networks
+):
   checkpoint.save(tmp_path / 'plain', 1, {BIASES: np.zeros(4, np.float32)})
-  with pytest.raises(checkpoint.CheckpointError,
-                     match=f'{BIASES}/ExponentialMovingAverage'):
+  with pytest.raises(
+    checkpoint.CheckpointError, match=f'{BIASES}/ExponentialMovingAverage'
+  ):
     inception_eval.evaluate(data, *settings(data, tmp_path / 'plain', tmp_path))
 
 
 def run_info_of(class_names):
   return run_info.RunInfo(
-      class_names=class_names, data_name='x', image_size=75, preprocessing={},
-      settings={}).to_json()
+    class_names=class_names,
+    data_name='x',
+    image_size=75,
+    preprocessing={},
+    settings={},
+  ).to_json()
 
 
 def test_a_checkpoint_that_tells_the_datas_classes_is_evaluated(
-    data, tmp_path, networks):
-  save(tmp_path, step=1, favourite=1,
-       **{run_info.VARIABLE: run_info_of(('a', 'b', 'c'))})
+  data, tmp_path, networks
+):
+  save(
+    tmp_path,
+    step=1,
+    favourite=1,
+    **{run_info.VARIABLE: run_info_of(('a', 'b', 'c'))},
+  )
   found = inception_eval.evaluate(data, *settings(data, tmp_path, tmp_path))
   assert found.result.num_correct == 3
 
 
-@pytest.mark.parametrize(('text', 'fault'), [
+@pytest.mark.parametrize(
+  ('text', 'fault'),
+  [
     (run_info_of(('a', 'c', 'b')), "class 2 was 'c' and is 'b'"),
-    ('{', 'run_info is damaged')])
-def test_a_checkpoint_of_other_classes_is_refused(data, tmp_path, networks,
-                                                  text, fault):
+    ('{', 'run_info is damaged'),
+  ],
+)
+def test_a_checkpoint_of_other_classes_is_refused(
+  data, tmp_path, networks, text, fault
+):
   prefix = save(tmp_path, step=1, favourite=1, **{run_info.VARIABLE: text})
   with pytest.raises(inception_eval.EvalError, match=fault) as caught:
     inception_eval.evaluate(data, *settings(data, tmp_path, tmp_path))
@@ -210,8 +264,11 @@ def watch(data, folder, tmp_path, *looks):
 
   with pytest.raises(Enough):
     inception_eval.watch(
-        data, *settings(data, folder, tmp_path, eval_interval_secs=7),
-        on_event=events.append, sleep=sleep)
+      data,
+      *settings(data, folder, tmp_path, eval_interval_secs=7),
+      on_event=events.append,
+      sleep=sleep,
+    )
   return events
 
 
@@ -223,34 +280,54 @@ def nothing():
   """A look at which there is nothing new."""
 
 
-def test_watch_waits_then_evaluates_each_new_checkpoint_once(data, tmp_path,
-                                                             networks):
+def test_watch_waits_then_evaluates_each_new_checkpoint_once(
+  data, tmp_path, networks
+):
   folder = tmp_path / 'run'
-  events = watch(data, folder, tmp_path, nothing,
-                 lambda: save(folder, step=1, favourite=1), nothing,
-                 lambda: save(folder, step=2, favourite=2), nothing)
-  assert names(events) == ['Waiting', 'Waiting'] + [
-      'Loaded', 'Progress', 'Evaluated'] * 2
+  events = watch(
+    data,
+    folder,
+    tmp_path,
+    nothing,
+    lambda: save(folder, step=1, favourite=1),
+    nothing,
+    lambda: save(folder, step=2, favourite=2),
+    nothing,
+  )
+  assert (
+    names(events)
+    == ['Waiting', 'Waiting'] + ['Loaded', 'Progress', 'Evaluated'] * 2
+  )
   assert events[0].checkpoint_dir == str(folder)
-  assert [(event.step, event.result.num_correct) for event in events
-          if isinstance(event, inception_eval.Evaluated)] == [(1, 3), (2, 2)]
+  assert [
+    (event.step, event.result.num_correct)
+    for event in events
+    if isinstance(event, inception_eval.Evaluated)
+  ] == [(1, 3), (2, 2)]
   # The second one is restored into the network of the first.
   assert len(networks) == 1
 
 
 def test_watch_tells_a_damaged_checkpoint_once_and_waits_for_the_next(
-    data, tmp_path, networks):
+  data, tmp_path, networks
+):
   save(tmp_path, step=1, favourite=1)
   damaged = tmp_path / 'model.ckpt-1.data-00000-of-00001'
   damaged.write_bytes(bytes(9) + damaged.read_bytes()[9:])
-  events = watch(data, tmp_path, tmp_path, nothing,
-                 lambda: save(tmp_path, step=2, favourite=1))
+  events = watch(
+    data,
+    tmp_path,
+    tmp_path,
+    nothing,
+    lambda: save(tmp_path, step=2, favourite=1),
+  )
   assert names(events) == ['Damaged', 'Loaded', 'Progress', 'Evaluated']
   assert 'model.ckpt-1' in events[0].reason
 
 
 def test_watch_goes_on_when_a_checkpoint_is_deleted_while_it_is_read(
-    data, tmp_path, networks, monkeypatch):
+  data, tmp_path, networks, monkeypatch
+):
   save(tmp_path, step=1, favourite=1)
   restore = checkpoint.restore
 
@@ -265,9 +342,13 @@ def test_watch_goes_on_when_a_checkpoint_is_deleted_while_it_is_read(
   assert events[-1].step == 2
 
 
-def test_watch_ends_at_a_checkpoint_that_cannot_be_used(data, tmp_path,
-                                                        networks):
+def test_watch_ends_at_a_checkpoint_that_cannot_be_used(
+  data, tmp_path, networks
+):
   checkpoint.save(tmp_path, 1, {BIASES: np.zeros(4, np.float32)})
   with pytest.raises(checkpoint.CheckpointError, match='ExponentialMoving'):
-    inception_eval.watch(data, *settings(data, tmp_path, tmp_path),
-                         sleep=lambda seconds: pytest.fail('it waits'))
+    inception_eval.watch(
+      data,
+      *settings(data, tmp_path, tmp_path),
+      sleep=lambda seconds: pytest.fail('it waits'),
+    )

@@ -19,10 +19,12 @@ def test_variables_are_those_of_the_2016_checkpoint(model):
     head = name.startswith(('logits/', 'aux_logits/FC/'))
     return (*shape[:-1], 6) if head else shape
 
-  expected = {name: with_six_logits(name, shape)
-              for name, _, shape in goldens.variables()}
+  expected = {
+    name: with_six_logits(name, shape) for name, _, shape in goldens.variables()
+  }
   assert {name: tuple(v.shape) for name, v in model.variables.items()} == (
-      expected)
+    expected
+  )
   assert len(model.trainable_variables) == 196
   assert not any('moving' in name for name in model.trainable_variables)
 
@@ -31,29 +33,35 @@ def test_variables_are_those_of_the_2016_checkpoint(model):
 def test_evaluation_logits_equal_the_originals(model, name):
   outputs = model.inference(golden_model.images(1000, 2), is_training=False)
   expected = np.array(goldens.load()['eval_forward'][name])
-  np.testing.assert_allclose(getattr(outputs, name), expected, rtol=0,
-                             atol=1e-5 * np.abs(expected).max())
+  np.testing.assert_allclose(
+    getattr(outputs, name), expected, rtol=0, atol=1e-5 * np.abs(expected).max()
+  )
   assert outputs.updates == []
 
 
 def test_bfloat16_logits_are_near_and_float32(model):
-  small = inception_model.InceptionModel(num_classes=5,
-                                         compute_dtype=tf.bfloat16)
+  small = inception_model.InceptionModel(
+    num_classes=5, compute_dtype=tf.bfloat16
+  )
   golden_model.assign(small)
   images = golden_model.images(1000, 2)[:, :75, :75]
   outputs = small.inference(images, is_training=False)
   expected = model.inference(images, is_training=False).logits
   assert outputs.logits.dtype == tf.float32
-  np.testing.assert_allclose(outputs.logits, expected, rtol=0,
-                             atol=0.05 * np.abs(expected).max())
+  np.testing.assert_allclose(
+    outputs.logits, expected, rtol=0, atol=0.05 * np.abs(expected).max()
+  )
 
 
 def test_loss_is_the_sum_of_its_parts_by_numpy(model):
-  logits = np.array([[1., 2., 3., 0., 0., 0.]], np.float32)
-  aux = np.array([[0., 0., 0., 4., 0., 0.]], np.float32)
-  outputs = inception_model.Outputs(logits=tf.constant(logits),
-                                    aux_logits=tf.constant(aux),
-                                    end_points={}, updates=[])
+  logits = np.array([[1.0, 2.0, 3.0, 0.0, 0.0, 0.0]], np.float32)
+  aux = np.array([[0.0, 0.0, 0.0, 4.0, 0.0, 0.0]], np.float32)
+  outputs = inception_model.Outputs(
+    logits=tf.constant(logits),
+    aux_logits=tf.constant(aux),
+    end_points={},
+    updates=[],
+  )
 
   def cross_entropy(values, label):
     log_softmax = values - np.log(np.exp(values).sum())
@@ -61,17 +69,22 @@ def test_loss_is_the_sum_of_its_parts_by_numpy(model):
     targets[label] += 0.9
     return -(targets * log_softmax).sum()
 
-  decayed = sum((v.numpy().astype(np.float64)**2).sum() / 2
-                for name, v in model.variables.items()
-                if name.endswith('/weights'))
+  decayed = sum(
+    (v.numpy().astype(np.float64) ** 2).sum() / 2
+    for name, v in model.variables.items()
+    if name.endswith('/weights')
+  )
   losses = model.loss(outputs, tf.constant([3]))
   assert float(losses.main) == pytest.approx(cross_entropy(logits, 3), rel=1e-6)
-  assert float(losses.aux) == pytest.approx(0.4 * cross_entropy(aux, 3),
-                                            rel=1e-6)
-  assert float(losses.regularization) == pytest.approx(0.00004 * decayed,
-                                                       rel=1e-5)
+  assert float(losses.aux) == pytest.approx(
+    0.4 * cross_entropy(aux, 3), rel=1e-6
+  )
+  assert float(losses.regularization) == pytest.approx(
+    0.00004 * decayed, rel=1e-5
+  )
   assert float(losses.total) == pytest.approx(
-      float(losses.main + losses.aux + losses.regularization))
+    float(losses.main + losses.aux + losses.regularization)
+  )
 
 
 def test_no_class_is_refused():

@@ -21,34 +21,45 @@ from inception.training import train_events
 
 @pytest.fixture(scope='module')
 def data(tmp_path_factory):
-  return datasets.write(tmp_path_factory.mktemp('data'), {'train': 8},
-                        class_names=('a', 'b', 'c'))
+  return datasets.write(
+    tmp_path_factory.mktemp('data'), {'train': 8}, class_names=('a', 'b', 'c')
+  )
 
 
 def settings(data, train_dir, **kwargs):
   values = dict(max_steps=3, initial_learning_rate=0.01, log_interval_steps=1)
   return (
-      training_config.TrainConfig(train_dir=str(train_dir),
-                                  **(values | kwargs)),
-      config.InputConfig(data_dir=data.data_dir, batch_size=2, image_size=75,
-                         augmentation='light', input_queue_memory_factor=1,
-                         seed=1))
+    training_config.TrainConfig(train_dir=str(train_dir), **(values | kwargs)),
+    config.InputConfig(
+      data_dir=data.data_dir,
+      batch_size=2,
+      image_size=75,
+      augmentation='light',
+      input_queue_memory_factor=1,
+      seed=1,
+    ),
+  )
 
 
 def run(data, train_dir, *, stop_requested=lambda: False, **kwargs):
   events = []
   result = inception_train.train(
-      data, *settings(data, train_dir, **kwargs), on_event=events.append,
-      stop_requested=stop_requested)
+    data,
+    *settings(data, train_dir, **kwargs),
+    on_event=events.append,
+    stop_requested=stop_requested,
+  )
   return result, events
 
 
 def values(prefix):
   """Returns {name: value} of a checkpoint, without its text."""
   reader = tf.train.load_checkpoint(prefix)
-  return {name: reader.get_tensor(name)
-          for name in reader.get_variable_to_shape_map()
-          if name != run_info.VARIABLE}
+  return {
+    name: reader.get_tensor(name)
+    for name in reader.get_variable_to_shape_map()
+    if name != run_info.VARIABLE
+  }
 
 
 def of_kind(events, kind):
@@ -65,26 +76,44 @@ def trained(data, tmp_path_factory):
 def test_a_run_makes_its_steps_and_saves_the_last(trained):
   train_dir, result, events = trained
   assert result == inception_train.TrainResult(
-      num_updates=3, prefix=str(train_dir / 'model.ckpt-2'), stopped=False)
-  assert [event.step for event in of_kind(events, train_events.StepDone)
-          ] == [0, 1, 2]
-  started, = of_kind(events, train_events.Started)
+    num_updates=3, prefix=str(train_dir / 'model.ckpt-2'), stopped=False
+  )
+  assert [event.step for event in of_kind(events, train_events.StepDone)] == [
+    0,
+    1,
+    2,
+  ]
+  (started,) = of_kind(events, train_events.Started)
   assert (started.num_examples, started.class_names, started.from_scratch) == (
-      8, ('a', 'b', 'c'), True)
+    8,
+    ('a', 'b', 'c'),
+    True,
+  )
   assert (started.num_trained, started.last_step, started.devices) == (
-      196, 3, ('CPU',))
+    196,
+    3,
+    ('CPU',),
+  )
   assert of_kind(events, train_events.Saved) == [
-      train_events.Saved(result.prefix)]
+    train_events.Saved(result.prefix)
+  ]
   assert values(result.prefix)['global_step'] == 3
 
 
 def test_event_files_hold_losses_rates_and_images(trained):
   accumulator = event_accumulator.EventAccumulator(str(trained[0]))
   accumulator.Reload()
-  losses = {f'{name}_loss{suffix}' for suffix in ('', ' (raw)')
-            for name in ('total', 'main', 'aux', 'regularization')}
+  losses = {
+    f'{name}_loss{suffix}'
+    for suffix in ('', ' (raw)')
+    for name in ('total', 'main', 'aux', 'regularization')
+  }
   assert set(accumulator.Tags()['tensors']) == losses | {
-      'learning_rate', 'examples_per_sec', 'images', 'hyperparameters'}
+    'learning_rate',
+    'examples_per_sec',
+    'images',
+    'hyperparameters',
+  }
 
 
 def test_a_stopped_run_goes_on_where_it_was(data, trained, tmp_path):
@@ -92,10 +121,12 @@ def test_a_stopped_run_goes_on_where_it_was(data, trained, tmp_path):
   assert result.stopped and result.num_updates == 1
   assert result.prefix == str(tmp_path / 'model.ckpt-0')
   result, events = run(data, tmp_path)
-  resumed, = of_kind(events, train_events.Resumed)
+  (resumed,) = of_kind(events, train_events.Resumed)
   assert resumed.step == 1
-  assert [event.step for event in of_kind(events, train_events.StepDone)
-          ] == [1, 2]
+  assert [event.step for event in of_kind(events, train_events.StepDone)] == [
+    1,
+    2,
+  ]
   # Same examples, distortions and dropout: the same weights.
   got, expected = values(result.prefix), values(trained[1].prefix)
   assert got.keys() == expected.keys()
@@ -104,65 +135,99 @@ def test_a_stopped_run_goes_on_where_it_was(data, trained, tmp_path):
 
 
 def test_a_finished_run_does_nothing_more(data, trained):
-  before = sorted(path.name for path in trained[0].iterdir()
-                  if path.name.startswith('model'))
+  before = sorted(
+    path.name for path in trained[0].iterdir() if path.name.startswith('model')
+  )
   result, events = run(data, trained[0])
   assert result.num_updates == 3 and not result.stopped
   assert of_kind(events, train_events.StepDone) == []
-  assert sorted(path.name for path in trained[0].iterdir()
-                if path.name.startswith('model')) == before
+  assert (
+    sorted(
+      path.name
+      for path in trained[0].iterdir()
+      if path.name.startswith('model')
+    )
+    == before
+  )
 
 
 def test_fine_tuning_takes_all_but_the_classifiers(data, trained, tmp_path):
-  _, events = run(data, tmp_path, max_steps=1, initial_learning_rate=1e-30,
-                  fine_tune=True,
-                  pretrained_model_checkpoint_path=trained[1].prefix)
-  restored, = of_kind(events, train_events.Restored)
+  _, events = run(
+    data,
+    tmp_path,
+    max_steps=1,
+    initial_learning_rate=1e-30,
+    fine_tune=True,
+    pretrained_model_checkpoint_path=trained[1].prefix,
+  )
+  (restored,) = of_kind(events, train_events.Restored)
   assert len(restored.report.matched) == 384
   old = values(trained[1].prefix)
   new = values(str(tmp_path / 'model.ckpt-0'))
   np.testing.assert_array_equal(new['conv0/weights'], old['conv0/weights'])
-  assert np.abs(new['logits/logits/weights'] -
-                old['logits/logits/weights']).max() > 1e-3
+  assert (
+    np.abs(new['logits/logits/weights'] - old['logits/logits/weights']).max()
+    > 1e-3
+  )
   # The shadows start from the restored values, the step from 0.
-  np.testing.assert_allclose(new['conv0/weights/ExponentialMovingAverage'],
-                             old['conv0/weights'], rtol=1e-6)
+  np.testing.assert_allclose(
+    new['conv0/weights/ExponentialMovingAverage'],
+    old['conv0/weights'],
+    rtol=1e-6,
+  )
   assert new['global_step'] == 1
   assert new['batch_norm_updates'] > 10_000
 
 
 def test_without_fine_tune_the_classifiers_come_too(data, trained, tmp_path):
-  _, events = run(data, tmp_path, max_steps=1, initial_learning_rate=1e-30,
-                  train_layers='logits',
-                  pretrained_model_checkpoint_path=trained[1].prefix)
+  _, events = run(
+    data,
+    tmp_path,
+    max_steps=1,
+    initial_learning_rate=1e-30,
+    train_layers='logits',
+    pretrained_model_checkpoint_path=trained[1].prefix,
+  )
   assert len(of_kind(events, train_events.Restored)[0].report.matched) == 388
   np.testing.assert_array_equal(
-      values(str(tmp_path / 'model.ckpt-0'))['logits/logits/weights'],
-      values(trained[1].prefix)['logits/logits/weights'])
+    values(str(tmp_path / 'model.ckpt-0'))['logits/logits/weights'],
+    values(trained[1].prefix)['logits/logits/weights'],
+  )
 
 
 def test_other_classes_without_fine_tune_are_refused(trained, tmp_path):
   (tmp_path / 'data').mkdir()
-  other = datasets.write(tmp_path / 'data', {'train': 2},
-                         class_names=('a', 'b'))
+  other = datasets.write(
+    tmp_path / 'data', {'train': 2}, class_names=('a', 'b')
+  )
   with pytest.raises(checkpoint.CheckpointError, match='--fine_tune=True'):
-    run(other, tmp_path / 'run',
-        pretrained_model_checkpoint_path=trained[1].prefix)
+    run(
+      other,
+      tmp_path / 'run',
+      pretrained_model_checkpoint_path=trained[1].prefix,
+    )
 
 
 def test_a_train_dir_of_other_classes_is_refused(trained, tmp_path):
   other = datasets.write(tmp_path, {'train': 2}, class_names=('a', 'b'))
-  with pytest.raises(inception_train.TrainError,
-                     match='model.ckpt-2.*trained on the classes a, b, c; the '
-                           'data has a, b'):
+  with pytest.raises(
+    inception_train.TrainError,
+    match='model.ckpt-2.*trained on the classes a, b, c; the data has a, b',
+  ):
     run(other, trained[0], max_steps=9)
 
 
 def test_a_checkpoint_from_2016_resumes_with_settled_statistics(
-    data, trained, tmp_path):
+  data, trained, tmp_path
+):
   old = values(trained[1].prefix)
-  for name in ('batch_norm_updates', 'run_seed', 'examples_seen',
-               'validation_best_precision', 'validation_evaluations_waited'):
+  for name in (
+    'batch_norm_updates',
+    'run_seed',
+    'examples_seen',
+    'validation_best_precision',
+    'validation_evaluations_waited',
+  ):
     del old[name]
   old['global_step'] = np.float32(3)
   checkpoint.save(tmp_path, 2, old)
@@ -174,12 +239,14 @@ def test_a_checkpoint_from_2016_resumes_with_settled_statistics(
 
 
 def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_checkpoint(
-    data, trained, tmp_path):
+  data, trained, tmp_path
+):
   state = values(trained[1].prefix)
   state['logits/logits/biases'][:] = np.nan
   prefix = checkpoint.save(tmp_path, 2, state)
-  with pytest.raises(inception_train.TrainError,
-                     match='the loss is nan at step 3.*model.ckpt-2'):
+  with pytest.raises(
+    inception_train.TrainError, match='the loss is nan at step 3.*model.ckpt-2'
+  ):
     run(data, tmp_path, max_steps=5)
   assert checkpoint.latest(tmp_path) == prefix
 
@@ -196,26 +263,31 @@ def test_bad_records_end_the_run_and_what_was_learnt_is_saved(tmp_path):
 
   with pytest.raises(dataset.DatasetError, match='train-00001-of-00002'):
     inception_train.train(
-        data, *settings(data, tmp_path / 'run', max_steps=50,
-                        train_layers='logits'), on_event=on_event)
-  saved, = of_kind(events, train_events.Saved)
+      data,
+      *settings(data, tmp_path / 'run', max_steps=50, train_layers='logits'),
+      on_event=on_event,
+    )
+  (saved,) = of_kind(events, train_events.Saved)
   last = of_kind(events, train_events.StepDone)[-1].step
   assert saved.prefix == str(tmp_path / 'run' / f'model.ckpt-{last}')
 
 
 def test_a_damaged_checkpoint_is_told_and_the_one_before_it_is_used(
-    data, tmp_path):
-  run(data, tmp_path, max_steps=2, save_interval_secs=1e-9,
-      train_layers='logits')
+  data, tmp_path
+):
+  run(
+    data, tmp_path, max_steps=2, save_interval_secs=1e-9, train_layers='logits'
+  )
   damaged = tmp_path / 'model.ckpt-1.data-00000-of-00001'
   content = bytearray(damaged.read_bytes())
   content[len(content) // 2] ^= 1
   damaged.write_bytes(content)
   result, events = run(data, tmp_path, max_steps=2, train_layers='logits')
-  told, = of_kind(events, train_events.DamagedCheckpoint)
+  (told,) = of_kind(events, train_events.DamagedCheckpoint)
   assert told.prefix == str(tmp_path / 'model.ckpt-1')
   assert of_kind(events, train_events.Resumed) == [
-      train_events.Resumed(str(tmp_path / 'model.ckpt-0'), 1)]
+    train_events.Resumed(str(tmp_path / 'model.ckpt-0'), 1)
+  ]
   assert result.num_updates == 2
   assert result.prefix == str(tmp_path / 'model.ckpt-1')
   kept = tmp_path / 'model.ckpt-1.damaged.data-00000-of-00001'
@@ -229,26 +301,35 @@ def test_two_trainings_do_not_share_a_folder(data, tmp_path):
 
 
 def test_more_gpus_than_there_are_are_refused(data, tmp_path):
-  with pytest.raises(replicas.ReplicaError,
-                     match='--num_gpus=64, but TensorFlow sees'):
+  with pytest.raises(
+    replicas.ReplicaError, match='--num_gpus=64, but TensorFlow sees'
+  ):
     run(data, tmp_path, num_gpus=64)
 
 
 def test_the_decays_are_the_runs(data, tmp_path):
-  run(data, tmp_path, max_steps=1, optimizer='sgd', moving_average_decay=0.0,
-      batch_norm_decay=0.0)
+  run(
+    data,
+    tmp_path,
+    max_steps=1,
+    optimizer='sgd',
+    moving_average_decay=0.0,
+    batch_norm_decay=0.0,
+  )
   got = values(checkpoint.latest(tmp_path))
   assert 'conv0/weights/Momentum' in got
   # Without memory the shadow is the weight.
   np.testing.assert_array_equal(
-      got['conv0/weights/ExponentialMovingAverage'], got['conv0/weights'])
+    got['conv0/weights/ExponentialMovingAverage'], got['conv0/weights']
+  )
   # And the variance is the batch's, no longer the 1 that it started with.
   assert abs(got['conv0/BatchNorm/moving_variance'] - 1).min() > 0.05
 
 
 def test_adam_resumes_and_another_optimizer_is_refused(data, tmp_path):
-  adam = dict(optimizer='adam', initial_learning_rate=0.001,
-              train_layers='logits')
+  adam = dict(
+    optimizer='adam', initial_learning_rate=0.001, train_layers='logits'
+  )
   run(data, tmp_path, max_steps=1, **adam)
   result, _ = run(data, tmp_path, max_steps=2, **adam)
   assert 'logits/logits/weights/Adam_1' in values(result.prefix)
@@ -257,13 +338,22 @@ def test_adam_resumes_and_another_optimizer_is_refused(data, tmp_path):
 
 
 def test_checkpoints_are_saved_at_intervals_and_the_oldest_go(data, tmp_path):
-  _, events = run(data, tmp_path, max_steps=3, save_interval_secs=1e-9,
-                  keep_checkpoints=2, train_layers='logits')
+  _, events = run(
+    data,
+    tmp_path,
+    max_steps=3,
+    save_interval_secs=1e-9,
+    keep_checkpoints=2,
+    train_layers='logits',
+  )
   assert len(of_kind(events, train_events.Saved)) == 3
   assert [step for step, _ in checkpoint.list_checkpoints(tmp_path)] == [1, 2]
   assert pathlib.Path(tmp_path, 'checkpoint').is_file()
   # By steps as well, and the last one always.
-  _, events = run(data, tmp_path, max_steps=8, save_interval_steps=2,
-                  train_layers='logits')
-  assert [event.prefix.rpartition('-')[2] for event in
-          of_kind(events, train_events.Saved)] == ['3', '5', '7']
+  _, events = run(
+    data, tmp_path, max_steps=8, save_interval_steps=2, train_layers='logits'
+  )
+  assert [
+    event.prefix.rpartition('-')[2]
+    for event in of_kind(events, train_events.Saved)
+  ] == ['3', '5', '7']

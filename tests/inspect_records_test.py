@@ -13,9 +13,13 @@ record = record_folders.record
 def _data(tmp_path):
   """A sound folder, with a picture that is there twice."""
   folder = tmp_path / 'my d\u00e4ta'
-  record_folders.write(folder, {
+  record_folders.write(
+    folder,
+    {
       'train': [[record(1), record(2, 2)], [record(1)]],
-      'validation': [[record(3, 3)]]})
+      'validation': [[record(3, 3)]],
+    },
+  )
   return folder
 
 
@@ -29,35 +33,46 @@ def test_sound_records_end_with_0(data):
 
 
 def test_problems_end_with_1(data):
-  record_folders.write(data, {'train': [[record(1), b'nonsense'], [record(4)]]},
-                       num_examples_of={'train': 3, 'validation': 1})
+  record_folders.write(
+    data,
+    {'train': [[record(1), b'nonsense'], [record(4)]]},
+    num_examples_of={'train': 3, 'validation': 1},
+  )
   done = commands.run(COMMAND, [f'{data}/', '--num_threads=1'])
   assert (done.stderr, done.returncode) == ('', 1)
   lines = done.stdout.splitlines()
-  assert ('PROBLEM: train-00000-of-00002, record 1: it is no tf.train.Example'
-          in lines)
+  assert (
+    'PROBLEM: train-00000-of-00002, record 1: it is no tf.train.Example'
+    in lines
+  )
   assert lines[-1] == '1 problem in 4 records.'
 
 
 def test_one_subset_and_a_page(data, tmp_path):
   page = tmp_path / 'page.html'
   for _ in range(2):  # A page may be replaced by a newer one.
-    done = commands.run(COMMAND, [data, '--subset=validation',
-                                  '--html=page.html'], cwd=tmp_path)
+    done = commands.run(
+      COMMAND, [data, '--subset=validation', '--html=page.html'], cwd=tmp_path
+    )
     assert (done.stderr, done.returncode) == ('', 0)
     assert done.stdout.splitlines()[-2:] == [
-        'Open in a browser: page.html', '1 record is sound.']
+      'Open in a browser: page.html',
+      '1 record is sound.',
+    ]
     assert '1 record is sound.' in page.read_text(encoding='utf-8')
 
 
 def test_tensorflow_is_not_imported(data, tmp_path):
   modules = commands.imported(
-      COMMAND, [data, f'--html={tmp_path / "page.html"}'])
+    COMMAND, [data, f'--html={tmp_path / "page.html"}']
+  )
   assert 'inception.inspection.record_inspection' in modules
   assert 'tensorflow' not in modules
 
 
-@pytest.mark.parametrize(('arguments', 'told'), [
+@pytest.mark.parametrize(
+  ('arguments', 'told'),
+  [
     ([], 'give the folder of the records'),
     (['{data}', 'more'], 'and nothing else besides flags'),
     (['{data}/missing'], 'is not a folder'),
@@ -66,10 +81,12 @@ def test_tensorflow_is_not_imported(data, tmp_path):
     (['{data}', '--html={data}/train-00000-of-00002'], '--html: '),
     (['{data}', '--html={data}'], '--html: '),
     (['{data}', '--html={data}/missing/page.html'], '--html: there is no fold'),
-])
+  ],
+)
 def test_a_mistake_is_answered_in_one_sentence(data, arguments, told):
-  done = commands.run(COMMAND, [argument.format(data=data)
-                                for argument in arguments])
+  done = commands.run(
+    COMMAND, [argument.format(data=data) for argument in arguments]
+  )
   assert (done.stdout, done.returncode) == ('', 1)
   assert told in done.stderr
   assert len(done.stderr.splitlines()) == 1

@@ -17,8 +17,13 @@ def _tree():
 
 def _run(*command):
   result = subprocess.run(
-      command, cwd=source_tree.ROOT, stdout=subprocess.PIPE,
-      stderr=subprocess.STDOUT, encoding='utf-8', check=False)
+    command,
+    cwd=source_tree.ROOT,
+    stdout=subprocess.PIPE,
+    stderr=subprocess.STDOUT,
+    encoding='utf-8',
+    check=False,
+  )
   return result.returncode, result.stdout
 
 
@@ -26,9 +31,15 @@ def _ruff(*arguments):
   # Files by name: in Bazel's runfiles they are links, which ruff skips when it
   # looks through a folder.
   return _run(
-      sys.executable, '-m', 'ruff', 'check', '--no-cache',
-      '--output-format=concise',
-      f'--config={source_tree.ROOT / "ruff.toml"}', *arguments)
+    sys.executable,
+    '-m',
+    'ruff',
+    'check',
+    '--no-cache',
+    '--output-format=concise',
+    f'--config={source_tree.ROOT / "pyproject.toml"}',
+    *arguments,
+  )
 
 
 def _buildifier():
@@ -36,8 +47,12 @@ def _buildifier():
   # Bazel's runfiles have it beside this repository, under a name that ends in
   # "buildifier" (Bzlmod puts more before it).
   folders = sorted(source_tree.ROOT.parent.glob('*buildifier'))
-  files = [path for folder in folders for path in folder.iterdir()
-           if path.name.startswith(('buildifier-', 'unavailable'))]
+  files = [
+    path
+    for folder in folders
+    for path in folder.iterdir()
+    if path.name.startswith(('buildifier-', 'unavailable'))
+  ]
   if not files:
     pytest.skip('not run by Bazel, which fetches buildifier')
   if files[0].name == 'unavailable.txt':
@@ -71,16 +86,23 @@ def _blocks(text):
     for field in ('body', 'orelse', 'finalbody'):
       block = getattr(node, field, None)
       # An elif is an if in the orelse of another, at the same column.
-      if (isinstance(block, list) and block and hasattr(node, 'col_offset')
-          and block[0].col_offset > node.col_offset
-          and block[0].lineno > node.lineno):
+      if (
+        isinstance(block, list)
+        and block
+        and hasattr(node, 'col_offset')
+        and block[0].col_offset > node.col_offset
+        and block[0].lineno > node.lineno
+      ):
         yield block[0].lineno, block[0].col_offset - node.col_offset
 
 
 def test_blocks_are_indented_by_two_spaces(tree):
-  wrong = [f'{path}:{line}: indented by {width}'
-           for path in source_tree.modules(tree).values()
-           for line, width in _blocks(tree[path]) if width != 2]
+  wrong = [
+    f'{path}:{line}: indented by {width}'
+    for path in source_tree.modules(tree).values()
+    for line, width in _blocks(tree[path])
+    if width != 2
+  ]
   assert not wrong
 
 
@@ -96,10 +118,13 @@ def test_buildifier_is_content(tree):
   assert code == 0, output
 
 
-@pytest.mark.parametrize('text', [
+@pytest.mark.parametrize(
+  'text',
+  [
     'py_library(name="x")\n',  # the layout
     'load("//:a.bzl", "a")\n',  # a name that is not used
-])
+  ],
+)
 def test_buildifier_looks_at_what_it_is_given(tmp_path, text):
   path = pathlib.Path(tmp_path, 'BUILD')
   path.write_text(text, encoding='utf-8')

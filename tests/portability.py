@@ -12,59 +12,124 @@ import re
 from collections.abc import Iterator
 
 _POSIX_MODULES = frozenset((
-    'crypt', 'curses', 'fcntl', 'grp', 'nis', 'posix', 'pty', 'pwd', 'readline',
-    'resource', 'spwd', 'syslog', 'termios', 'tty'))
+  'crypt',
+  'curses',
+  'fcntl',
+  'grp',
+  'nis',
+  'posix',
+  'pty',
+  'pwd',
+  'readline',
+  'resource',
+  'spwd',
+  'syslog',
+  'termios',
+  'tty',
+))
 
 # Functions and constants, as they are written after `import os`.
 _POSIX_NAMES = {
-    **dict.fromkeys(
-        ('os.chown', 'os.fchmod', 'os.fchown', 'os.fork', 'os.forkpty',
-         'os.getegid', 'os.geteuid', 'os.getgid', 'os.getgroups', 'os.getpgid',
-         'os.getuid', 'os.killpg', 'os.lchown', 'os.mkfifo', 'os.mknod',
-         'os.nice', 'os.openpty', 'os.pread', 'os.pwrite', 'os.setpgid',
-         'os.setsid', 'os.setuid', 'os.statvfs', 'os.sched_getaffinity',
-         'os.sysconf', 'os.uname', 'os.wait', 'os.WNOHANG', 'os.getloadavg',
-         'select.poll', 'select.epoll', 'signal.alarm', 'signal.pause',
-         'signal.pthread_kill', 'signal.pthread_sigmask', 'signal.setitimer',
-         'signal.sigwait', 'signal.SIGALRM', 'signal.SIGBUS', 'signal.SIGCHLD',
-         'signal.SIGCONT', 'signal.SIGHUP', 'signal.SIGKILL', 'signal.SIGPIPE',
-         'signal.SIGQUIT', 'signal.SIGSTOP', 'signal.SIGTSTP',
-         'signal.SIGUSR1', 'signal.SIGUSR2', 'signal.SIGWINCH', 'time.tzset'),
-        'is not on Windows'),
-    **dict.fromkeys(
-        ('os.rename', 'os.renames'),
-        'fails on Windows where the new name exists: use os.replace'),
-    **dict.fromkeys(
-        ('os.symlink', 'os.link'), 'needs special rights on Windows'),
-    **dict.fromkeys(
-        ('os.system', 'os.popen', 'subprocess.getoutput',
-         'subprocess.getstatusoutput'),
-        "goes through the system's shell"),
+  **dict.fromkeys(
+    (
+      'os.chown',
+      'os.fchmod',
+      'os.fchown',
+      'os.fork',
+      'os.forkpty',
+      'os.getegid',
+      'os.geteuid',
+      'os.getgid',
+      'os.getgroups',
+      'os.getpgid',
+      'os.getuid',
+      'os.killpg',
+      'os.lchown',
+      'os.mkfifo',
+      'os.mknod',
+      'os.nice',
+      'os.openpty',
+      'os.pread',
+      'os.pwrite',
+      'os.setpgid',
+      'os.setsid',
+      'os.setuid',
+      'os.statvfs',
+      'os.sched_getaffinity',
+      'os.sysconf',
+      'os.uname',
+      'os.wait',
+      'os.WNOHANG',
+      'os.getloadavg',
+      'select.poll',
+      'select.epoll',
+      'signal.alarm',
+      'signal.pause',
+      'signal.pthread_kill',
+      'signal.pthread_sigmask',
+      'signal.setitimer',
+      'signal.sigwait',
+      'signal.SIGALRM',
+      'signal.SIGBUS',
+      'signal.SIGCHLD',
+      'signal.SIGCONT',
+      'signal.SIGHUP',
+      'signal.SIGKILL',
+      'signal.SIGPIPE',
+      'signal.SIGQUIT',
+      'signal.SIGSTOP',
+      'signal.SIGTSTP',
+      'signal.SIGUSR1',
+      'signal.SIGUSR2',
+      'signal.SIGWINCH',
+      'time.tzset',
+    ),
+    'is not on Windows',
+  ),
+  **dict.fromkeys(
+    ('os.rename', 'os.renames'),
+    'fails on Windows where the new name exists: use os.replace',
+  ),
+  **dict.fromkeys(('os.symlink', 'os.link'), 'needs special rights on Windows'),
+  **dict.fromkeys(
+    (
+      'os.system',
+      'os.popen',
+      'subprocess.getoutput',
+      'subprocess.getstatusoutput',
+    ),
+    "goes through the system's shell",
+  ),
 }
 
 # Methods that only a pathlib.Path has.
 _PATH_METHODS = {
-    'symlink_to': 'needs special rights on Windows',
-    'hardlink_to': 'needs special rights on Windows',
-    'owner': 'is not on Windows',
-    'group': 'is not on Windows',
+  'symlink_to': 'needs special rights on Windows',
+  'hardlink_to': 'needs special rights on Windows',
+  'owner': 'is not on Windows',
+  'group': 'is not on Windows',
 }
 
 _START_METHODS = frozenset(('fork', 'forkserver'))
 _SUBPROCESS = re.compile(
-    r'^subprocess\.(run|Popen|call|check_call|check_output)$')
+  r'^subprocess\.(run|Popen|call|check_call|check_output)$'
+)
 _TEMPORARY_FILE = re.compile(
-    r'^(tempfile\.)?(NamedTemporaryFile|SpooledTemporaryFile|TemporaryFile)$')
+  r'^(tempfile\.)?(NamedTemporaryFile|SpooledTemporaryFile|TemporaryFile)$'
+)
 _MODE = re.compile(r'^[rwaxbt+U]+$')
 _GUARD = re.compile(
-    r'sys\.platform|os\.name|platform\.system|hasattr\((os|signal|time)\b')
+  r'sys\.platform|os\.name|platform\.system|hasattr\((os|signal|time)\b'
+)
 _GUARDING_ERRORS = re.compile(
-    r'\b(ImportError|ModuleNotFoundError|AttributeError|NotImplementedError|'
-    r'OSError)\b')
+  r'\b(ImportError|ModuleNotFoundError|AttributeError|NotImplementedError|'
+  r'OSError)\b'
+)
 
 # Of files on Windows: reserved names and characters.
 _RESERVED = re.compile(
-    r'^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|[<>:"\\|?*]|[. ]$', re.IGNORECASE)
+  r'^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|[<>:"\\|?*]|[. ]$', re.IGNORECASE
+)
 
 
 def _is_guard(node: ast.AST) -> bool:
@@ -72,13 +137,18 @@ def _is_guard(node: ast.AST) -> bool:
     case ast.If(test=test) | ast.IfExp(test=test):
       return bool(_GUARD.search(ast.unparse(test)))
     case ast.Try(handlers=handlers):
-      return any(handler.type is not None
-                 and _GUARDING_ERRORS.search(ast.unparse(handler.type))
-                 for handler in handlers)
-    case (ast.FunctionDef(decorator_list=decorators)
-          | ast.ClassDef(decorator_list=decorators)):
-      return any(_GUARD.search(ast.unparse(decorator))
-                 for decorator in decorators)
+      return any(
+        handler.type is not None
+        and _GUARDING_ERRORS.search(ast.unparse(handler.type))
+        for handler in handlers
+      )
+    case (
+      ast.FunctionDef(decorator_list=decorators)
+      | ast.ClassDef(decorator_list=decorators)
+    ):
+      return any(
+        _GUARD.search(ast.unparse(decorator)) for decorator in decorators
+      )
   return False
 
 
@@ -91,9 +161,11 @@ def _unguarded(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _docstrings(tree: ast.AST) -> set[ast.AST]:
-  return {node.value for node in ast.walk(tree)
-          if isinstance(node, ast.Expr)
-          and isinstance(node.value, ast.Constant)}
+  return {
+    node.value
+    for node in ast.walk(tree)
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+  }
 
 
 def _argument(call: ast.Call, name: str, position: int | None = None):
@@ -134,8 +206,9 @@ def _lacks_encoding(call: ast.Call, function: str, modules: set[str]) -> bool:
   if _TEMPORARY_FILE.match(function):
     return _is_text(_argument(call, 'mode', 0), 'w+b')
   if _SUBPROCESS.match(function):
-    return any(_argument(call, name) is True
-               for name in ('text', 'universal_newlines'))
+    return any(
+      _argument(call, name) is True for name in ('text', 'universal_newlines')
+    )
   return False
 
 
@@ -147,11 +220,13 @@ def _call_faults(call: ast.Call, modules: set[str]) -> Iterator[str]:
   if method in _PATH_METHODS and isinstance(call.func, ast.Attribute):
     yield f'.{method}() {_PATH_METHODS[method]}'
   if _argument(call, 'shell') not in (None, False):
-    yield 'shell=True goes through the system\'s shell'
+    yield "shell=True goes through the system's shell"
   if _has(call, 'preexec_fn') and _SUBPROCESS.match(function):
     yield 'preexec_fn is not on Windows'
-  if (method in ('get_context', 'set_start_method')
-      and _argument(call, 'method', 0) in _START_METHODS):
+  if (
+    method in ('get_context', 'set_start_method')
+    and _argument(call, 'method', 0) in _START_METHODS
+  ):
     yield f'{function}: Windows can only spawn'
 
 
@@ -183,17 +258,27 @@ def check(text: str) -> list[str]:
   """Returns 'line N: fault' of what a Python source does that Windows can't."""
   tree = ast.parse(text)
   skipped = _docstrings(tree)
-  modules = {alias.asname or alias.name for node in ast.walk(tree)
-             if isinstance(node, ast.Import | ast.ImportFrom)
-             for alias in node.names}
-  return [f'line {node.lineno}: {fault}' for node in _unguarded(tree)
-          if node not in skipped for fault in _faults(node, modules)]
+  modules = {
+    alias.asname or alias.name
+    for node in ast.walk(tree)
+    if isinstance(node, ast.Import | ast.ImportFrom)
+    for alias in node.names
+  }
+  return [
+    f'line {node.lineno}: {fault}'
+    for node in _unguarded(tree)
+    if node not in skipped
+    for fault in _faults(node, modules)
+  ]
 
 
 def check_paths(paths: list[str]) -> list[str]:
   """Returns the file names that Windows does not have or tell apart."""
-  found = [f'{path}: no name for a file on Windows' for path in paths
-           if any(_RESERVED.search(part) for part in path.split('/'))]
+  found = [
+    f'{path}: no name for a file on Windows'
+    for path in paths
+    if any(_RESERVED.search(part) for part in path.split('/'))
+  ]
   seen: dict[str, str] = {}
   for path in paths:
     other = seen.setdefault(path.lower(), path)
@@ -204,6 +289,8 @@ def check_paths(paths: list[str]) -> list[str]:
 
 def check_build(text: str) -> list[str]:
   """Returns the rules of a BUILD file that need a Unix shell."""
-  return [f'line {number}: {rule} needs a Unix shell'
-          for number, line in enumerate(text.splitlines(), 1)
-          for rule in re.findall(r'^\s*(sh_\w+|genrule)\(', line)]
+  return [
+    f'line {number}: {rule} needs a Unix shell'
+    for number, line in enumerate(text.splitlines(), 1)
+    for rule in re.findall(r'^\s*(sh_\w+|genrule)\(', line)
+  ]

@@ -27,13 +27,15 @@ if pathlib.Path(__file__).stem == '{failing}':
 @pytest.fixture(name='stand_ins')
 def stand_ins_for_the_commands(tmp_path, monkeypatch):
   """Returns a function that puts stand-ins in the commands' place."""
+
   def write(precision='0.9900', failing=''):
     package = tmp_path / 'runfiles' / 'inception'
     for script in quickstart._SCRIPTS.values():
       path = package / script
       path.parent.mkdir(parents=True, exist_ok=True)
-      path.write_text(STAND_IN.format(precision=precision, failing=failing),
-                      encoding='utf-8')
+      path.write_text(
+        STAND_IN.format(precision=precision, failing=failing), encoding='utf-8'
+      )
     monkeypatch.setattr(quickstart, '_PACKAGE', package)
     monkeypatch.setattr(quickstart, '_PICTURES_PER_CLASS', 1)
 
@@ -41,19 +43,28 @@ def stand_ins_for_the_commands(tmp_path, monkeypatch):
 
 
 def run(tmp_path, *arguments):
-  quickstart.FLAGS(['quickstart', f'--work_dir={tmp_path / "wörk dir"}',
-                    '--photos=', *arguments])
+  quickstart.FLAGS([
+    'quickstart',
+    f'--work_dir={tmp_path / "wörk dir"}',
+    '--photos=',
+    *arguments,
+  ])
   return quickstart.main(['quickstart'])
 
 
-def test_the_four_commands_run_in_order_and_are_shown(stand_ins, tmp_path,
-                                                      capsys):
+def test_the_four_commands_run_in_order_and_are_shown(
+  stand_ins, tmp_path, capsys
+):
   stand_ins()
   assert run(tmp_path) == 0
   out = capsys.readouterr().out.splitlines()
   ran = [line.split()[1] for line in out if line.startswith('RUN ')]
-  assert ran == ['download_and_preprocess_flowers', 'build_image_data',
-                 'flowers_train', 'flowers_eval']
+  assert ran == [
+    'download_and_preprocess_flowers',
+    'build_image_data',
+    'flowers_train',
+    'flowers_eval',
+  ]
   shown = [line for line in out if line.startswith('$ ')]
   assert len(shown) == 4
   if sys.platform != 'win32':
@@ -61,8 +72,10 @@ def test_the_four_commands_run_in_order_and_are_shown(stand_ins, tmp_path,
       command, *arguments = shlex.split(line[2:])
       assert command == f'bazel-bin/inception/{name}'
       assert f'RUN {name} {" ".join(arguments)}' in out
-  assert any(line.startswith('Done in') and 'precision @ 1 = 0.9900' in line
-             for line in out)
+  assert any(
+    line.startswith('Done in') and 'precision @ 1 = 0.9900' in line
+    for line in out
+  )
   assert 'Next, the real flowers' in '\n'.join(out)
 
 
@@ -79,12 +92,18 @@ def test_training_and_evaluation_use_the_records_that_were_made(tmp_path):
 def test_the_pictures_are_packed_as_the_flowers_are(stand_ins, tmp_path):
   stand_ins()
   run(tmp_path)
-  with tarfile.open(tmp_path / 'wörk dir' / 'drawn' / 'flower_photos.tar'
-                    ) as archive:
+  with tarfile.open(
+    tmp_path / 'wörk dir' / 'drawn' / 'flower_photos.tar'
+  ) as archive:
     names = archive.getnames()
   assert 'flower_photos/daisy/daisy_00001.jpg' in names
   assert {name.split('/')[1] for name in names if name.count('/') == 2} == {
-      'daisy', 'dandelion', 'roses', 'sunflowers', 'tulips'}
+    'daisy',
+    'dandelion',
+    'roses',
+    'sunflowers',
+    'tulips',
+  }
 
 
 def test_equal_pictures_give_equal_archives(stand_ins, tmp_path):
@@ -97,8 +116,9 @@ def test_equal_pictures_give_equal_archives(stand_ins, tmp_path):
   assert archive.read_bytes() == before
 
 
-def test_a_command_that_fails_ends_the_run_with_its_code(stand_ins, tmp_path,
-                                                         capsys):
+def test_a_command_that_fails_ends_the_run_with_its_code(
+  stand_ins, tmp_path, capsys
+):
   stand_ins(failing='build_image_data')
   with pytest.raises(SystemExit) as stopped:
     run(tmp_path)
@@ -108,8 +128,9 @@ def test_a_command_that_fails_ends_the_run_with_its_code(stand_ins, tmp_path,
   assert 'build_image_data ended with exit code 7' in captured.err
 
 
-def test_a_poor_result_on_the_drawn_pictures_is_a_failure(stand_ins, tmp_path,
-                                                          capsys):
+def test_a_poor_result_on_the_drawn_pictures_is_a_failure(
+  stand_ins, tmp_path, capsys
+):
   stand_ins(precision='0.4000')
   assert run(tmp_path) == 1
   assert 'something is wrong with this installation' in capsys.readouterr().err
@@ -123,19 +144,21 @@ def photos(folder, count=10):
   return folder
 
 
-def test_a_folder_of_photographs_is_packed_and_split(stand_ins, tmp_path,
-                                                     capsys):
+def test_a_folder_of_photographs_is_packed_and_split(
+  stand_ins, tmp_path, capsys
+):
   stand_ins(precision='0.4000')
   assert run(tmp_path, f'--photos={photos(tmp_path / "my photos")}') == 0
   out = capsys.readouterr().out
   assert '--validation_per_class=2' in out
-  archive, = (tmp_path / 'wörk dir').glob('photos-*/photos.tar')
+  (archive,) = (tmp_path / 'wörk dir').glob('photos-*/photos.tar')
   with tarfile.open(archive) as tar:
     assert 'flower_photos/dog/9.jpg' in tar.getnames()
 
 
-def test_an_archive_of_photographs_is_taken_as_it_is(stand_ins, tmp_path,
-                                                     capsys):
+def test_an_archive_of_photographs_is_taken_as_it_is(
+  stand_ins, tmp_path, capsys
+):
   stand_ins()
   archive = tmp_path / 'flower photos.tgz'
   with tarfile.open(archive, 'w:gz') as tar:
@@ -146,10 +169,14 @@ def test_an_archive_of_photographs_is_taken_as_it_is(stand_ins, tmp_path,
   assert '--validation_per_class=100' in out
 
 
-@pytest.mark.parametrize('make,message', [
+@pytest.mark.parametrize(
+  'make,message',
+  [
     (lambda path: None, 'there is no'),
     (lambda path: path.mkdir(), 'no folders of images'),
-    (lambda path: path.write_bytes(b'no archive'), 'not a whole tar file')])
+    (lambda path: path.write_bytes(b'no archive'), 'not a whole tar file'),
+  ],
+)
 def test_photos_that_cannot_be_used(stand_ins, tmp_path, make, message):
   stand_ins()
   path = tmp_path / 'some photos'

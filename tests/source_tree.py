@@ -39,11 +39,16 @@ def read(root: pathlib.Path = ROOT) -> dict[str, str]:
   paths = [p for p in root.iterdir() if p.is_file()]
   for folder in _FOLDERS:
     paths += (root / folder).rglob('*')
-  names = {path.relative_to(root).as_posix(): path for path in paths
-           if path.is_file() and _is_source(path)}
-  return {name: names[name].read_text(encoding='utf-8')
-          for name in sorted(names)
-          if not name.startswith(_TESTDATA)}
+  names = {
+    path.relative_to(root).as_posix(): path
+    for path in paths
+    if path.is_file() and _is_source(path)
+  }
+  return {
+    name: names[name].read_text(encoding='utf-8')
+    for name in sorted(names)
+    if not name.startswith(_TESTDATA)
+  }
 
 
 def local_name(path: str) -> str:
@@ -53,8 +58,11 @@ def local_name(path: str) -> str:
 
 def modules(tree: Tree, folder: str = '') -> dict[str, str]:
   """Returns {module name: path} of the .py files below `folder`."""
-  return {local_name(path): path for path in tree
-          if path.endswith('.py') and path.startswith(folder)}
+  return {
+    local_name(path): path
+    for path in tree
+    if path.endswith('.py') and path.startswith(folder)
+  }
 
 
 def parse(tree: Tree, path: str) -> ast.Module:
@@ -72,6 +80,7 @@ class Import:
     is_module: of a project's module: the module itself was imported, not a name
       out of it.
   """
+
   line: int
   name: str
   is_module: bool

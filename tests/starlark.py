@@ -1,12 +1,12 @@
 """Reads and writes the calls of BUILD files, in buildifier's layout.
 
-  parse         text -> the calls in it
-  call          a rule and its attributes -> text
-  load          a load() statement
-  exports       an exports_files() statement
-  label_key     the order of labels
-  with_sources  the root's BUILD file with another list of packages
-  differences   what one text lacks of another
+parse         text -> the calls in it
+call          a rule and its attributes -> text
+load          a load() statement
+exports       an exports_files() statement
+label_key     the order of labels
+with_sources  the root's BUILD file with another list of packages
+differences   what one text lacks of another
 """
 
 import ast
@@ -28,6 +28,7 @@ class Call:
     attributes: its keyword arguments that are literals.
     text: the call as it stands, with the comment above it.
   """
+
   rule: str
   attributes: Mapping[str, object]
   text: str
@@ -58,11 +59,15 @@ def parse(text: str) -> list[Call]:
     match statement:
       case ast.Expr(value=ast.Call(func=ast.Name(id=rule), keywords=keywords)):
         first = _comment_start(lines, statement.lineno - 1)
-        calls.append(Call(
+        calls.append(
+          Call(
             rule=rule,
-            attributes={str(keyword.arg): _literal(keyword.value)
-                        for keyword in keywords},
-            text=''.join(lines[first:statement.end_lineno])))
+            attributes={
+              str(keyword.arg): _literal(keyword.value) for keyword in keywords
+            },
+            text=''.join(lines[first : statement.end_lineno]),
+          )
+        )
   return calls
 
 
@@ -88,9 +93,11 @@ def _sort_key(name: str) -> tuple[int, str]:
 
 def call(rule: str, attributes: Mapping[str, object]) -> str:
   """Returns the text of a call; empty lists are left out."""
-  lines = [f'    {name} = {_value(attributes[name])},\n'
-           for name in sorted(attributes, key=_sort_key)
-           if attributes[name] != []]
+  lines = [
+    f'    {name} = {_value(attributes[name])},\n'
+    for name in sorted(attributes, key=_sort_key)
+    if attributes[name] != []
+  ]
   return f'{rule}(\n{"".join(lines)})\n' if lines else f'{rule}()\n'
 
 
@@ -101,8 +108,10 @@ def load(file: str, names: Iterable[str]) -> str:
 
 def exports(files: Sequence[str], visibility: Sequence[str]) -> str:
   """Returns the text of an exports_files statement."""
-  return (f'exports_files(\n    {_value(list(files))},\n'
-          f'    visibility = {_value(list(visibility))},\n)\n')
+  return (
+    f'exports_files(\n    {_value(list(files))},\n'
+    f'    visibility = {_value(list(visibility))},\n)\n'
+  )
 
 
 def with_sources(text: str, labels: Iterable[str]) -> str:
@@ -114,15 +123,22 @@ def with_sources(text: str, labels: Iterable[str]) -> str:
   """
   for old in parse(text):
     if old.name == 'sources':
-      kept = [label for label in _strings(old.attributes['srcs'])
-              if not label.startswith(('//inception', '//tests'))]
-      comment = ''.join(line for line in old.text.splitlines(keepends=True)
-                        if line.startswith('#'))
+      kept = [
+        label
+        for label in _strings(old.attributes['srcs'])
+        if not label.startswith(('//inception', '//tests'))
+      ]
+      comment = ''.join(
+        line
+        for line in old.text.splitlines(keepends=True)
+        if line.startswith('#')
+      )
       files = [label for label in kept if not label.startswith('//')]
       packages = [label for label in kept if label.startswith('//')]
       srcs = [*files, *sorted([*packages, *labels], key=label_key)]
-      return text.replace(old.text, comment + call(
-          old.rule, {**old.attributes, 'srcs': srcs}))
+      return text.replace(
+        old.text, comment + call(old.rule, {**old.attributes, 'srcs': srcs})
+      )
   return text
 
 
@@ -139,15 +155,19 @@ def differences(old: str, new: str) -> Iterator[str]:
   """Yields the lines that `old` lacks or has too many, call by call."""
   if old == new:
     return
-  texts = [{f'{call.rule} {call.name}'.strip(): call.text
-            for call in parse(text)} for text in (old, new)]
+  texts = [
+    {f'{call.rule} {call.name}'.strip(): call.text for call in parse(text)}
+    for text in (old, new)
+  ]
   found = False
   for key in sorted(texts[0].keys() | texts[1].keys()):
     pair = [each.get(key, '').splitlines() for each in texts]
     for line in difflib.ndiff(*pair):
       if line[0] in '+-':
         found = True
-        yield (f'{key}: {"lacks" if line[0] == "+" else "should not have"} '
-               f'{line[2:].strip()}')
+        yield (
+          f'{key}: {"lacks" if line[0] == "+" else "should not have"} '
+          f'{line[2:].strip()}'
+        )
   if not found:
     yield 'the order of its calls, its comments or its layout differ'

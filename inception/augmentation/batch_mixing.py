@@ -10,8 +10,14 @@ odd batch leaves its middle image as it is, and a batch of one its only one.
 import tensorflow as tf
 
 
-def mix(images: tf.Tensor, targets: tf.Tensor, *, seed: tf.Tensor,
-        mixup_alpha: float, cutmix_alpha: float) -> tuple[tf.Tensor, tf.Tensor]:
+def mix(
+  images: tf.Tensor,
+  targets: tf.Tensor,
+  *,
+  seed: tf.Tensor,
+  mixup_alpha: float,
+  cutmix_alpha: float,
+) -> tuple[tf.Tensor, tf.Tensor]:
   """Returns images and targets that are blends of two.
 
   Mixup blends whole images, CutMix pastes a rectangle of one into the other;
@@ -33,8 +39,10 @@ def mix(images: tf.Tensor, targets: tf.Tensor, *, seed: tf.Tensor,
   Raises:
     ValueError: an alpha is negative.
   """
-  for name, alpha in (('mixup_alpha', mixup_alpha),
-                      ('cutmix_alpha', cutmix_alpha)):
+  for name, alpha in (
+    ('mixup_alpha', mixup_alpha),
+    ('cutmix_alpha', cutmix_alpha),
+  ):
     if not alpha >= 0:
       raise ValueError(f'{name} must be >= 0, got {alpha}')
   if not mixup_alpha and not cutmix_alpha:
@@ -48,8 +56,9 @@ def mix(images: tf.Tensor, targets: tf.Tensor, *, seed: tf.Tensor,
     return _cutmix(images, targets, _beta(cutmix_alpha, share_seed), place_seed)
 
   if mixup_alpha and cutmix_alpha:
-    return tf.cond(tf.random.stateless_uniform([], coin_seed) < 0.5,
-                   mixup, cutmix)
+    return tf.cond(
+      tf.random.stateless_uniform([], coin_seed) < 0.5, mixup, cutmix
+    )
   return mixup() if mixup_alpha else cutmix()
 
 
@@ -61,20 +70,23 @@ def _beta(alpha, seed):
   alpha (Marsaglia and Tsang, ACM TOMS 26 (2000) 363-372, section 6).
   """
   gamma_seed, uniform_seed = tf.unstack(tf.random.split(seed, 2))
-  gammas = tf.random.stateless_gamma([2], gamma_seed,
-                                     tf.constant(alpha + 1, tf.float64),
-                                     dtype=tf.float64)
+  gammas = tf.random.stateless_gamma(
+    [2], gamma_seed, tf.constant(alpha + 1, tf.float64), dtype=tf.float64
+  )
   # In (0, 1]: 0 has no logarithm.
-  uniforms = 1 - tf.random.stateless_uniform([2], uniform_seed,
-                                             dtype=tf.float64)
+  uniforms = 1 - tf.random.stateless_uniform(
+    [2], uniform_seed, dtype=tf.float64
+  )
   logs = tf.math.log(gammas) + tf.math.log(uniforms) / alpha
   return tf.cast(tf.math.sigmoid(logs[0] - logs[1]), tf.float32)
 
 
 def _mixup(images, targets, share):
   own = tf.cast(share, images.dtype)
-  return (own * images + (1 - own) * tf.reverse(images, [0]),
-          _blend(targets, share))
+  return (
+    own * images + (1 - own) * tf.reverse(images, [0]),
+    _blend(targets, share),
+  )
 
 
 def _cutmix(images, targets, share, seed):
@@ -86,8 +98,9 @@ def _cutmix(images, targets, share, seed):
   height, width = images.shape[1:3]
   side = tf.sqrt(1 - share)
   place = tf.unstack(tf.random.stateless_uniform([2], seed))
-  rows, columns = (_segment(length, side, at)
-                   for length, at in zip((height, width), place))
+  rows, columns = (
+    _segment(length, side, at) for length, at in zip((height, width), place)
+  )
   pasted = rows[:, tf.newaxis] & columns
   mixed = tf.where(pasted[..., tf.newaxis], tf.reverse(images, [0]), images)
   area = tf.math.count_nonzero(rows) * tf.math.count_nonzero(columns)

@@ -36,9 +36,13 @@ _SMOOTH = [[1.0, 1.0, 1.0], [1.0, 5.0, 1.0], [1.0, 1.0, 1.0]]
 Operation = Callable[[tf.Tensor, float, tf.Tensor], tf.Tensor]
 
 
-def distort(image: tf.Tensor, *, seed: tf.Tensor,
-            num_operations: int = NUM_OPERATIONS,
-            magnitude: float = MAGNITUDE) -> tf.Tensor:
+def distort(
+  image: tf.Tensor,
+  *,
+  seed: tf.Tensor,
+  num_operations: int = NUM_OPERATIONS,
+  magnitude: float = MAGNITUDE,
+) -> tf.Tensor:
   """Returns the image after operations that are drawn one by one.
 
   Args:
@@ -55,17 +59,24 @@ def distort(image: tf.Tensor, *, seed: tf.Tensor,
   """
   if not 0 <= magnitude <= _MAX_MAGNITUDE or num_operations < 0:
     raise ValueError(
-        f'need num_operations >= 0 and magnitude in [0, {_MAX_MAGNITUDE}], got '
-        f'{num_operations} and {magnitude}')
+      f'need num_operations >= 0 and magnitude in [0, {_MAX_MAGNITUDE}], got '
+      f'{num_operations} and {magnitude}'
+    )
   image = tf.ensure_shape(image, [None, None, 3])
   strength = magnitude / _MAX_MAGNITUDE
   draws = tf.random.stateless_uniform([2, num_operations], seed)
   for number in range(num_operations):
     chosen = tf.cast(draws[0, number] * len(OPERATIONS), tf.int32)
     sign = tf.where(draws[1, number] < 0.5, -1.0, 1.0)
-    image = tf.switch_case(chosen, [
+    image = tf.switch_case(
+      chosen,
+      [
         lambda operation=operation, image=image, sign=sign: operation(
-            image, strength, sign) for operation in OPERATIONS.values()])
+          image, strength, sign
+        )
+        for operation in OPERATIONS.values()
+      ],
+    )
   return image
 
 
@@ -93,16 +104,19 @@ def _equalize(image, strength, sign):
   levels = _levels(image)
 
   def channel(values):
-    counts = tf.math.bincount(tf.reshape(values, [-1]), minlength=_LEVELS,
-                              maxlength=_LEVELS)
+    counts = tf.math.bincount(
+      tf.reshape(values, [-1]), minlength=_LEVELS, maxlength=_LEVELS
+    )
     step = (tf.size(values) - counts[tf.reduce_max(values)]) // (_LEVELS - 1)
     below = tf.cumsum(counts, exclusive=True)
-    table = tf.clip_by_value((below + step // 2) // tf.maximum(step, 1), 0,
-                             _LEVELS - 1)
+    table = tf.clip_by_value(
+      (below + step // 2) // tf.maximum(step, 1), 0, _LEVELS - 1
+    )
     return tf.cond(step > 0, lambda: tf.gather(table, values), lambda: values)
 
-  return _from_levels(tf.stack(
-      [channel(values) for values in tf.unstack(levels, axis=2)], axis=2))
+  return _from_levels(
+    tf.stack([channel(values) for values in tf.unstack(levels, axis=2)], axis=2)
+  )
 
 
 def _rotate(image, strength, sign):
@@ -111,31 +125,44 @@ def _rotate(image, strength, sign):
   sine, cosine = tf.sin(angle), tf.cos(angle)
   height, width = _sides(image)
   y, x = (height - 1) / 2, (width - 1) / 2
-  return _transform(image, [
-      cosine, -sine, x - cosine * x + sine * y,
-      sine, cosine, y - sine * x - cosine * y])
+  return _transform(
+    image,
+    [
+      cosine,
+      -sine,
+      x - cosine * x + sine * y,
+      sine,
+      cosine,
+      y - sine * x - cosine * y,
+    ],
+  )
 
 
 def _shear_x(image, strength, sign):
-  return _transform(image, [1.0, sign * strength * _MAX_SHEAR, 0.0,
-                            0.0, 1.0, 0.0])
+  return _transform(
+    image, [1.0, sign * strength * _MAX_SHEAR, 0.0, 0.0, 1.0, 0.0]
+  )
 
 
 def _shear_y(image, strength, sign):
-  return _transform(image, [1.0, 0.0, 0.0,
-                            sign * strength * _MAX_SHEAR, 1.0, 0.0])
+  return _transform(
+    image, [1.0, 0.0, 0.0, sign * strength * _MAX_SHEAR, 1.0, 0.0]
+  )
 
 
 def _translate_x(image, strength, sign):
   _, width = _sides(image)
-  return _transform(image, [
-      1.0, 0.0, sign * strength * _MAX_TRANSLATION * width, 0.0, 1.0, 0.0])
+  return _transform(
+    image, [1.0, 0.0, sign * strength * _MAX_TRANSLATION * width, 0.0, 1.0, 0.0]
+  )
 
 
 def _translate_y(image, strength, sign):
   height, _ = _sides(image)
-  return _transform(image, [
-      1.0, 0.0, 0.0, 0.0, 1.0, sign * strength * _MAX_TRANSLATION * height])
+  return _transform(
+    image,
+    [1.0, 0.0, 0.0, 0.0, 1.0, sign * strength * _MAX_TRANSLATION * height],
+  )
 
 
 def _solarize(image, strength, sign):
@@ -147,7 +174,7 @@ def _solarize(image, strength, sign):
 def _posterize(image, strength, sign):
   """Up to four of the eight bits of each level become 0."""
   del sign
-  step = 2**round(strength * _MAX_LOST_BITS)
+  step = 2 ** round(strength * _MAX_LOST_BITS)
   return _from_levels(_levels(image) // step * step)
 
 
@@ -170,22 +197,32 @@ def _sharpness(image, strength, sign):
   """Away from a smoothed image, or towards it; the border stays."""
   kernel = tf.constant(_SMOOTH)[:, :, tf.newaxis, tf.newaxis] / 13
   smooth = tf.nn.depthwise_conv2d(
-      image[tf.newaxis], tf.tile(kernel, [1, 1, 3, 1]), [1, 1, 1, 1],
-      'VALID')[0]
+    image[tf.newaxis], tf.tile(kernel, [1, 1, 3, 1]), [1, 1, 1, 1], 'VALID'
+  )[0]
   height, width = tf.unstack(tf.shape(image)[:2])
-  inner = tf.pad(tf.ones([height - 2, width - 2, 1], tf.bool),
-                 [[1, 1], [1, 1], [0, 0]])
+  inner = tf.pad(
+    tf.ones([height - 2, width - 2, 1], tf.bool), [[1, 1], [1, 1], [0, 0]]
+  )
   smooth = tf.pad(smooth, [[1, 1], [1, 1], [0, 0]])
   return _blend(tf.where(inner, smooth, image), image, strength, sign)
 
 
 OPERATIONS: dict[str, Operation] = {
-    'identity': _identity, 'autocontrast': _autocontrast,
-    'equalize': _equalize, 'rotate': _rotate, 'solarize': _solarize,
-    'color': _color, 'posterize': _posterize, 'contrast': _contrast,
-    'brightness': _brightness, 'sharpness': _sharpness, 'shear_x': _shear_x,
-    'shear_y': _shear_y, 'translate_x': _translate_x,
-    'translate_y': _translate_y}
+  'identity': _identity,
+  'autocontrast': _autocontrast,
+  'equalize': _equalize,
+  'rotate': _rotate,
+  'solarize': _solarize,
+  'color': _color,
+  'posterize': _posterize,
+  'contrast': _contrast,
+  'brightness': _brightness,
+  'sharpness': _sharpness,
+  'shear_x': _shear_x,
+  'shear_y': _shear_y,
+  'translate_x': _translate_x,
+  'translate_y': _translate_y,
+}
 
 
 def _blend(base, image, strength, sign):
@@ -213,7 +250,10 @@ def _sides(image):
 def _transform(image, matrix):
   """Output (x, y) is input (a x + b y + c, d x + e y + f), bilinearly."""
   return tf.raw_ops.ImageProjectiveTransformV3(
-      images=image[tf.newaxis],
-      transforms=[tf.stack([*matrix, 0.0, 0.0])],
-      output_shape=tf.shape(image)[:2], fill_value=_FILL,
-      interpolation='BILINEAR', fill_mode='CONSTANT')[0]
+    images=image[tf.newaxis],
+    transforms=[tf.stack([*matrix, 0.0, 0.0])],
+    output_shape=tf.shape(image)[:2],
+    fill_value=_FILL,
+    interpolation='BILINEAR',
+    fill_mode='CONSTANT',
+  )[0]

@@ -55,6 +55,7 @@ class Report:
     missing: our variables that the file lacks, left as they are.
     skipped: names in the file that were not used.
   """
+
   path: str
   source: str
   matched: tuple[str, ...]
@@ -65,24 +66,33 @@ class Report:
   def summary(self) -> list[str]:
     """Returns the report as a few lines of text."""
     total = len(self.matched) + len(self.excluded) + len(self.missing)
-    lines = [(f'Restored {len(self.matched)} of {total} variables from '
-              f'{self.path} ({self.source}).')]
+    lines = [
+      (
+        f'Restored {len(self.matched)} of {total} variables from '
+        f'{self.path} ({self.source}).'
+      )
+    ]
     averages = [name for name in self.skipped if name.endswith(_AVERAGE)]
     unused = [name for name in self.skipped if not name.endswith(_AVERAGE)]
     if averages:
       unused.insert(0, f'{len(averages)} moving averages')
     for names, text in (
-        (self.excluded, 'Left out as asked, so they start anew'),
-        (self.missing, 'Not in the file, so they start anew'),
-        (unused, 'In the file but not used')):
+      (self.excluded, 'Left out as asked, so they start anew'),
+      (self.missing, 'Not in the file, so they start anew'),
+      (unused, 'In the file but not used'),
+    ):
       if names:
         lines.append(f'{text}: {_few(names)}.')
     return lines
 
 
-def save(directory: str | os.PathLike, step: int,
-         values: Mapping[str, tf.Variable | tf.Tensor | np.ndarray | bytes |
-                         str], *, keep: int = 5) -> str:
+def save(
+  directory: str | os.PathLike,
+  step: int,
+  values: Mapping[str, tf.Variable | tf.Tensor | np.ndarray | bytes | str],
+  *,
+  keep: int = 5,
+) -> str:
   """Saves variables as a V2 checkpoint that appears whole or not at all.
 
   The folder is made if it is not there. No two processes may save into one
@@ -118,9 +128,10 @@ def save(directory: str | os.PathLike, step: int,
     with contextlib.suppress(CheckpointError):
       checkpoint_publisher.remove_temporaries(directory, temporary)
     raise CheckpointError(
-        f'could not save {prefix!r} ({_cause(error)}); earlier checkpoints are '
-        'untouched, so make room or give a folder that can be written to, and '
-        'go on from the last one') from error
+      f'could not save {prefix!r} ({_cause(error)}); earlier checkpoints are '
+      'untouched, so make room or give a folder that can be written to, and '
+      'go on from the last one'
+    ) from error
   return prefix
 
 
@@ -136,8 +147,9 @@ def step_of(prefix: str | os.PathLike) -> int:
   with contextlib.closing(checkpoint_readers.open_reader(prefix)) as reader:
     if reader.shapes.get('global_step') != ():
       raise CheckpointError(
-          f'{reader.path!r} does not say its step: its name does not end in '
-          '-STEP, and it has no global_step')
+        f'{reader.path!r} does not say its step: its name does not end in '
+        '-STEP, and it has no global_step'
+      )
     return int(reader.read('global_step'))  # float32 in the 2016 release.
 
 
@@ -170,8 +182,9 @@ def read_text(prefix: str | os.PathLike, name: str) -> str | None:
     return reader.text(name)
 
 
-def restore(prefix: str | os.PathLike,
-            variables: Mapping[str, tf.Variable]) -> None:
+def restore(
+  prefix: str | os.PathLike, variables: Mapping[str, tf.Variable]
+) -> None:
   """Gives every variable its value in the checkpoint.
 
   Args:
@@ -187,18 +200,24 @@ def restore(prefix: str | os.PathLike,
     missing = [name for name in variables if name not in reader.shapes]
     if missing:
       raise CheckpointError(
-          f'{reader.path!r} lacks {len(missing)} of {len(variables)} variables '
-          f'({_few(missing)}): it is of another program or of other settings, '
-          'so give the folder of this training or an empty one')
-    _check_shapes(reader, variables,
-                  'give the data that it was trained on, or another folder')
+        f'{reader.path!r} lacks {len(missing)} of {len(variables)} variables '
+        f'({_few(missing)}): it is of another program or of other settings, '
+        'so give the folder of this training or an empty one'
+      )
+    _check_shapes(
+      reader,
+      variables,
+      'give the data that it was trained on, or another folder',
+    )
     _assign(reader, variables)
 
 
 def restore_pretrained(
-    path: str | os.PathLike,
-    variables: Mapping[str, tf.Variable],
-    *, exclude: Collection[str] = ()) -> Report:
+  path: str | os.PathLike,
+  variables: Mapping[str, tf.Variable],
+  *,
+  exclude: Collection[str] = (),
+) -> Report:
   """Gives the model's variables the values that another training found.
 
   Args:
@@ -219,26 +238,40 @@ def restore_pretrained(
   excluded = {name for name in variables if name.startswith(tuple(exclude))}
   with contextlib.closing(checkpoint_readers.open_reader(path)) as reader:
     has_aux_head = any(name.startswith(_AUX_HEAD) for name in reader.shapes)
-    missing = [name for name in variables
-               if name not in reader.shapes and name not in excluded]
-    needed = [name for name in missing
-              if has_aux_head or not name.startswith(_AUX_HEAD)]
+    missing = [
+      name
+      for name in variables
+      if name not in reader.shapes and name not in excluded
+    ]
+    needed = [
+      name for name in missing if has_aux_head or not name.startswith(_AUX_HEAD)
+    ]
     if needed:
       has_trunk = all(name.startswith(_CLASSIFIERS) for name in needed)
       raise CheckpointError(
-          f'{reader.path!r} ({reader.source}) lacks {len(needed)} of '
-          f'{len(variables)} variables ({_few(needed)}): ' +
-          (_FINE_TUNE if has_trunk else
-           'give a checkpoint of Inception v3 that has them all'))
-    matched = {name: variable for name, variable in variables.items()
-               if name not in excluded and name not in missing}
+        f'{reader.path!r} ({reader.source}) lacks {len(needed)} of '
+        f'{len(variables)} variables ({_few(needed)}): '
+        + (
+          _FINE_TUNE
+          if has_trunk
+          else 'give a checkpoint of Inception v3 that has them all'
+        )
+      )
+    matched = {
+      name: variable
+      for name, variable in variables.items()
+      if name not in excluded and name not in missing
+    }
     _check_shapes(reader, matched, _FINE_TUNE)
     _assign(reader, matched)
     return Report(
-        path=reader.path, source=reader.source, matched=tuple(matched),
-        excluded=tuple(name for name in variables if name in excluded),
-        missing=tuple(missing),
-        skipped=tuple(name for name in reader.shapes if name not in matched))
+      path=reader.path,
+      source=reader.source,
+      matched=tuple(matched),
+      excluded=tuple(name for name in variables if name in excluded),
+      missing=tuple(missing),
+      skipped=tuple(name for name in reader.shapes if name not in matched),
+    )
 
 
 def _check_shapes(reader, variables, classifier_remedy: str) -> None:
@@ -249,8 +282,10 @@ def _check_shapes(reader, variables, classifier_remedy: str) -> None:
       continue
     message = f'{reader.path!r}: {name} has shape {theirs} there, {ours} here'
     if name.startswith(_CLASSIFIERS) and theirs[:-1] == ours[:-1]:
-      message += (f' (its classifier has {theirs[-1] - 1} classes, this data '
-                  f'has {ours[-1] - 1}): {classifier_remedy}')
+      message += (
+        f' (its classifier has {theirs[-1] - 1} classes, this data '
+        f'has {ours[-1] - 1}): {classifier_remedy}'
+      )
     else:
       message += ': give a checkpoint of this network'
     raise CheckpointError(message)
@@ -271,9 +306,11 @@ def _assign(reader, variables) -> None:
 def _write(prefix: str, values) -> None:
   with tf.device('CPU:0'):
     tf.raw_ops.SaveV2(
-        prefix=prefix, tensor_names=list(values),
-        shape_and_slices=[''] * len(values),
-        tensors=[tf.convert_to_tensor(value) for value in values.values()])
+      prefix=prefix,
+      tensor_names=list(values),
+      shape_and_slices=[''] * len(values),
+      tensors=[tf.convert_to_tensor(value) for value in values.values()],
+    )
 
 
 def _cause(error: OSError | tf.errors.OpError) -> str:
@@ -283,8 +320,12 @@ def _cause(error: OSError | tf.errors.OpError) -> str:
   if isinstance(error, OSError):
     return error.strerror or str(error)
   # TensorFlow: '{{function_node ...}} PATH; No space left on device [Op:...]'.
-  return re.sub(r'\{\{.*?\}\}|\[Op:.*', '', error.message,
-                flags=re.DOTALL).split(';')[-1].strip()
+  return (
+    re
+    .sub(r'\{\{.*?\}\}|\[Op:.*', '', error.message, flags=re.DOTALL)
+    .split(';')[-1]
+    .strip()
+  )
 
 
 def _few(names: Sequence[str], limit: int = 3) -> str:

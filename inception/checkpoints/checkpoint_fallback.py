@@ -29,9 +29,12 @@ _T = TypeVar('_T')
 
 
 def restore_newest(
-    directory: str | os.PathLike, restore: Callable[[str], _T], *,
-    on_damaged: Callable[[str, str], None],
-    rename: bool = True) -> tuple[str, _T] | None:
+  directory: str | os.PathLike,
+  restore: Callable[[str], _T],
+  *,
+  on_damaged: Callable[[str, str], None],
+  rename: bool = True,
+) -> tuple[str, _T] | None:
   """Restores the newest checkpoint of a folder that is not damaged.
 
   The one before is that of the highest lower step; those of higher steps, from
@@ -70,35 +73,55 @@ def restore_newest(
     return prefix, result
   if not damaged:
     return None
-  number = ('the only checkpoint is' if len(damaged) == 1 else
-            f'all {len(damaged)} checkpoints are')
+  number = (
+    'the only checkpoint is'
+    if len(damaged) == 1
+    else f'all {len(damaged)} checkpoints are'
+  )
   raise CheckpointError(
-      f'{number} damaged in {directory!r}: {next(iter(damaged.values()))}; '
-      'copy one there again, or give an empty folder to start anew')
+    f'{number} damaged in {directory!r}: {next(iter(damaged.values()))}; '
+    'copy one there again, or give an empty folder to start anew'
+  )
 
 
 def _newest_first(directory: str) -> list[str]:
   """Returns the prefixes in the order of trying."""
   named, listed = checkpoint_files.read_state(directory)
-  steps = {prefix: step for step, prefix in
-           checkpoint_files.list_checkpoints(directory)}
+  steps = {
+    prefix: step
+    for step, prefix in checkpoint_files.list_checkpoints(directory)
+  }
   for path in (named, *listed):
     prefix = os.path.join(directory, checkpoint_files.last_part(path or ''))
     step = checkpoint_files.step_in_name(prefix)
     if step is not None and checkpoint_files.parts_of(prefix):
       steps.setdefault(prefix, step)
   # A state file may name one of another folder, or one without a step.
-  newest = [os.path.join(directory, checkpoint_files.last_part(named or '')),
-            checkpoint_files.latest(directory)]
-  newest = [prefix for prefix in newest if prefix in steps or (
-      prefix and checkpoint_files.format_of(prefix))]
+  newest = [
+    os.path.join(directory, checkpoint_files.last_part(named or '')),
+    checkpoint_files.latest(directory),
+  ]
+  newest = [
+    prefix
+    for prefix in newest
+    if prefix in steps or (prefix and checkpoint_files.format_of(prefix))
+  ]
   if not newest:
     return []
   last = steps.get(newest[0], max(steps.values(), default=0))
-  return list(dict.fromkeys(newest[:1] + sorted(
-      {*newest[1:], *steps}, reverse=True,
-      key=lambda prefix: (steps.get(prefix, last) <= last,
-                          steps.get(prefix, last)))))
+  return list(
+    dict.fromkeys(
+      newest[:1]
+      + sorted(
+        {*newest[1:], *steps},
+        reverse=True,
+        key=lambda prefix: (
+          steps.get(prefix, last) <= last,
+          steps.get(prefix, last),
+        ),
+      )
+    )
+  )
 
 
 def _reason(prefix: str, error: CheckpointError) -> str | None:
@@ -115,10 +138,12 @@ def _put_aside(damaged, newest: str) -> None:
   folder = os.path.dirname(newest)
   try:
     checkpoint_publisher.put_aside(
-        [prefix for prefix in damaged if os.path.dirname(prefix) == folder],
-        newest)
+      [prefix for prefix in damaged if os.path.dirname(prefix) == folder],
+      newest,
+    )
   except OSError as error:
     raise CheckpointError(
-        f'the damaged checkpoints in {folder!r} could not be renamed '
-        f'({error.strerror}): make the folder one that can be written to, or '
-        'move their files away, and start again') from error
+      f'the damaged checkpoints in {folder!r} could not be renamed '
+      f'({error.strerror}): make the folder one that can be written to, or '
+      'move their files away, and start again'
+    ) from error

@@ -30,7 +30,7 @@ V2 = 'V2'
 
 # V1 files and V2 indices are tables, which end in this number: see
 # kTableMagicNumber in TensorFlow's lib/io/format.h.
-_TABLE_END = (0xdb4775248b80fb57).to_bytes(8, 'little')
+_TABLE_END = (0xDB4775248B80FB57).to_bytes(8, 'little')
 _HDF5_START = b'\x89HDF\r\n\x1a\n'
 
 _STEPPED = re.compile(r'.*ckpt-(?P<step>\d+)', re.DOTALL)
@@ -41,8 +41,10 @@ _PART = re.compile(r'\.(index|meta|data-\d{5}-of-\d{5})$')
 _ARCHIVES = ('.tar', '.gz', '.tgz', '.zip', '.keras')
 
 _STATE_LINE = re.compile(
-    rb'^[ \t]*(?P<field>(?:all_)?model_checkpoint_paths?)[ \t]*:[ \t]*'
-    rb'"(?P<value>(?:[^"\\\r\n]|\\.)*)"', re.MULTILINE)
+  rb'^[ \t]*(?P<field>(?:all_)?model_checkpoint_paths?)[ \t]*:[ \t]*'
+  rb'"(?P<value>(?:[^"\\\r\n]|\\.)*)"',
+  re.MULTILINE,
+)
 _ESCAPE = re.compile(rb'\\([0-7]{1,3}|.)')
 _ESCAPED = {b'n': b'\n', b't': b'\t', b'r': b'\r'}
 
@@ -94,12 +96,17 @@ def list_checkpoints(directory: str | os.PathLike) -> list[tuple[int, str]]:
       no checkpoints.
   """
   directory = os.fspath(directory)
-  prefixes = {os.path.join(directory, name.removesuffix(_INDEX))
-              for name in file_names(directory)}
-  return sorted((step, prefix) for prefix in prefixes
-                if (step := step_in_name(prefix)) is not None
-                and not is_temporary(prefix)
-                and format_of(prefix) in (V1, V2))
+  prefixes = {
+    os.path.join(directory, name.removesuffix(_INDEX))
+    for name in file_names(directory)
+  }
+  return sorted(
+    (step, prefix)
+    for prefix in prefixes
+    if (step := step_in_name(prefix)) is not None
+    and not is_temporary(prefix)
+    and format_of(prefix) in (V1, V2)
+  )
 
 
 def latest(directory: str | os.PathLike) -> str | None:
@@ -114,8 +121,10 @@ def latest(directory: str | os.PathLike) -> str | None:
   named, _ = read_state(directory)
   if named is not None:
     # The folder may have been moved since, so its own files count first.
-    for prefix in (os.path.join(directory, last_part(named)),
-                   os.path.join(directory, named)):
+    for prefix in (
+      os.path.join(directory, last_part(named)),
+      os.path.join(directory, named),
+    ):
       if format_of(prefix) in (V1, V2):
         return prefix
   checkpoints = list_checkpoints(directory)
@@ -137,8 +146,9 @@ def resolve(path: str | os.PathLike) -> tuple[str, str]:
     found = latest(path) or _only_pretrained(path)
     if found is None:
       raise CheckpointError(
-          f'there is no complete checkpoint in the folder {path!r}: give the '
-          'checkpoint itself, such as FOLDER/model.ckpt-157585')
+        f'there is no complete checkpoint in the folder {path!r}: give the '
+        'checkpoint itself, such as FOLDER/model.ckpt-157585'
+      )
     return found, format_of(found)
   for prefix in (path, _PART.sub('', path)):
     kind = format_of(prefix)
@@ -157,11 +167,15 @@ def parts_of(prefix: str | os.PathLike) -> list[str]:
     CheckpointError: the folder cannot be read.
   """
   folder, base = os.path.split(os.fspath(prefix))
-  names = [name for name in file_names(folder or os.curdir)
-           if name == base or (_PART.sub('', name) == base)]
+  names = [
+    name
+    for name in file_names(folder or os.curdir)
+    if name == base or (_PART.sub('', name) == base)
+  ]
   paths = [os.path.join(folder, name) for name in sorted(names)]
-  return sorted(filter(os.path.isfile, paths),
-                key=lambda path: not path.endswith(_INDEX))
+  return sorted(
+    filter(os.path.isfile, paths), key=lambda path: not path.endswith(_INDEX)
+  )
 
 
 def read_state(directory: str | os.PathLike) -> tuple[str | None, list[str]]:
@@ -195,8 +209,9 @@ def file_names(directory: str | os.PathLike) -> list[str]:
     return []
   except OSError as error:
     raise CheckpointError(
-        f'cannot read the folder {os.fspath(directory)!r} ({error.strerror}): '
-        'check its permissions') from error
+      f'cannot read the folder {os.fspath(directory)!r} ({error.strerror}): '
+      'check its permissions'
+    ) from error
 
 
 def is_temporary(prefix: str) -> bool:
@@ -210,38 +225,52 @@ def _what_is_wrong(path: str) -> CheckpointError:
   is_file = os.path.isfile(path)
   if any(_PART.search(part) for part in parts_of(prefix)):
     return DamagedError(
-        prefix, 'is not complete', 'its .index file and all its .data files '
-        'must be there whole, so copy or download them again')
+      prefix,
+      'is not complete',
+      'its .index file and all its .data files '
+      'must be there whole, so copy or download them again',
+    )
   if is_file and path.lower().endswith(_ARCHIVES):
     return CheckpointError(
-        f'{path!r} is an archive: unpack it and give the checkpoint in it')
+      f'{path!r} is an archive: unpack it and give the checkpoint in it'
+    )
   if is_file:
     return DamagedError(
-        path, 'is damaged, or neither a TensorFlow checkpoint nor an .h5 file',
-        'copy or download it again')
+      path,
+      'is damaged, or neither a TensorFlow checkpoint nor an .h5 file',
+      'copy or download it again',
+    )
   folder = os.path.dirname(path) or os.curdir
   if not os.path.isdir(folder):
     return CheckpointError(
-        f'there is no checkpoint {path!r}, for there is no folder {folder!r}: '
-        'check the path')
+      f'there is no checkpoint {path!r}, for there is no folder {folder!r}: '
+      'check the path'
+    )
   there = [os.path.basename(prefix) for _, prefix in list_checkpoints(folder)]
-  hint = (f'its folder has {", ".join(there[-3:])}' if there
-          else 'its folder holds no complete checkpoint')
+  hint = (
+    f'its folder has {", ".join(there[-3:])}'
+    if there
+    else 'its folder holds no complete checkpoint'
+  )
   return CheckpointError(f'there is no checkpoint {path!r}: {hint}')
 
 
 def _only_pretrained(folder: str) -> str | None:
   """Returns the checkpoint without a step in its name, if there is just one."""
   names = {name.removesuffix(_INDEX) for name in file_names(folder)}
-  found = [path for name in names if name.endswith(('.ckpt', '.h5'))
-           and format_of(path := os.path.join(folder, name))]
+  found = [
+    path
+    for name in names
+    if name.endswith(('.ckpt', '.h5'))
+    and format_of(path := os.path.join(folder, name))
+  ]
   return found[0] if len(found) == 1 else None
 
 
 def _unescaped(match: re.Match) -> bytes:
   code = match[1]
   if code.isdigit():
-    return bytes([int(code, 8) & 0xff])
+    return bytes([int(code, 8) & 0xFF])
   return _ESCAPED.get(code, code)
 
 
@@ -261,12 +290,19 @@ def _ends_as_table(path: str) -> bool:
 
 def _data_files(prefix: str) -> list[str]:
   """Returns all N files PREFIX.data-?????-of-N, if there is such an N."""
-  pattern = re.compile(re.escape(os.path.basename(prefix)) +
-                       r'\.data-\d{5}-of-(?P<total>\d{5})')
+  pattern = re.compile(
+    re.escape(os.path.basename(prefix)) + r'\.data-\d{5}-of-(?P<total>\d{5})'
+  )
   folder = os.path.dirname(prefix)
   found = {}
   for name in file_names(folder or os.curdir):
     if match := pattern.fullmatch(name):
       found.setdefault(int(match['total']), []).append(name)
-  return next(([os.path.join(folder, name) for name in names]
-               for total, names in found.items() if len(names) == total), [])
+  return next(
+    (
+      [os.path.join(folder, name) for name in names]
+      for total, names in found.items()
+      if len(names) == total
+    ),
+    [],
+  )

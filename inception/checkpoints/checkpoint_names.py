@@ -10,8 +10,12 @@ order:
   trunk_scopes   our scopes in the order of Keras' conv2d_N layers
 """
 
-CONV_VARIABLES = ('weights', 'BatchNorm/beta', 'BatchNorm/moving_mean',
-                  'BatchNorm/moving_variance')
+CONV_VARIABLES = (
+  'weights',
+  'BatchNorm/beta',
+  'BatchNorm/moving_mean',
+  'BatchNorm/moving_variance',
+)
 FC_VARIABLES = ('weights', 'biases')
 
 # TF-Slim writes the fully connected layers as 1x1 convolutions.
@@ -21,67 +25,67 @@ _SLIM_ROOT = 'InceptionV3/'
 
 # Our scope -> TF-Slim's scope.
 _STEM = {
-    'conv0': 'Conv2d_1a_3x3',
-    'conv1': 'Conv2d_2a_3x3',
-    'conv2': 'Conv2d_2b_3x3',
-    'conv3': 'Conv2d_3b_1x1',
-    'conv4': 'Conv2d_4a_3x3',
+  'conv0': 'Conv2d_1a_3x3',
+  'conv1': 'Conv2d_2a_3x3',
+  'conv2': 'Conv2d_2b_3x3',
+  'conv3': 'Conv2d_3b_1x1',
+  'conv4': 'Conv2d_4a_3x3',
 }
 _AUX_CONVS = {
-    'aux_logits/proj': 'AuxLogits/Conv2d_1b_1x1',
-    'aux_logits/Conv': 'AuxLogits/Conv2d_2a_5x5',
+  'aux_logits/proj': 'AuxLogits/Conv2d_1b_1x1',
+  'aux_logits/Conv': 'AuxLogits/Conv2d_2a_5x5',
 }
 _FCS = {
-    'aux_logits/FC': 'AuxLogits/Conv2d_2b_1x1',
-    'logits/logits': 'Logits/Conv2d_1c_1x1',
+  'aux_logits/FC': 'AuxLogits/Conv2d_2b_1x1',
+  'logits/logits': 'Logits/Conv2d_1c_1x1',
 }
 
 # Our branch -> the ends of TF-Slim's names of its convolutions. TF-Slim calls
 # the branches Branch_0, Branch_1 and so on in this order.
 _BLOCK_35 = {
-    'branch1x1': '2d_0a_1x1',
-    'branch5x5': '2d_0a_1x1 2d_0b_5x5',
-    'branch3x3dbl': '2d_0a_1x1 2d_0b_3x3 2d_0c_3x3',
-    'branch_pool': '2d_0b_1x1',
+  'branch1x1': '2d_0a_1x1',
+  'branch5x5': '2d_0a_1x1 2d_0b_5x5',
+  'branch3x3dbl': '2d_0a_1x1 2d_0b_3x3 2d_0c_3x3',
+  'branch_pool': '2d_0b_1x1',
 }
 # TF-Slim's names of this branch are misprints that its checkpoints keep.
 _BLOCK_35_MISPRINTED = {**_BLOCK_35, 'branch5x5': '2d_0b_1x1 _1_0c_5x5'}
 # So are '1x1' of two 3x3 convolutions of stride 2.
 _BLOCK_35_TO_17 = {
-    'branch3x3': '2d_1a_1x1',
-    'branch3x3dbl': '2d_0a_1x1 2d_0b_3x3 2d_1a_1x1',
+  'branch3x3': '2d_1a_1x1',
+  'branch3x3dbl': '2d_0a_1x1 2d_0b_3x3 2d_1a_1x1',
 }
 _BLOCK_17 = {
-    'branch1x1': '2d_0a_1x1',
-    'branch7x7': '2d_0a_1x1 2d_0b_1x7 2d_0c_7x1',
-    'branch7x7dbl': '2d_0a_1x1 2d_0b_7x1 2d_0c_1x7 2d_0d_7x1 2d_0e_1x7',
-    'branch_pool': '2d_0b_1x1',
+  'branch1x1': '2d_0a_1x1',
+  'branch7x7': '2d_0a_1x1 2d_0b_1x7 2d_0c_7x1',
+  'branch7x7dbl': '2d_0a_1x1 2d_0b_7x1 2d_0c_1x7 2d_0d_7x1 2d_0e_1x7',
+  'branch_pool': '2d_0b_1x1',
 }
 _BLOCK_17_TO_8 = {
-    'branch3x3': '2d_0a_1x1 2d_1a_3x3',
-    'branch7x7x3': '2d_0a_1x1 2d_0b_1x7 2d_0c_7x1 2d_1a_3x3',
+  'branch3x3': '2d_0a_1x1 2d_1a_3x3',
+  'branch7x7x3': '2d_0a_1x1 2d_0b_1x7 2d_0c_7x1 2d_1a_3x3',
 }
 _BLOCK_8 = {
-    'branch1x1': '2d_0a_1x1',
-    'branch3x3': '2d_0a_1x1 2d_0b_1x3 2d_0c_3x1',
-    'branch3x3dbl': '2d_0a_1x1 2d_0b_3x3 2d_0c_1x3 2d_0d_3x1',
-    'branch_pool': '2d_0b_1x1',
+  'branch1x1': '2d_0a_1x1',
+  'branch3x3': '2d_0a_1x1 2d_0b_1x3 2d_0c_3x1',
+  'branch3x3dbl': '2d_0a_1x1 2d_0b_3x3 2d_0c_1x3 2d_0d_3x1',
+  'branch_pool': '2d_0b_1x1',
 }
 # The letter b twice, in the first of the two blocks only.
 _BLOCK_8_MISPRINTED = {**_BLOCK_8, 'branch3x3': '2d_0a_1x1 2d_0b_1x3 2d_0b_3x1'}
 
 _BLOCKS = (
-    ('mixed_35x35x256a', 'Mixed_5b', _BLOCK_35),
-    ('mixed_35x35x288a', 'Mixed_5c', _BLOCK_35_MISPRINTED),
-    ('mixed_35x35x288b', 'Mixed_5d', _BLOCK_35),
-    ('mixed_17x17x768a', 'Mixed_6a', _BLOCK_35_TO_17),
-    ('mixed_17x17x768b', 'Mixed_6b', _BLOCK_17),
-    ('mixed_17x17x768c', 'Mixed_6c', _BLOCK_17),
-    ('mixed_17x17x768d', 'Mixed_6d', _BLOCK_17),
-    ('mixed_17x17x768e', 'Mixed_6e', _BLOCK_17),
-    ('mixed_17x17x1280a', 'Mixed_7a', _BLOCK_17_TO_8),
-    ('mixed_8x8x2048a', 'Mixed_7b', _BLOCK_8_MISPRINTED),
-    ('mixed_8x8x2048b', 'Mixed_7c', _BLOCK_8),
+  ('mixed_35x35x256a', 'Mixed_5b', _BLOCK_35),
+  ('mixed_35x35x288a', 'Mixed_5c', _BLOCK_35_MISPRINTED),
+  ('mixed_35x35x288b', 'Mixed_5d', _BLOCK_35),
+  ('mixed_17x17x768a', 'Mixed_6a', _BLOCK_35_TO_17),
+  ('mixed_17x17x768b', 'Mixed_6b', _BLOCK_17),
+  ('mixed_17x17x768c', 'Mixed_6c', _BLOCK_17),
+  ('mixed_17x17x768d', 'Mixed_6d', _BLOCK_17),
+  ('mixed_17x17x768e', 'Mixed_6e', _BLOCK_17),
+  ('mixed_17x17x1280a', 'Mixed_7a', _BLOCK_17_TO_8),
+  ('mixed_8x8x2048a', 'Mixed_7b', _BLOCK_8_MISPRINTED),
+  ('mixed_8x8x2048b', 'Mixed_7c', _BLOCK_8),
 )
 
 
@@ -93,7 +97,8 @@ def _trunk() -> dict[str, str]:
       for conv_index, end in enumerate(ends.split()):
         conv = f'Conv_{conv_index}' if conv_index else 'Conv'
         scopes[f'{block}/{branch}/{conv}'] = (
-            f'{slim_block}/Branch_{branch_index}/Conv{end}')
+          f'{slim_block}/Branch_{branch_index}/Conv{end}'
+        )
   return scopes
 
 
@@ -109,8 +114,10 @@ def trunk_scopes() -> tuple[str, ...]:
 def slim_names() -> dict[str, str]:
   """Returns {our name: TF-Slim's} of all 388 variables of the model."""
   names = {}
-  for scopes, variables in ((_trunk() | _AUX_CONVS, CONV_VARIABLES),
-                            (_FCS, FC_VARIABLES)):
+  for scopes, variables in (
+    (_trunk() | _AUX_CONVS, CONV_VARIABLES),
+    (_FCS, FC_VARIABLES),
+  ):
     for scope, slim_scope in scopes.items():
       for variable in variables:
         names[f'{scope}/{variable}'] = f'{_SLIM_ROOT}{slim_scope}/{variable}'

@@ -32,8 +32,9 @@ _DAMAGED = '.damaged'
 _OURS = re.compile(r'model\.ckpt-\d+')
 # TensorFlow writes to X.tempstateN while it makes the file X.
 _TEMPORARY = re.compile(
-    r'(model\.ckpt-\d+|checkpoint)\.tmp-[0-9a-f]{8}(\.old)?'
-    r'(\.(index|data-00000-of-00001)(\.tempstate\d+)?)?')
+  r'(model\.ckpt-\d+|checkpoint)\.tmp-[0-9a-f]{8}(\.old)?'
+  r'(\.(index|data-00000-of-00001)(\.tempstate\d+)?)?'
+)
 
 # Windows refuses to replace a file while another program reads it; an
 # evaluation reads the state file for a moment only.
@@ -56,11 +57,15 @@ def remove_temporaries(directory: str, temporary: str = '') -> None:
   """
   start = os.path.basename(temporary)
   newest = checkpoint_files.last_part(
-      checkpoint_files.read_state(directory)[0] or '')
+    checkpoint_files.read_state(directory)[0] or ''
+  )
   needed = (newest + _INDEX, newest + _DATA)
   for name in checkpoint_files.file_names(directory):
-    if (_TEMPORARY.fullmatch(name) and name.startswith(start)
-        and name not in needed):
+    if (
+      _TEMPORARY.fullmatch(name)
+      and name.startswith(start)
+      and name not in needed
+    ):
       _unlink(os.path.join(directory, name))
 
 
@@ -83,16 +88,20 @@ def publish(temporary: str, prefix: str, *, keep: int) -> None:
   for suffix in (_DATA, _INDEX):
     with open(temporary + suffix, 'rb+') as file:
       os.fsync(file.fileno())  # Some disks say only here that they are full.
-  old = [suffix for suffix in (_DATA, _INDEX)
-         if os.path.exists(prefix + suffix)]
+  old = [
+    suffix for suffix in (_DATA, _INDEX) if os.path.exists(prefix + suffix)
+  ]
   directory, name = os.path.split(prefix)
-  with (_state_put_back_after_an_error(directory),
-        _undone_after_an_error() as move):
+  with (
+    _state_put_back_after_an_error(directory),
+    _undone_after_an_error() as move,
+  ):
     if old:
       _swap(temporary, prefix, old, move)
     else:
       newest = checkpoint_files.last_part(
-          checkpoint_files.read_state(directory)[0] or '')
+        checkpoint_files.read_state(directory)[0] or ''
+      )
       if checkpoint_files.format_of(os.path.join(directory, newest)):
         _announce(prefix, newest)
       for suffix in (_DATA, _INDEX):
@@ -120,8 +129,11 @@ def put_aside(damaged: Sequence[str], newest: str) -> None:
   directory, name = os.path.split(newest)
   not_listed = {os.path.basename(prefix) for prefix in damaged}
   # Ended after this line, they are still no longer used.
-  _write_state(directory, [other for other in _listed(directory, name)
-                           if other not in not_listed] + [name])
+  _write_state(
+    directory,
+    [other for other in _listed(directory, name) if other not in not_listed]
+    + [name],
+  )
   for prefix in damaged:
     target, number = prefix + _DAMAGED, 1
     while checkpoint_files.parts_of(target):
@@ -143,8 +155,12 @@ def _announce(prefix: str, newest: str) -> None:
   _write_state(directory, [*listed, name, newest])
 
 
-def _swap(temporary: str, prefix: str, old: Sequence[str],
-          move: Callable[[str, str], None]) -> None:
+def _swap(
+  temporary: str,
+  prefix: str,
+  old: Sequence[str],
+  move: Callable[[str, str], None],
+) -> None:
   """Renames where files of this name are there, of suffixes `old`."""
   aside = temporary + _OLD
   _announce(prefix, os.path.basename(temporary))
@@ -162,12 +178,20 @@ def _listed(directory: str, newest: str) -> list[str]:
   What is left of ours is among them, complete or not: it is to be deleted in
   its turn.
   """
-  listed = [checkpoint_files.last_part(path)
-            for path in checkpoint_files.read_state(directory)[1]]
-  return [name for name in dict.fromkeys(listed)
-          if name != newest and not checkpoint_files.is_temporary(name)
-          and (_is_ours(os.path.join(directory, name)) or
-               checkpoint_files.format_of(os.path.join(directory, name)))]
+  listed = [
+    checkpoint_files.last_part(path)
+    for path in checkpoint_files.read_state(directory)[1]
+  ]
+  return [
+    name
+    for name in dict.fromkeys(listed)
+    if name != newest
+    and not checkpoint_files.is_temporary(name)
+    and (
+      _is_ours(os.path.join(directory, name))
+      or checkpoint_files.format_of(os.path.join(directory, name))
+    )
+  ]
 
 
 def _delete_oldest(directory: str, keep: int) -> None:
@@ -178,11 +202,17 @@ def _delete_oldest(directory: str, keep: int) -> None:
   """
   listed = checkpoint_files.read_state(directory)[1]
   ours = [name for name in listed if _is_ours(os.path.join(directory, name))]
-  whole = [name for name in ours
-           if checkpoint_files.format_of(os.path.join(directory, name))]
-  excess = set(ours[:ours.index(whole[-keep:][0])] if whole else ())
-  kept = [name for name in listed if name not in excess
-          or not _delete(os.path.join(directory, name))]
+  whole = [
+    name
+    for name in ours
+    if checkpoint_files.format_of(os.path.join(directory, name))
+  ]
+  excess = set(ours[: ours.index(whole[-keep:][0])] if whole else ())
+  kept = [
+    name
+    for name in listed
+    if name not in excess or not _delete(os.path.join(directory, name))
+  ]
   if kept != listed:
     # The checkpoint is saved; names of what is gone do no harm.
     with contextlib.suppress(OSError):
@@ -265,8 +295,11 @@ def _is_ours(prefix: str) -> bool:
   TensorFlow 1 adds a .meta file, and others split the data.
   """
   parts = checkpoint_files.parts_of(prefix)
-  return (_OURS.fullmatch(os.path.basename(prefix)) is not None
-          and bool(parts) and {*parts} <= {prefix + _INDEX, prefix + _DATA})
+  return (
+    _OURS.fullmatch(os.path.basename(prefix)) is not None
+    and bool(parts)
+    and {*parts} <= {prefix + _INDEX, prefix + _DATA}
+  )
 
 
 def _delete(prefix: str) -> bool:

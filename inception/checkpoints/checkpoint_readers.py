@@ -33,7 +33,8 @@ _TENSORFLOW_ERRORS = (tf.errors.OpError, RuntimeError, ValueError, LookupError)
 _PATTERN = re.compile(r'[*?\[\\]' if os.sep == '/' else r'[*?\[]')
 
 _KERAS_LAYER = re.compile(
-    r'(?P<kind>conv2d|batch_normalization)(?:_(?P<number>\d+))?')
+  r'(?P<kind>conv2d|batch_normalization)(?:_(?P<number>\d+))?'
+)
 _NUM_WEIGHTS = {'conv2d': 1, 'batch_normalization': 3}
 _KERAS_TOP = 'predictions'
 
@@ -55,8 +56,10 @@ def _damaged(path: str, error: Exception) -> DamagedError:
   # TensorFlow goes on with 'perhaps ...', which is not so here.
   cause = re.split(r'[.:]? [Pp]erhaps|\n', str(error).strip())[0]
   return DamagedError(
-      path, f'is damaged ({cause})', 'copy or download it again, or delete it '
-      'to go on from an earlier one')
+    path,
+    f'is damaged ({cause})',
+    'copy or download it again, or delete it to go on from an earlier one',
+  )
 
 
 class TensorFlowReader:
@@ -88,10 +91,12 @@ class TensorFlowReader:
       family = 'TF-Slim'
     self.source = f'{family} {version}'
     self._texts = {name for name in shapes if types[name] == tf.string}
-    self._names = {ours.get(name, name): name
-                   for name in sorted(shapes.keys() - self._texts)}
-    self.shapes = {name: _shape(name, shapes[theirs])
-                   for name, theirs in self._names.items()}
+    self._names = {
+      ours.get(name, name): name for name in sorted(shapes.keys() - self._texts)
+    }
+    self.shapes = {
+      name: _shape(name, shapes[theirs]) for name, theirs in self._names.items()
+    }
 
   def read(self, name: str) -> np.ndarray:
     """Returns the value of a variable in `shapes`.
@@ -137,7 +142,8 @@ def _plain_name(prefix: str, version: str, stack: contextlib.ExitStack) -> str:
   copy = f'ram://{os.urandom(8).hex()}/checkpoint'
   for path in checkpoint_files.files_of(prefix, version):
     copied = copy + os.path.basename(path).removeprefix(
-        os.path.basename(prefix))
+      os.path.basename(prefix)
+    )
     tf.io.gfile.copy(path, copied)
     stack.callback(tf.io.gfile.remove, copied)
   return copy
@@ -172,6 +178,7 @@ class KerasReader:
       CheckpointError: it is of another network.
     """
     import h5py  # pylint: disable=import-outside-toplevel  # Only for .h5.
+
     self.path = path
     self._background = {}
     try:
@@ -186,8 +193,10 @@ class KerasReader:
     except CheckpointError:
       self.close()
       raise
-    self.shapes = {name: self._shape(name, dataset)
-                   for name, dataset in self._datasets.items()}
+    self.shapes = {
+      name: self._shape(name, dataset)
+      for name, dataset in self._datasets.items()
+    }
 
   def _named(self, layers):
     """Returns {our name: dataset} of {layer's name: datasets}."""
@@ -209,15 +218,18 @@ class KerasReader:
     counts = {kind: len(found) for kind, found in numbered.items()}
     if set(counts.values()) != {len(scopes)}:
       raise CheckpointError(
-          f'{self.path!r} is not Keras\' inception_v3: it has '
-          f'{counts["conv2d"]} convolutions and '
-          f'{counts["batch_normalization"]} batch normalizations without gamma '
-          f'where that has {len(scopes)} of each; give another file')
-    by_number = [sorted(numbered[kind], key=lambda item: item[0])
-                 for kind in _NUM_WEIGHTS]
+        f"{self.path!r} is not Keras' inception_v3: it has "
+        f'{counts["conv2d"]} convolutions and '
+        f'{counts["batch_normalization"]} batch normalizations without gamma '
+        f'where that has {len(scopes)} of each; give another file'
+      )
+    by_number = [
+      sorted(numbered[kind], key=lambda item: item[0]) for kind in _NUM_WEIGHTS
+    ]
     for scope, (_, conv), (_, norm) in zip(scopes, *by_number):
-      for variable, dataset in zip(checkpoint_names.CONV_VARIABLES,
-                                   conv + norm):
+      for variable, dataset in zip(
+        checkpoint_names.CONV_VARIABLES, conv + norm
+      ):
         named[f'{scope}/{variable}'] = dataset
     return named
 
@@ -262,11 +274,15 @@ def _keras_layers(file) -> dict[str, list]:
       if 'vars' in group:
         variables = group['vars']
         layers[_text(variables.attrs.get('name', group.name))] = [
-            variables[key] for key in sorted(variables, key=int)]
+          variables[key] for key in sorted(variables, key=int)
+        ]
     return layers
   root = file.get('model_weights', file)
-  return {layer: [group[_text(key)] for key in group.attrs['weight_names']]
-          for layer, group in root.items() if 'weight_names' in group.attrs}
+  return {
+    layer: [group[_text(key)] for key in group.attrs['weight_names']]
+    for layer, group in root.items()
+    if 'weight_names' in group.attrs
+  }
 
 
 def _text(value: str | bytes) -> str:

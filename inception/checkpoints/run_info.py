@@ -24,11 +24,21 @@ _VERSION = 1
 
 # They change where the run is and what it tells, not what is learnt.
 _UNIMPORTANT = frozenset((
-    'train_dir', 'data_dir', 'pretrained_model_checkpoint_path', 'fine_tune',
-    'log_device_placement', 'num_preprocess_threads', 'save_interval_secs',
-    'save_interval_steps', 'keep_checkpoints', 'eval_every',
-    'log_interval_steps', 'summary_interval_steps', 'summary_histogram_steps',
-    'profile_steps'))
+  'train_dir',
+  'data_dir',
+  'pretrained_model_checkpoint_path',
+  'fine_tune',
+  'log_device_placement',
+  'num_preprocess_threads',
+  'save_interval_secs',
+  'save_interval_steps',
+  'keep_checkpoints',
+  'eval_every',
+  'log_interval_steps',
+  'summary_interval_steps',
+  'summary_histogram_steps',
+  'profile_steps',
+))
 _SHOWN_CLASSES = 5
 
 
@@ -46,6 +56,7 @@ class RunInfo:
       {'crop': 0.875}.
     settings: {field: JSON value} of the run's TrainConfig and InputConfig.
   """
+
   class_names: tuple[str, ...]
   class_texts: tuple[str, ...] = ()
   data_name: str
@@ -59,8 +70,9 @@ class RunInfo:
     Raises:
       TypeError, ValueError: a setting is not JSON.
     """
-    return json.dumps({'version': _VERSION, **dataclasses.asdict(self)},
-                      allow_nan=False)
+    return json.dumps(
+      {'version': _VERSION, **dataclasses.asdict(self)}, allow_nan=False
+    )
 
   @classmethod
   def from_json(cls, text: str) -> 'RunInfo':
@@ -72,34 +84,47 @@ class RunInfo:
     try:
       read = json.loads(text)
     except (ValueError, RecursionError) as error:
-      raise ValueError(f'its {VARIABLE} is damaged ({error}): give another '
-                       'checkpoint') from error
+      raise ValueError(
+        f'its {VARIABLE} is damaged ({error}): give another checkpoint'
+      ) from error
     version = read.get('version') if isinstance(read, dict) else None
     if isinstance(version, int) and version != _VERSION:
       raise ValueError(
-          f'its {VARIABLE} is of version {version}, and this program reads '
-          f'version {_VERSION}: use the program that made the checkpoint')
+        f'its {VARIABLE} is of version {version}, and this program reads '
+        f'version {_VERSION}: use the program that made the checkpoint'
+      )
     if version is None or not _has_the_types(read):
-      raise ValueError(f'its {VARIABLE} is damaged (a field is missing or of '
-                       'another type): give another checkpoint')
+      raise ValueError(
+        f'its {VARIABLE} is damaged (a field is missing or of '
+        'another type): give another checkpoint'
+      )
     return cls(
-        class_names=tuple(read['class_names']),
-        class_texts=tuple(read['class_texts']), data_name=read['data_name'],
-        image_size=read['image_size'], preprocessing=read['preprocessing'],
-        settings=read['settings'])
+      class_names=tuple(read['class_names']),
+      class_texts=tuple(read['class_texts']),
+      data_name=read['data_name'],
+      image_size=read['image_size'],
+      preprocessing=read['preprocessing'],
+      settings=read['settings'],
+    )
 
 
 def _has_the_types(read: dict[str, Any]) -> bool:
   def are_strings(name):
     values = read.get(name)
     return isinstance(values, list) and all(
-        isinstance(value, str) for value in values)
+      isinstance(value, str) for value in values
+    )
+
   size = read.get('image_size')
-  return (are_strings('class_names') and are_strings('class_texts')
-          and isinstance(read.get('data_name'), str)
-          and isinstance(size, int) and not isinstance(size, bool)
-          and isinstance(read.get('preprocessing'), dict)
-          and isinstance(read.get('settings'), dict))
+  return (
+    are_strings('class_names')
+    and are_strings('class_texts')
+    and isinstance(read.get('data_name'), str)
+    and isinstance(size, int)
+    and not isinstance(size, bool)
+    and isinstance(read.get('preprocessing'), dict)
+    and isinstance(read.get('settings'), dict)
+  )
 
 
 def check_classes(before: RunInfo, class_names: Sequence[str]) -> None:
@@ -115,20 +140,27 @@ def check_classes(before: RunInfo, class_names: Sequence[str]) -> None:
   ours, theirs = tuple(class_names), before.class_names
   if ours == theirs:
     return
-  label = next((label for label, (mine, other) in
-                enumerate(zip(ours, theirs), start=1) if mine != other),
-               min(len(ours), len(theirs)) + 1)
+  label = next(
+    (
+      label
+      for label, (mine, other) in enumerate(zip(ours, theirs), start=1)
+      if mine != other
+    ),
+    min(len(ours), len(theirs)) + 1,
+  )
   if label > len(theirs):
     first = f'class {label}, {ours[label - 1]!r}, is new'
   elif label > len(ours):
     first = f'class {label}, {theirs[label - 1]!r}, is gone'
   else:
-    first = (f'class {label} was {theirs[label - 1]!r} and is '
-             f'{ours[label - 1]!r}')
+    first = (
+      f'class {label} was {theirs[label - 1]!r} and is {ours[label - 1]!r}'
+    )
   raise ValueError(
-      f'this checkpoint was trained on the classes {_few(theirs)}; the data '
-      f'has {_few(ours)} ({first}): give the data it was trained on, or '
-      'another --train_dir')
+    f'this checkpoint was trained on the classes {_few(theirs)}; the data '
+    f'has {_few(ours)} ({first}): give the data it was trained on, or '
+    'another --train_dir'
+  )
 
 
 def changes(before: RunInfo, after: RunInfo) -> list[str]:
@@ -148,10 +180,14 @@ def changes(before: RunInfo, after: RunInfo) -> list[str]:
   # What was read has lists in the place of tuples.
   old = json.loads(before.to_json())['settings']
   new = json.loads(after.to_json())['settings']
-  return [f'{name} was {_shown(old[name])}, is {_shown(value)}'
-          for name, value in new.items()
-          if name in old and old[name] != value and name not in _UNIMPORTANT
-          and value is not None]
+  return [
+    f'{name} was {_shown(old[name])}, is {_shown(value)}'
+    for name, value in new.items()
+    if name in old
+    and old[name] != value
+    and name not in _UNIMPORTANT
+    and value is not None
+  ]
 
 
 def _few(names: Sequence[str]) -> str:

@@ -1,16 +1,16 @@
 """What the commands share: flags, paths, and how a mistake is answered.
 
-  run             the entry point of every command
-  UserError       a mistake to be told in one sentence
-  resolve_path    a path flag's value, as the user's shell understands it
-  define_input_flags, define_precision_flag
-                  flags that more than one command has
-  input_config    their values as an InputConfig
-  load_data       the Dataset that they name
-  check_subset    whether it has a subset
-  load_tensorflow quietly
-  check_exists, check_folder, make_folder  paths, before TensorFlow is imported
-  build           makes a config; names the flag where a value is refused
+run             the entry point of every command
+UserError       a mistake to be told in one sentence
+resolve_path    a path flag's value, as the user's shell understands it
+define_input_flags, define_precision_flag
+                flags that more than one command has
+input_config    their values as an InputConfig
+load_data       the Dataset that they name
+check_subset    whether it has a subset
+load_tensorflow quietly
+check_exists, check_folder, make_folder  paths, before TensorFlow is imported
+build           makes a config; names the flag where a value is refused
 """
 
 import dataclasses
@@ -33,15 +33,22 @@ FLAGS = flags.FLAGS
 # --help of a command lists the flags that are defined for it here.
 flags.disclaim_key_flags()
 
-_INPUT_FLAGS = ('batch_size', 'image_size', 'num_preprocess_threads',
-                'num_readers', 'input_queue_memory_factor')
+_INPUT_FLAGS = (
+  'batch_size',
+  'image_size',
+  'num_preprocess_threads',
+  'num_readers',
+  'input_queue_memory_factor',
+)
 
 
 # What --batch_size may be besides a number, where a command allows it.
 AUTO = 'auto'
 
-_GREETINGS = ('All log messages before absl::InitializeLog()',
-              'oneDNN custom operations are on')
+_GREETINGS = (
+  'All log messages before absl::InitializeLog()',
+  'oneDNN custom operations are on',
+)
 
 
 class UserError(Exception):
@@ -50,8 +57,11 @@ class UserError(Exception):
 
 def default(config_class: type, name: str):
   """Returns the default of a config's field, which is its flag's default."""
-  return next(field.default for field in dataclasses.fields(config_class)
-              if field.name == name)
+  return next(
+    field.default
+    for field in dataclasses.fields(config_class)
+    if field.name == name
+  )
 
 
 def resolve_path(path: str) -> str:
@@ -64,8 +74,9 @@ def resolve_path(path: str) -> str:
   """
   if not path:
     return path
-  folder = (os.environ.get('BAZELW_WORKING_DIRECTORY') or
-            os.environ.get('BUILD_WORKING_DIRECTORY', ''))
+  folder = os.environ.get('BAZELW_WORKING_DIRECTORY') or os.environ.get(
+    'BUILD_WORKING_DIRECTORY', ''
+  )
   return str(pathlib.Path(folder, pathlib.Path(path).expanduser()))
 
 
@@ -94,35 +105,45 @@ def define_input_flags(*, auto_batch_size: bool = False) -> None:
   Args:
     auto_batch_size: whether --batch_size may be auto.
   """
+
   def integer(name, text):
     flags.DEFINE_integer(name, default(config.InputConfig, name), text)
 
   flags.DEFINE_string(
-      'data_dir', config.temporary_folder('mydata'),
-      'Folder of the TFRecord shards that build_image_data wrote.')
+    'data_dir',
+    config.temporary_folder('mydata'),
+    'Folder of the TFRecord shards that build_image_data wrote.',
+  )
   if auto_batch_size:
-    flags.DEFINE(_BatchSizeParser(), 'batch_size',
-                 default(config.InputConfig, 'batch_size'),
-                 'Examples a batch, over all devices; auto takes the largest '
-                 'that fits into memory and scales the learning rate with it.',
-                 serializer=flags.ArgumentSerializer())
+    flags.DEFINE(
+      _BatchSizeParser(),
+      'batch_size',
+      default(config.InputConfig, 'batch_size'),
+      'Examples a batch, over all devices; auto takes the largest '
+      'that fits into memory and scales the learning rate with it.',
+      serializer=flags.ArgumentSerializer(),
+    )
   else:
     integer('batch_size', 'Examples a batch, over all devices.')
   integer('image_size', 'Height and width of the images given to the model.')
   integer('num_preprocess_threads', 'Threads that decode and distort images.')
   integer('num_readers', 'Shards read side by side in training.')
-  integer('input_queue_memory_factor',
-          'The shuffle buffer holds 1024 times this many encoded images: about '
-          '0.1 GB for each unit with photographs of 100 kB.')
+  integer(
+    'input_queue_memory_factor',
+    'The shuffle buffer holds 1024 times this many encoded images: about '
+    '0.1 GB for each unit with photographs of 100 kB.',
+  )
 
 
 def define_precision_flag() -> None:
   """Defines --precision."""
   flags.DEFINE_enum(
-      'precision', default(training_config.TrainConfig, 'precision'),
-      training_config.PRECISIONS,
-      'Of the network\'s arithmetic; variables are float32 always. auto is '
-      'bfloat16 on a processor or GPU that computes in it, float32 elsewhere.')
+    'precision',
+    default(training_config.TrainConfig, 'precision'),
+    training_config.PRECISIONS,
+    "Of the network's arithmetic; variables are float32 always. auto is "
+    'bfloat16 on a processor or GPU that computes in it, float32 elsewhere.',
+  )
 
 
 def input_config(**overrides) -> config.InputConfig:
@@ -134,15 +155,22 @@ def input_config(**overrides) -> config.InputConfig:
   Raises:
     UserError: a value is refused.
   """
-  values = {name: FLAGS[name].value for name in _INPUT_FLAGS
-            # Found out later: until then the default stands for it.
-            if FLAGS[name].value != AUTO}
-  return build(config.InputConfig, data_dir=resolve_path(FLAGS.data_dir),
-               **(values | overrides))
+  values = {
+    name: FLAGS[name].value
+    for name in _INPUT_FLAGS
+    # Found out later: until then the default stands for it.
+    if FLAGS[name].value != AUTO
+  }
+  return build(
+    config.InputConfig,
+    data_dir=resolve_path(FLAGS.data_dir),
+    **(values | overrides),
+  )
 
 
-def load_data(settings: config.InputConfig, *,
-              load: Callable[[str], dataset.Dataset]) -> dataset.Dataset:
+def load_data(
+  settings: config.InputConfig, *, load: Callable[[str], dataset.Dataset]
+) -> dataset.Dataset:
   """Returns what settings.data_dir holds.
 
   Args:
@@ -193,8 +221,9 @@ def check_no_arguments(argv: Sequence[str]) -> None:
     UserError: there is something; a forgotten -- or = is the usual cause.
   """
   if len(argv) > 1:
-    raise UserError(f'unexpected argument {argv[1]!r}: flags are given as '
-                    '--name=value')
+    raise UserError(
+      f'unexpected argument {argv[1]!r}: flags are given as --name=value'
+    )
 
 
 def check_exists(path: str, flag: str) -> None:
@@ -213,8 +242,10 @@ def check_exists(path: str, flag: str) -> None:
   except OSError:
     names = []
   if not any(name.startswith(place.name + '.') for name in names):
-    raise UserError(f'--{flag}: there is no checkpoint {path!r}: give the '
-                    'prefix, the .index file or the folder of one')
+    raise UserError(
+      f'--{flag}: there is no checkpoint {path!r}: give the '
+      'prefix, the .index file or the folder of one'
+    )
 
 
 def check_folder(path: str, flag: str) -> None:
@@ -224,8 +255,9 @@ def check_folder(path: str, flag: str) -> None:
     UserError: there is no such folder.
   """
   if not pathlib.Path(path).is_dir():
-    raise UserError(f'--{flag}: {path!r} is not a folder: give one that is '
-                    'there')
+    raise UserError(
+      f'--{flag}: {path!r} is not a folder: give one that is there'
+    )
 
 
 def make_folder(path: str, flag: str) -> None:
@@ -240,8 +272,9 @@ def make_folder(path: str, flag: str) -> None:
       pass
   except OSError as error:
     raise UserError(
-        f'--{flag}: cannot write into {path!r} ({error.strerror}): give a '
-        'folder that you may write to') from error
+      f'--{flag}: cannot write into {path!r} ({error.strerror}): give a '
+      'folder that you may write to'
+    ) from error
 
 
 def load_tensorflow(*, verbose: bool = False) -> None:
@@ -265,6 +298,7 @@ def load_tensorflow(*, verbose: bool = False) -> None:
     os.dup2(log.fileno(), 2)
     try:
       import tensorflow as tf
+
       tf.zeros([])  # The last of the greetings comes with the first operation.
     finally:
       os.dup2(stderr, 2)

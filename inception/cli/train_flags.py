@@ -1,7 +1,7 @@
 """The flags of the training commands, and how each of them trains.
 
-  define  every flag
-  run     a whole command: what main() of flowers_train and the others is
+define  every flag
+run     a whole command: what main() of flowers_train and the others is
 """
 
 import contextlib
@@ -32,22 +32,30 @@ def define() -> None:
   common_flags.define_input_flags(auto_batch_size=True)
   common_flags.define_precision_flag()
   flags.DEFINE_string(
-      'train_dir', config.temporary_folder('imagenet_train'),
-      'Folder for checkpoints and event files. A folder that holds a '
-      'checkpoint is resumed; nothing in it is deleted.')
+    'train_dir',
+    config.temporary_folder('imagenet_train'),
+    'Folder for checkpoints and event files. A folder that holds a '
+    'checkpoint is resumed; nothing in it is deleted.',
+  )
   flags.DEFINE_string('subset', 'train', 'Which shards to train on.')
   flags.DEFINE_enum(
-      'recipe', '2016', recipes.RECIPES,
-      'A whole set of defaults: 2016 is the original\'s; modern fine-tunes on '
-      'some thousand photographs in minutes. Flags that are given count more.')
-  flags.DEFINE_integer('seed', None,
-                       'Makes weights, order and distortions repeatable.')
-  flags.DEFINE_enum('augmentation',
-                    common_flags.default(config.InputConfig, 'augmentation'),
-                    config.AUGMENTATIONS,
-                    'How training images are distorted: inception as in 2016, '
-                    'light with larger crops and milder colours, randaugment '
-                    'with two drawn operations besides, or none.')
+    'recipe',
+    '2016',
+    recipes.RECIPES,
+    "A whole set of defaults: 2016 is the original's; modern fine-tunes on "
+    'some thousand photographs in minutes. Flags that are given count more.',
+  )
+  flags.DEFINE_integer(
+    'seed', None, 'Makes weights, order and distortions repeatable.'
+  )
+  flags.DEFINE_enum(
+    'augmentation',
+    common_flags.default(config.InputConfig, 'augmentation'),
+    config.AUGMENTATIONS,
+    'How training images are distorted: inception as in 2016, '
+    'light with larger crops and milder colours, randaugment '
+    'with two drawn operations besides, or none.',
+  )
   _define_run_flags()
   _define_start_flags()
   _define_optimizer_flags()
@@ -73,101 +81,151 @@ def _string(name, text):
 
 def _define_run_flags():
   _integer('max_steps', 'Updates to make in all, interruptions included.')
-  _float('num_epochs', 'Passes over the data to make in all, where that is '
-         'fewer steps than --max_steps; 0 leaves it to --max_steps.')
+  _float(
+    'num_epochs',
+    'Passes over the data to make in all, where that is '
+    'fewer steps than --max_steps; 0 leaves it to --max_steps.',
+  )
   _integer('num_gpus', 'GPUs of this host that share each batch.')
-  flags.DEFINE_boolean('log_device_placement', _default('log_device_placement'),
-                       'Print where each operation runs.')
+  flags.DEFINE_boolean(
+    'log_device_placement',
+    _default('log_device_placement'),
+    'Print where each operation runs.',
+  )
 
 
 def _define_start_flags():
   flags.DEFINE_boolean(
-      'fine_tune', _default('fine_tune'),
-      'Start the two classifiers afresh; all else comes from the checkpoint.')
-  _string('pretrained_model_checkpoint_path',
-          'Checkpoint to start from: a prefix, an .index file, a folder, or an '
-          '.h5 file of Keras\'. Empty starts from random weights.')
-  _string('train_layers',
-          'What is trained: all; head, the last layer, on features that are '
-          'computed once and kept; or beginnings of variables\' names, such as '
-          'logits,aux_logits,mixed_8x8x2048. The rest, its batch norm '
-          'included, stays as it is.')
-  _integer('feature_augmentations',
-           'Distorted views of each image, beside the plain one, whose '
-           'features are kept (--train_layers=head).')
+    'fine_tune',
+    _default('fine_tune'),
+    'Start the two classifiers afresh; all else comes from the checkpoint.',
+  )
+  _string(
+    'pretrained_model_checkpoint_path',
+    'Checkpoint to start from: a prefix, an .index file, a folder, or an '
+    ".h5 file of Keras'. Empty starts from random weights.",
+  )
+  _string(
+    'train_layers',
+    'What is trained: all; head, the last layer, on features that are '
+    "computed once and kept; or beginnings of variables' names, such as "
+    'logits,aux_logits,mixed_8x8x2048. The rest, its batch norm '
+    'included, stays as it is.',
+  )
+  _integer(
+    'feature_augmentations',
+    'Distorted views of each image, beside the plain one, whose '
+    'features are kept (--train_layers=head).',
+  )
 
 
 def _define_optimizer_flags():
-  flags.DEFINE_enum('optimizer', _default('optimizer'),
-                    training_config.OPTIMIZERS,
-                    'rmsprop as in 2016; sgd, at a rate of about 0.02, '
-                    'fine-tunes in few steps; adam, at a rate of about 0.002, '
-                    'learns faster from random weights; adamw decays the '
-                    'weights apart from the loss.')
+  flags.DEFINE_enum(
+    'optimizer',
+    _default('optimizer'),
+    training_config.OPTIMIZERS,
+    'rmsprop as in 2016; sgd, at a rate of about 0.02, '
+    'fine-tunes in few steps; adam, at a rate of about 0.002, '
+    'learns faster from random weights; adamw decays the '
+    'weights apart from the loss.',
+  )
   _float('initial_learning_rate', 'Learning rate of the first step.')
-  _float('num_epochs_per_decay',
-         'Epochs between two decays (exponential schedule).')
-  _float('learning_rate_decay_factor',
-         'What a decay multiplies by (exponential schedule).')
-  flags.DEFINE_enum('learning_rate_schedule',
-                    _default('learning_rate_schedule'),
-                    training_config.LEARNING_RATE_SCHEDULES,
-                    'exponential is a staircase; cosine ends at 0 at the last '
-                    'step; constant never changes.')
-  _integer('warmup_steps',
-           'Steps over which the learning rate rises from 0.')
-  _string('learning_rate_multipliers',
-          'SCOPE:FACTOR,...: variables whose names begin with SCOPE learn '
-          'FACTOR times as fast, such as logits:10,conv:0.1.')
-  _float('clip_gradient_norm',
-         'The gradients\' global norm is cut to this; 0 does not.')
+  _float(
+    'num_epochs_per_decay', 'Epochs between two decays (exponential schedule).'
+  )
+  _float(
+    'learning_rate_decay_factor',
+    'What a decay multiplies by (exponential schedule).',
+  )
+  flags.DEFINE_enum(
+    'learning_rate_schedule',
+    _default('learning_rate_schedule'),
+    training_config.LEARNING_RATE_SCHEDULES,
+    'exponential is a staircase; cosine ends at 0 at the last '
+    'step; constant never changes.',
+  )
+  _integer('warmup_steps', 'Steps over which the learning rate rises from 0.')
+  _string(
+    'learning_rate_multipliers',
+    'SCOPE:FACTOR,...: variables whose names begin with SCOPE learn '
+    'FACTOR times as fast, such as logits:10,conv:0.1.',
+  )
+  _float(
+    'clip_gradient_norm',
+    "The gradients' global norm is cut to this; 0 does not.",
+  )
 
 
 def _define_regularization_flags():
   _float('label_smoothing', 'Share of a label that is spread over all classes.')
-  _float('aux_loss_weight', 'Of the auxiliary classifier\'s loss.')
+  _float('aux_loss_weight', "Of the auxiliary classifier's loss.")
   _float('dropout_keep_prob', 'Share of the features that dropout keeps.')
-  _float('weight_decay', 'Of all weights: L2 in the loss, or AdamW\'s decay '
-         '(which wants about 0.01).')
-  flags.DEFINE_enum('class_weights', _default('class_weights'),
-                    training_config.CLASS_WEIGHTS,
-                    'auto makes rare classes count more in the loss.')
-  _float('mixup_alpha', 'Mixes pairs of images and labels: 0.2 is usual, 0 '
-         'does not.')
-  _float('cutmix_alpha', 'Pastes boxes of one image into another: 1 is usual, '
-         '0 does not.')
-  _float('moving_average_decay',
-         'Of the averaged weights, which are evaluated: 0.99 follows a short '
-         'fine-tuning more closely.')
-  _float('batch_norm_decay',
-         'Of the moving averages of batch norm\'s statistics: 0.97 follows a '
-         'short fine-tuning more closely.')
-  _integer('batch_norm_recalibration',
-           'Batches by which the statistics of the averaged weights are '
-           'computed anew before each checkpoint; 0 does not.')
+  _float(
+    'weight_decay',
+    "Of all weights: L2 in the loss, or AdamW's decay "
+    '(which wants about 0.01).',
+  )
+  flags.DEFINE_enum(
+    'class_weights',
+    _default('class_weights'),
+    training_config.CLASS_WEIGHTS,
+    'auto makes rare classes count more in the loss.',
+  )
+  _float(
+    'mixup_alpha', 'Mixes pairs of images and labels: 0.2 is usual, 0 does not.'
+  )
+  _float(
+    'cutmix_alpha',
+    'Pastes boxes of one image into another: 1 is usual, 0 does not.',
+  )
+  _float(
+    'moving_average_decay',
+    'Of the averaged weights, which are evaluated: 0.99 follows a short '
+    'fine-tuning more closely.',
+  )
+  _float(
+    'batch_norm_decay',
+    "Of the moving averages of batch norm's statistics: 0.97 follows a "
+    'short fine-tuning more closely.',
+  )
+  _integer(
+    'batch_norm_recalibration',
+    'Batches by which the statistics of the averaged weights are '
+    'computed anew before each checkpoint; 0 does not.',
+  )
 
 
 def _define_report_flags():
   _float('save_interval_secs', 'Seconds between two checkpoints.')
-  _integer('save_interval_steps',
-           'Steps between two checkpoints, besides; 0 goes by time only.')
+  _integer(
+    'save_interval_steps',
+    'Steps between two checkpoints, besides; 0 goes by time only.',
+  )
   _integer('keep_checkpoints', 'How many of the newest checkpoints are kept.')
-  _integer('eval_every', 'Steps between two evaluations during the training; '
-           'the best model is kept in TRAIN_DIR/best. 0 does not.')
+  _integer(
+    'eval_every',
+    'Steps between two evaluations during the training; '
+    'the best model is kept in TRAIN_DIR/best. 0 does not.',
+  )
   _string('eval_subset', 'Which shards they evaluate.')
-  _integer('early_stopping_patience',
-           'Evaluations without a new best after which the training ends; 0 '
-           'goes on.')
-  _integer('summary_histogram_steps',
-           'Steps between histograms of weights and gradients; 0 is none.')
-  _string('profile_steps',
-          'FIRST,LAST: steps that TensorFlow\'s profiler watches.')
+  _integer(
+    'early_stopping_patience',
+    'Evaluations without a new best after which the training ends; 0 goes on.',
+  )
+  _integer(
+    'summary_histogram_steps',
+    'Steps between histograms of weights and gradients; 0 is none.',
+  )
+  _string(
+    'profile_steps', "FIRST,LAST: steps that TensorFlow's profiler watches."
+  )
 
 
 def _apply_recipe() -> None:
   """Makes the recipe's values the defaults of the flags that were not given."""
   chosen = recipes.settings(
-      FLAGS.recipe, head_only=FLAGS.train_layers == training_config.HEAD)
+    FLAGS.recipe, head_only=FLAGS.train_layers == training_config.HEAD
+  )
   if FLAGS['max_steps'].present:
     # Who says how many steps does not want to be stopped by the recipe.
     chosen.pop('num_epochs', None)
@@ -176,14 +234,16 @@ def _apply_recipe() -> None:
 
 
 def _train_config() -> training_config.TrainConfig:
-  names = [field.name
-           for field in dataclasses.fields(training_config.TrainConfig)
-           if field.name in FLAGS and field.name not in _FOLDERS]
+  names = [
+    field.name
+    for field in dataclasses.fields(training_config.TrainConfig)
+    if field.name in FLAGS and field.name not in _FOLDERS
+  ]
   return common_flags.build(
-      training_config.TrainConfig,
-      **{name: common_flags.resolve_path(FLAGS[name].value)
-         for name in _FOLDERS},
-      **{name: FLAGS[name].value for name in names})
+    training_config.TrainConfig,
+    **{name: common_flags.resolve_path(FLAGS[name].value) for name in _FOLDERS},
+    **{name: FLAGS[name].value for name in names},
+  )
 
 
 class StopSignal:
@@ -200,16 +260,18 @@ class StopSignal:
     signal.signal(number, signal.SIG_DFL)
     # Not print: a signal that comes while the loop prints would break that.
     with contextlib.suppress(OSError):
-      os.write(2, f'{signal.Signals(number).name}: saving after this step; '
-               'once more ends at once without saving.\n'.encode())
+      os.write(
+        2,
+        f'{signal.Signals(number).name}: saving after this step; '
+        'once more ends at once without saving.\n'.encode(),
+      )
 
   def requested(self) -> bool:
     """Whether there was one."""
     return self.number is not None
 
 
-def run(argv: Sequence[str], *,
-        load: Callable[[str], dataset.Dataset]) -> int:
+def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
   """Trains; returns the exit code.
 
   Args:
@@ -223,12 +285,15 @@ def run(argv: Sequence[str], *,
   _apply_recipe()
   train_config = _train_config()
   input_config = common_flags.input_config(
-      subset=FLAGS.subset, augmentation=FLAGS.augmentation, seed=FLAGS.seed)
+    subset=FLAGS.subset, augmentation=FLAGS.augmentation, seed=FLAGS.seed
+  )
   data = common_flags.load_data(input_config, load=load)
   if train_config.eval_every:
     common_flags.check_subset(data, train_config.eval_subset, 'eval_subset')
-  common_flags.check_exists(train_config.pretrained_model_checkpoint_path,
-                            'pretrained_model_checkpoint_path')
+  common_flags.check_exists(
+    train_config.pretrained_model_checkpoint_path,
+    'pretrained_model_checkpoint_path',
+  )
   common_flags.make_folder(train_config.train_dir, 'train_dir')
   common_flags.load_tensorflow(verbose=train_config.log_device_placement)
   return _train(data, train_config, input_config)
@@ -246,14 +311,24 @@ def _train(data, train_config, input_config) -> int:
     replicas = replicas_lib.make(train_config.num_gpus)
     if FLAGS.batch_size == common_flags.AUTO:
       train_config, input_config = _with_batch_size(
-          data, train_config, input_config, replicas)
+        data, train_config, input_config, replicas
+      )
     with training_report.TrainingReport(train_config, input_config) as report:
       result = inception_train.train(
-          data, train_config, input_config, on_event=report.show,
-          stop_requested=stop.requested, replicas=replicas)
-  except (inception_train.TrainError, checkpoint.CheckpointError,
-          dataset.DatasetError, feature_cache.FeatureError,
-          replicas_lib.ReplicaError) as error:
+        data,
+        train_config,
+        input_config,
+        on_event=report.show,
+        stop_requested=stop.requested,
+        replicas=replicas,
+      )
+  except (
+    inception_train.TrainError,
+    checkpoint.CheckpointError,
+    dataset.DatasetError,
+    feature_cache.FeatureError,
+    replicas_lib.ReplicaError,
+  ) as error:
     raise common_flags.UserError(str(error)) from error
   return _conclude(result, train_config, stop)
 
@@ -263,24 +338,35 @@ def _with_batch_size(data, train_config, input_config, replicas):
   from inception.training import auto_batch_size
 
   chosen = auto_batch_size.choose(data, train_config, input_config, replicas)
-  print(f'{datetime.datetime.now()}: Batch size: {chosen.batch_size} '
-        f'({chosen.reason}); learning rate: {chosen.learning_rate:g}.')
+  print(
+    f'{datetime.datetime.now()}: Batch size: {chosen.batch_size} '
+    f'({chosen.reason}); learning rate: {chosen.learning_rate:g}.'
+  )
   return (
-      dataclasses.replace(train_config,
-                          initial_learning_rate=chosen.learning_rate),
-      dataclasses.replace(input_config, batch_size=chosen.batch_size))
+    dataclasses.replace(
+      train_config, initial_learning_rate=chosen.learning_rate
+    ),
+    dataclasses.replace(input_config, batch_size=chosen.batch_size),
+  )
 
 
 def _conclude(result, train_config, stop) -> int:
   now = datetime.datetime.now()
-  model = f'the model is {result.prefix}' if result.prefix else (
-      'the chief has the model')
+  model = (
+    f'the model is {result.prefix}'
+    if result.prefix
+    else ('the chief has the model')
+  )
   if result.stopped:
-    print(f'{now}: Stopped after {result.num_updates} steps; the same command '
-          'goes on from here.')
+    print(
+      f'{now}: Stopped after {result.num_updates} steps; the same command '
+      'goes on from here.'
+    )
     return 128 + stop.number if stop.number else 0
   if result.stopped_early:
-    print(f'{now}: {train_config.early_stopping_patience} evaluations found '
-          'nothing better: stopped early.')
+    print(
+      f'{now}: {train_config.early_stopping_patience} evaluations found '
+      'nothing better: stopped early.'
+    )
   print(f'{now}: Finished: {result.num_updates} steps, {model}.')
   return 0

@@ -25,16 +25,22 @@ _WIDTH = 79
 _UNKNOWN_SHAPE = {'ncols': _WIDTH, 'nrows': 24}
 
 # The terminal's columns go to what cannot be known otherwise: no rate of steps.
-_BAR = ('{desc}{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} '
-        '[{elapsed}<{remaining}{postfix}]')
+_BAR = (
+  '{desc}{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} '
+  '[{elapsed}<{remaining}{postfix}]'
+)
 
 
 class TrainingReport:
   """Prints a training's events; a context manager, which ends the bar."""
 
-  def __init__(self, train_config: training_config.TrainConfig,
-               input_config: config.InputConfig, *,
-               now: Callable[[], datetime.datetime] = datetime.datetime.now):
+  def __init__(
+    self,
+    train_config: training_config.TrainConfig,
+    input_config: config.InputConfig,
+    *,
+    now: Callable[[], datetime.datetime] = datetime.datetime.now,
+  ):
     """Prints nothing yet.
 
     Args:
@@ -56,9 +62,11 @@ class TrainingReport:
     """Prints an event, or moves the bar."""
     match event:
       case train_events.DamagedCheckpoint(prefix, reason):
-        self._warn(f'{reason}; the checkpoint before it is tried, and {prefix} '
-                   f'is kept under the name {prefix}.damaged if that one can '
-                   'be read.')
+        self._warn(
+          f'{reason}; the checkpoint before it is tried, and {prefix} '
+          f'is kept under the name {prefix}.damaged if that one can '
+          'be read.'
+        )
       case train_events.Restored(report):
         self._start = f'restored from {report.path} ({report.source})'
         for line in report.summary():
@@ -126,8 +134,12 @@ class TrainingReport:
   def _started(self, event) -> None:
     self.close()
     first, *lines = run_banner.lines(
-        event, self._train_config, self._input_config,
-        first_step=self._first_step, start=self._start)
+      event,
+      self._train_config,
+      self._input_config,
+      first_step=self._first_step,
+      start=self._start,
+    )
     self._say(first)
     for line in lines:
       self._write(line, sys.stdout)
@@ -151,9 +163,11 @@ class TrainingReport:
       self._examples_per_sec = event.examples_per_sec
       return
     # The original's line.
-    self._say(f'step {event.step}, loss = {event.loss:.2f} '
-              f'({event.examples_per_sec:.1f} examples/sec; '
-              f'{event.sec_per_batch:.3f} sec/batch)')
+    self._say(
+      f'step {event.step}, loss = {event.loss:.2f} '
+      f'({event.examples_per_sec:.1f} examples/sec; '
+      f'{event.sec_per_batch:.3f} sec/batch)'
+    )
 
   def __enter__(self) -> 'TrainingReport':
     return self
@@ -170,12 +184,20 @@ def _make_bar(total: int, done: int, text: str) -> tqdm.tqdm:
   # Some terminals (of containers, of editors) say that they have no lines and
   # columns: tqdm would find no room.
   shape = dict(dynamic_ncols=True) if all(size) else _UNKNOWN_SHAPE
-  return tqdm.tqdm(desc=text, total=total, initial=done, file=sys.stdout,
-                   bar_format=_BAR, **shape)
+  return tqdm.tqdm(
+    desc=text,
+    total=total,
+    initial=done,
+    file=sys.stdout,
+    bar_format=_BAR,
+    **shape,
+  )
 
 
 def _evaluation(event: train_events.Evaluated) -> str:
   best = ' (best so far)' if event.is_best else ''
-  return (f'step {event.step}: precision @ 1 = {event.precision_at_1:.4f} '
-          f'recall @ {event.k} = {event.recall_at_k:.4f} '
-          f'[{event.num_examples} examples]{best}')
+  return (
+    f'step {event.step}: precision @ 1 = {event.precision_at_1:.4f} '
+    f'recall @ {event.k} = {event.recall_at_k:.4f} '
+    f'[{event.num_examples} examples]{best}'
+  )

@@ -36,55 +36,79 @@ def _define_flags() -> None:
     return common_flags.default(config.SplitConfig, name)
 
   flags.DEFINE_string(
-      'image_directory', '',
-      'Folder of the images, one folder a class; they are split into training '
-      'and validation images.')
+    'image_directory',
+    '',
+    'Folder of the images, one folder a class; they are split into training '
+    'and validation images.',
+  )
   flags.DEFINE_string(
-      'train_directory', '',
-      'Folder of the training images, one folder a class, where they are split '
-      'already.')
+    'train_directory',
+    '',
+    'Folder of the training images, one folder a class, where they are split '
+    'already.',
+  )
   flags.DEFINE_string(
-      'validation_directory', '',
-      'Folder of the validation images, one folder a class, where they are '
-      'split already.')
+    'validation_directory',
+    '',
+    'Folder of the validation images, one folder a class, where they are '
+    'split already.',
+  )
   flags.DEFINE_string(
-      'labels_file', '',
-      'File that names one class a line; the first has label 1. Empty takes '
-      'the names of the folders, sorted.')
+    'labels_file',
+    '',
+    'File that names one class a line; the first has label 1. Empty takes '
+    'the names of the folders, sorted.',
+  )
   for subset in ('train', 'validation'):
     flags.DEFINE_integer(
-        f'{subset}_shards', _SHARDS_OF_2016,
-        f'Number of files for the {subset} images. With --image_directory, '
-        'where it is not given, it is one for about 1,024 images.')
+      f'{subset}_shards',
+      _SHARDS_OF_2016,
+      f'Number of files for the {subset} images. With --image_directory, '
+      'where it is not given, it is one for about 1,024 images.',
+    )
   flags.DEFINE_float(
-      'validation_fraction', default('validation_fraction'),
-      'Share of each class\'s images that is for validation, with '
-      '--image_directory.')
+    'validation_fraction',
+    default('validation_fraction'),
+    "Share of each class's images that is for validation, with "
+    '--image_directory.',
+  )
   flags.DEFINE_integer(
-      'validation_per_class', default('validation_per_class'),
-      'Number of each class\'s images that are for validation, in place of '
-      '--validation_fraction.')
+    'validation_per_class',
+    default('validation_per_class'),
+    "Number of each class's images that are for validation, in place of "
+    '--validation_fraction.',
+  )
   flags.DEFINE_float(
-      'test_fraction', default('test_fraction'),
-      'Share of each class\'s images that is for a last test, with '
-      '--image_directory: flowers_eval --subset=test.')
+    'test_fraction',
+    default('test_fraction'),
+    "Share of each class's images that is for a last test, with "
+    '--image_directory: flowers_eval --subset=test.',
+  )
   flags.DEFINE_string(
-      'group_pattern', '',
-      'Regular expression, searched in each image\'s path below '
-      '--image_directory (class/name.jpg): images with the same match (of its '
-      'groups, where it has any) are a series, of which all are in one subset. '
-      'For example "plant[0-9]+".')
+    'group_pattern',
+    '',
+    "Regular expression, searched in each image's path below "
+    '--image_directory (class/name.jpg): images with the same match (of its '
+    'groups, where it has any) are a series, of which all are in one subset. '
+    'For example "plant[0-9]+".',
+  )
   flags.DEFINE_integer(
-      'seed', default('seed'),
-      'Draws the split, and the order of the images in the shards: the same '
-      'seed gives the same.')
+    'seed',
+    default('seed'),
+    'Draws the split, and the order of the images in the shards: the same '
+    'seed gives the same.',
+  )
   records_flags.define()
 
 
 _define_flags()
 
-_SPLIT_FLAGS = ('validation_fraction', 'validation_per_class', 'test_fraction',
-                'group_pattern')
+_SPLIT_FLAGS = (
+  'validation_fraction',
+  'validation_per_class',
+  'test_fraction',
+  'group_pattern',
+)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -92,24 +116,32 @@ def main(argv: Sequence[str]) -> int:
   common_flags.check_no_arguments(argv)
   folders = _folders()
   is_split = '' not in folders
-  settings = records_flags.records_config(seed=FLAGS.seed, **{
+  settings = records_flags.records_config(
+    seed=FLAGS.seed,
+    **{
       name: FLAGS[name].value if is_split or FLAGS[name].present else None
-      for name in ('train_shards', 'validation_shards')})
+      for name in ('train_shards', 'validation_shards')
+    },
+  )
   split, series_of = (None, None) if is_split else _split()
   for subset, folder in folders.items():
     flag = f'{subset}_directory' if subset else 'image_directory'
     records_flags.check_output(settings.output_directory, folder, flag)
-  class_names = _class_names(next(reversed(folders.values())),
-                             'train_directory' if is_split
-                             else 'image_directory')
+  class_names = _class_names(
+    next(reversed(folders.values())),
+    'train_directory' if is_split else 'image_directory',
+  )
 
   def find_source():
     from inception.data import data_preparation
-    listings = {subset: _listing(subset, folder, class_names)
-                for subset, folder in folders.items()}
+
+    listings = {
+      subset: _listing(subset, folder, class_names)
+      for subset, folder in folders.items()
+    }
     return data_preparation.Source(
-        folders=folders, listings=listings, split=split,
-        series_of=series_of), class_names
+      folders=folders, listings=listings, split=split, series_of=series_of
+    ), class_names
 
   records_flags.run(find_source, settings, name='')
   return 0
@@ -117,30 +149,39 @@ def main(argv: Sequence[str]) -> int:
 
 def _folders() -> dict[str, str]:
   """Returns {subset: folder}, or {'': folder} of one that is to be split."""
-  given = {name: FLAGS[f'{name}_directory'].value
-           for name in ('image', 'train', 'validation')}
+  given = {
+    name: FLAGS[f'{name}_directory'].value
+    for name in ('image', 'train', 'validation')
+  }
   if given['image']:
     for name in ('train', 'validation'):
       if given[name]:
         raise common_flags.UserError(
-            f'--image_directory and --{name}_directory exclude each other: '
-            'the first is split here, the others are split already')
+          f'--image_directory and --{name}_directory exclude each other: '
+          'the first is split here, the others are split already'
+        )
     return {'': _image_folder('image_directory')}
   if not given['train'] and not given['validation']:
     raise common_flags.UserError(
-        '--image_directory is needed: a folder with one folder of images a '
-        'class (or --train_directory and --validation_directory)')
+      '--image_directory is needed: a folder with one folder of images a '
+      'class (or --train_directory and --validation_directory)'
+    )
   for name in _SPLIT_FLAGS:
     if FLAGS[name].present:
       raise common_flags.UserError(
-          f'--{name} goes with --image_directory: the images of '
-          '--train_directory and --validation_directory are split already')
+        f'--{name} goes with --image_directory: the images of '
+        '--train_directory and --validation_directory are split already'
+      )
   # In this order: the last line of the log is on the training images.
-  folders = {subset: _image_folder(f'{subset}_directory')
-             for subset in ('validation', 'train')}
+  folders = {
+    subset: _image_folder(f'{subset}_directory')
+    for subset in ('validation', 'train')
+  }
   if pathlib.Path(folders['train']).samefile(folders['validation']):
-    print('WARNING: the validation images are the training images, so that '
-          'the evaluation will tell nothing about new ones.')
+    print(
+      'WARNING: the validation images are the training images, so that '
+      'the evaluation will tell nothing about new ones.'
+    )
   return folders
 
 
@@ -148,7 +189,8 @@ def _image_folder(flag: str) -> str:
   """Returns the folder that a flag names."""
   if not FLAGS[flag].value:
     raise common_flags.UserError(
-        f'--{flag} is needed: a folder with one folder of images a class')
+      f'--{flag} is needed: a folder with one folder of images a class'
+    )
   folder = common_flags.resolve_path(FLAGS[flag].value)
   common_flags.check_folder(folder, flag)
   return folder
@@ -157,13 +199,17 @@ def _image_folder(flag: str) -> str:
 def _split():
   """Returns (SplitConfig, series of a relative path)."""
   split = common_flags.build(
-      config.SplitConfig, validation_fraction=FLAGS.validation_fraction,
-      validation_per_class=FLAGS.validation_per_class,
-      test_fraction=FLAGS.test_fraction, seed=FLAGS.seed)
+    config.SplitConfig,
+    validation_fraction=FLAGS.validation_fraction,
+    validation_per_class=FLAGS.validation_per_class,
+    test_fraction=FLAGS.test_fraction,
+    seed=FLAGS.seed,
+  )
   if FLAGS['validation_fraction'].present and FLAGS.validation_per_class:
     raise common_flags.UserError(
-        '--validation_fraction and --validation_per_class exclude each other: '
-        'give one of them')
+      '--validation_fraction and --validation_per_class exclude each other: '
+      'give one of them'
+    )
   if not FLAGS.group_pattern:
     return split, None
   try:
@@ -175,30 +221,41 @@ def _split():
 def _class_names(directory: str, flag: str) -> tuple[str, ...]:
   labels_file = common_flags.resolve_path(FLAGS.labels_file)
   if labels_file and not pathlib.Path(labels_file).is_file():
-    raise common_flags.UserError(f'--labels_file: {labels_file!r} is not a '
-                                 'file: give one with a class name a line')
-  return records_flags.class_names(directory, flag=flag,
-                                   labels_file=labels_file)
+    raise common_flags.UserError(
+      f'--labels_file: {labels_file!r} is not a '
+      'file: give one with a class name a line'
+    )
+  return records_flags.class_names(
+    directory, flag=flag, labels_file=labels_file
+  )
 
 
-def _listing(subset: str, folder: str,
-             class_names: Sequence[str]) -> image_files.Listing:
+def _listing(
+  subset: str, folder: str, class_names: Sequence[str]
+) -> image_files.Listing:
   """Returns the image files of a folder, and tells what was found."""
   listing = image_files.find_images(folder, class_names)
   flag = f'{subset or "image"}_directory'
   _check_classes(flag, folder, listing)
   if not listing.images:
     raise common_flags.UserError(
-        f'--{flag}: no files in the class folders of {folder!r}: '
-        'put the images of each class into its folder')
-  print(progress.found(
-      folder, num_files=len(listing.images), num_classes=len(class_names),
-      num_folders=len(class_names) - len(listing.missing_classes)))
+      f'--{flag}: no files in the class folders of {folder!r}: '
+      'put the images of each class into its folder'
+    )
+  print(
+    progress.found(
+      folder,
+      num_files=len(listing.images),
+      num_classes=len(class_names),
+      num_folders=len(class_names) - len(listing.missing_classes),
+    )
+  )
   return listing
 
 
-def _check_classes(flag: str, folder: str,
-                   listing: image_files.Listing) -> None:
+def _check_classes(
+  flag: str, folder: str, listing: image_files.Listing
+) -> None:
   """Refuses folders that do not go with the labels.
 
   A class that has no validation images is fine where nobody named it.
@@ -206,15 +263,19 @@ def _check_classes(flag: str, folder: str,
   if FLAGS.labels_file:
     if listing.missing_classes:
       raise common_flags.UserError(
-          f'--labels_file names {listing.missing_classes[0]!r}, and '
-          f'--{flag}={folder} has no such folder')
+        f'--labels_file names {listing.missing_classes[0]!r}, and '
+        f'--{flag}={folder} has no such folder'
+      )
     if listing.other_folders:
-      print('Left out, as --labels_file does not name them: '
-            f'{", ".join(listing.other_folders)}')
+      print(
+        'Left out, as --labels_file does not name them: '
+        f'{", ".join(listing.other_folders)}'
+      )
   elif listing.other_folders:
     raise common_flags.UserError(
-        f'--validation_directory has the folder {listing.other_folders[0]!r}, '
-        'and --train_directory has not: both should have the same classes')
+      f'--validation_directory has the folder {listing.other_folders[0]!r}, '
+      'and --train_directory has not: both should have the same classes'
+    )
 
 
 if __name__ == '__main__':

@@ -34,23 +34,34 @@ _NUM_THREADS = 8
 def _define_flags() -> None:
   for subset, number in _SHARDS.items():
     flags.DEFINE_string(
-        f'{subset}_directory', '',
-        f'Folder of the {subset} images, one folder a synset. To be given.')
-    flags.DEFINE_integer(f'{subset}_shards', number,
-                         f'Number of files for the {subset} images.')
+      f'{subset}_directory',
+      '',
+      f'Folder of the {subset} images, one folder a synset. To be given.',
+    )
+    flags.DEFINE_integer(
+      f'{subset}_shards', number, f'Number of files for the {subset} images.'
+    )
   flags.DEFINE_string(
-      'labels_file', 'imagenet_lsvrc_2015_synsets.txt',
-      'File that names one synset a line; the first has label 1. Where it is '
-      'not given, and not there, the folders\' names are taken, sorted.')
+    'labels_file',
+    'imagenet_lsvrc_2015_synsets.txt',
+    'File that names one synset a line; the first has label 1. Where it is '
+    "not given, and not there, the folders' names are taken, sorted.",
+  )
   flags.DEFINE_string(
-      'imagenet_metadata_file', 'imagenet_metadata.txt',
-      'File with a synset, a tab and what it is called in each line. Where it '
-      'is not given, and not there, the synset is the text.')
+    'imagenet_metadata_file',
+    'imagenet_metadata.txt',
+    'File with a synset, a tab and what it is called in each line. Where it '
+    'is not given, and not there, the synset is the text.',
+  )
   flags.DEFINE_integer(
-      'seed', common_flags.default(config.RecordsConfig, 'seed'),
-      'Of the order of the images in the shards.')
-  records_flags.define(num_threads=_NUM_THREADS,
-                       bounding_box_file='imagenet_2012_bounding_boxes.csv')
+    'seed',
+    common_flags.default(config.RecordsConfig, 'seed'),
+    'Of the order of the images in the shards.',
+  )
+  records_flags.define(
+    num_threads=_NUM_THREADS,
+    bounding_box_file='imagenet_2012_bounding_boxes.csv',
+  )
 
 
 _define_flags()
@@ -64,26 +75,32 @@ def main(argv: Sequence[str]) -> int:
     flag = f'{subset}_directory'
     if not FLAGS[flag].value:
       raise common_flags.UserError(
-          f'--{flag} is needed: a folder with one folder of images a synset')
+        f'--{flag} is needed: a folder with one folder of images a synset'
+      )
     folders[subset] = common_flags.resolve_path(FLAGS[flag].value)
     common_flags.check_folder(folders[subset], flag)
   settings = records_flags.records_config(
-      seed=FLAGS.seed, train_shards=FLAGS.train_shards,
-      validation_shards=FLAGS.validation_shards)
+    seed=FLAGS.seed,
+    train_shards=FLAGS.train_shards,
+    validation_shards=FLAGS.validation_shards,
+  )
   for subset, folder in folders.items():
-    records_flags.check_output(settings.output_directory, folder,
-                               f'{subset}_directory')
+    records_flags.check_output(
+      settings.output_directory, folder, f'{subset}_directory'
+    )
   synsets = records_flags.class_names(
-      folders['train'], flag='train_directory',
-      labels_file=_file('labels_file'))
+    folders['train'], flag='train_directory', labels_file=_file('labels_file')
+  )
   texts = _texts(synsets)
 
   def find_source():
     from inception.data import data_preparation
-    listings = {subset: _listing(subset, folder, synsets)
-                for subset, folder in folders.items()}
-    return data_preparation.Source(folders=folders,
-                                   listings=listings), synsets
+
+    listings = {
+      subset: _listing(subset, folder, synsets)
+      for subset, folder in folders.items()
+    }
+    return data_preparation.Source(folders=folders, listings=listings), synsets
 
   records_flags.run(find_source, settings, name='imagenet', texts=texts)
   return 0
@@ -103,38 +120,51 @@ def _texts(synsets: Sequence[str]) -> dict[str, str]:
   """Returns what each synset is called."""
   path = _file('imagenet_metadata_file')
   if not path:
-    print('No --imagenet_metadata_file: the records call the classes by their '
-          'synsets.')
+    print(
+      'No --imagenet_metadata_file: the records call the classes by their '
+      'synsets.'
+    )
     return {synset: synset for synset in synsets}
   try:
     known = synset_metadata.read(path)
   except synset_metadata.MetadataError as error:
-    raise common_flags.UserError(f'--imagenet_metadata_file: {error}'
-                                 ) from error
+    raise common_flags.UserError(
+      f'--imagenet_metadata_file: {error}'
+    ) from error
   missing = [synset for synset in synsets if synset not in known]
   if missing:
     raise common_flags.UserError(
-        f'--imagenet_metadata_file: {path!r} does not name {missing[0]!r}'
-        f'{f" and {len(missing) - 1} more" if missing[1:] else ""}: add a line '
-        'with the synset, a tab and a name')
+      f'--imagenet_metadata_file: {path!r} does not name {missing[0]!r}'
+      f'{f" and {len(missing) - 1} more" if missing[1:] else ""}: add a line '
+      'with the synset, a tab and a name'
+    )
   return {synset: known[synset] for synset in synsets}
 
 
-def _listing(subset: str, folder: str,
-             synsets: Sequence[str]) -> image_files.Listing:
+def _listing(
+  subset: str, folder: str, synsets: Sequence[str]
+) -> image_files.Listing:
   """Returns the image files of a folder, and tells what was found."""
   listing = image_files.find_images(folder, synsets)
   if listing.missing_classes:
     raise common_flags.UserError(
-        f'--{subset}_directory={folder} has no folder '
-        f'{listing.missing_classes[0]!r}, which is a synset of --labels_file')
+      f'--{subset}_directory={folder} has no folder '
+      f'{listing.missing_classes[0]!r}, which is a synset of --labels_file'
+    )
   if listing.other_folders:
-    print(f'Left out, as they are no synsets of --labels_file: '
-          f'{len(listing.other_folders)} folders, such as '
-          f'{listing.other_folders[0]}')
-  print(progress.found(
-      folder, num_files=len(listing.images), num_classes=len(synsets),
-      num_folders=len(synsets)))
+    print(
+      f'Left out, as they are no synsets of --labels_file: '
+      f'{len(listing.other_folders)} folders, such as '
+      f'{listing.other_folders[0]}'
+    )
+  print(
+    progress.found(
+      folder,
+      num_files=len(listing.images),
+      num_classes=len(synsets),
+      num_folders=len(synsets),
+    )
+  )
   return listing
 
 

@@ -1,8 +1,8 @@
 """The loop of data preparation: folders of images -> an audited set of records.
 
-  prepare            surveys, curates, splits, audits and writes
-  Source             the folders, and how they become subsets
-  PreparationError   the images cannot be used as asked; says which and why
+prepare            surveys, curates, splits, audits and writes
+Source             the folders, and how they become subsets
+PreparationError   the images cannot be used as asked; says which and why
 """
 
 import dataclasses
@@ -44,15 +44,20 @@ class Source:
     series_of: relative path -> name of the series that an image is of, None
       for none; all of a series have one subset.
   """
+
   folders: Mapping[str, str]
   listings: Mapping[str, image_files.Listing]
   split: config.SplitConfig | None = None
   series_of: Callable[[str], str | None] | None = None
 
 
-def prepare(source: Source, records_config: config.RecordsConfig, *,
-            description: image_dataset.Description,
-            log: progress.Log) -> dataset.Dataset:
+def prepare(
+  source: Source,
+  records_config: config.RecordsConfig,
+  *,
+  description: image_dataset.Description,
+  log: progress.Log,
+) -> dataset.Dataset:
   """Makes the records of all usable images, and audit.json.
 
   Args:
@@ -70,14 +75,25 @@ def prepare(source: Source, records_config: config.RecordsConfig, *,
   image_dataset.check_output(_wanted(source), records_config)
   photos, given, skipped = _survey(source, records_config, log)
   found = curation.curate(photos, records_config, subsets=given or None)
-  subsets = given if source.split is None else _drawn(
-      photos, found, source, description.class_names)
-  report = audit.make(audit.Findings(
-      photos=photos, subsets=subsets, skipped=skipped, found=found,
-      class_names=description.class_names, folders=source.folders,
-      records_config=records_config, split=source.split,
+  subsets = (
+    given
+    if source.split is None
+    else _drawn(photos, found, source, description.class_names)
+  )
+  report = audit.make(
+    audit.Findings(
+      photos=photos,
+      subsets=subsets,
+      skipped=skipped,
+      found=found,
+      class_names=description.class_names,
+      folders=source.folders,
+      records_config=records_config,
+      split=source.split,
       empty_classes=_merged(source, 'empty_classes'),
-      stray=_merged(source, 'stray')))
+      stray=_merged(source, 'stray'),
+    )
+  )
   path = audit.write(report, records_config.output_directory)
   for line in audit.summary(report):
     log(line)
@@ -89,8 +105,9 @@ def prepare(source: Source, records_config: config.RecordsConfig, *,
       parts[subsets[place]].append(photo)
   _check_parts(parts, source)
   try:
-    return image_dataset.write(parts, records_config, description=description,
-                               log=log)
+    return image_dataset.write(
+      parts, records_config, description=description, log=log
+    )
   except image_survey.ChangedError:
     for subset in source.folders:
       _journal(records_config, subset).unlink(missing_ok=True)
@@ -100,8 +117,12 @@ def prepare(source: Source, records_config: config.RecordsConfig, *,
 def _drawn(photos, found, source, class_names) -> list[str]:
   try:
     return photo_split.draw(
-        photos, found, source.split, class_names=class_names,
-        series_of=source.series_of)
+      photos,
+      found,
+      source.split,
+      class_names=class_names,
+      series_of=source.series_of,
+    )
   except content_split.SplitError as error:
     raise PreparationError(f'--validation_per_class: {error}') from error
 
@@ -116,16 +137,21 @@ def _survey(source, records_config, log):
   photos, subsets, skipped = [], [], []
   for subset, listing in source.listings.items():
     surveyed = image_survey.survey(
-        listing.images, seed=records_config.seed,
-        num_threads=records_config.num_threads,
-        max_side=records_config.max_side,
-        journal=_journal(records_config, subset), log=log)
+      listing.images,
+      seed=records_config.seed,
+      num_threads=records_config.num_threads,
+      max_side=records_config.max_side,
+      journal=_journal(records_config, subset),
+      log=log,
+    )
     bad = [*listing.skipped, *surveyed.skipped]
     for file in bad:
       log(f'SKIPPED: {display_names.printable(file.path)}: {file.reason}.')
     if bad:
-      log(f'Skipped {len(bad)} of {len(listing.images) + len(listing.skipped)}'
-          f'{f" {subset}" if subset else ""} files.')
+      log(
+        f'Skipped {len(bad)} of {len(listing.images) + len(listing.skipped)}'
+        f'{f" {subset}" if subset else ""} files.'
+      )
     photos += surveyed.photos
     subsets += [subset] * len(surveyed.photos) if subset else []
     skipped += bad
@@ -137,16 +163,26 @@ def _wanted(source) -> Sequence[str]:
   if source.split is None:
     return tuple(source.folders)
   split = source.split
-  return tuple(subset for subset, is_wanted in (
+  return tuple(
+    subset
+    for subset, is_wanted in (
       (content_split.TRAIN, True),
-      (content_split.VALIDATION,
-       split.validation_per_class or split.validation_fraction),
-      (content_split.TEST, split.test_fraction)) if is_wanted)
+      (
+        content_split.VALIDATION,
+        split.validation_per_class or split.validation_fraction,
+      ),
+      (content_split.TEST, split.test_fraction),
+    )
+    if is_wanted
+  )
 
 
 def _merged(source, field) -> list[str]:
-  return sorted({name for listing in source.listings.values()
-                 for name in getattr(listing, field)})
+  return sorted({
+    name
+    for listing in source.listings.values()
+    for name in getattr(listing, field)
+  })
 
 
 def _check(skipped, found, photos, records_config) -> None:
@@ -154,15 +190,19 @@ def _check(skipped, found, photos, records_config) -> None:
   if skipped and records_config.on_bad_image == 'fail':
     first = skipped[0]
     raise PreparationError(
-        f'--on_bad_image=fail: {len(skipped)} files are no usable images, '
-        f'the first is {display_names.printable(first.path)}: {first.reason}')
+      f'--on_bad_image=fail: {len(skipped)} files are no usable images, '
+      f'the first is {display_names.printable(first.path)}: {first.reason}'
+    )
   if found.conflicts and records_config.on_conflict == 'fail':
-    names = [display_names.printable(photos[place].relative)
-             for place in found.conflicts[0].photos[:_NAMES_SHOWN]]
+    names = [
+      display_names.printable(photos[place].relative)
+      for place in found.conflicts[0].photos[:_NAMES_SHOWN]
+    ]
     raise PreparationError(
-        f'--on_conflict=fail: {len(found.conflicts)} pictures are in more than '
-        f'one class, the first is {" = ".join(names)}: remove one of each, or '
-        'pass --on_conflict=drop')
+      f'--on_conflict=fail: {len(found.conflicts)} pictures are in more than '
+      f'one class, the first is {" = ".join(names)}: remove one of each, or '
+      'pass --on_conflict=drop'
+    )
 
 
 def _check_parts(parts, source) -> None:
@@ -173,7 +213,10 @@ def _check_parts(parts, source) -> None:
     num_files = len(listing.images)
     if source.split and any(parts.values()):
       raise PreparationError(
-          f'no {subset} images: {num_files} files are too few to set some of '
-          f'each class aside: add images, or pass --{subset}_fraction=0')
-    raise PreparationError(f'no {subset} images: of {num_files} files none is '
-                           'an image that can be used')
+        f'no {subset} images: {num_files} files are too few to set some of '
+        f'each class aside: add images, or pass --{subset}_fraction=0'
+      )
+    raise PreparationError(
+      f'no {subset} images: of {num_files} files none is '
+      'an image that can be used'
+    )

@@ -30,19 +30,27 @@ def _define_flags() -> None:
     return common_flags.default(config_class, name)
 
   flags.DEFINE_string(
-      'archive', '',
-      'Another archive than the flowers of TensorFlow\'s tutorials: a path or '
-      'address of a tar file (.tgz, ...) with one folder of images a class.')
+    'archive',
+    '',
+    "Another archive than the flowers of TensorFlow's tutorials: a path or "
+    'address of a tar file (.tgz, ...) with one folder of images a class.',
+  )
   flags.DEFINE_integer(
-      'validation_per_class', _VALIDATION_PER_CLASS,
-      'Images of each class that are for validation.')
+    'validation_per_class',
+    _VALIDATION_PER_CLASS,
+    'Images of each class that are for validation.',
+  )
   flags.DEFINE_integer(
-      'seed', default('seed'),
-      'Draws the validation images, and the order of images in the shards: the '
-      'same seed gives the same.')
-  flags.DEFINE_integer('num_threads',
-                       default('num_threads', config.RecordsConfig),
-                       'Images that are read and checked at a time.')
+    'seed',
+    default('seed'),
+    'Draws the validation images, and the order of images in the shards: the '
+    'same seed gives the same.',
+  )
+  flags.DEFINE_integer(
+    'num_threads',
+    default('num_threads', config.RecordsConfig),
+    'Images that are read and checked at a time.',
+  )
 
 
 _define_flags()
@@ -52,22 +60,30 @@ def main(argv: Sequence[str]) -> int:
   """Prepares the flowers; returns the exit code."""
   if len(argv) != 2:
     raise common_flags.UserError(
-        'give the folder for the data, and nothing else besides flags: '
-        'download_and_preprocess_flowers DATA_DIR')
+      'give the folder for the data, and nothing else besides flags: '
+      'download_and_preprocess_flowers DATA_DIR'
+    )
   records_config = common_flags.build(
-      config.RecordsConfig, output_directory=common_flags.resolve_path(argv[1]),
-      num_threads=FLAGS.num_threads, seed=FLAGS.seed,
-      train_shards=_SHARDS, validation_shards=_SHARDS)
+    config.RecordsConfig,
+    output_directory=common_flags.resolve_path(argv[1]),
+    num_threads=FLAGS.num_threads,
+    seed=FLAGS.seed,
+    train_shards=_SHARDS,
+    validation_shards=_SHARDS,
+  )
   split = common_flags.build(
-      config.SplitConfig, validation_per_class=FLAGS.validation_per_class,
-      seed=FLAGS.seed)
+    config.SplitConfig,
+    validation_per_class=FLAGS.validation_per_class,
+    seed=FLAGS.seed,
+  )
   archive = FLAGS.archive
   if archive and '://' not in archive:
     archive = common_flags.resolve_path(archive)
     if not pathlib.Path(archive).is_file():
       raise common_flags.UserError(
-          f'--archive: {archive!r} is not a file: give the path or the address '
-          'of a tar file')
+        f'--archive: {archive!r} is not a file: give the path or the address '
+        'of a tar file'
+      )
   # Pillow warns of oddities in metadata that do not matter here.
   warnings.filterwarnings('ignore', module='PIL')
   try:
@@ -77,18 +93,21 @@ def main(argv: Sequence[str]) -> int:
   except BrokenPipeError:
     raise
   except OSError as error:
-    raise common_flags.UserError(output_folder.describe(
-        error, records_config.output_directory)) from error
+    raise common_flags.UserError(
+      output_folder.describe(error, records_config.output_directory)
+    ) from error
   return 0
 
 
-def _prepare(archive: str, split: config.SplitConfig,
-             records_config: config.RecordsConfig) -> None:
+def _prepare(
+  archive: str, split: config.SplitConfig, records_config: config.RecordsConfig
+) -> None:
   folder = records_config.output_directory
   output_folder.create(folder)
   with output_folder.exclusive(folder):
     existing_shards.check_shards(
-        folder, dict.fromkeys(('train', 'validation'), _SHARDS))
+      folder, dict.fromkeys(('train', 'validation'), _SHARDS)
+    )
     photos = _photos(archive, split, records_config)
     _records(photos, records_config)
 
@@ -109,22 +128,32 @@ def _photos(archive, split, records_config):
     photos = raw_photos.find(folder, source.identity, split)
     if photos is None:
       return raw_photos.make(
-          folder, flowers_download.obtain(source, folder, log=print),
-          identity=source.identity, split=split,
-          num_threads=records_config.num_threads, log=print)
+        folder,
+        flowers_download.obtain(source, folder, log=print),
+        identity=source.identity,
+        split=split,
+        num_threads=records_config.num_threads,
+        log=print,
+      )
   except downloads.DownloadError as error:
     raise common_flags.UserError(
-        f'{error} (--archive takes another file or address)') from error
+      f'{error} (--archive takes another file or address)'
+    ) from error
   except content_split.SplitError as error:
     raise common_flags.UserError(f'--validation_per_class: {error}') from error
-  except (safe_tar.ArchiveError, image_files.LabelsError,
-          raw_photos.RawPhotosError) as error:
+  except (
+    safe_tar.ArchiveError,
+    image_files.LabelsError,
+    raw_photos.RawPhotosError,
+  ) as error:
     raise common_flags.UserError(str(error)) from error
   print(f'The photographs in {photos.folder} are whole and are used again.')
   others = raw_photos.num_others(photos)
   if others:
-    print(f'{others} files in {photos.folder} are not from the archive and are '
-          'left out: build_image_data makes records of any folders.')
+    print(
+      f'{others} files in {photos.folder} are not from the archive and are '
+      'left out: build_image_data makes records of any folders.'
+    )
   return photos
 
 
@@ -140,17 +169,25 @@ def _records(photos, records_config) -> None:
     images = photos.images(subset)
     folders[subset] = str(pathlib.Path(photos.folder, subset))
     listings[subset] = image_files.Listing(
-        images=tuple(images), skipped=(), missing_classes=(), other_folders=())
-    print(progress.found(
-        folders[subset], num_files=len(images),
+      images=tuple(images), skipped=(), missing_classes=(), other_folders=()
+    )
+    print(
+      progress.found(
+        folders[subset],
+        num_files=len(images),
         num_folders=len(photos.class_names),
-        num_classes=len(photos.class_names)))
+        num_classes=len(photos.class_names),
+      )
+    )
   try:
     data_preparation.prepare(
-        data_preparation.Source(folders=folders, listings=listings),
-        records_config, log=print,
-        description=image_dataset.Description(
-            name=_NAME, class_names=photos.class_names))
+      data_preparation.Source(folders=folders, listings=listings),
+      records_config,
+      log=print,
+      description=image_dataset.Description(
+        name=_NAME, class_names=photos.class_names
+      ),
+    )
   except data_preparation.PreparationError as error:
     raise common_flags.UserError(str(error)) from error
 

@@ -1,7 +1,7 @@
 """Shards that are in an output folder already.
 
-  check_shards   refuses to mix or overwrite what this program did not write
-  own_shards     in how many shards this program's records are
+check_shards   refuses to mix or overwrite what this program did not write
+own_shards     in how many shards this program's records are
 """
 
 import os
@@ -14,8 +14,9 @@ from inception.jobs import output_folder
 _SUBSETS = ('train', 'validation', 'test')
 
 
-def check_shards(folder: str | os.PathLike,
-                 num_shards: Mapping[str, int]) -> None:
+def check_shards(
+  folder: str | os.PathLike, num_shards: Mapping[str, int]
+) -> None:
   """Checks that writing these shards mixes with and destroys nothing.
 
   Records with dataset_info.json beside them are this program's own and may be
@@ -33,22 +34,25 @@ def check_shards(folder: str | os.PathLike,
   for subset in _SUBSETS:
     if subset not in num_shards and dataset.find_shards(folder, subset):
       raise output_folder.FolderError(
-          f'{str(folder)!r} holds {subset} records, and this command would '
-          'write other subsets beside them: move them away or choose another '
-          'folder')
+        f'{str(folder)!r} holds {subset} records, and this command would '
+        'write other subsets beside them: move them away or choose another '
+        'folder'
+      )
   for subset, number in num_shards.items():
     sets = dataset.find_shards(folder, subset)
     others = sorted(set(sets) - {number})
     if sets and not is_ours:
       raise output_folder.FolderError(
-          f'{str(folder)!r} holds {subset} records that this program did not '
-          f'write (no {dataset.INFO_FILE} beside them): move them away or '
-          'choose another folder')
+        f'{str(folder)!r} holds {subset} records that this program did not '
+        f'write (no {dataset.INFO_FILE} beside them): move them away or '
+        'choose another folder'
+      )
     if others:
       raise output_folder.FolderError(
-          f'{str(folder)!r} holds {subset} records in {others[0]} shards, and '
-          f'{number} would be added beside them: move the old ones away or ask '
-          f'for {others[0]}')
+        f'{str(folder)!r} holds {subset} records in {others[0]} shards, and '
+        f'{number} would be added beside them: move the old ones away or ask '
+        f'for {others[0]}'
+      )
 
 
 def own_shards(folder: str | os.PathLike, subset: str) -> int | None:

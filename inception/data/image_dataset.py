@@ -59,6 +59,7 @@ class Description:
       xmax in [0, 1]); None where there are none.
     boxes_id: a hash of what the boxes are from.
   """
+
   name: str
   class_names: tuple[str, ...]
   texts: Mapping[str, str] | None = None
@@ -66,8 +67,9 @@ class Description:
   boxes_id: str = ''
 
 
-def num_shards(subsets: Mapping[str, Sequence],
-               records_config: config.RecordsConfig) -> dict[str, int]:
+def num_shards(
+  subsets: Mapping[str, Sequence], records_config: config.RecordsConfig
+) -> dict[str, int]:
   """Returns {subset: its number of shards}.
 
   Where the number is not asked for, it is that of the records which this
@@ -79,26 +81,33 @@ def num_shards(subsets: Mapping[str, Sequence],
     number = records_config.shards_asked_for(subset)
     if number is None:
       number = existing_shards.own_shards(folder, subset) or max(
-          1, round(len(images) / _IMAGES_PER_SHARD))
+        1, round(len(images) / _IMAGES_PER_SHARD)
+      )
     numbers[subset] = min(number, config.MAX_SHARDS)
   return numbers
 
 
-def check_output(subsets: Sequence[str],
-                 records_config: config.RecordsConfig) -> None:
+def check_output(
+  subsets: Sequence[str], records_config: config.RecordsConfig
+) -> None:
   """Refuses an output folder that `write` would refuse, before the long work.
 
   Raises:
     output_folder.FolderError: these subsets' records would mix with others.
   """
   existing_shards.check_shards(
-      records_config.output_directory,
-      num_shards(dict.fromkeys(subsets, ()), records_config))
+    records_config.output_directory,
+    num_shards(dict.fromkeys(subsets, ()), records_config),
+  )
 
 
-def write(subsets: Mapping[str, Sequence[image_survey.Photo]],
-          records_config: config.RecordsConfig, *, description: Description,
-          log: progress.Log) -> dataset.Dataset:
+def write(
+  subsets: Mapping[str, Sequence[image_survey.Photo]],
+  records_config: config.RecordsConfig,
+  *,
+  description: Description,
+  log: progress.Log,
+) -> dataset.Dataset:
   """Writes the shards of every subset, and dataset_info.json.
 
   Args:
@@ -121,13 +130,17 @@ def write(subsets: Mapping[str, Sequence[image_survey.Photo]],
   """
   for subset, photos in subsets.items():
     if not photos:
-      raise NoImagesError(f'there are no {subset} images: of the files none is '
-                          'an image that can be used')
+      raise NoImagesError(
+        f'there are no {subset} images: of the files none is '
+        'an image that can be used'
+      )
   folder = records_config.output_directory
   numbers = num_shards(subsets, records_config)
   existing_shards.check_shards(folder, numbers)
-  shuffled = {subset: _shuffled(photos, records_config.seed)
-              for subset, photos in subsets.items()}
+  shuffled = {
+    subset: _shuffled(photos, records_config.seed)
+    for subset, photos in subsets.items()
+  }
   plan = _fingerprint(shuffled, numbers, records_config, description)
   made = provenance.find(folder, plan)
   if made is not None:
@@ -138,16 +151,23 @@ def write(subsets: Mapping[str, Sequence[image_survey.Photo]],
     return made
   staged = _staged(shuffled, numbers, records_config, description, plan, log)
   info = dataset.Dataset(
-      name=description.name, data_dir=folder,
-      class_names=description.class_names,
-      num_examples_of={
-          subset: part.num_examples for subset, part in staged.items()},
-      examples_per_class={
-          subset: {class_name: part.examples_per_class[class_name]
-                   for class_name in description.class_names}
-          for subset, part in staged.items()},
-      class_texts=_class_texts(description),
-      seed=records_config.seed, tool=dataset.TOOL)
+    name=description.name,
+    data_dir=folder,
+    class_names=description.class_names,
+    num_examples_of={
+      subset: part.num_examples for subset, part in staged.items()
+    },
+    examples_per_class={
+      subset: {
+        class_name: part.examples_per_class[class_name]
+        for class_name in description.class_names
+      }
+      for subset, part in staged.items()
+    },
+    class_texts=_class_texts(description),
+    seed=records_config.seed,
+    tool=dataset.TOOL,
+  )
   dataset.mark_unfinished(folder, plan=plan)
   for part in staged.values():
     record_writer.publish(part)
@@ -176,25 +196,38 @@ def _fingerprint(subsets, numbers, records_config, description) -> str:
   digest = hashlib.sha256()
   for subset, photos in subsets.items():
     for photo in photos:
-      digest.update(repr((
-          subset, photo.relative, photo.label, photo.key)).encode())
+      digest.update(
+        repr((subset, photo.relative, photo.label, photo.key)).encode()
+      )
   return checksums.fingerprint({
-      'tool': dataset.TOOL, 'shards': numbers, 'seed': records_config.seed,
-      'max_side': records_config.max_side, 'name': description.name,
-      'class_names': description.class_names,
-      'class_texts': _class_texts(description),
-      'boxes': description.boxes_id, 'photos': digest.hexdigest()})
+    'tool': dataset.TOOL,
+    'shards': numbers,
+    'seed': records_config.seed,
+    'max_side': records_config.max_side,
+    'name': description.name,
+    'class_names': description.class_names,
+    'class_texts': _class_texts(description),
+    'boxes': description.boxes_id,
+    'photos': digest.hexdigest(),
+  })
 
 
-def _staged(subsets, numbers, records_config, description, plan,
-            log) -> dict[str, record_writer.Staged]:
+def _staged(
+  subsets, numbers, records_config, description, plan, log
+) -> dict[str, record_writer.Staged]:
   """Returns the shards of every subset, complete under temporary names."""
   folder = records_config.output_directory
   if dataset.unfinished_plan(folder) == plan:
     # All were complete before the first of them got its name.
-    staged = {subset: record_writer.unpublished(
-        photos, subset=subset, output_directory=folder,
-        num_shards=numbers[subset]) for subset, photos in subsets.items()}
+    staged = {
+      subset: record_writer.unpublished(
+        photos,
+        subset=subset,
+        output_directory=folder,
+        num_shards=numbers[subset],
+      )
+      for subset, photos in subsets.items()
+    }
     if all(staged.values()):
       return staged
   plan_file = pathlib.Path(folder, _PLAN_FILE)
@@ -210,8 +243,9 @@ def _staged(subsets, numbers, records_config, description, plan,
   for subset, photos in subsets.items():
     for part in list(staged.values())[-1:]:
       log(progress.finished(part.num_examples))
-    staged[subset] = _stage(photos, subset, numbers[subset], records_config,
-                            description, log)
+    staged[subset] = _stage(
+      photos, subset, numbers[subset], records_config, description, log
+    )
   return staged
 
 
@@ -225,31 +259,43 @@ def _forget_plan(folder) -> None:
 def _check_room(subsets, folder) -> None:
   """Refuses to begin what would fill the disk."""
   needed = _SPARE_BYTES + sum(
-      photo.num_bytes + _BYTES_PER_RECORD
-      for photos in subsets.values() for photo in photos if photo.is_original)
-  there = sum(path.stat().st_size
-              for path in record_writer.partials(folder))
+    photo.num_bytes + _BYTES_PER_RECORD
+    for photos in subsets.values()
+    for photo in photos
+    if photo.is_original
+  )
+  there = sum(path.stat().st_size for path in record_writer.partials(folder))
   free = shutil.disk_usage(folder).free
   if needed - there > free:
     raise output_folder.FolderError(
-        f'the records need about {(needed - there) / 1e9:.2f} GB more in '
-        f'{str(folder)!r}, and {free / 1e9:.2f} GB are free: make room there '
-        'or choose another folder')
+      f'the records need about {(needed - there) / 1e9:.2f} GB more in '
+      f'{str(folder)!r}, and {free / 1e9:.2f} GB are free: make room there '
+      'or choose another folder'
+    )
 
 
-def _stage(photos, subset, number, records_config, description,
-           log) -> record_writer.Staged:
+def _stage(
+  photos, subset, number, records_config, description, log
+) -> record_writer.Staged:
   """Writes one subset's shards under temporary names."""
-  log(f'Launching {records_config.num_threads} threads for {len(photos)} '
-      f'{subset} images in {number} shards.')
+  log(
+    f'Launching {records_config.num_threads} threads for {len(photos)} '
+    f'{subset} images in {number} shards.'
+  )
   staged = record_writer.stage(
-      photos, subset=subset, num_shards=number,
-      output_directory=records_config.output_directory,
-      num_threads=records_config.num_threads,
-      make_record=lambda photo: _record(photo, records_config, description),
-      log=log)
-  empty = [name for name in description.class_names
-           if not staged.examples_per_class[name]]
+    photos,
+    subset=subset,
+    num_shards=number,
+    output_directory=records_config.output_directory,
+    num_threads=records_config.num_threads,
+    make_record=lambda photo: _record(photo, records_config, description),
+    log=log,
+  )
+  empty = [
+    name
+    for name in description.class_names
+    if not staged.examples_per_class[name]
+  ]
   if empty:
     log(f'WARNING: there are no {subset} images of {", ".join(empty)}.')
   return staged
@@ -259,12 +305,18 @@ def _record(photo, records_config, description) -> bytes:
   """Returns the serialized Example of a photo."""
   content = image_survey.read(photo, seed=records_config.seed)
   encoded = image_coder.encode(
-      content, max_side=records_config.max_side, checked=True)
+    content, max_side=records_config.max_side, checked=True
+  )
   text, synset = photo.class_name, ''
   if description.texts is not None:
     text, synset = description.texts[photo.class_name], photo.class_name
   return example_message.encode(
-      encoded.jpeg, height=encoded.height, width=encoded.width,
-      label=photo.label, text=text, synset=synset,
-      filename=pathlib.Path(photo.path).name,
-      boxes=description.boxes(photo.relative) if description.boxes else ())
+    encoded.jpeg,
+    height=encoded.height,
+    width=encoded.width,
+    label=photo.label,
+    text=text,
+    synset=synset,
+    filename=pathlib.Path(photo.path).name,
+    boxes=description.boxes(photo.relative) if description.boxes else (),
+  )

@@ -18,15 +18,24 @@ _FILE = '.records.json'
 
 def write(made: dataset.Dataset, made_from: str) -> None:
   """Remembers the fingerprint `made_from` beside the records."""
-  paths = [path for subset in made.num_examples_of
-           for path in made.shard_files(subset)]
+  paths = [
+    path for subset in made.num_examples_of for path in made.shard_files(subset)
+  ]
   path = pathlib.Path(made.data_dir) / _FILE
   temporary = path.with_name(path.name + '.tmp')
-  temporary.write_text(json.dumps({
-      'made_from': made_from,
-      'crc32c': {os.path.basename(path): checksums.crc32c(path)
-                 for path in paths},
-  }, indent=2) + '\n', encoding='utf-8')
+  temporary.write_text(
+    json.dumps(
+      {
+        'made_from': made_from,
+        'crc32c': {
+          os.path.basename(path): checksums.crc32c(path) for path in paths
+        },
+      },
+      indent=2,
+    )
+    + '\n',
+    encoding='utf-8',
+  )
   os.replace(temporary, path)
 
 
@@ -40,8 +49,9 @@ def find(folder: str | os.PathLike, made_from: str) -> dataset.Dataset | None:
   try:
     known = json.loads((place / _FILE).read_bytes())
     if known['made_from'] == made_from and all(
-        checksums.crc32c(place / name) == checksum
-        for name, checksum in known['crc32c'].items()):
+      checksums.crc32c(place / name) == checksum
+      for name, checksum in known['crc32c'].items()
+    ):
       return dataset.read_info(folder)
   except (OSError, ValueError, KeyError, TypeError, AttributeError):
     pass

@@ -48,6 +48,7 @@ class Staged:
     shards: {temporary path: final path}.
     examples_per_class: {class name: images}.
   """
+
   shards: Mapping[str, str]
   examples_per_class: collections.Counter[str]
 
@@ -57,10 +58,16 @@ class Staged:
     return self.examples_per_class.total()
 
 
-def stage(photos: Sequence[image_survey.Photo], *, subset: str,
-          output_directory: str | os.PathLike, num_shards: int,
-          num_threads: int, make_record: Callable[[image_survey.Photo], bytes],
-          log: progress.Log) -> Staged:
+def stage(
+  photos: Sequence[image_survey.Photo],
+  *,
+  subset: str,
+  output_directory: str | os.PathLike,
+  num_shards: int,
+  num_threads: int,
+  make_record: Callable[[image_survey.Photo], bytes],
+  log: progress.Log,
+) -> Staged:
   """Writes the photos, in their order, into temporaries of num_shards shards.
 
   Temporaries that are there are gone on with: they must be of the same photos.
@@ -82,20 +89,26 @@ def stage(photos: Sequence[image_survey.Photo], *, subset: str,
   tally = _Tally(len(photos), log)
   for index, (temporary, final) in enumerate(staged.shards.items()):
     first = len(photos) * index // num_shards
-    part = photos[first:len(photos) * (index + 1) // num_shards]
+    part = photos[first : len(photos) * (index + 1) // num_shards]
     with _open(temporary, len(part)) as (file, num_there):
       if num_there:
-        log(f'{progress.timestamp()} [thread 0]: {num_there} of {len(part)} '
-            f'images are in {pathlib.Path(final).name} already.')
+        log(
+          f'{progress.timestamp()} [thread 0]: {num_there} of {len(part)} '
+          f'images are in {pathlib.Path(final).name} already.'
+        )
       tally.count(num_there)
-      for _, record in ordered_pool.run(make_record, part[num_there:],
-                                        num_threads=num_threads):
+      for _, record in ordered_pool.run(
+        make_record, part[num_there:], num_threads=num_threads
+      ):
         tfrecord_file.write(file, record)
         tally.count(1)
-    log(f'{progress.timestamp()} [thread 0]: Wrote {len(part)} images to '
-        f'{final}')
-  log(f'{progress.timestamp()} [thread 0]: Wrote {len(photos)} images to '
-      f'{num_shards} shards.')
+    log(
+      f'{progress.timestamp()} [thread 0]: Wrote {len(part)} images to {final}'
+    )
+  log(
+    f'{progress.timestamp()} [thread 0]: Wrote {len(photos)} images to '
+    f'{num_shards} shards.'
+  )
   return staged
 
 
@@ -113,24 +126,33 @@ def publish(staged: Staged) -> None:
       os.replace(temporary, final)
 
 
-def unpublished(photos: Sequence[image_survey.Photo], *, subset: str,
-                output_directory: str | os.PathLike,
-                num_shards: int) -> Staged | None:
+def unpublished(
+  photos: Sequence[image_survey.Photo],
+  *,
+  subset: str,
+  output_directory: str | os.PathLike,
+  num_shards: int,
+) -> Staged | None:
   """Returns what an interrupted `publish` was given.
 
   None where it cannot have been: a shard is there under neither name.
   """
   staged = _staged(photos, subset, output_directory, num_shards)
-  if all(os.path.exists(temporary) or os.path.exists(final)
-         for temporary, final in staged.shards.items()):
+  if all(
+    os.path.exists(temporary) or os.path.exists(final)
+    for temporary, final in staged.shards.items()
+  ):
     return staged
   return None
 
 
 def partials(output_directory: str | os.PathLike) -> list[pathlib.Path]:
   """Returns the temporaries that interrupted runs have left."""
-  return [path for path in pathlib.Path(output_directory).iterdir()
-          if _PARTIAL_PATTERN.fullmatch(path.name)]
+  return [
+    path
+    for path in pathlib.Path(output_directory).iterdir()
+    if _PARTIAL_PATTERN.fullmatch(path.name)
+  ]
 
 
 def discard_partials(output_directory: str | os.PathLike) -> None:
@@ -147,10 +169,15 @@ def _staged(photos, subset, folder, num_shards) -> Staged:
   names = {}
   for index in range(num_shards):
     name = dataset.shard_name(subset, index, num_shards)
-    names[os.path.join(folder, _PARTIAL.format(name))] = (
-        os.path.join(folder, name))
-  return Staged(shards=names, examples_per_class=collections.Counter(
-      photo.class_name for photo in photos))
+    names[os.path.join(folder, _PARTIAL.format(name))] = os.path.join(
+      folder, name
+    )
+  return Staged(
+    shards=names,
+    examples_per_class=collections.Counter(
+      photo.class_name for photo in photos
+    ),
+  )
 
 
 class _Tally:
@@ -166,8 +193,10 @@ class _Tally:
     lines = self._written // _IMAGES_PER_LOG_LINE
     self._written += number
     if self._written // _IMAGES_PER_LOG_LINE > lines:
-      self._log(f'{progress.timestamp()} [thread 0]: Processed {self._written} '
-                f'of {self._num_images} images in thread batch.')
+      self._log(
+        f'{progress.timestamp()} [thread 0]: Processed {self._written} '
+        f'of {self._num_images} images in thread batch.'
+      )
 
 
 @contextlib.contextmanager

@@ -1,10 +1,10 @@
 """What the commands that make records share: flags, and the run of the engine.
 
-  define           the flags
-  records_config   their values as a RecordsConfig
-  class_names      from the labels file, or of the folders
-  check_output     refuses an output folder that would be taken for a class
-  run              locks the output folder, prepares, and tells what went wrong
+define           the flags
+records_config   their values as a RecordsConfig
+class_names      from the labels file, or of the folders
+check_output     refuses an output folder that would be taken for a class
+run              locks the output folder, prepares, and tells what went wrong
 """
 
 import pathlib
@@ -20,8 +20,14 @@ FLAGS = flags.FLAGS
 
 flags.disclaim_key_flags()
 
-_FIELDS = ('num_threads', 'max_side', 'on_duplicate', 'on_conflict',
-           'on_bad_image', 'near_duplicate_distance')
+_FIELDS = (
+  'num_threads',
+  'max_side',
+  'on_duplicate',
+  'on_conflict',
+  'on_bad_image',
+  'near_duplicate_distance',
+)
 
 
 def define(**defaults) -> None:
@@ -30,9 +36,11 @@ def define(**defaults) -> None:
   Args:
     **defaults: where they are not RecordsConfig's.
   """
+
   def default(name):
     return defaults.get(name) or common_flags.default(
-        config.RecordsConfig, name)
+      config.RecordsConfig, name
+    )
 
   def integer(name, text):
     flags.DEFINE_integer(name, default(name), text)
@@ -41,29 +49,47 @@ def define(**defaults) -> None:
     flags.DEFINE_enum(name, default(name), choices, text)
 
   flags.DEFINE_string(
-      'output_directory', config.temporary_folder(''),
-      'Folder for the shards; it is made if it is not there.')
+    'output_directory',
+    config.temporary_folder(''),
+    'Folder for the shards; it is made if it is not there.',
+  )
   integer('num_threads', 'Images that are read and checked at a time.')
-  integer('max_side', 'Shrinks images of which a side has more pixels. Not '
-          'given, every image keeps its size.')
+  integer(
+    'max_side',
+    'Shrinks images of which a side has more pixels. Not '
+    'given, every image keeps its size.',
+  )
   flags.DEFINE_string(
-      'bounding_box_file', defaults.get('bounding_box_file', ''),
-      'CSV file of bounding boxes: file name, xmin, ymin, xmax, ymax in '
-      'fractions of the image\'s width and height. Training distorts images '
-      'around them.')
-  choice('on_duplicate', config.ON_DUPLICATE,
-         'What becomes of the copies of a picture, exact or nearly so: keep '
-         'them, in one subset; or drop all but the largest. No file is '
-         'deleted.')
-  choice('on_conflict', config.ON_CONFLICT,
-         'What becomes of a picture that is in two classes: keep both, drop '
-         'both, or fail.')
-  choice('on_bad_image', config.ON_BAD_IMAGE,
-         'What becomes of a file that is no usable image: skip it, or fail '
-         'after all files have been checked.')
-  integer('near_duplicate_distance',
-          'Two pictures are nearly the same up to this many differing bits of '
-          '256; 0 finds byte-identical copies only.')
+    'bounding_box_file',
+    defaults.get('bounding_box_file', ''),
+    'CSV file of bounding boxes: file name, xmin, ymin, xmax, ymax in '
+    "fractions of the image's width and height. Training distorts images "
+    'around them.',
+  )
+  choice(
+    'on_duplicate',
+    config.ON_DUPLICATE,
+    'What becomes of the copies of a picture, exact or nearly so: keep '
+    'them, in one subset; or drop all but the largest. No file is '
+    'deleted.',
+  )
+  choice(
+    'on_conflict',
+    config.ON_CONFLICT,
+    'What becomes of a picture that is in two classes: keep both, drop '
+    'both, or fail.',
+  )
+  choice(
+    'on_bad_image',
+    config.ON_BAD_IMAGE,
+    'What becomes of a file that is no usable image: skip it, or fail '
+    'after all files have been checked.',
+  )
+  integer(
+    'near_duplicate_distance',
+    'Two pictures are nearly the same up to this many differing bits of '
+    '256; 0 finds byte-identical copies only.',
+  )
 
 
 def records_config(**overrides) -> config.RecordsConfig:
@@ -77,9 +103,10 @@ def records_config(**overrides) -> config.RecordsConfig:
   """
   values = {name: FLAGS[name].value for name in _FIELDS}
   return common_flags.build(
-      config.RecordsConfig,
-      output_directory=common_flags.resolve_path(FLAGS.output_directory),
-      **(values | overrides))
+    config.RecordsConfig,
+    output_directory=common_flags.resolve_path(FLAGS.output_directory),
+    **(values | overrides),
+  )
 
 
 def check_output(folder: str, image_directory: str, flag: str) -> None:
@@ -92,12 +119,14 @@ def check_output(folder: str, image_directory: str, flag: str) -> None:
   images = pathlib.Path(image_directory).resolve()
   if output == images or images in output.parents:
     raise common_flags.UserError(
-        f'--output_directory: {folder!r} is within --{flag}: choose a folder '
-        'outside, for one inside would be taken for a class')
+      f'--output_directory: {folder!r} is within --{flag}: choose a folder '
+      'outside, for one inside would be taken for a class'
+    )
 
 
-def class_names(directory: str, *, flag: str,
-                labels_file: str) -> tuple[str, ...]:
+def class_names(
+  directory: str, *, flag: str, labels_file: str
+) -> tuple[str, ...]:
   """Returns the classes that --labels_file names, or else the folders.
 
   Args:
@@ -117,7 +146,8 @@ def class_names(directory: str, *, flag: str,
     raise common_flags.UserError(f'--{flag}: {error}') from error
   except OSError as error:
     raise common_flags.UserError(
-        f'cannot read {str(error.filename)!r}: {error.strerror}') from error
+      f'cannot read {str(error.filename)!r}: {error.strerror}'
+    ) from error
 
 
 def read_boxes():
@@ -134,23 +164,26 @@ def read_boxes():
     if not flag.present:
       return None
     raise common_flags.UserError(
-        f'--bounding_box_file: there is no {path!r}: give a CSV file')
+      f'--bounding_box_file: there is no {path!r}: give a CSV file'
+    )
   from inception.data.annotations import bounding_boxes
+
   try:
     boxes = bounding_boxes.read(path)
   except bounding_boxes.BoxesError as error:
     raise common_flags.UserError(f'--bounding_box_file: {error}') from error
   except OSError as error:
     raise common_flags.UserError(
-        f'--bounding_box_file: cannot read {path!r}: {error.strerror}'
+      f'--bounding_box_file: cannot read {path!r}: {error.strerror}'
     ) from error
   if boxes.num_left_out:
     print(f'Boxes of {path} without an area, left out: {boxes.num_left_out}.')
   return boxes
 
 
-def run(find_source, settings: config.RecordsConfig, *, name: str,
-        texts=None) -> None:
+def run(
+  find_source, settings: config.RecordsConfig, *, name: str, texts=None
+) -> None:
   """Prepares the images into the output folder, which is made if need be.
 
   Args:
@@ -178,11 +211,17 @@ def run(find_source, settings: config.RecordsConfig, *, name: str,
       source, class_names = find_source()
       _tell_of_boxes(boxes, source)
       data_preparation.prepare(
-          source, settings, log=print,
-          description=image_dataset.Description(
-              name=name or _folder_name(output), class_names=class_names,
-              texts=texts, boxes=boxes.of if boxes else None,
-              boxes_id=boxes.digest if boxes else ''))
+        source,
+        settings,
+        log=print,
+        description=image_dataset.Description(
+          name=name or _folder_name(output),
+          class_names=class_names,
+          texts=texts,
+          boxes=boxes.of if boxes else None,
+          boxes_id=boxes.digest if boxes else '',
+        ),
+      )
   except output_folder.FolderError as error:
     raise common_flags.UserError(f'--output_directory: {error}') from error
   except data_preparation.PreparationError as error:
@@ -191,7 +230,8 @@ def run(find_source, settings: config.RecordsConfig, *, name: str,
     raise
   except OSError as error:
     raise common_flags.UserError(
-        output_folder.describe(error, output)) from error
+      output_folder.describe(error, output)
+    ) from error
 
 
 def _folder_name(folder: str) -> str:
@@ -203,8 +243,13 @@ def _folder_name(folder: str) -> str:
 def _tell_of_boxes(boxes, source) -> None:
   if boxes is None:
     return
-  unused = boxes.unused(image.relative for listing in source.listings.values()
-                        for image in listing.images)
+  unused = boxes.unused(
+    image.relative
+    for listing in source.listings.values()
+    for image in listing.images
+  )
   if unused:
-    print('WARNING: --bounding_box_file names files that are not there: '
-          f'{len(unused)}, such as {unused[0]}.')
+    print(
+      'WARNING: --bounding_box_file names files that are not there: '
+      f'{len(unused)}, such as {unused[0]}.'
+    )

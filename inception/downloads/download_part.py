@@ -27,6 +27,7 @@ class Origin:
     validator: for If-Range: an ETag or a Last-Modified; '' for neither.
     total: size of the whole in bytes; None where the server did not say.
   """
+
   address: str = ''
   validator: str = ''
   total: int | None = None
@@ -35,6 +36,7 @@ class Origin:
 @dataclasses.dataclass(frozen=True)
 class Part:
   """What there is of a file that is being downloaded to `target`."""
+
   target: pathlib.Path
 
   @property
@@ -72,8 +74,9 @@ class Part:
   def note(self, origin: Origin) -> None:
     """Notes where the bytes are from."""
     temporary = self._note.with_suffix('.tmp')
-    temporary.write_text(json.dumps(dataclasses.asdict(origin)),
-                         encoding='utf-8')
+    temporary.write_text(
+      json.dumps(dataclasses.asdict(origin)), encoding='utf-8'
+    )
     os.replace(temporary, self._note)
 
   def move(self, path: str | os.PathLike) -> None:
@@ -99,6 +102,7 @@ class Part:
     free = shutil.disk_usage(folder).free
     if needed > free:
       raise NoSpaceError(
-          f'{self.target.name!r} does not fit into {str(folder)!r}: it needs '
-          f'{needed:,} bytes and {free:,} are free: free some space, or choose '
-          'another folder')
+        f'{self.target.name!r} does not fit into {str(folder)!r}: it needs '
+        f'{needed:,} bytes and {free:,} are free: free some space, or choose '
+        'another folder'
+      )

@@ -49,15 +49,21 @@ class Expected:
     sha256: hexadecimal; '' where nobody knows.
     md5: hexadecimal; '' where nobody knows.
   """
+
   size: int | None = None
   sha256: str = ''
   md5: str = ''
 
 
-def fetch(addresses: Sequence[str], path: str | os.PathLike, *,
-          expected: Expected, log: progress.Log,
-          before_naming: Callable[[pathlib.Path], None] | None = None,
-          sleep: Callable[[float], None] = time.sleep) -> str:
+def fetch(
+  addresses: Sequence[str],
+  path: str | os.PathLike,
+  *,
+  expected: Expected,
+  log: progress.Log,
+  before_naming: Callable[[pathlib.Path], None] | None = None,
+  sleep: Callable[[float], None] = time.sleep,
+) -> str:
   """Downloads the file from the first address that has it; returns that.
 
   Args:
@@ -123,7 +129,8 @@ def local_file(archive: str) -> str | None:
       except transfers.TransferError as error:
         raise DownloadError(f'{archive}: {error}') from error
   raise DownloadError(
-      f'{archive!r} is neither an http, https or file address nor a path')
+    f'{archive!r} is neither an http, https or file address nor a path'
+  )
 
 
 def verify(path: str | os.PathLike, expected: Expected) -> str:
@@ -169,8 +176,10 @@ def _attempt(address, part, expected, log, sleep) -> str:
     return ''
   aside = set_aside(part.path, f'{part.target}.wrong')
   part.forget()
-  return (f'it gave another file than expected: {fault}; that one is kept as '
-          f'{str(aside)!r}')
+  return (
+    f'it gave another file than expected: {fault}; that one is kept as '
+    f'{str(aside)!r}'
+  )
 
 
 def _transfer(address, part, expected, log, sleep) -> bool:
@@ -179,14 +188,21 @@ def _transfer(address, part, expected, log, sleep) -> bool:
   while True:
     try:
       return transfers.transfer(
-          address, part, size=expected.size, log=log,
-          is_checked=bool(expected.sha256 or expected.md5))
+        address,
+        part,
+        size=expected.size,
+        log=log,
+        is_checked=bool(expected.sha256 or expected.md5),
+      )
     except transfers.TransferError as error:
       if part.size() >= furthest + _PROGRESS:
         failures, furthest = 0, part.size()
       failures += 1
-      if (not error.is_passing or failures == _ATTEMPTS
-          or error.seconds > _LONGEST_WAIT):
+      if (
+        not error.is_passing
+        or failures == _ATTEMPTS
+        or error.seconds > _LONGEST_WAIT
+      ):
         raise
       wait = max(2 ** (failures - 1), error.seconds)
       log(f'{address}: {error}; trying again in {wait:.0f} s.')
@@ -210,8 +226,9 @@ def _exclusive(path: pathlib.Path) -> Iterator[None]:
   try:
     lock.acquire(timeout=0)
   except filelock.Timeout as error:
-    raise DownloadError(f'{str(path)!r} is being downloaded already: wait '
-                        'until that has finished') from error
+    raise DownloadError(
+      f'{str(path)!r} is being downloaded already: wait until that has finished'
+    ) from error
   try:
     yield
   finally:

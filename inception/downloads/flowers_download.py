@@ -1,7 +1,7 @@
 """Where the flowers' photographs come from: one archive, as a file here.
 
-  locate   what the user asks for -> Source
-  obtain   a Source -> the archive's path, downloaded if it is not there yet
+locate   what the user asks for -> Source
+obtain   a Source -> the archive's path, downloaded if it is not there yet
 """
 
 import dataclasses
@@ -18,13 +18,14 @@ from inception.jobs import checksums
 from inception.jobs import progress
 
 ADDRESSES = (
-    'https://storage.googleapis.com/download.tensorflow.org/example_images/'
-    'flower_photos.tgz',
-    'http://download.tensorflow.org/example_images/flower_photos.tgz',
+  'https://storage.googleapis.com/download.tensorflow.org/example_images/'
+  'flower_photos.tgz',
+  'http://download.tensorflow.org/example_images/flower_photos.tgz',
 )
 EXPECTED = downloads.Expected(
-    size=228_813_984,
-    sha256='4c54ace7911aaffe13a365c34f650e71dd5bf1be0a58b464e5a7183e3e595d9c')
+  size=228_813_984,
+  sha256='4c54ace7911aaffe13a365c34f650e71dd5bf1be0a58b464e5a7183e3e595d9c',
+)
 
 _ARCHIVE_NAME = 'flower_photos.tgz'
 # What Windows allows in no name.
@@ -41,6 +42,7 @@ class Source:
     addresses: where it can be downloaded, where it is not.
     expected: what is known of it.
   """
+
   identity: str
   path: str = ''
   addresses: tuple[str, ...] = ()
@@ -59,17 +61,24 @@ def locate(archive: str) -> Source:
     OSError: it is a path and cannot be read.
   """
   if not archive or archive in ADDRESSES:
-    return Source(identity=f'sha256:{EXPECTED.sha256}', addresses=ADDRESSES,
-                  expected=EXPECTED)
+    return Source(
+      identity=f'sha256:{EXPECTED.sha256}',
+      addresses=ADDRESSES,
+      expected=EXPECTED,
+    )
   path = downloads.local_file(archive)
   if path is None:
     return Source(identity=archive, addresses=(archive,))
   return Source(identity=f'sha256:{checksums.sha256(path)}', path=path)
 
 
-def obtain(source: Source, data_dir: str | os.PathLike, *,
-           log: progress.Log,
-           sleep: Callable[[float], None] = time.sleep) -> str:
+def obtain(
+  source: Source,
+  data_dir: str | os.PathLike,
+  *,
+  log: progress.Log,
+  sleep: Callable[[float], None] = time.sleep,
+) -> str:
   """Returns the path of the archive; downloads it into data_dir if need be.
 
   A file of its name that is not the archive is kept under another name.
@@ -97,14 +106,24 @@ def obtain(source: Source, data_dir: str | os.PathLike, *,
 
   def note(whole):
     temporary = _note(path).with_suffix('.tmp')
-    temporary.write_text(json.dumps({
-        'identity': source.identity, 'sha256': checksums.sha256(whole)}),
-        encoding='utf-8')
+    temporary.write_text(
+      json.dumps({
+        'identity': source.identity,
+        'sha256': checksums.sha256(whole),
+      }),
+      encoding='utf-8',
+    )
     os.replace(temporary, _note(path))
 
   # So early: a file that a kill leaves without a note counts for nothing.
-  downloads.fetch(source.addresses, path, expected=source.expected, log=log,
-                  before_naming=note, sleep=sleep)
+  downloads.fetch(
+    source.addresses,
+    path,
+    expected=source.expected,
+    log=log,
+    before_naming=note,
+    sleep=sleep,
+  )
   return str(path)
 
 
@@ -124,8 +143,7 @@ def _fault(path: pathlib.Path, source: Source) -> str:
     note = json.loads(_note(path).read_bytes())
     if note['identity'] != source.identity:
       return f'it is from {note["identity"]}'
-    return downloads.verify(
-        path, downloads.Expected(sha256=note['sha256']))
+    return downloads.verify(path, downloads.Expected(sha256=note['sha256']))
   except (OSError, ValueError, KeyError, TypeError):
     return 'nothing tells where it is from'
 

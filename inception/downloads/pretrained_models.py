@@ -28,8 +28,10 @@ from inception.jobs import checksums
 from inception.jobs import output_folder
 from inception.jobs import progress
 
-_MIRRORS = ('https://storage.googleapis.com/download.tensorflow.org/',
-            'http://download.tensorflow.org/')
+_MIRRORS = (
+  'https://storage.googleapis.com/download.tensorflow.org/',
+  'http://download.tensorflow.org/',
+)
 
 
 class PretrainedError(ValueError):
@@ -46,6 +48,7 @@ class Source:
     checkpoint: the path to be trained from, relative to the models' folder.
     expected: what is known of the file.
   """
+
   title: str
   addresses: tuple[str, ...]
   checkpoint: str
@@ -67,22 +70,25 @@ def _mirrored(path: str) -> tuple[str, ...]:
 _KERAS = 'inception_v3_weights_tf_dim_ordering_tf_kernels.h5'
 
 SOURCES: collections.abc.Mapping[str, Source] = {
-    'research': Source(
-        title='Inception v3 of 2016-03-01: 1001 classes, with the averaged '
-        'weights',
-        addresses=_mirrored('models/image/imagenet/'
-                            'inception-v3-2016-03-01.tar.gz'),
-        checkpoint='inception-v3/model.ckpt-157585'),
-    'slim': Source(
-        title='Inception v3 of TF-Slim, 2016-08-28: 1001 classes',
-        addresses=_mirrored('models/inception_v3_2016_08_28.tar.gz'),
-        checkpoint='inception_v3.ckpt'),
-    'keras': Source(
-        title='Inception v3 of Keras: 1000 classes, no auxiliary head',
-        addresses=('https://storage.googleapis.com/tensorflow/'
-                   f'keras-applications/inception_v3/{_KERAS}',),
-        checkpoint=_KERAS,
-        expected=downloads.Expected(md5='9a0d58056eeedaa3f26cb7ebd46da564')),
+  'research': Source(
+    title='Inception v3 of 2016-03-01: 1001 classes, with the averaged weights',
+    addresses=_mirrored('models/image/imagenet/inception-v3-2016-03-01.tar.gz'),
+    checkpoint='inception-v3/model.ckpt-157585',
+  ),
+  'slim': Source(
+    title='Inception v3 of TF-Slim, 2016-08-28: 1001 classes',
+    addresses=_mirrored('models/inception_v3_2016_08_28.tar.gz'),
+    checkpoint='inception_v3.ckpt',
+  ),
+  'keras': Source(
+    title='Inception v3 of Keras: 1000 classes, no auxiliary head',
+    addresses=(
+      'https://storage.googleapis.com/tensorflow/'
+      f'keras-applications/inception_v3/{_KERAS}',
+    ),
+    checkpoint=_KERAS,
+    expected=downloads.Expected(md5='9a0d58056eeedaa3f26cb7ebd46da564'),
+  ),
 }
 
 
@@ -94,14 +100,21 @@ class _Note:
     sha256: of its file, as it came first.
     files: {path below the folder: [size, SHA-256]}, once they are in place.
   """
+
   sha256: str = ''
   files: collections.abc.Mapping[str, list] = dataclasses.field(
-      default_factory=dict)
+    default_factory=dict
+  )
 
 
-def obtain(source: Source, folder: str | os.PathLike, *, archive: str = '',
-           log: progress.Log,
-           sleep: Callable[[float], None] = time.sleep) -> pathlib.Path:
+def obtain(
+  source: Source,
+  folder: str | os.PathLike,
+  *,
+  archive: str = '',
+  log: progress.Log,
+  sleep: Callable[[float], None] = time.sleep,
+) -> pathlib.Path:
   """Returns the path of the source's checkpoint, once it is whole.
 
   Args:
@@ -127,14 +140,16 @@ def obtain(source: Source, folder: str | os.PathLike, *, archive: str = '',
     if local is not None:
       _check_copy(local, source, folder, note)
     checkpoint = folder / source.checkpoint
-    if note.files and all(_is_whole(folder / name, *facts)
-                          for name, facts in note.files.items()):
+    if note.files and all(
+      _is_whole(folder / name, *facts) for name, facts in note.files.items()
+    ):
       log(f'{checkpoint} is whole and stays as it is.')
       return checkpoint
     addresses = source.addresses
     if archive:
-      addresses = (archive if local is None else
-                   pathlib.Path(local).absolute().as_uri(),)
+      addresses = (
+        archive if local is None else pathlib.Path(local).absolute().as_uri(),
+      )
     if not source.is_archive:
       _obtain_file(source, folder, addresses, note, log, sleep)
     elif local is not None:
@@ -154,8 +169,9 @@ def _obtain_file(source, folder, addresses, note, log, sleep) -> None:
   if not checkpoint_files.format_of(path):
     raise PretrainedError(f'{str(path)!r} holds no weights')
   sha256 = checksums.sha256(path)
-  _write_note(folder, source, _Note(sha256, {
-      path.name: [path.stat().st_size, sha256]}))
+  _write_note(
+    folder, source, _Note(sha256, {path.name: [path.stat().st_size, sha256]})
+  )
 
 
 def _obtain_archive(source, folder, addresses, note, log, sleep) -> None:
@@ -174,33 +190,45 @@ def _obtain_archive(source, folder, addresses, note, log, sleep) -> None:
 
 def _fetch(source, path, addresses, expected, log, sleep) -> None:
   """Downloads; what is there is kept aside once there is something better."""
+
   def keep(new):
-    is_same = (path.is_file()
-               and checksums.sha256(path) == checksums.sha256(new))
+    is_same = path.is_file() and checksums.sha256(path) == checksums.sha256(new)
     if os.path.lexists(path) and not is_same:
       aside = downloads.set_aside(path, f'{path}.replaced')
       log(f'{path} was not as it should be: it is kept as {aside}.')
 
   try:
-    downloads.fetch(addresses, path, expected=expected, log=log, sleep=sleep,
-                    before_naming=keep)
+    downloads.fetch(
+      addresses,
+      path,
+      expected=expected,
+      log=log,
+      sleep=sleep,
+      before_naming=keep,
+    )
   except downloads.DownloadError as error:
     if expected.sha256 and expected.sha256 in str(error):
       raise downloads.DownloadError(
-          f'{error} ({expected.sha256} is that of the first copy, as '
-          f'{str(_note_path(path.parent, source))!r} tells)') from error
+        f'{error} ({expected.sha256} is that of the first copy, as '
+        f'{str(_note_path(path.parent, source))!r} tells)'
+      ) from error
     raise
 
 
 def _check_copy(path, source, folder, note) -> None:
   """Checks the user's copy against the first one."""
-  fault = downloads.verify(path, dataclasses.replace(
-      source.expected, sha256=note.sha256))
+  fault = downloads.verify(
+    path, dataclasses.replace(source.expected, sha256=note.sha256)
+  )
   if fault:
-    first = (f' (the first copy\'s, as {str(_note_path(folder, source))!r} '
-             'tells)' if note.sha256 else '')
+    first = (
+      f" (the first copy's, as {str(_note_path(folder, source))!r} tells)"
+      if note.sha256
+      else ''
+    )
     raise PretrainedError(
-        f'{path!r} is not {source.file_name}: {fault}{first}; it is not used')
+      f'{path!r} is not {source.file_name}: {fault}{first}; it is not used'
+    )
 
 
 def _unpack(source, folder, archive, note, log) -> None:
@@ -213,8 +241,9 @@ def _unpack(source, folder, archive, note, log) -> None:
   try:
     safe_tar.unpack(archive, new)
     if not checkpoint_files.format_of(new / source.checkpoint):
-      raise PretrainedError(f'{str(archive)!r} has no whole checkpoint '
-                            f'{source.checkpoint!r} in it')
+      raise PretrainedError(
+        f'{str(archive)!r} has no whole checkpoint {source.checkpoint!r} in it'
+      )
     files = {}
     for path in sorted(new.rglob('*')):
       if path.is_file():
@@ -242,8 +271,11 @@ def _place(path, target, facts, log) -> None:
 
 
 def _is_whole(path: pathlib.Path, size: int, sha256: str) -> bool:
-  return (path.is_file() and path.stat().st_size == size
-          and checksums.sha256(path) == sha256)
+  return (
+    path.is_file()
+    and path.stat().st_size == size
+    and checksums.sha256(path) == sha256
+  )
 
 
 def _note_path(folder: pathlib.Path, source: Source) -> pathlib.Path:
@@ -254,9 +286,13 @@ def _read_note(folder: pathlib.Path, source: Source) -> _Note:
   """Returns what is noted; nothing where there is no note, or a damaged one."""
   try:
     note = json.loads(_note_path(folder, source).read_bytes())
-    return _Note(str(note['sha256']), {
+    return _Note(
+      str(note['sha256']),
+      {
         name: [int(size), str(sha256)]
-        for name, (size, sha256) in note['files'].items()})
+        for name, (size, sha256) in note['files'].items()
+      },
+    )
   except (OSError, ValueError, KeyError, TypeError, AttributeError):
     return _Note()
 
@@ -264,6 +300,7 @@ def _read_note(folder: pathlib.Path, source: Source) -> _Note:
 def _write_note(folder: pathlib.Path, source: Source, note: _Note) -> None:
   path = _note_path(folder, source)
   temporary = path.with_suffix('.tmp')
-  temporary.write_text(json.dumps(dataclasses.asdict(note), indent=2) + '\n',
-                       encoding='utf-8')
+  temporary.write_text(
+    json.dumps(dataclasses.asdict(note), indent=2) + '\n', encoding='utf-8'
+  )
   os.replace(temporary, path)

@@ -15,8 +15,14 @@ import zlib
 
 _CHUNK = 2**20
 # What reading a damaged archive raises.
-_DAMAGE = (tarfile.TarError, OSError, EOFError, ValueError, zlib.error,
-           lzma.LZMAError)
+_DAMAGE = (
+  tarfile.TarError,
+  OSError,
+  EOFError,
+  ValueError,
+  zlib.error,
+  lzma.LZMAError,
+)
 
 
 class ArchiveError(ValueError):
@@ -55,7 +61,7 @@ def _open(file, archive) -> tarfile.TarFile:
     return tarfile.open(fileobj=file, mode='r:*')
   except _DAMAGE as error:
     raise ArchiveError(
-        f'{str(archive)!r} is not a tar file, or is damaged in its header'
+      f'{str(archive)!r} is not a tar file, or is damaged in its header'
     ) from error
 
 
@@ -69,18 +75,23 @@ def _members(tar, archive):
     raise _damaged(archive, error) from error
 
 
-def _safe_parts(member: tarfile.TarInfo,
-                archive: str | os.PathLike) -> tuple[str, ...]:
+def _safe_parts(
+  member: tarfile.TarInfo, archive: str | os.PathLike
+) -> tuple[str, ...]:
   """Returns the parts of the member's path below the folder."""
   if member.issparse() or not (member.isreg() or member.isdir()):
-    raise ArchiveError(f'{str(archive)!r} has {member.name!r}, which is '
-                       'neither a plain file nor a folder: it is not unpacked')
+    raise ArchiveError(
+      f'{str(archive)!r} has {member.name!r}, which is '
+      'neither a plain file nor a folder: it is not unpacked'
+    )
   parts = pathlib.PurePosixPath(member.name).parts
   for part in parts:
     windows = pathlib.PureWindowsPath(part)
     if part in ('/', '//', '..') or windows.drive or '\\' in part:
-      raise ArchiveError(f'{str(archive)!r} has {member.name!r}, which would '
-                         'leave the folder: it is not unpacked')
+      raise ArchiveError(
+        f'{str(archive)!r} has {member.name!r}, which would '
+        'leave the folder: it is not unpacked'
+      )
   return parts
 
 
@@ -98,8 +109,9 @@ def _copy(tar, member, target, archive) -> None:
 
 
 def _damaged(archive, error) -> ArchiveError:
-  return ArchiveError(f'{str(archive)!r} is truncated or damaged: '
-                      f'{_one_line(error)}')
+  return ArchiveError(
+    f'{str(archive)!r} is truncated or damaged: {_one_line(error)}'
+  )
 
 
 def _one_line(error: BaseException) -> str:

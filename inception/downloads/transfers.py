@@ -62,13 +62,20 @@ def local_path(address: str) -> str:
   """
   parts = urllib.parse.urlsplit(address)
   if parts.netloc not in ('', 'localhost'):
-    raise TransferError('a file address has three slashes: file:///folder/name',
-                        is_passing=False)
+    raise TransferError(
+      'a file address has three slashes: file:///folder/name', is_passing=False
+    )
   return urllib.request.url2pathname(parts.path)
 
 
-def transfer(address: str, part: download_part.Part, *, size: int | None,
-             is_checked: bool, log: progress.Log) -> bool:
+def transfer(
+  address: str,
+  part: download_part.Part,
+  *,
+  size: int | None,
+  is_checked: bool,
+  log: progress.Log,
+) -> bool:
   """Adds what the part lacks.
 
   Args:
@@ -91,8 +98,9 @@ def transfer(address: str, part: download_part.Part, *, size: int | None,
   if is_checked and size is not None and there == size:
     return True
   is_known = origin.address == address and bool(origin.validator)
-  resume = (there > 0 and (is_checked or is_known)
-            and (size is None or there <= size))
+  resume = (
+    there > 0 and (is_checked or is_known) and (size is None or there <= size)
+  )
   try:
     with _naming(part.path):
       if is_local(address):
@@ -112,14 +120,20 @@ def _get(address, part, size, resume, log) -> bool:
     headers['Range'] = f'bytes={there}-'
     if before.address == address and before.validator:
       headers['If-Range'] = before.validator
-  with requests.get(address, stream=True, timeout=_TIMEOUT,
-                    headers=headers) as response:
+  with requests.get(
+    address, stream=True, timeout=_TIMEOUT, headers=headers
+  ) as response:
     response.raw.headers.pop('Content-Encoding', None)
     if resume and response.status_code in (206, 416):
       start, total = _content_range(response)
-      fits = _agree(total, size) and _agree(total, before.total) and (
-          before.address != address or
-          _agree(_validator(response) or None, before.validator or None))
+      fits = (
+        _agree(total, size)
+        and _agree(total, before.total)
+        and (
+          before.address != address
+          or _agree(_validator(response) or None, before.validator or None)
+        )
+      )
       if response.status_code == 416 and fits and total == there:
         return True
       if response.status_code == 206 and fits and start == there:
@@ -131,13 +145,18 @@ def _get(address, part, size, resume, log) -> bool:
     else:
       response.raise_for_status()
       if response.status_code not in (200, 203):
-        raise TransferError(f'{response.status_code} {response.reason}',
-                            is_passing=False)
+        raise TransferError(
+          f'{response.status_code} {response.reason}', is_passing=False
+        )
       total = _number(response.headers.get('Content-Length'))
       part.check_space(total)
       part.begin(download_part.Origin(address, _validator(response), total))
-      _append(part, response.iter_content(_CHUNK),
-              size if total is None else total, log)
+      _append(
+        part,
+        response.iter_content(_CHUNK),
+        size if total is None else total,
+        log,
+      )
       return False
   return _get(address, part, size, False, log)
 
@@ -148,8 +167,9 @@ def _copy(address, part, log) -> bool:
     try:
       source = stack.enter_context(open(local_path(address), 'rb'))
     except OSError as error:
-      raise TransferError(error.strerror or str(error),
-                          is_passing=False) from error
+      raise TransferError(
+        error.strerror or str(error), is_passing=False
+      ) from error
     total = os.fstat(source.fileno()).st_size
     part.check_space(total)
     part.begin(download_part.Origin(address, total=total))
@@ -157,11 +177,16 @@ def _copy(address, part, log) -> bool:
   return False
 
 
-def _append(part: download_part.Part, pieces: Iterable[bytes],
-            total: int | None, log: progress.Log) -> None:
+def _append(
+  part: download_part.Part,
+  pieces: Iterable[bytes],
+  total: int | None,
+  log: progress.Log,
+) -> None:
   """Adds the pieces to the part, which has `total` bytes then."""
-  with progress.show(part.target.name, total, log=log,
-                     done=part.size()) as advance:
+  with progress.show(
+    part.target.name, total, log=log, done=part.size()
+  ) as advance:
     with open(part.path, 'ab') as file:
       for piece in pieces:
         file.write(piece)
@@ -196,8 +221,11 @@ def _number(text: str | None) -> int | None:
 def _content_range(response) -> tuple[int | None, int | None]:
   """Returns where the answer begins and the file's size, as far as it says."""
   match = _RANGE.fullmatch(response.headers.get('Content-Range', ''))
-  return (_number(match['start']), _number(match['total'])) if match else (
-      None, None)
+  return (
+    (_number(match['start']), _number(match['total']))
+    if match
+    else (None, None)
+  )
 
 
 def _validator(response) -> str:
@@ -214,10 +242,10 @@ def _explained(error: requests.RequestException) -> TransferError:
     case requests.HTTPError():
       answer = error.response
       return TransferError(
-          f'{answer.status_code} {answer.reason}',
-          is_passing=answer.status_code >= 500 or
-          answer.status_code in _PASSING,
-          seconds=_seconds(answer.headers.get('Retry-After', '')))
+        f'{answer.status_code} {answer.reason}',
+        is_passing=answer.status_code >= 500 or answer.status_code in _PASSING,
+        seconds=_seconds(answer.headers.get('Retry-After', '')),
+      )
     case requests.Timeout():
       return TransferError('no answer in time', is_passing=True)
     case requests.exceptions.ChunkedEncodingError():
@@ -225,9 +253,10 @@ def _explained(error: requests.RequestException) -> TransferError:
     case requests.ConnectionError() if error.args:
       cause = getattr(error.args[0], 'reason', error.args[0])
       return TransferError(
-          str(cause).rpartition(': ')[2],
-          # A certificate does not get better.
-          is_passing=not isinstance(error, requests.exceptions.SSLError))
+        str(cause).rpartition(': ')[2],
+        # A certificate does not get better.
+        is_passing=not isinstance(error, requests.exceptions.SSLError),
+      )
   return TransferError(' '.join(str(error).split()), is_passing=False)
 
 
@@ -237,8 +266,9 @@ def _seconds(retry_after: str) -> float:
   if seconds is None:
     try:
       when = email.utils.parsedate_to_datetime(retry_after)
-      seconds = (when - datetime.datetime.now(datetime.timezone.utc)
-                 ).total_seconds()
+      seconds = (
+        when - datetime.datetime.now(datetime.timezone.utc)
+      ).total_seconds()
     except (ValueError, TypeError):
       return 0
   return max(0, seconds)

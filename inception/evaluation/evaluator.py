@@ -1,9 +1,9 @@
 """Exact evaluation of one network: each example of a subset exactly once.
 
-  Evaluator        counts hits over a subset
-  Result           what it found
-  wilson_interval  how far chance alone could have moved a proportion
-  count_hits       of one batch
+Evaluator        counts hits over a subset
+Result           what it found
+wilson_interval  how far chance alone could have moved a proportion
+count_hits       of one batch
 """
 
 import dataclasses
@@ -27,6 +27,7 @@ _Z_95 = 1.959963984540054
 @dataclasses.dataclass(frozen=True)
 class Progress:
   """Some batches are done; the rates are means since the one before."""
+
   batches: int
   total_batches: int
   examples_per_sec: float
@@ -43,6 +44,7 @@ class Result:
     num_in_top_k: the label's logit is among the k largest.
     k: 5, or all the classes where there are fewer.
   """
+
   num_examples: int
   num_correct: int
   num_in_top_k: int
@@ -72,19 +74,23 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     ValueError: the arguments are out of range.
   """
   if trials < 1 or not 0 <= successes <= trials:
-    raise ValueError(f'need 0 <= successes <= trials and trials >= 1, got '
-                     f'{successes} of {trials}')
+    raise ValueError(
+      f'need 0 <= successes <= trials and trials >= 1, got '
+      f'{successes} of {trials}'
+    )
   share = successes / trials
   z2 = _Z_95**2
   centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
   margin = (_Z_95 / (1 + z2 / trials)) * math.sqrt(
-      share * (1 - share) / trials + z2 / (4 * trials**2))
+    share * (1 - share) / trials + z2 / (4 * trials**2)
+  )
   # Rounding may carry an end a hair past what a proportion can be.
   return max(0.0, centre - margin), min(1.0, centre + margin)
 
 
-def count_hits(logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor, *,
-               k: int) -> tuple[tf.Tensor, tf.Tensor]:
+def count_hits(
+  logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor, *, k: int
+) -> tuple[tf.Tensor, tf.Tensor]:
   """Counts the examples whose label is first, and among the first k.
 
   Args:
@@ -96,19 +102,27 @@ def count_hits(logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor, *,
   Returns:
     Two int32 scalars.
   """
+
   def count(hits):
     return tf.math.count_nonzero(hits & mask, dtype=tf.int32)
 
-  return (count(tf.math.in_top_k(labels, logits, 1)),
-          count(tf.math.in_top_k(labels, logits, k)))
+  return (
+    count(tf.math.in_top_k(labels, logits, 1)),
+    count(tf.math.in_top_k(labels, logits, k)),
+  )
 
 
 class Evaluator:
   """Counts how often a network is right; can be run again and again."""
 
-  def __init__(self, classify: Callable[[tf.Tensor], tf.Tensor],
-               data: dataset_lib.Dataset, settings: config.InputConfig, *,
-               num_examples: int | None = None):
+  def __init__(
+    self,
+    classify: Callable[[tf.Tensor], tf.Tensor],
+    data: dataset_lib.Dataset,
+    settings: config.InputConfig,
+    *,
+    num_examples: int | None = None,
+  ):
     """Prepares; the network is traced by the first run.
 
     Args:
@@ -122,11 +136,15 @@ class Evaluator:
     self._settings = settings
     self._limit = num_examples
     self._k = min(MAX_K, data.num_classes)
-    self._count = tf.function(lambda images, labels, mask: count_hits(
-        classify(images), labels, mask, k=self._k))
+    self._count = tf.function(
+      lambda images, labels, mask: count_hits(
+        classify(images), labels, mask, k=self._k
+      )
+    )
 
-  def run(self, on_progress: Callable[[Progress], None] = lambda event: None
-          ) -> Result:
+  def run(
+    self, on_progress: Callable[[Progress], None] = lambda event: None
+  ) -> Result:
     """Evaluates the present values of the variables.
 
     Args:
@@ -142,9 +160,12 @@ class Evaluator:
     examples = correct = in_top_k = 0
     start, lap_examples, lap_batches = time.perf_counter(), 0, 0
     batches = input_pipeline.checked(
-        input_pipeline.eval_batches(self._data, self._settings,
-                                    num_examples=self._limit),
-        self._data, self._settings.subset)
+      input_pipeline.eval_batches(
+        self._data, self._settings, num_examples=self._limit
+      ),
+      self._data,
+      self._settings.subset,
+    )
     for number, (images, labels, mask) in enumerate(batches, start=1):
       hits = self._count(images, labels, mask)
       correct += int(hits[0])
@@ -154,22 +175,34 @@ class Evaluator:
       lap_batches += 1
       if number % _PROGRESS_BATCHES == 0 or number == total_batches:
         elapsed = time.perf_counter() - start
-        on_progress(Progress(number, max(number, total_batches),
-                             lap_examples / elapsed, elapsed / lap_batches))
+        on_progress(
+          Progress(
+            number,
+            max(number, total_batches),
+            lap_examples / elapsed,
+            elapsed / lap_batches,
+          )
+        )
         start, lap_examples, lap_batches = time.perf_counter(), 0, 0
     self._check_count(examples, expected)
-    return Result(num_examples=examples, num_correct=correct,
-                  num_in_top_k=in_top_k, k=self._k)
+    return Result(
+      num_examples=examples,
+      num_correct=correct,
+      num_in_top_k=in_top_k,
+      k=self._k,
+    )
 
   def _check_count(self, examples, expected):
     subset = self._settings.subset
     if not examples:
       raise dataset_lib.DatasetError(
-          f'{self._data.data_dir!r} has no record in its {subset} shards: '
-          'prepare the data again')
+        f'{self._data.data_dir!r} has no record in its {subset} shards: '
+        'prepare the data again'
+      )
     # A shard that was cut between two records reads like a shorter one.
     if self._data.tool and examples < expected:
       raise dataset_lib.DatasetError(
-          f'{self._data.data_dir!r} holds {examples} of the {expected} '
-          f'{subset} examples that {dataset_lib.INFO_FILE} counts: a shard is '
-          'truncated, so prepare the data again or copy it anew')
+        f'{self._data.data_dir!r} holds {examples} of the {expected} '
+        f'{subset} examples that {dataset_lib.INFO_FILE} counts: a shard is '
+        'truncated, so prepare the data again or copy it anew'
+      )

@@ -32,12 +32,15 @@ def _processor_has_bfloat16(cpu_info: pathlib.Path) -> bool:
 
 def _gpus_have_bfloat16(gpus) -> bool:
   details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
-  return all(found.get('compute_capability', (0, 0)) >=
-             _BFLOAT16_COMPUTE_CAPABILITY for found in details)
+  return all(
+    found.get('compute_capability', (0, 0)) >= _BFLOAT16_COMPUTE_CAPABILITY
+    for found in details
+  )
 
 
-def compute_dtype(precision: str, *,
-                  cpu_info: pathlib.Path = _CPU_INFO) -> tf.DType:
+def compute_dtype(
+  precision: str, *, cpu_info: pathlib.Path = _CPU_INFO
+) -> tf.DType:
   """Returns the dtype that `precision` means on this machine.
 
   Args:
@@ -50,13 +53,16 @@ def compute_dtype(precision: str, *,
     ValueError: there is no such precision.
   """
   if precision not in training_config.PRECISIONS:
-    raise ValueError('precision must be one of '
-                     f'{", ".join(training_config.PRECISIONS)}, got '
-                     f'{precision!r}')
+    raise ValueError(
+      'precision must be one of '
+      f'{", ".join(training_config.PRECISIONS)}, got '
+      f'{precision!r}'
+    )
   if precision == 'auto':
     gpus = tf.config.list_physical_devices('GPU')
-    fast = (_gpus_have_bfloat16(gpus) if gpus
-            else _processor_has_bfloat16(cpu_info))
+    fast = (
+      _gpus_have_bfloat16(gpus) if gpus else _processor_has_bfloat16(cpu_info)
+    )
     return tf.bfloat16 if fast else tf.float32
   return tf.as_dtype(precision)
 

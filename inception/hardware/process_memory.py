@@ -23,8 +23,11 @@ _CONTROL_GROUPS = pathlib.Path('/sys/fs/cgroup')
 
 # Files of a group: limit, usage, and in memory.stat what the kernel gives back
 # before it ends anybody: pages of files that were read once.
-_VERSION_1 = ('memory.limit_in_bytes', 'memory.usage_in_bytes',
-              'total_inactive_file')
+_VERSION_1 = (
+  'memory.limit_in_bytes',
+  'memory.usage_in_bytes',
+  'total_inactive_file',
+)
 _VERSION_2 = ('memory.max', 'memory.current', 'inactive_file')
 
 
@@ -52,8 +55,9 @@ def peak_bytes(*, proc: pathlib.Path = _PROC) -> int | None:
     return None
 
 
-def available_bytes(*, proc: pathlib.Path = _PROC,
-                    groups: pathlib.Path = _CONTROL_GROUPS) -> int | None:
+def available_bytes(
+  *, proc: pathlib.Path = _PROC, groups: pathlib.Path = _CONTROL_GROUPS
+) -> int | None:
   """Returns the bytes that this process can still take without swapping.
 
   Args:
@@ -66,8 +70,9 @@ def available_bytes(*, proc: pathlib.Path = _PROC,
   return min(left, default=None)
 
 
-def total_bytes(*, proc: pathlib.Path = _PROC,
-                groups: pathlib.Path = _CONTROL_GROUPS) -> int | None:
+def total_bytes(
+  *, proc: pathlib.Path = _PROC, groups: pathlib.Path = _CONTROL_GROUPS
+) -> int | None:
   """Returns the bytes that this process could have, were it alone.
 
   Args:

@@ -17,9 +17,13 @@ from collections.abc import Mapping, Sequence
 import tensorflow as tf
 
 # What collective operations end with where another host has gone.
-LOST_HOST_ERRORS = (tf.errors.UnavailableError, tf.errors.AbortedError,
-                    tf.errors.CancelledError, tf.errors.DeadlineExceededError,
-                    tf.errors.InternalError)
+LOST_HOST_ERRORS = (
+  tf.errors.UnavailableError,
+  tf.errors.AbortedError,
+  tf.errors.CancelledError,
+  tf.errors.DeadlineExceededError,
+  tf.errors.InternalError,
+)
 
 _HOST_ROLES = ('chief', 'worker')
 
@@ -39,8 +43,14 @@ class Replicas:
     is_chief: whether this host writes the checkpoints and summaries.
   """
 
-  def __init__(self, strategy: tf.distribute.Strategy, *, host: int = 0,
-               hosts: int = 1, is_chief: bool = True):
+  def __init__(
+    self,
+    strategy: tf.distribute.Strategy,
+    *,
+    host: int = 0,
+    hosts: int = 1,
+    is_chief: bool = True,
+  ):
     self.strategy = strategy
     self.host = host
     self.hosts = hosts
@@ -52,8 +62,10 @@ class Replicas:
   def devices(self) -> tuple[str, ...]:
     """What computes here, such as ('GPU:0', 'GPU:1')."""
     if self.count > 1:
-      return tuple(name.partition('device:')[2] or name
-                   for name in self.strategy.extended.worker_devices)
+      return tuple(
+        name.partition('device:')[2] or name
+        for name in self.strategy.extended.worker_devices
+      )
     gpus = tf.config.list_logical_devices('GPU')
     return ('GPU:0',) if gpus else ('CPU',)
 
@@ -65,8 +77,9 @@ class Replicas:
     """
     if batch_size % self.count:
       raise ReplicaError(
-          f'--batch_size={batch_size} cannot be split evenly over {self.count} '
-          f'devices: give a multiple of {self.count}')
+        f'--batch_size={batch_size} cannot be split evenly over {self.count} '
+        f'devices: give a multiple of {self.count}'
+      )
 
   def share(self, *tensors: tf.Tensor) -> tuple:
     """Returns this host's part of a batch, cut up for its devices."""
@@ -76,8 +89,10 @@ class Replicas:
     def cut(tensor):
       parts = tf.split(tensor, self._local)
       return self.strategy.experimental_distribute_values_from_function(
-          lambda context: parts[context.replica_id_in_sync_group
-                                - self.host * self._local])
+        lambda context: parts[
+          context.replica_id_in_sync_group - self.host * self._local
+        ]
+      )
 
     return tuple(cut(tensor) for tensor in tensors)
 
@@ -99,14 +114,20 @@ class Replicas:
       return self.strategy.run(both, (own,))
 
     own = tf.constant(values, tf.float64)
-    total, squares = (self.strategy.experimental_local_results(value)[0]
-                      for value in extremes(own))
+    total, squares = (
+      self.strategy.experimental_local_results(value)[0]
+      for value in extremes(own)
+    )
     # Numbers are equal where their mean square is the square of their mean.
     return bool(tf.reduce_all(squares * self.count == total**2))
 
 
-def make(num_gpus: int = 1, *, devices: Sequence[str] = (),
-         environment: Mapping[str, str] = os.environ) -> Replicas:
+def make(
+  num_gpus: int = 1,
+  *,
+  devices: Sequence[str] = (),
+  environment: Mapping[str, str] = os.environ,
+) -> Replicas:
   """Returns the replicas of a run.
 
   Args:
@@ -123,7 +144,8 @@ def make(num_gpus: int = 1, *, devices: Sequence[str] = (),
   if hosts > 1:
     if devices:
       tf.config.set_visible_devices(
-          tf.config.list_physical_devices('GPU')[:num_gpus], 'GPU')
+        tf.config.list_physical_devices('GPU')[:num_gpus], 'GPU'
+      )
     strategy = tf.distribute.MultiWorkerMirroredStrategy()
     return Replicas(strategy, host=host, hosts=hosts, is_chief=host == 0)
   if len(devices) > 1:
@@ -135,8 +157,9 @@ def _gpus(count: int) -> list[str]:
   found = len(tf.config.list_physical_devices('GPU'))
   if count > max(1, found):
     raise ReplicaError(
-        f'--num_gpus={count}, but TensorFlow sees {found} GPUs here: give at '
-        'most that many (1 also means the processor where there is no GPU)')
+      f'--num_gpus={count}, but TensorFlow sees {found} GPUs here: give at '
+      'most that many (1 also means the processor where there is no GPU)'
+    )
   return [f'/gpu:{i}' for i in range(min(count, found))]
 
 
@@ -149,16 +172,20 @@ def _cluster(text: str) -> tuple[int, int]:
     cluster = settings.get('cluster', {})
     if not cluster:
       return 1, 0
-    addresses = [f'{role}:{i}' for role in _HOST_ROLES
-                 for i in range(len(cluster.get(role, ())))]
+    addresses = [
+      f'{role}:{i}'
+      for role in _HOST_ROLES
+      for i in range(len(cluster.get(role, ())))
+    ]
     task = settings['task']
     return len(addresses), addresses.index(f'{task["type"]}:{task["index"]}')
   except (ValueError, KeyError, TypeError, AttributeError) as error:
     raise ReplicaError(
-        'the environment variable TF_CONFIG must be JSON like '
-        '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": '
-        '{"type": "worker", "index": 0}}, with a task of type chief or worker '
-        f'that is in the cluster; it is {text!r}') from error
+      'the environment variable TF_CONFIG must be JSON like '
+      '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": '
+      '{"type": "worker", "index": 0}}, with a task of type chief or worker '
+      f'that is in the cluster; it is {text!r}'
+    ) from error
 
 
 def has_cluster(environment: Mapping[str, str] = os.environ) -> bool:
@@ -177,8 +204,13 @@ def lost_host(error: tf.errors.OpError, newest: str | None) -> str:
     error: one of LOST_HOST_ERRORS.
     newest: prefix of the newest checkpoint.
   """
-  kept = f'the newest checkpoint is {newest}' if newest else (
-      'no checkpoint had been saved yet')
-  return (f'another host of the run was lost ({type(error).__name__}); {kept}: '
-          'start the same command on every host again, and it goes on from '
-          'there')
+  kept = (
+    f'the newest checkpoint is {newest}'
+    if newest
+    else ('no checkpoint had been saved yet')
+  )
+  return (
+    f'another host of the run was lost ({type(error).__name__}); {kept}: '
+    'start the same command on every host again, and it goes on from '
+    'there'
+  )

@@ -37,20 +37,30 @@ _CACHED_PROFILES = 32
 _SPACES = {'L': 'GRAY', 'RGB': 'RGB ', 'CMYK': 'CMYK'}
 _DEVICES = ('mntr', 'scnr', 'prtr', 'spac')
 _EXTREMES = {  # White and black.
-    'L': (255, 0), 'RGB': ((255, 255, 255), (0, 0, 0)),
-    'CMYK': ((0, 0, 0, 0), (255, 255, 255, 255))}
+  'L': (255, 0),
+  'RGB': ((255, 255, 255), (0, 0, 0)),
+  'CMYK': ((0, 0, 0, 0), (255, 255, 255, 255)),
+}
 
 # What ImageCms raises for broken profiles.
-_ERRORS = (ImageCms.PyCMSError, OSError, ValueError, TypeError, LookupError,
-           AttributeError)
+_ERRORS = (
+  ImageCms.PyCMSError,
+  OSError,
+  ValueError,
+  TypeError,
+  LookupError,
+  AttributeError,
+)
 
 _INTEROPERABILITY = 0xA005  # The EXIF directory; its tag 1 is the index,
 _ADOBE_RGB_INDEX = 'R03'  # which is so for Adobe RGB (DCF 2.0).
 # Adobe RGB (1998), 4.3.1: the primaries, brought to the D50 of profiles, and
 # the exponent.
-_ADOBE_RGB = {b'rXYZ': (0.60974, 0.31111, 0.01947),
-              b'gXYZ': (0.20528, 0.62567, 0.06087),
-              b'bXYZ': (0.14919, 0.06322, 0.74457)}
+_ADOBE_RGB = {
+  b'rXYZ': (0.60974, 0.31111, 0.01947),
+  b'gXYZ': (0.20528, 0.62567, 0.06087),
+  b'bXYZ': (0.14919, 0.06322, 0.74457),
+}
 _ADOBE_RGB_GAMMA = 563 / 256
 
 
@@ -67,8 +77,15 @@ def of(image: Image.Image) -> bytes | None:
   try:
     index = image.getexif().get_ifd(_INTEROPERABILITY).get(1)
   # As many kinds as EXIF has ways to be broken; it says nothing then.
-  except (OSError, SyntaxError, ValueError, TypeError, LookupError,
-          AttributeError, struct.error):
+  except (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    struct.error,
+  ):
     return None
   return _adobe_rgb() if str(index).startswith(_ADOBE_RGB_INDEX) else None
 
@@ -97,21 +114,26 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 @functools.lru_cache(maxsize=_CACHED_PROFILES)
-def _transform(profile: bytes,
-               mode: str) -> ImageCms.ImageCmsTransform | None:
+def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
   """Returns the way to sRGB; None where the numbers are to stay.
 
   Several threads may use it at a time: LittleCMS changes nothing in it.
   """
   try:
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    if (source.profile.xcolor_space != _SPACES[mode] or
-        source.profile.device_class not in _DEVICES):
+    if (
+      source.profile.xcolor_space != _SPACES[mode]
+      or source.profile.device_class not in _DEVICES
+    ):
       return None
     transform = ImageCms.buildTransform(
-        source, ImageCms.createProfile('sRGB'), mode, 'RGB',
-        ImageCms.Intent.RELATIVE_COLORIMETRIC,
-        ImageCms.Flags.BLACKPOINTCOMPENSATION)
+      source,
+      ImageCms.createProfile('sRGB'),
+      mode,
+      'RGB',
+      ImageCms.Intent.RELATIVE_COLORIMETRIC,
+      ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
     if not _is_sound(transform, mode):
       return None
     return None if mode == 'RGB' and _is_identity(transform) else transform
@@ -122,8 +144,9 @@ def _transform(profile: bytes,
 def _is_sound(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
   """Whether white stays about white, and black dark."""
   white, black = (
-      transform.apply(Image.new(mode, (1, 1), colour)).getpixel((0, 0))
-      for colour in _EXTREMES[mode])
+    transform.apply(Image.new(mode, (1, 1), colour)).getpixel((0, 0))
+    for colour in _EXTREMES[mode]
+  )
   return min(white) >= _LEAST_WHITE and max(black) <= _MOST_BLACK
 
 
@@ -139,13 +162,15 @@ def _is_identity(transform: ImageCms.ImageCmsTransform) -> bool:
 def _adobe_rgb() -> bytes:
   """Returns LittleCMS's sRGB profile with Adobe RGB's numbers in it."""
   profile = bytearray(
-      ImageCms.ImageCmsProfile(ImageCms.createProfile('sRGB')).tobytes())
-  count, = struct.unpack_from('>I', profile, 128)
+    ImageCms.ImageCmsProfile(ImageCms.createProfile('sRGB')).tobytes()
+  )
+  (count,) = struct.unpack_from('>I', profile, 128)
   for i in range(count):
     tag, offset, _ = struct.unpack_from('>4sII', profile, 132 + 12 * i)
     # ICC.1:2022, 10.18: parametric curve 3 is (a x + b)^g from x = d on.
     numbers = _ADOBE_RGB.get(tag) or (
-        (_ADOBE_RGB_GAMMA, 1, 0, 0, 0) if tag.endswith(b'TRC') else ())
+      (_ADOBE_RGB_GAMMA, 1, 0, 0, 0) if tag.endswith(b'TRC') else ()
+    )
     first = offset + (12 if tag.endswith(b'TRC') else 8)
     for j, number in enumerate(numbers):
       struct.pack_into('>i', profile, first + 4 * j, round(65_536 * number))

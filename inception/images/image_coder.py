@@ -58,6 +58,7 @@ class EncodedImage:
     source_format: what the file was: 'JPEG', 'PNG', ...
     is_original: jpeg is the file itself, byte for byte.
   """
+
   jpeg: bytes
   height: int
   width: int
@@ -77,6 +78,7 @@ class Examination:
     thumbnail: uint8 [THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3] RGB, the whole picture
       upright, whatever its shape.
   """
+
   height: int
   width: int
   source_format: str
@@ -84,8 +86,9 @@ class Examination:
   thumbnail: np.ndarray
 
 
-def encode(data: bytes, *, max_side: int | None = None,
-           checked: bool = False) -> EncodedImage:
+def encode(
+  data: bytes, *, max_side: int | None = None, checked: bool = False
+) -> EncodedImage:
   """Returns the image file `data` as an RGB JPEG.
 
   Args:
@@ -113,8 +116,12 @@ def encode(data: bytes, *, max_side: int | None = None,
       rgb.save(buffer, 'JPEG', quality=_QUALITY, subsampling=_SUBSAMPLING_444)
       jpeg = buffer.getvalue()
   return EncodedImage(
-      jpeg=jpeg, height=height, width=width, is_original=is_original,
-      source_format=image_reader.source_format(image))
+    jpeg=jpeg,
+    height=height,
+    width=width,
+    is_original=is_original,
+    source_format=image_reader.source_format(image),
+  )
 
 
 def examine(data: bytes, *, max_side: int | None = None) -> Examination:
@@ -134,20 +141,30 @@ def examine(data: bytes, *, max_side: int | None = None) -> Examination:
     is_original = _is_original(image, data, max_side)
     size = image.size
     box = image_reader.load(
-        image, data,
-        at_least=tuple(_DRAFT_FACTOR * side for side in _THUMBNAIL_SIZE))
+      image,
+      data,
+      at_least=tuple(_DRAFT_FACTOR * side for side in _THUMBNAIL_SIZE),
+    )
     orientation = image_reader.orientation(image)
     small = image_reader.plain(image).resize(
-        _THUMBNAIL_SIZE, Image.Resampling.BILINEAR, box=box,
-        reducing_gap=_THUMBNAIL_GAP)
+      _THUMBNAIL_SIZE,
+      Image.Resampling.BILINEAR,
+      box=box,
+      reducing_gap=_THUMBNAIL_GAP,
+    )
     thumbnail = image_reader.upright(
-        colour_profiles.to_srgb(small, colour_profiles.of(image)), orientation)
+      colour_profiles.to_srgb(small, colour_profiles.of(image)), orientation
+    )
     width, height = _fitting(
-        size[::-1] if orientation in _SIDEWAYS else size, max_side)
+      size[::-1] if orientation in _SIDEWAYS else size, max_side
+    )
   return Examination(
-      height=height, width=width, is_original=is_original,
-      source_format=image_reader.source_format(image),
-      thumbnail=np.array(thumbnail))
+    height=height,
+    width=width,
+    is_original=is_original,
+    source_format=image_reader.source_format(image),
+    thumbnail=np.array(thumbnail),
+  )
 
 
 def _check_max_side(max_side: int | None) -> None:
@@ -155,19 +172,19 @@ def _check_max_side(max_side: int | None) -> None:
     raise ValueError(f'max_side is {max_side}: it must be 1 or more')
 
 
-def _is_original(image: Image.Image, data: bytes,
-                 max_side: int | None) -> bool:
+def _is_original(image: Image.Image, data: bytes, max_side: int | None) -> bool:
   """Whether the record is to hold the file as it is."""
   return (
-      image_reader.source_format(image) == 'JPEG' and image.mode == 'RGB' and
-      _fitting(image.size, max_side) == image.size and
-      image_reader.orientation(image) == 1 and
-      colour_profiles.keeps(colour_profiles.of(image)) and
-      jpeg_markers.is_common(data))
+    image_reader.source_format(image) == 'JPEG'
+    and image.mode == 'RGB'
+    and _fitting(image.size, max_side) == image.size
+    and image_reader.orientation(image) == 1
+    and colour_profiles.keeps(colour_profiles.of(image))
+    and jpeg_markers.is_common(data)
+  )
 
 
-def _fitting(size: tuple[int, int],
-             max_side: int | None) -> tuple[int, int]:
+def _fitting(size: tuple[int, int], max_side: int | None) -> tuple[int, int]:
   """Returns the (width, height) of the record's image."""
   longer = max(size)
   if max_side is None or longer <= max_side:
@@ -176,8 +193,9 @@ def _fitting(size: tuple[int, int],
   return width, height
 
 
-def _record_pixels(image: Image.Image, data: bytes,
-                   max_side: int | None) -> Image.Image:
+def _record_pixels(
+  image: Image.Image, data: bytes, max_side: int | None
+) -> Image.Image:
   """Returns the RGB image to encode: shrunk, sRGB, upright, no metadata."""
   size = _fitting(image.size, max_side)
   if size == image.size:
@@ -187,9 +205,11 @@ def _record_pixels(image: Image.Image, data: bytes,
     width, height = (_DRAFT_FACTOR * side for side in size)
     box = image_reader.load(image, data, at_least=(width, height))
     plain = image_reader.plain(image).resize(
-        size, Image.Resampling.LANCZOS, box=box, reducing_gap=_REDUCING_GAP)
+      size, Image.Resampling.LANCZOS, box=box, reducing_gap=_REDUCING_GAP
+    )
   rgb = image_reader.upright(
-      colour_profiles.to_srgb(plain, colour_profiles.of(image)),
-      image_reader.orientation(image))
+    colour_profiles.to_srgb(plain, colour_profiles.of(image)),
+    image_reader.orientation(image),
+  )
   rgb.info = {}
   return rgb

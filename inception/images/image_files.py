@@ -27,12 +27,32 @@ from collections.abc import Sequence
 # Of Windows, macOS and Synology's storage; the last keeps small copies of each
 # photograph. In lower case: not every disk keeps the case.
 _LITTER = frozenset((
-    'thumbs.db', 'ehthumbs.db', 'desktop.ini', 'icon\r', '__macosx',
-    '$recycle.bin', 'system volume information', '@eadir'))
+  'thumbs.db',
+  'ehthumbs.db',
+  'desktop.ini',
+  'icon\r',
+  '__macosx',
+  '$recycle.bin',
+  'system volume information',
+  '@eadir',
+))
 
 # What a photograph's name ends in. It decides nothing but what to tell of.
-_IMAGE_ENDINGS = ('.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.gif', '.bmp',
-                  '.webp', '.tif', '.tiff', '.heic', '.heif', '.avif')
+_IMAGE_ENDINGS = (
+  '.jpg',
+  '.jpeg',
+  '.jpe',
+  '.jfif',
+  '.png',
+  '.gif',
+  '.bmp',
+  '.webp',
+  '.tif',
+  '.tiff',
+  '.heic',
+  '.heif',
+  '.avif',
+)
 
 
 class LabelsError(ValueError):
@@ -50,6 +70,7 @@ class ImageFile:
     relative: the path below the image directory, with / on every system:
       'daisy/a.jpg', 'daisy/garden/a.jpg'.
   """
+
   path: str
   class_name: str
   label: int
@@ -59,6 +80,7 @@ class ImageFile:
 @dataclasses.dataclass(frozen=True, slots=True)
 class Skipped:
   """A file or folder that is left out, and why."""
+
   path: str
   reason: str
 
@@ -76,6 +98,7 @@ class Listing:
     empty_classes: classes whose folder holds no file.
     stray: names of what look like images beside the class folders, sorted.
   """
+
   images: tuple[ImageFile, ...]
   skipped: tuple[Skipped, ...]
   missing_classes: tuple[str, ...]
@@ -92,11 +115,16 @@ def folder_names(directory: str | os.PathLike) -> tuple[str, ...]:
     OSError: the folder is missing or unreadable.
   """
   with os.scandir(directory) as entries:
-    names = sorted(entry.name for entry in entries
-                   if not _is_litter(entry.name) and _is_folder(entry))
+    names = sorted(
+      entry.name
+      for entry in entries
+      if not _is_litter(entry.name) and _is_folder(entry)
+    )
   if not names:
-    raise LabelsError(f'{str(directory)!r} has no folders: it should have one '
-                      'for each class, with its images in it')
+    raise LabelsError(
+      f'{str(directory)!r} has no folders: it should have one '
+      'for each class, with its images in it'
+    )
   for name in names:
     _check_label(name, directory)
   return tuple(names)
@@ -116,26 +144,32 @@ def read_labels(labels_file: str | os.PathLike) -> tuple[str, ...]:
   try:
     text = data.decode('utf-8-sig')
   except UnicodeDecodeError as error:
-    raise LabelsError(f'{str(labels_file)!r} is not UTF-8 text: save it as '
-                      'such, one class name a line') from error
+    raise LabelsError(
+      f'{str(labels_file)!r} is not UTF-8 text: save it as '
+      'such, one class name a line'
+    ) from error
   # Not splitlines: a folder's name may hold what Unicode calls a line break.
   names = [line.strip() for line in text.replace('\r', '\n').split('\n')]
   names = [name for name in names if name]
   if not names:
-    raise LabelsError(f'{str(labels_file)!r} names no class: it should have '
-                      'one class name a line')
+    raise LabelsError(
+      f'{str(labels_file)!r} names no class: it should have '
+      'one class name a line'
+    )
   seen = set()
   for name in names:
     if name in seen:
-      raise LabelsError(f'{str(labels_file)!r} names {name!r} twice: keep one '
-                        'of the lines')
+      raise LabelsError(
+        f'{str(labels_file)!r} names {name!r} twice: keep one of the lines'
+      )
     seen.add(name)
     _check_label(name, labels_file)
   return tuple(names)
 
 
-def find_images(directory: str | os.PathLike,
-                class_names: Sequence[str]) -> Listing:
+def find_images(
+  directory: str | os.PathLike, class_names: Sequence[str]
+) -> Listing:
   """Returns the files in `directory`'s folders of these classes.
 
   Folders in a class folder are searched, too, and links are followed; a folder
@@ -169,11 +203,13 @@ def find_images(directory: str | os.PathLike,
     images += sorted(found.images, key=operator.attrgetter('relative'))
     skipped += sorted(found.skipped, key=operator.attrgetter('path'))
   return Listing(
-      images=tuple(images), skipped=tuple(skipped),
-      missing_classes=tuple(
-          name for name in class_names if name not in folders),
-      other_folders=tuple(sorted(set(folders) - set(class_names))),
-      empty_classes=tuple(empty), stray=tuple(sorted(stray)))
+    images=tuple(images),
+    skipped=tuple(skipped),
+    missing_classes=tuple(name for name in class_names if name not in folders),
+    other_folders=tuple(sorted(set(folders) - set(class_names))),
+    empty_classes=tuple(empty),
+    stray=tuple(sorted(stray)),
+  )
 
 
 class _Walk:
@@ -224,12 +260,14 @@ class _Walk:
         if _is_folder(entry):
           folders.append((entry.is_symlink(), (entry.path, name, here)))
         else:
-          self.images.append(ImageFile(
-              entry.path, self._class_name, self._label, name))
+          self.images.append(
+            ImageFile(entry.path, self._class_name, self._label, name)
+          )
     folders.sort()
     self._waiting.extend(folder for is_link, folder in folders if is_link)
-    self._waiting.extendleft(folder for is_link, folder in reversed(folders)
-                             if not is_link)
+    self._waiting.extendleft(
+      folder for is_link, folder in reversed(folders) if not is_link
+    )
     if is_empty and _has_image_ending(path):
       self._skip(path, 'a folder, not a file')
 
@@ -249,11 +287,15 @@ def _is_within(path: str, folder: str) -> bool:
 
 def _check_label(name: str, source: str | os.PathLike) -> None:
   if name in ('.', '..') or any(sign in name for sign in '/\\\r\n'):
-    raise LabelsError(f'{str(source)!r} has the class name {name!r}, which '
-                      'cannot be both a line of text and the name of a folder')
+    raise LabelsError(
+      f'{str(source)!r} has the class name {name!r}, which '
+      'cannot be both a line of text and the name of a folder'
+    )
   if not _is_unicode(name):
-    raise LabelsError(f'{str(source)!r} has a folder whose name is not '
-                      f'Unicode: {name!r}: rename it')
+    raise LabelsError(
+      f'{str(source)!r} has a folder whose name is not '
+      f'Unicode: {name!r}: rename it'
+    )
 
 
 def _is_unicode(name: str) -> bool:

@@ -29,18 +29,25 @@ MAX_SIDE = 65_500  # libjpeg's JPEG_MAX_DIMENSION.
 
 _MODES_OF_16_BITS = ('I;16', 'I;16L', 'I;16B', 'I;16N', 'I')
 # Pillow's kinds of pixels -> those that colour profiles are for.
-_PLAIN_MODES = {'L': 'L', '1': 'L', 'RGB': 'RGB', 'P': 'RGB', 'YCbCr': 'RGB',
-                'RGBX': 'RGB', 'CMYK': 'CMYK'}
+_PLAIN_MODES = {
+  'L': 'L',
+  '1': 'L',
+  'RGB': 'RGB',
+  'P': 'RGB',
+  'YCbCr': 'RGB',
+  'RGBX': 'RGB',
+  'CMYK': 'CMYK',
+}
 
 _ORIENTATION = 0x0112  # The EXIF tag; 1 is upright.
 _TURN_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+  2: Image.Transpose.FLIP_LEFT_RIGHT,
+  3: Image.Transpose.ROTATE_180,
+  4: Image.Transpose.FLIP_TOP_BOTTOM,
+  5: Image.Transpose.TRANSPOSE,
+  6: Image.Transpose.ROTATE_270,
+  7: Image.Transpose.TRANSVERSE,
+  8: Image.Transpose.ROTATE_90,
 }
 
 # TIFF tags: bit 0 of the first is set for a smaller version of another image;
@@ -49,12 +56,27 @@ _NEW_SUBFILE_TYPE, _DNG_VERSION = 254, 50_706
 
 # What Pillow's readers raise on hostile files.
 _PILLOW_ERRORS = (
-    OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError,
-    AttributeError, AssertionError, EOFError, RuntimeError, MemoryError,
-    struct.error, zlib.error)
+  OSError,
+  SyntaxError,
+  ValueError,
+  TypeError,
+  LookupError,
+  ArithmeticError,
+  AttributeError,
+  AssertionError,
+  EOFError,
+  RuntimeError,
+  MemoryError,
+  struct.error,
+  zlib.error,
+)
 # Its sentences that say no more than that.
-_UNTELLING = ('decoder error', 'broken data stream', 'cannot load this image',
-              'unrecognized data stream')
+_UNTELLING = (
+  'decoder error',
+  'broken data stream',
+  'cannot load this image',
+  'unrecognized data stream',
+)
 
 
 class ImageError(ValueError):
@@ -83,8 +105,10 @@ def open_file(data: bytes) -> Image.Image:
     if damage:
       raise ImageError(damage)
   if image.format == 'TIFF' and _is_preview(image):
-    raise ImageError("a TIFF that begins with a preview, as cameras' raw files "
-                     'do, is not supported: export it as JPEG')
+    raise ImageError(
+      "a TIFF that begins with a preview, as cameras' raw files "
+      'do, is not supported: export it as JPEG'
+    )
   return image
 
 
@@ -93,8 +117,9 @@ def _check_size(size: tuple[int, int]) -> None:
   if size[0] * size[1] > MAX_PIXELS:
     raise ImageError(_too_many_pixels())
   if max(size) > MAX_SIDE:
-    raise ImageError(f'{size[0]} x {size[1]} pixels: a side has more than '
-                     f'{MAX_SIDE:,}')
+    raise ImageError(
+      f'{size[0]} x {size[1]} pixels: a side has more than {MAX_SIDE:,}'
+    )
 
 
 def _too_many_pixels() -> str:
@@ -103,8 +128,9 @@ def _too_many_pixels() -> str:
 
 def _is_preview(image: Image.Image) -> bool:
   try:
-    return (_DNG_VERSION in image.tag_v2 or
-            image.tag_v2.get(_NEW_SUBFILE_TYPE) == 1)
+    return (
+      _DNG_VERSION in image.tag_v2 or image.tag_v2.get(_NEW_SUBFILE_TYPE) == 1
+    )
   except _PILLOW_ERRORS:
     return False
 
@@ -121,8 +147,9 @@ def reasons(image: Image.Image) -> Iterator[None]:
     kind = source_format(image)
     # The rest of Pillow's sentence counts bytes of its buffer.
     if isinstance(error, EOFError) or 'truncated' in text.lower():
-      raise ImageError(f'truncated {kind}: the file ends before its last '
-                       f'pixel') from error
+      raise ImageError(
+        f'truncated {kind}: the file ends before its last pixel'
+      ) from error
     if text.startswith(_UNTELLING):
       text = 'its pixels cannot be decoded'
     raise ImageError(f'damaged {kind}: {text}') from error
@@ -134,9 +161,9 @@ def source_format(image: Image.Image) -> str:
   return 'JPEG' if image.format == 'MPO' else image.format
 
 
-def load(image: Image.Image, data: bytes, *,
-         at_least: tuple[int, int] | None = None
-         ) -> tuple[float, float, float, float] | None:
+def load(
+  image: Image.Image, data: bytes, *, at_least: tuple[int, int] | None = None
+) -> tuple[float, float, float, float] | None:
   """Decodes all of the file.
 
   At 1/8 of its size only the mean of each 8x8 block of a JPEG is computed, but

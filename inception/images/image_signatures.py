@@ -19,35 +19,47 @@ FORMATS = ('JPEG', 'PNG', 'GIF', 'BMP', 'WEBP', 'TIFF')
 
 # The beginning as a regular expression -> the kind.
 _READ = (
-    (rb'\xff\xd8\xff', 'JPEG'), (rb'\x89PNG\r\n\x1a\n', 'PNG'),
-    (rb'GIF8', 'GIF'), (rb'BM.{4}\0{4}', 'BMP'), (rb'RIFF.{4}WEBP', 'WEBP'),
-    (rb'II\*\0|MM\0\*|II\+\0|MM\0\+', 'TIFF'))
+  (rb'\xff\xd8\xff', 'JPEG'),
+  (rb'\x89PNG\r\n\x1a\n', 'PNG'),
+  (rb'GIF8', 'GIF'),
+  (rb'BM.{4}\0{4}', 'BMP'),
+  (rb'RIFF.{4}WEBP', 'WEBP'),
+  (rb'II\*\0|MM\0\*|II\+\0|MM\0\+', 'TIFF'),
+)
 
 _EXPORT = 'is not supported: export it as JPEG'
 _NOT_READ = (
-    (rb'.{4}ftyp(avif|avis)|.{4}ftyp.{8}(.{4})*avif',
-     f'an AVIF image {_EXPORT} or PNG'),
-    (rb'.{4}ftyp(hei|hev|mif1|msf1)', f'a HEIC photograph {_EXPORT}'),
-    (rb'.{4}ftypcrx', f"a camera's raw file (CR3) {_EXPORT}"),
-    (rb'FUJIFILMCCD-RAW', f"a camera's raw file (RAF) {_EXPORT}"),
-    (rb'\0\0\0\x0cjP  |\xff\x4f\xff\x51', f'a JPEG 2000 image {_EXPORT}'),
-    (rb'\0\0\0\x0cJXL |\xff\x0a', f'a JPEG XL image {_EXPORT}'),
-    (rb'8BPS', f'a Photoshop document {_EXPORT} or PNG'),
-    (rb'\0\0[\x01\x02]\0[^\0]\0', f'an icon {_EXPORT} or PNG'),
-    (rb'(\xef\xbb\xbf)?\s*(<\?xml.*)?(<!--.*-->\s*)?(<!DOCTYPE svg.*)?<svg\b',
-     f'an SVG drawing {_EXPORT} or PNG'),
-    (rb'(\xef\xbb\xbf)?\s*<(!doctype html|html|head|body)',
-     'not an image but a web page: download the image anew'),
-    (rb'version https://git-lfs',
-     "not an image but Git LFS's pointer to one: run git lfs pull"),
-    (rb'\0\x05\x16[\0\x07]', "not an image but macOS's notes about one"),
-    (rb'.{4}ftyp|RIFF.{4}AVI |\x1aE\xdf\xa3', 'not an image but a film'),
-    (rb'%PDF-', 'not an image but a PDF document'),
-    (rb'%!PS', 'not an image but a PostScript document'),
-    (rb'PK\x03\x04', 'not an image but a ZIP archive: unpack it'),
-    (rb'\x1f\x8b|7z\xbc\xaf|Rar!', 'not an image but an archive: unpack it'),
-    (rb'MZ|\x7fELF', 'not an image but a program'),
-    (rb'\0+\Z', 'not an image: it holds nothing but zeros'),
+  (
+    rb'.{4}ftyp(avif|avis)|.{4}ftyp.{8}(.{4})*avif',
+    f'an AVIF image {_EXPORT} or PNG',
+  ),
+  (rb'.{4}ftyp(hei|hev|mif1|msf1)', f'a HEIC photograph {_EXPORT}'),
+  (rb'.{4}ftypcrx', f"a camera's raw file (CR3) {_EXPORT}"),
+  (rb'FUJIFILMCCD-RAW', f"a camera's raw file (RAF) {_EXPORT}"),
+  (rb'\0\0\0\x0cjP  |\xff\x4f\xff\x51', f'a JPEG 2000 image {_EXPORT}'),
+  (rb'\0\0\0\x0cJXL |\xff\x0a', f'a JPEG XL image {_EXPORT}'),
+  (rb'8BPS', f'a Photoshop document {_EXPORT} or PNG'),
+  (rb'\0\0[\x01\x02]\0[^\0]\0', f'an icon {_EXPORT} or PNG'),
+  (
+    rb'(\xef\xbb\xbf)?\s*(<\?xml.*)?(<!--.*-->\s*)?(<!DOCTYPE svg.*)?<svg\b',
+    f'an SVG drawing {_EXPORT} or PNG',
+  ),
+  (
+    rb'(\xef\xbb\xbf)?\s*<(!doctype html|html|head|body)',
+    'not an image but a web page: download the image anew',
+  ),
+  (
+    rb'version https://git-lfs',
+    "not an image but Git LFS's pointer to one: run git lfs pull",
+  ),
+  (rb'\0\x05\x16[\0\x07]', "not an image but macOS's notes about one"),
+  (rb'.{4}ftyp|RIFF.{4}AVI |\x1aE\xdf\xa3', 'not an image but a film'),
+  (rb'%PDF-', 'not an image but a PDF document'),
+  (rb'%!PS', 'not an image but a PostScript document'),
+  (rb'PK\x03\x04', 'not an image but a ZIP archive: unpack it'),
+  (rb'\x1f\x8b|7z\xbc\xaf|Rar!', 'not an image but an archive: unpack it'),
+  (rb'MZ|\x7fELF', 'not an image but a program'),
+  (rb'\0+\Z', 'not an image: it holds nothing but zeros'),
 )
 # Enough for any of the above but the last, which needs all.
 _BEGINNING = 1024
@@ -86,8 +98,10 @@ def webp_size(data: bytes) -> tuple[int, int] | None:
   """
   if not (_begins(rb'RIFF.{4}WEBPVP8X', data[:16]) and len(data) >= 30):
     return None
-  return (1 + int.from_bytes(data[24:27], 'little'),
-          1 + int.from_bytes(data[27:30], 'little'))
+  return (
+    1 + int.from_bytes(data[24:27], 'little'),
+    1 + int.from_bytes(data[27:30], 'little'),
+  )
 
 
 def png_damage(data: bytes) -> str | None:
@@ -98,13 +112,13 @@ def png_damage(data: bytes) -> str | None:
   """
   view, position = memoryview(data), _PNG_SIGNATURE
   while position + 12 <= len(data):
-    length = int.from_bytes(view[position:position + 4], 'big')
-    kind, end = bytes(view[position + 4:position + 8]), position + 8 + length
+    length = int.from_bytes(view[position : position + 4], 'big')
+    kind, end = bytes(view[position + 4 : position + 8]), position + 8 + length
     if end + 4 > len(data):
       break
     if kind in _PNG_CRITICAL:
-      stored = int.from_bytes(view[end:end + 4], 'big')
-      if zlib.crc32(view[position + 4:end]) != stored:
+      stored = int.from_bytes(view[end : end + 4], 'big')
+      if zlib.crc32(view[position + 4 : end]) != stored:
         return f'damaged PNG: wrong checksum of {kind.decode()}'
     if kind == b'IEND':
       return None

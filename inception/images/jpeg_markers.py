@@ -25,7 +25,8 @@ _MARKER_AFTER_SCAN = re.compile(rb'\xff[^\x00\xd0-\xd7]')
 # Horizontal and vertical sampling factors of Y; Cb and Cr have 1 x 1. Decoders
 # differ in which others they take.
 _COMMON_SAMPLING = frozenset(
-    (y, 0x11, 0x11) for y in (0x11, 0x21, 0x12, 0x22, 0x41))
+  (y, 0x11, 0x11) for y in (0x11, 0x21, 0x12, 0x22, 0x41)
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Frame:
     bits: of a sample.
     sampling: of each component, the horizontal factor x 16 + the vertical one.
   """
+
   coding: int
   bits: int
   sampling: tuple[int, ...]
@@ -68,8 +70,7 @@ def is_common(data: bytes) -> bool:
     if marker == _END_OF_IMAGE:
       return common
     if marker in _FRAMES:
-      header = Frame(marker, segment[0] if segment else 0,
-                     tuple(segment[7::3]))
+      header = Frame(marker, segment[0] if segment else 0, tuple(segment[7::3]))
       common = header.is_common and header.sampling in _COMMON_SAMPLING
   return False
 
@@ -77,13 +78,15 @@ def is_common(data: bytes) -> bool:
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
   """Yields (marker, content) up to the end-of-image or where the chain ends."""
   position = 2
-  while data[position:position + 1] == b'\xff' and position + 1 < len(data):
+  while data[position : position + 1] == b'\xff' and position + 1 < len(data):
     marker = data[position + 1]
     if marker == _END_OF_IMAGE:
       yield marker, b''
       return
-    end = position + 2 + int.from_bytes(data[position + 2:position + 4], 'big')
-    yield marker, data[position + 4:end]
+    end = (
+      position + 2 + int.from_bytes(data[position + 2 : position + 4], 'big')
+    )
+    yield marker, data[position + 4 : end]
     position = end
     if marker == _START_OF_SCAN:
       following = _MARKER_AFTER_SCAN.search(data, end)

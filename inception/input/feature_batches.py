@@ -16,9 +16,14 @@ from inception.input import feature_cache
 from inception.input import input_pipeline
 
 
-def batches(features: feature_cache.Features, *, batch_size: int, seed: int,
-            start_example: int = 0, part: tuple[int, int] = (0, 1)
-            ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def batches(
+  features: feature_cache.Features,
+  *,
+  batch_size: int,
+  seed: int,
+  start_example: int = 0,
+  part: tuple[int, int] = (0, 1),
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
   """Returns endless batches; each epoch has every example once.
 
   In epoch e, example i is seen as view (e + i) modulo the number of views: in
@@ -47,8 +52,9 @@ def batches(features: feature_cache.Features, *, batch_size: int, seed: int,
   if start_example < 0:
     raise ValueError(f'start_example must be >= 0, got {start_example}')
   piece = input_pipeline.piece_size(batch_size, part)
-  return _endless(features, batch_size, seed, start_example + part[0] * piece,
-                  piece)
+  return _endless(
+    features, batch_size, seed, start_example + part[0] * piece, piece
+  )
 
 
 def _endless(features, batch_size, seed, start, piece):
@@ -64,7 +70,7 @@ def _endless(features, batch_size, seed, start, piece):
       at_epoch, place = divmod(start + filled, size)
       if at_epoch != epoch:
         epoch, order = at_epoch, _permutation(size, seed, at_epoch)
-      chosen = order[place:place + piece - filled]
+      chosen = order[place : place + piece - filled]
       end = filled + len(chosen)
       examples[filled:end] = chosen
       _gather(views, chosen, epoch, out=values[filled:end])

@@ -38,8 +38,13 @@ from inception.records import example_proto
 from inception.settings import config
 
 # Modules that decide what `compute` gets.
-_SOURCES = (__file__, example_proto.__file__, image_processing.__file__,
-            input_pipeline.__file__, bad_records.__file__)
+_SOURCES = (
+  __file__,
+  example_proto.__file__,
+  image_processing.__file__,
+  input_pipeline.__file__,
+  bad_records.__file__,
+)
 _KEY_DIGITS = 16
 _RECORDS_AT_A_TIME = 64
 
@@ -56,16 +61,24 @@ class Features:
       [views, examples, num_features] will do as well.
     labels: int32 [examples], in [1, num_classes].
   """
+
   values: Sequence[np.ndarray]
   labels: np.ndarray
 
 
-def load(data: dataset.Dataset, settings: config.InputConfig, *,
-         cache_dir: str | os.PathLike, weights: Mapping[str, tf.Variable],
-         num_features: int, compute: Callable[[tf.Tensor], tf.Tensor],
-         code: Sequence[str | os.PathLike], num_views: int = 1,
-         compute_dtype: str = 'float32',
-         on_progress: Callable[[int, int], None]) -> Features:
+def load(
+  data: dataset.Dataset,
+  settings: config.InputConfig,
+  *,
+  cache_dir: str | os.PathLike,
+  weights: Mapping[str, tf.Variable],
+  num_features: int,
+  compute: Callable[[tf.Tensor], tf.Tensor],
+  code: Sequence[str | os.PathLike],
+  num_views: int = 1,
+  compute_dtype: str = 'float32',
+  on_progress: Callable[[int, int], None],
+) -> Features:
   """Returns the features of settings.subset, computing what is not there.
 
   All records are read first, so that a damaged one or a wrong label is found
@@ -95,17 +108,28 @@ def load(data: dataset.Dataset, settings: config.InputConfig, *,
   if num_views < 1:
     raise ValueError(f'num_views must be >= 1, got {num_views}')
   if num_views > 1 and settings.seed is None:
-    raise ValueError(f'num_views {num_views} needs a seed: all views but the '
-                     'first are distorted')
+    raise ValueError(
+      f'num_views {num_views} needs a seed: all views but the '
+      'first are distorted'
+    )
   content, labels = _read_records(data, settings)
-  keys = _keys(data, settings, [*_SOURCES, *code], weights, facts=(
-      content, num_features, compute_dtype, tf.version.VERSION))
+  keys = _keys(
+    data,
+    settings,
+    [*_SOURCES, *code],
+    weights,
+    facts=(content, num_features, compute_dtype, tf.version.VERSION),
+  )
   stem = f'features-{settings.subset}-'
   names = [stem + keys[0]] + [
-      f'{stem}{keys[1]}-view{view}' for view in range(1, num_views)]
+    f'{stem}{keys[1]}-view{view}' for view in range(1, num_views)
+  ]
   folder = feature_files.Folder(
-      cache_dir, num_examples=len(labels), num_features=num_features,
-      num_files=num_views)
+    cache_dir,
+    num_examples=len(labels),
+    num_features=num_features,
+    num_files=num_views,
+  )
   files = [feature_files.ViewFile(folder, name) for name in names]
 
   def done():
@@ -126,9 +150,12 @@ def load(data: dataset.Dataset, settings: config.InputConfig, *,
       for view, file in enumerate(files):
         if not file.is_whole:
           batches = input_pipeline.checked(
-              input_pipeline.view_batches(data, settings, view=view,
-                                          num_skipped=file.num_rows),
-              data, settings.subset)
+            input_pipeline.view_batches(
+              data, settings, view=view, num_skipped=file.num_rows
+            ),
+            data,
+            settings.subset,
+          )
           file.complete(_computed(batches, step, num_features), tell)
   return Features(tuple(file.values() for file in files), labels)
 
@@ -136,21 +163,31 @@ def load(data: dataset.Dataset, settings: config.InputConfig, *,
 def _read_records(data, settings) -> tuple[str, np.ndarray]:
   """Returns a hash of the subset's records, and int32 [examples] labels."""
   records = (
-      tf.data.TFRecordDataset(data.shard_files(settings.subset))
-      .map(lambda serialized: (serialized, bad_records.parse(
-          serialized, data.num_classes).label))
-      .batch(_RECORDS_AT_A_TIME).prefetch(2))
+    tf.data
+    .TFRecordDataset(data.shard_files(settings.subset))
+    .map(
+      lambda serialized: (
+        serialized,
+        bad_records.parse(serialized, data.num_classes).label,
+      )
+    )
+    .batch(_RECORDS_AT_A_TIME)
+    .prefetch(2)
+  )
   digest, labels = hashlib.blake2b(), [np.zeros([0], np.int32)]
-  for serialized, found in input_pipeline.checked(records, data,
-                                                  settings.subset):
+  for serialized, found in input_pipeline.checked(
+    records, data, settings.subset
+  ):
     for record in serialized.numpy():
       _add(digest, record)
     labels.append(found.numpy())
   labels = np.concatenate(labels)
   if not labels.size:
-    raise dataset.DatasetError(f'the {settings.subset} shards in '
-                               f'{data.data_dir!r} hold no records: prepare '
-                               'the data again')
+    raise dataset.DatasetError(
+      f'the {settings.subset} shards in '
+      f'{data.data_dir!r} hold no records: prepare '
+      'the data again'
+    )
   return digest.hexdigest(), labels
 
 
@@ -166,8 +203,14 @@ def _keys(data, settings, sources, weights, facts) -> tuple[str, str]:
     _add(digest, value.reshape(-1).view(np.uint8))
   plain = digest.hexdigest()[:_KEY_DIGITS]
   # Of these three each distortion's seed is made, and no plain image.
-  _add(digest, json.dumps([settings.augmentation, settings.seed,
-                           data.num_examples(settings.subset)]).encode())
+  _add(
+    digest,
+    json.dumps([
+      settings.augmentation,
+      settings.seed,
+      data.num_examples(settings.subset),
+    ]).encode(),
+  )
   return plain, digest.hexdigest()[:_KEY_DIGITS]
 
 
@@ -182,6 +225,8 @@ def _computed(batches, step, num_features) -> Iterator[np.ndarray]:
     values = step(images)
     shape = (images.shape[0], num_features)
     if tuple(values.shape) != shape or values.dtype != tf.float32:
-      raise ValueError(f'compute must return float32 {shape}, got '
-                       f'{values.dtype.name} {tuple(values.shape)}')
-    yield values.numpy()[:np.count_nonzero(mask)]
+      raise ValueError(
+        f'compute must return float32 {shape}, got '
+        f'{values.dtype.name} {tuple(values.shape)}'
+      )
+    yield values.numpy()[: np.count_nonzero(mask)]

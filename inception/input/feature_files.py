@@ -42,17 +42,30 @@ class Folder:
     num_bytes: of a whole file.
   """
 
-  def __init__(self, path: str | os.PathLike, *, num_examples: int,
-               num_features: int, num_files: int):
+  def __init__(
+    self,
+    path: str | os.PathLike,
+    *,
+    num_examples: int,
+    num_features: int,
+    num_files: int,
+  ):
     """Describes; `num_files` is how many there must be room for."""
     self.path = pathlib.Path(path)
     self.num_examples = num_examples
-    self.dtype = np.dtype([('values', '<f4', (num_features,)),
-                           ('checksum', '<u4')])
+    self.dtype = np.dtype([
+      ('values', '<f4', (num_features,)),
+      ('checksum', '<u4'),
+    ])
     header = io.BytesIO()
-    np.lib.format.write_array_header_1_0(header, {
+    np.lib.format.write_array_header_1_0(
+      header,
+      {
         'descr': np.lib.format.dtype_to_descr(self.dtype),
-        'fortran_order': False, 'shape': (num_examples,)})
+        'fortran_order': False,
+        'shape': (num_examples,),
+      },
+    )
     self.header = header.getvalue()
     self.num_bytes = len(self.header) + num_examples * self.dtype.itemsize
     self._needed = num_files * self.num_bytes
@@ -68,10 +81,11 @@ class Folder:
       yield
     except OSError as error:
       raise FeatureError(
-          f'the features of the images cannot be kept in {str(self.path)!r} '
-          f'({error.strerror or error}): see that it can be written into and '
-          f'has room for {self._needed / 1e6:.1f} MB, and run the command '
-          'again') from error
+        f'the features of the images cannot be kept in {str(self.path)!r} '
+        f'({error.strerror or error}): see that it can be written into and '
+        f'has room for {self._needed / 1e6:.1f} MB, and run the command '
+        'again'
+      ) from error
 
   @contextlib.contextmanager
   def lock(self, name: str) -> Iterator[None]:
@@ -117,7 +131,8 @@ class ViewFile:
     with self._folder.errors():
       self.num_rows = self._sound_rows(self._path)
       self.is_whole = self.num_rows == self._folder.num_examples and (
-          self._path.stat().st_size == self._folder.num_bytes)
+        self._path.stat().st_size == self._folder.num_bytes
+      )
       if not self.is_whole:
         self.num_rows = self._sound_rows(self._part)
 
@@ -139,8 +154,9 @@ class ViewFile:
       pass
     return min(sound, self._folder.num_examples)
 
-  def complete(self, batches: Iterable[np.ndarray],
-               on_batch: Callable[[], None]) -> None:
+  def complete(
+    self, batches: Iterable[np.ndarray], on_batch: Callable[[], None]
+  ) -> None:
     """Adds the rows that are missing; only with the folder's lock.
 
     Args:
@@ -161,9 +177,10 @@ class ViewFile:
       on_batch()
     if self.num_rows != self._folder.num_examples:
       raise dataset.DatasetError(
-          f'there were {self._folder.num_examples} records and are '
-          f'{self.num_rows} now: let nothing write them, and run the command '
-          'again')
+        f'there were {self._folder.num_examples} records and are '
+        f'{self.num_rows} now: let nothing write them, and run the command '
+        'again'
+      )
     with self._folder.errors():
       with open(self._part, 'r+b') as file:
         os.fsync(file.fileno())  # Some disks say only here that they are full.
@@ -175,15 +192,18 @@ class ViewFile:
     if not self.num_rows:
       self._part.write_bytes(self._folder.header)
     else:
-      os.truncate(self._part, len(self._folder.header) +
-                  self.num_rows * self._folder.dtype.itemsize)
+      os.truncate(
+        self._part,
+        len(self._folder.header) + self.num_rows * self._folder.dtype.itemsize,
+      )
 
   def _rows(self, values) -> np.ndarray:
     rows = np.empty([len(values)], self._folder.dtype)
     rows['values'] = values
     # Begun with the row's number, so that a row elsewhere does not pass.
-    rows['checksum'] = [zlib.crc32(row, self.num_rows + i)
-                        for i, row in enumerate(rows['values'])]
+    rows['checksum'] = [
+      zlib.crc32(row, self.num_rows + i) for i, row in enumerate(rows['values'])
+    ]
     return rows.view(np.uint8)
 
   def values(self) -> np.ndarray:
@@ -194,4 +214,3 @@ class ViewFile:
     """
     with self._folder.errors():
       return np.load(self._path, mmap_mode='r')['values']
-

@@ -29,9 +29,13 @@ _PREFETCH_BATCHES = 2
 _EXAMPLES_PER_MEMORY_FACTOR = 1024
 
 
-def train_batches(data: dataset.Dataset, settings: config.InputConfig, *,
-                  start_example: int = 0,
-                  part: tuple[int, int] = (0, 1)) -> tf.data.Dataset:
+def train_batches(
+  data: dataset.Dataset,
+  settings: config.InputConfig,
+  *,
+  start_example: int = 0,
+  part: tuple[int, int] = (0, 1),
+) -> tf.data.Dataset:
   """Returns endless batches of settings.subset for training.
 
   Each epoch reads the shards in another order, settings.num_readers side by
@@ -65,8 +69,10 @@ def train_batches(data: dataset.Dataset, settings: config.InputConfig, *,
   seed = settings.seed
   if seed is None:
     if start_example or not whole:
-      raise ValueError(f'start_example {start_example} and part {part} need a '
-                       'seed: without one no order is repeated')
+      raise ValueError(
+        f'start_example {start_example} and part {part} need a '
+        'seed: without one no order is repeated'
+      )
     seed = random.SystemRandom().randrange(2**31)
   files = _shard_files(data, settings.subset)
   examples = max(1, data.num_examples(settings.subset))
@@ -77,17 +83,26 @@ def train_batches(data: dataset.Dataset, settings: config.InputConfig, *,
     return tf.equal(place // piece, host)
 
   ordered = (
-      tf.data.Dataset.range(first_epoch, tf.int64.max)
-      .flat_map(lambda epoch: _shuffled_epoch(
-          files, tf.stack([seed, epoch]), settings, examples))
-      .skip(skipped)
-      .enumerate(start_example))
+    tf.data.Dataset
+    .range(first_epoch, tf.int64.max)
+    .flat_map(
+      lambda epoch: _shuffled_epoch(
+        files, tf.stack([seed, epoch]), settings, examples
+      )
+    )
+    .skip(skipped)
+    .enumerate(start_example)
+  )
   batches = (
-      (ordered if whole else ordered.filter(is_mine))
-      .map(_prepare(data, settings, seed), settings.num_preprocess_threads,
-           deterministic=True)
-      .batch(piece, drop_remainder=True)
-      .prefetch(_PREFETCH_BATCHES))
+    (ordered if whole else ordered.filter(is_mine))
+    .map(
+      _prepare(data, settings, seed),
+      settings.num_preprocess_threads,
+      deterministic=True,
+    )
+    .batch(piece, drop_remainder=True)
+    .prefetch(_PREFETCH_BATCHES)
+  )
   return batches.with_options(_options(settings))
 
 
@@ -101,13 +116,18 @@ def piece_size(batch_size: int, part: tuple[int, int]) -> int:
   if not 0 <= host < hosts:
     raise ValueError(f'part must be (host, hosts), host from 0, got {part}')
   if batch_size % hosts:
-    raise ValueError(f'batch_size {batch_size} cannot be shared by {hosts} '
-                     f'hosts: give a multiple of {hosts}')
+    raise ValueError(
+      f'batch_size {batch_size} cannot be shared by {hosts} '
+      f'hosts: give a multiple of {hosts}'
+    )
   return batch_size // hosts
 
 
-def eval_batches(data: dataset.Dataset, settings: config.InputConfig,
-                 num_examples: int | None = None) -> tf.data.Dataset:
+def eval_batches(
+  data: dataset.Dataset,
+  settings: config.InputConfig,
+  num_examples: int | None = None,
+) -> tf.data.Dataset:
   """Returns settings.subset in batches, each example once and in order.
 
   Args:
@@ -127,12 +147,22 @@ def eval_batches(data: dataset.Dataset, settings: config.InputConfig,
   """
   if num_examples is not None and num_examples < 1:
     raise ValueError(f'num_examples must be >= 1, got {num_examples}')
-  return _ordered_batches(data, settings, view=0, first=0,
-                          limit=-1 if num_examples is None else num_examples)
+  return _ordered_batches(
+    data,
+    settings,
+    view=0,
+    first=0,
+    limit=-1 if num_examples is None else num_examples,
+  )
 
 
-def view_batches(data: dataset.Dataset, settings: config.InputConfig, *,
-                 view: int, num_skipped: int = 0) -> tf.data.Dataset:
+def view_batches(
+  data: dataset.Dataset,
+  settings: config.InputConfig,
+  *,
+  view: int,
+  num_skipped: int = 0,
+) -> tf.data.Dataset:
   """Returns what eval_batches does, as one view of the examples.
 
   Args:
@@ -152,12 +182,14 @@ def view_batches(data: dataset.Dataset, settings: config.InputConfig, *,
       seed.
   """
   if view < 0 or num_skipped < 0:
-    raise ValueError('view and num_skipped must be >= 0, got '
-                     f'{view} and {num_skipped}')
+    raise ValueError(
+      f'view and num_skipped must be >= 0, got {view} and {num_skipped}'
+    )
   if view and settings.seed is None:
     raise ValueError(f'view {view} is distorted, which needs a seed')
-  return _ordered_batches(data, settings, view=view, first=num_skipped,
-                          limit=-1)
+  return _ordered_batches(
+    data, settings, view=view, first=num_skipped, limit=-1
+  )
 
 
 def _ordered_batches(data, settings, *, view, first, limit):
@@ -165,15 +197,20 @@ def _ordered_batches(data, settings, *, view, first, limit):
   seed = settings.seed if view else None
   before = view * data.num_examples(settings.subset) if view else 0
   batches = (
-      tf.data.TFRecordDataset(files)
-      .skip(first)
-      .take(limit)
-      .enumerate(before + first)
-      .map(_prepare(data, settings, seed), settings.num_preprocess_threads,
-           deterministic=True)
-      .batch(settings.batch_size)
-      .map(lambda images, labels: _padded(images, labels, settings.batch_size))
-      .prefetch(_PREFETCH_BATCHES))
+    tf.data
+    .TFRecordDataset(files)
+    .skip(first)
+    .take(limit)
+    .enumerate(before + first)
+    .map(
+      _prepare(data, settings, seed),
+      settings.num_preprocess_threads,
+      deterministic=True,
+    )
+    .batch(settings.batch_size)
+    .map(lambda images, labels: _padded(images, labels, settings.batch_size))
+    .prefetch(_PREFETCH_BATCHES)
+  )
   return batches.with_options(_options(settings))
 
 
@@ -190,15 +227,20 @@ def _prepare(data, settings, seed):
       image = image_processing.eval_image(example.encoded, size=size)
     else:
       image = image_processing.train_image(
-          example.encoded, example.bbox, tf.stack([seed, number]), size=size,
-          augmentation=augmentation)
+        example.encoded,
+        example.bbox,
+        tf.stack([seed, number]),
+        size=size,
+        augmentation=augmentation,
+      )
     return image, example.label
 
   return prepared
 
 
-def checked(batches: collections.abc.Iterable, data: dataset.Dataset,
-            subset: str) -> collections.abc.Iterator:
+def checked(
+  batches: collections.abc.Iterable, data: dataset.Dataset, subset: str
+) -> collections.abc.Iterator:
   """Returns an iterator of the batches; an error of the data is told as such.
 
   Reading begins with this call, in the background. The batches cost nothing
@@ -231,27 +273,36 @@ def _shard_files(data, subset):
   # An endless dataset of nothing would never return.
   if not any(os.path.getsize(path) for path in files):
     raise dataset.DatasetError(
-        f'the {len(files)} {subset} shards in {data.data_dir!r} hold no '
-        'records: prepare the data again')
+      f'the {len(files)} {subset} shards in {data.data_dir!r} hold no '
+      'records: prepare the data again'
+    )
   return files
 
 
 def _shuffled_epoch(files, seed, settings, examples):
   """Returns the serialized examples of one epoch in an order of its own."""
   readers = min(settings.num_readers, len(files))
-  buffer = min(examples, (_EXAMPLES_PER_MEMORY_FACTOR *
-                          settings.input_queue_memory_factor))
+  buffer = min(
+    examples, (_EXAMPLES_PER_MEMORY_FACTOR * settings.input_queue_memory_factor)
+  )
   # Dataset.shuffle mixes the program's seed into its own. Here, in the graph of
   # a function, this sets it for this graph alone; 0 would mean something else.
   tf.compat.v1.set_random_seed(1)
   order_seed, buffer_seed = tf.unstack(tf.random.split(seed, 2))
   order = tf.random.experimental.stateless_shuffle(files, order_seed)
   return (
-      tf.data.Dataset.from_tensor_slices(order)
-      .interleave(tf.data.TFRecordDataset, cycle_length=readers,
-                  num_parallel_calls=readers, deterministic=True)
-      .shuffle(buffer, tf.cast(buffer_seed[0], tf.int64),
-               reshuffle_each_iteration=False))
+    tf.data.Dataset
+    .from_tensor_slices(order)
+    .interleave(
+      tf.data.TFRecordDataset,
+      cycle_length=readers,
+      num_parallel_calls=readers,
+      deterministic=True,
+    )
+    .shuffle(
+      buffer, tf.cast(buffer_seed[0], tf.int64), reshuffle_each_iteration=False
+    )
+  )
 
 
 def _padded(images, labels, batch_size):
@@ -260,12 +311,16 @@ def _padded(images, labels, batch_size):
   missing = batch_size - present
   mask = tf.range(batch_size) < present
   images = tf.cond(
-      missing > 0,
-      lambda: tf.pad(images, [[0, missing], [0, 0], [0, 0], [0, 0]]),
-      lambda: images)
+    missing > 0,
+    lambda: tf.pad(images, [[0, missing], [0, 0], [0, 0], [0, 0]]),
+    lambda: images,
+  )
   labels = tf.pad(labels, [[0, missing]])
-  return (tf.ensure_shape(images, [batch_size, *images.shape[1:]]),
-          tf.ensure_shape(labels, [batch_size]), mask)
+  return (
+    tf.ensure_shape(images, [batch_size, *images.shape[1:]]),
+    tf.ensure_shape(labels, [batch_size]),
+    mask,
+  )
 
 
 def _options(settings):

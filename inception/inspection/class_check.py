@@ -35,8 +35,10 @@ class Classes:
     ImageNet's identifiers are followed by what they mean. Without
     dataset_info.json these are the labels that check has seen.
     """
-    names = {label: self._names[label] or f'label {label}'
-             for label in sorted(self._names)}
+    names = {
+      label: self._names[label] or f'label {label}'
+      for label in sorted(self._names)
+    }
     texts = self._info.class_texts if self._info is not None else ()
     for label, text in enumerate(texts, 1):
       if label in names and text != names[label]:
@@ -58,20 +60,28 @@ class Classes:
     if not said or said & self._texts[label]:
       return []
     if self._info is None:
-      return [f'{example_message.TEXT} is {examined.text!r}, and earlier '
-              f'records of label {label} have {self._names[label]!r}']
-    return [f'{example_message.TEXT} is {examined.text!r}, and label {label} '
-            f'is the class {self._names[label]!r}']
+      return [
+        f'{example_message.TEXT} is {examined.text!r}, and earlier '
+        f'records of label {label} have {self._names[label]!r}'
+      ]
+    return [
+      f'{example_message.TEXT} is {examined.text!r}, and label {label} '
+      f'is the class {self._names[label]!r}'
+    ]
 
   def _wrong_label(self, label: int) -> str | None:
     if label == 0:
-      return ('label 0 is the unused background class here: TF-Slim\'s records '
-              'count classes from 0, these programs from 1: prepare the data '
-              'again with build_image_data')
+      return (
+        "label 0 is the unused background class here: TF-Slim's records "
+        'count classes from 0, these programs from 1: prepare the data '
+        'again with build_image_data'
+      )
     if self._info is not None and not 1 <= label <= self._info.num_classes:
-      return (f'label {label} is no class: {self._info.name} has '
-              f'{self._info.num_classes} classes, labelled 1 to '
-              f'{self._info.num_classes}')
+      return (
+        f'label {label} is no class: {self._info.name} has '
+        f'{self._info.num_classes} classes, labelled 1 to '
+        f'{self._info.num_classes}'
+      )
     if not 1 <= label <= _MAX_LABEL:
       return f'label {label} is no class: labels count from 1'
     return None

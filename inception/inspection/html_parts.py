@@ -1,13 +1,13 @@
 """Pieces of the page that inspection_page puts together, as HTML.
 
-  text      a stranger's words, escaped
-  size      bytes in words
-  tile      a number with a word
-  bar       how large a part is, in a cell of a table
-  picture   a record's image
-  side_by_side
-            the records of one picture
-  more      that there is more than is shown
+text      a stranger's words, escaped
+size      bytes in words
+tile      a number with a word
+bar       how large a part is, in a cell of a table
+picture   a record's image
+side_by_side
+          the records of one picture
+more      that there is more than is shown
 """
 
 import base64
@@ -40,16 +40,20 @@ def size(num_bytes: float) -> str:
 def tile(number: str, words: str, link: str = '', tone: str = '') -> str:
   """Returns a number with a word; `link` is an anchor of the page."""
   tag, target = ('a', f' href="{link}"') if link else ('div', '')
-  return (f'<{tag} class="tile {tone}"{target}><b>{number}</b>'
-          f'<span>{text(words)}</span></{tag}>')
+  return (
+    f'<{tag} class="tile {tone}"{target}><b>{number}</b>'
+    f'<span>{text(words)}</span></{tag}>'
+  )
 
 
 def bar(number: int, most: int) -> str:
   """Returns a cell with a bar as long as `number` is of `most`."""
   percent = 100 * number / most if most else 0
   tone = '' if number else ' class="none"'
-  return (f'<td class="bar"><div><i><u style="width:{percent:.1f}%"></u></i>'
-          f'<em{tone}>{number:,}</em></div></td>')
+  return (
+    f'<td class="bar"><div><i><u style="width:{percent:.1f}%"></u></i>'
+    f'<em{tone}>{number:,}</em></div></td>'
+  )
 
 
 def picture(inspection: record_inspection.Inspection, place: int) -> str:
@@ -57,17 +61,27 @@ def picture(inspection: record_inspection.Inspection, place: int) -> str:
   try:
     example = inspection.table.read(place)
     jpeg = thumbnails.jpeg(example.encoded)
-  except (tfrecord_file.RecordError, example_message.MessageError,
-          image_reader.ImageError, OSError):
+  except (
+    tfrecord_file.RecordError,
+    example_message.MessageError,
+    image_reader.ImageError,
+    OSError,
+  ):
     return '<div class="missing">no picture</div>'
   name = text(example.filename)
-  return (f'<img alt="{name}" title="{name}" src="data:image/jpeg;base64,'
-          f'{base64.b64encode(jpeg).decode("ascii")}">')
+  return (
+    f'<img alt="{name}" title="{name}" src="data:image/jpeg;base64,'
+    f'{base64.b64encode(jpeg).decode("ascii")}">'
+  )
 
 
-def side_by_side(inspection: record_inspection.Inspection,
-          pictures: repeated_pictures.Pictures, *, most: int,
-          is_wide: bool) -> str:
+def side_by_side(
+  inspection: record_inspection.Inspection,
+  pictures: repeated_pictures.Pictures,
+  *,
+  most: int,
+  is_wide: bool,
+) -> str:
   """Returns the records of one picture, side by side.
 
   Args:
@@ -76,17 +90,21 @@ def side_by_side(inspection: record_inspection.Inspection,
     most: so many are shown.
     is_wide: they take the whole width of the page.
   """
-  badges = [_badge('identical files' if pictures.is_exact else 'look alike',
-                   'plain')]
+  badges = [
+    _badge('identical files' if pictures.is_exact else 'look alike', 'plain')
+  ]
   if pictures.is_conflict:
     badges.append(_badge('classes differ', 'bad'))
   if pictures.is_leak:
     badges.append(_badge('subsets differ', 'warn'))
-  members = ''.join(_member(inspection, place)
-                    for place in pictures.places[:most])
-  return (f'<section class="card group{" wide" if is_wide else ""}"><header>'
-          f'{"".join(badges)}</header><div class="members">{members}</div>'
-          f'{more(len(pictures.places) - most, "records")}</section>')
+  members = ''.join(
+    _member(inspection, place) for place in pictures.places[:most]
+  )
+  return (
+    f'<section class="card group{" wide" if is_wide else ""}"><header>'
+    f'{"".join(badges)}</header><div class="members">{members}</div>'
+    f'{more(len(pictures.places) - most, "records")}</section>'
+  )
 
 
 def more(number: int, words: str) -> str:
@@ -102,12 +120,14 @@ def _badge(words: str, tone: str) -> str:
 
 def _member(inspection, place: int) -> str:
   named = inspection.name(place)
-  return (f'<figure>{picture(inspection, place)}<figcaption>'
-          f'<b><bdi>{text(named.class_name)}</bdi></b>'
-          f'<span>{text(named.subset)}</span>'
-          f'<span><bdi>{text(named.filename)}</bdi></span>'
-          f'<span class="faint">{named.width:,}&nbsp;&times;&nbsp;'
-          f'{named.height:,}, {size(named.num_bytes)}</span>'
-          f'<span class="faint">{text(named.shard)}, record {named.record:,}'
-          '</span>'
-          '</figcaption></figure>')
+  return (
+    f'<figure>{picture(inspection, place)}<figcaption>'
+    f'<b><bdi>{text(named.class_name)}</bdi></b>'
+    f'<span>{text(named.subset)}</span>'
+    f'<span><bdi>{text(named.filename)}</bdi></span>'
+    f'<span class="faint">{named.width:,}&nbsp;&times;&nbsp;'
+    f'{named.height:,}, {size(named.num_bytes)}</span>'
+    f'<span class="faint">{text(named.shard)}, record {named.record:,}'
+    '</span>'
+    '</figcaption></figure>'
+  )

@@ -57,20 +57,24 @@ def check(path: str | os.PathLike) -> None:
   """
   place = pathlib.Path(path)
   if not place.absolute().parent.is_dir():
-    raise PageError(f'there is no folder {str(place.parent)!r}: make it, or '
-                    'give another')
+    raise PageError(
+      f'there is no folder {str(place.parent)!r}: make it, or give another'
+    )
   if place.is_dir():
     raise PageError(f'{str(path)!r} is a folder: give the name of a file')
   if not place.exists():
     return
   with open(place, 'rb') as file:
     if _GENERATOR.encode() not in file.read(_BEGINNING):
-      raise PageError(f'{str(path)!r} is there, and is no page of '
-                      'inspect_records: give another name')
+      raise PageError(
+        f'{str(path)!r} is there, and is no page of '
+        'inspect_records: give another name'
+      )
 
 
-def write(inspection: record_inspection.Inspection,
-          path: str | os.PathLike) -> None:
+def write(
+  inspection: record_inspection.Inspection, path: str | os.PathLike
+) -> None:
   """Writes the page. It appears whole, or what was there before stays.
 
   Raises:
@@ -91,13 +95,18 @@ def write(inspection: record_inspection.Inspection,
 
 def _page(inspection) -> Iterator[str]:
   """Yields the page in pieces."""
-  name = _text(inspection.info.name if inspection.info
-               else pathlib.Path(inspection.data_dir).name or 'records')
-  yield (f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-         f'{_GENERATOR}\n'
-         '<meta name="viewport" content="width=device-width">\n'
-         f'<title>{name}: inspected records</title>\n'
-         f'<style>{inspection_style.STYLE}</style>\n</head>\n<body>\n<main>')
+  name = _text(
+    inspection.info.name
+    if inspection.info
+    else pathlib.Path(inspection.data_dir).name or 'records'
+  )
+  yield (
+    f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+    f'{_GENERATOR}\n'
+    '<meta name="viewport" content="width=device-width">\n'
+    f'<title>{name}: inspected records</title>\n'
+    f'<style>{inspection_style.STYLE}</style>\n</head>\n<body>\n<main>'
+  )
   yield from _head(inspection, name)
   yield from _problems(inspection)
   for section in (_balance, _sizes, _repeated, _classes):
@@ -109,29 +118,34 @@ def _head(inspection, name: str) -> Iterator[str]:
   """Yields the title, the verdict and the numbers that matter."""
   tone = 'bad' if inspection.num_problems else 'good'
   tool = inspection.info.tool if inspection.info else ''
-  yield (f'<h1><bdi>{name}</bdi></h1>\n<div class="path"><bdi>'
-         f'{_text(inspection.data_dir)}</bdi>'
-         f'{_text(f", written by {tool}") if tool else ""}</div>\n'
-         f'<div class="verdict {tone}">'
-         f'{_text(inspection_text.verdict(inspection))}</div>')
+  yield (
+    f'<h1><bdi>{name}</bdi></h1>\n<div class="path"><bdi>'
+    f'{_text(inspection.data_dir)}</bdi>'
+    f'{_text(f", written by {tool}") if tool else ""}</div>\n'
+    f'<div class="verdict {tone}">'
+    f'{_text(inspection_text.verdict(inspection))}</div>'
+  )
   table = inspection.table
   tile = html_parts.tile
   yield '<div class="tiles">'
   for subset, held in record_statistics.by_subset(table).items():
     yield tile(f'{held.records:,}', subset)
   yield tile(f'{len(inspection.class_names):,}', 'classes', '#balance')
-  yield tile(html_parts.size(int(table.column('num_bytes').sum())),
-             'of images', '#sizes')
+  yield tile(
+    html_parts.size(int(table.column('num_bytes').sum())), 'of images', '#sizes'
+  )
   yield '</div>\n<div class="tiles">'
   counts = repeated_pictures.count(inspection.pictures)
   for number, words, anchor, tone in (
-      (inspection.num_problems, 'problems', '#problems', 'bad'),
-      (counts.conflicts, 'pictures in several classes', '#conflicts', 'warn'),
-      (counts.leaks, 'pictures in several subsets', '#leaks', 'warn'),
-      (counts.copies, 'pictures with copies', '#copies', ''),
-      (counts.near_copies, 'pictures with near copies', '#near', '')):
-    yield tile(f'{number:,}', words, anchor if number else '',
-               tone if number else '')
+    (inspection.num_problems, 'problems', '#problems', 'bad'),
+    (counts.conflicts, 'pictures in several classes', '#conflicts', 'warn'),
+    (counts.leaks, 'pictures in several subsets', '#leaks', 'warn'),
+    (counts.copies, 'pictures with copies', '#copies', ''),
+    (counts.near_copies, 'pictures with near copies', '#near', ''),
+  ):
+    yield tile(
+      f'{number:,}', words, anchor if number else '', tone if number else ''
+    )
   yield '</div>'
 
 
@@ -139,10 +153,12 @@ def _problems(inspection) -> Iterator[str]:
   """Yields the table of what is wrong."""
   if not inspection.problems:
     return
-  yield ('<h2 id="problems">Problems</h2>\n<p class="faint">Training cannot '
-         'use these records, or would learn something wrong from them.</p>\n'
-         '<div class="card scroll"><table>\n<tr><th></th><th>where</th>'
-         '<th>what is wrong</th></tr>')
+  yield (
+    '<h2 id="problems">Problems</h2>\n<p class="faint">Training cannot '
+    'use these records, or would learn something wrong from them.</p>\n'
+    '<div class="card scroll"><table>\n<tr><th></th><th>where</th>'
+    '<th>what is wrong</th></tr>'
+  )
   for problem in inspection.problems[:_PROBLEMS_SHOWN]:
     picture = ''
     if problem.place is not None:
@@ -150,10 +166,15 @@ def _problems(inspection) -> Iterator[str]:
     where = _text(problem.shard) or 'the folder'
     if problem.record is not None:
       where += f'<br><span class="faint">record {problem.record:,}</span>'
-    told = (f'<b><bdi>{_text(problem.filename)}</bdi></b><br>'
-            if problem.filename else '')
-    yield (f'<tr><td class="picture">{picture}</td><td class="where">{where}'
-           f'</td><td>{told}<bdi>{_text(problem.reason)}</bdi></td></tr>')
+    told = (
+      f'<b><bdi>{_text(problem.filename)}</bdi></b><br>'
+      if problem.filename
+      else ''
+    )
+    yield (
+      f'<tr><td class="picture">{picture}</td><td class="where">{where}'
+      f'</td><td>{told}<bdi>{_text(problem.reason)}</bdi></td></tr>'
+    )
   yield '</table></div>'
   yield html_parts.more(inspection.num_problems - _PROBLEMS_SHOWN, 'problems')
 
@@ -162,20 +183,27 @@ def _balance(inspection) -> Iterator[str]:
   """Yields a bar for each class and subset."""
   subsets = inspection.table.subsets
   counts = record_statistics.by_class(inspection.table)
-  most = {subset: max((row.get(subset, 0) for row in counts.values()),
-                      default=0) for subset in subsets}
-  yield ('<h2 id="balance">Classes</h2>\n<p class="faint">Records of each '
-         'class. A bar that fills its place is the largest class of the subset.'
-         '</p>\n<div class="card scroll"><table>\n<tr><th class="number">label'
-         '</th><th>class</th>' + ''.join(
-             f'<th><bdi>{_text(subset)}</bdi></th>' for subset in subsets) +
-         '</tr>')
+  most = {
+    subset: max((row.get(subset, 0) for row in counts.values()), default=0)
+    for subset in subsets
+  }
+  yield (
+    '<h2 id="balance">Classes</h2>\n<p class="faint">Records of each '
+    'class. A bar that fills its place is the largest class of the subset.'
+    '</p>\n<div class="card scroll"><table>\n<tr><th class="number">label'
+    '</th><th>class</th>'
+    + ''.join(f'<th><bdi>{_text(subset)}</bdi></th>' for subset in subsets)
+    + '</tr>'
+  )
   for label, name in list(inspection.class_names.items())[:_ROWS_SHOWN]:
     bars = ''.join(
-        html_parts.bar(counts.get(label, {}).get(subset, 0), most[subset])
-        for subset in subsets)
-    yield (f'<tr><td class="number label">{label}</td><td class="name"><bdi>'
-           f'{_text(name)}</bdi></td>{bars}</tr>')
+      html_parts.bar(counts.get(label, {}).get(subset, 0), most[subset])
+      for subset in subsets
+    )
+    yield (
+      f'<tr><td class="number label">{label}</td><td class="name"><bdi>'
+      f'{_text(name)}</bdi></td>{bars}</tr>'
+    )
   yield '</table></div>'
   yield html_parts.more(len(inspection.class_names) - _ROWS_SHOWN, 'classes')
 
@@ -186,22 +214,40 @@ def _sizes(inspection) -> Iterator[str]:
   if not sizes:
     return
   formats = ', '.join(
-      f'{count:,} {name}' for name, count in record_statistics.by_format(
-          inspection.table).items())
+    f'{count:,} {name}'
+    for name, count in record_statistics.by_format(inspection.table).items()
+  )
   turned = int(inspection.table.column('is_turned').sum())
-  note = (f'; {turned:,} lie on their side or head: EXIF would turn them, '
-          'training does not' if turned else '')
-  yield (f'<h2 id="sizes">Images</h2>\n<p class="faint">{formats}{note}.</p>\n'
-         '<div class="card scroll"><table>\n<tr><th></th>' + ''.join(
-             f'<th class="number">{word}</th>'
-             for word in ('smallest', 'median', 'mean', 'largest')) + '</tr>')
-  for name, words in (('width', 'width, pixels'), ('height', 'height, pixels'),
-                      ('num_bytes', 'file')):
+  note = (
+    f'; {turned:,} lie on their side or head: EXIF would turn them, '
+    'training does not'
+    if turned
+    else ''
+  )
+  yield (
+    f'<h2 id="sizes">Images</h2>\n<p class="faint">{formats}{note}.</p>\n'
+    '<div class="card scroll"><table>\n<tr><th></th>'
+    + ''.join(
+      f'<th class="number">{word}</th>'
+      for word in ('smallest', 'median', 'mean', 'largest')
+    )
+    + '</tr>'
+  )
+  for name, words in (
+    ('width', 'width, pixels'),
+    ('height', 'height, pixels'),
+    ('num_bytes', 'file'),
+  ):
     size = sizes[name]
     told = html_parts.size if name == 'num_bytes' else '{:,.0f}'.format
-    yield f'<tr><td>{words}</td>' + ''.join(
-        f'<td class="number">{told(value)}</td>' for value in (
-            size.minimum, size.median, size.mean, size.maximum)) + '</tr>'
+    yield (
+      f'<tr><td>{words}</td>'
+      + ''.join(
+        f'<td class="number">{told(value)}</td>'
+        for value in (size.minimum, size.median, size.mean, size.maximum)
+      )
+      + '</tr>'
+    )
   yield '</table></div>'
 
 
@@ -209,30 +255,58 @@ def _repeated(inspection) -> Iterator[str]:
   """Yields the pictures that are there more than once, each in one section."""
   conflicts, leaks, copies, near = [], [], [], []
   for group in inspection.pictures:
-    (conflicts if group.is_conflict else leaks if group.is_leak
-     else copies if group.is_exact else near).append(group)
+    (
+      conflicts
+      if group.is_conflict
+      else leaks
+      if group.is_leak
+      else copies
+      if group.is_exact
+      else near
+    ).append(group)
   for anchor, title, words, groups in (
-      ('conflicts', 'In more than one class',
-       'The network is told two things of one picture: decide which it is.',
-       conflicts),
-      ('leaks', 'In more than one subset',
-       'What was trained on is no test: the evaluation is too kind.'
-       + (' Those in two classes as well are above.' if conflicts else ''),
-       leaks),
-      ('copies', 'Copies', 'Byte-identical files in one class and subset.',
-       copies),
-      ('near', 'Near copies', 'Pictures that look the same, in one class and '
-       'subset: another size or quality, or the next of a burst.', near)):
+    (
+      'conflicts',
+      'In more than one class',
+      'The network is told two things of one picture: decide which it is.',
+      conflicts,
+    ),
+    (
+      'leaks',
+      'In more than one subset',
+      'What was trained on is no test: the evaluation is too kind.'
+      + (' Those in two classes as well are above.' if conflicts else ''),
+      leaks,
+    ),
+    (
+      'copies',
+      'Copies',
+      'Byte-identical files in one class and subset.',
+      copies,
+    ),
+    (
+      'near',
+      'Near copies',
+      'Pictures that look the same, in one class and '
+      'subset: another size or quality, or the next of a burst.',
+      near,
+    ),
+  ):
     if not groups:
       # Tiles may still point here, where all of them are told above.
       yield f'<a id="{anchor}"></a>'
       continue
-    yield (f'<h2 id="{anchor}">{title}</h2>\n<p class="faint">{words}</p>\n'
-           '<div class="groups">')
+    yield (
+      f'<h2 id="{anchor}">{title}</h2>\n<p class="faint">{words}</p>\n'
+      '<div class="groups">'
+    )
     for group in groups[:_GROUPS_SHOWN]:
       yield html_parts.side_by_side(
-          inspection, group, most=_MEMBERS_SHOWN,
-          is_wide=len(group.places) > _NARROW_GROUP)
+        inspection,
+        group,
+        most=_MEMBERS_SHOWN,
+        is_wide=len(group.places) > _NARROW_GROUP,
+      )
     yield '</div>'
     yield html_parts.more(len(groups) - _GROUPS_SHOWN, 'pictures')
 
@@ -244,22 +318,36 @@ def _classes(inspection) -> Iterator[str]:
   labels = table.column('label')
   shown = list(inspection.class_names.items())[:_CLASSES_SHOWN]
   per_class = min(_PICTURES_PER_CLASS, _PICTURES // max(1, len(shown)))
-  yield ('<h2 id="pictures">Pictures of each class</h2>\n'
-         '<p class="faint">Taken evenly from all shards; as training sees them.'
-         '</p>')
+  yield (
+    '<h2 id="pictures">Pictures of each class</h2>\n'
+    '<p class="faint">Taken evenly from all shards; as training sees them.'
+    '</p>'
+  )
   # Few pictures a class leave room for other classes beside them.
   width = per_class * _PICTURE_PIXELS + _CARD_PIXELS
-  yield ('<div>' if per_class == _PICTURES_PER_CLASS else
-         '<div class="few" style="grid-template-columns: '
-         f'repeat(auto-fill, minmax({width}px, 1fr))">')
+  yield (
+    '<div>'
+    if per_class == _PICTURES_PER_CLASS
+    else '<div class="few" style="grid-template-columns: '
+    f'repeat(auto-fill, minmax({width}px, 1fr))">'
+  )
   for label, name in shown:
     places = np.flatnonzero(readable & (labels == label))
-    chosen = places[np.unique(np.linspace(
-        0, len(places) - 1, min(per_class, len(places))).round().astype(int))]
-    pictures = ''.join(html_parts.picture(inspection, int(place))
-                       for place in chosen)
-    yield (f'<section class="card class"><header><h3><bdi>{_text(name)}</bdi>'
-           f'</h3><span class="faint">{len(places):,} of label {label}</span>'
-           f'</header><div class="grid">{pictures}</div></section>')
+    chosen = places[
+      np.unique(
+        np
+        .linspace(0, len(places) - 1, min(per_class, len(places)))
+        .round()
+        .astype(int)
+      )
+    ]
+    pictures = ''.join(
+      html_parts.picture(inspection, int(place)) for place in chosen
+    )
+    yield (
+      f'<section class="card class"><header><h3><bdi>{_text(name)}</bdi>'
+      f'</h3><span class="faint">{len(places):,} of label {label}</span>'
+      f'</header><div class="grid">{pictures}</div></section>'
+    )
   yield '</div>'
   yield html_parts.more(len(inspection.class_names) - _CLASSES_SHOWN, 'classes')

@@ -1,7 +1,7 @@
 """An inspection as lines for a terminal or a log.
 
-  lines     what was found, the worst last
-  verdict   the last line: sound or not
+lines     what was found, the worst last
+verdict   the last line: sound or not
 """
 
 from collections.abc import Iterator, Sequence
@@ -54,24 +54,29 @@ def _title(inspection):
   if info is None:
     return f'{inspection.data_dir}: no dataset_info.json'
   tool = f', written by {info.tool}' if info.tool else ''
-  return (f'{inspection.data_dir}: '
-          f'{display_names.printable(info.name)}{tool}')
+  return f'{inspection.data_dir}: {display_names.printable(info.name)}{tool}'
 
 
 def _table(rows: Sequence[Sequence[str]], *, words: int) -> Iterator[str]:
   """Yields rows with aligned columns: the first are words, others numbers."""
   widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
   for row in rows:
-    cells = [cell.ljust(width) if i < words else cell.rjust(width)
-             for i, (cell, width) in enumerate(zip(row, widths))]
+    cells = [
+      cell.ljust(width) if i < words else cell.rjust(width)
+      for i, (cell, width) in enumerate(zip(row, widths))
+    ]
     yield '  '.join(cells).rstrip()
 
 
 def _subsets(inspection):
   rows = [('subset', 'records', 'shards', 'MB')]
   for name, subset in record_statistics.by_subset(inspection.table).items():
-    rows.append((display_names.printable(name), f'{subset.records:,}',
-                 f'{subset.shards:,}', f'{subset.num_bytes / _KB**2:,.1f}'))
+    rows.append((
+      display_names.printable(name),
+      f'{subset.records:,}',
+      f'{subset.shards:,}',
+      f'{subset.num_bytes / _KB**2:,.1f}',
+    ))
   yield from _table(rows, words=1)
 
 
@@ -82,8 +87,11 @@ def _classes(inspection):
   rows = [('class', 'label', *map(display_names.printable, subsets))]
   shown = list(inspection.class_names.items())[:_CLASSES_SHOWN]
   for label, name in shown:
-    rows.append((_short(name), str(label), *(
-        f'{counts.get(label, {}).get(subset, 0):,}' for subset in subsets)))
+    rows.append((
+      _short(name),
+      str(label),
+      *(f'{counts.get(label, {}).get(subset, 0):,}' for subset in subsets),
+    ))
   yield from _table(rows, words=1)
   if len(inspection.class_names) > len(shown):
     yield _more(len(inspection.class_names) - len(shown), 'more classes')
@@ -91,7 +99,7 @@ def _classes(inspection):
 
 def _short(name: str) -> str:
   name = display_names.printable(name)
-  return name if len(name) <= _NAME_WIDTH else name[:_NAME_WIDTH - 3] + '...'
+  return name if len(name) <= _NAME_WIDTH else name[: _NAME_WIDTH - 3] + '...'
 
 
 def _more(count: int, what: str) -> str:
@@ -104,18 +112,26 @@ def _sizes(inspection):
   for name, size in record_statistics.sizes(inspection.table).items():
     unit, label = (_KB, 'kB') if name == 'num_bytes' else (1, name)
     digits = 1 if name == 'num_bytes' else 0
-    rows.append((label, *(f'{value / unit:,.{digits}f}' for value in (
-        size.minimum, size.median, size.mean, size.maximum))))
+    rows.append((
+      label,
+      *(
+        f'{value / unit:,.{digits}f}'
+        for value in (size.minimum, size.median, size.mean, size.maximum)
+      ),
+    ))
   if len(rows) > 1:
     yield from _table(rows, words=1)
   formats = record_statistics.by_format(inspection.table)
   if formats:
     yield 'formats: ' + ', '.join(
-        f'{count:,} {name}' for name, count in formats.items())
+      f'{count:,} {name}' for name, count in formats.items()
+    )
   turned = int(inspection.table.column('is_turned').sum())
   if turned:
-    yield (f'NOTE: {_number(turned, "image")} would be turned by EXIF, which '
-           'training does not do: build_image_data stores them upright')
+    yield (
+      f'NOTE: {_number(turned, "image")} would be turned by EXIF, which '
+      'training does not do: build_image_data stores them upright'
+    )
 
 
 def _groups(inspection):
@@ -123,25 +139,45 @@ def _groups(inspection):
   pictures = inspection.pictures
   counts = repeated_pictures.count(pictures)
   for number, text, chosen in (
-      (counts.copies, 'there as byte-identical copies',
-       [group for group in pictures if group.is_exact]),
-      (counts.near_copies, 'there in nearly the same form',
-       [group for group in pictures if not group.is_exact]),
-      (counts.conflicts, 'in more than one class',
-       [group for group in pictures if group.is_conflict]),
-      (counts.leaks, 'in more than one subset',
-       [group for group in pictures if group.is_leak])):
+    (
+      counts.copies,
+      'there as byte-identical copies',
+      [group for group in pictures if group.is_exact],
+    ),
+    (
+      counts.near_copies,
+      'there in nearly the same form',
+      [group for group in pictures if not group.is_exact],
+    ),
+    (
+      counts.conflicts,
+      'in more than one class',
+      [group for group in pictures if group.is_conflict],
+    ),
+    (
+      counts.leaks,
+      'in more than one subset',
+      [group for group in pictures if group.is_leak],
+    ),
+  ):
     if not number:
       continue
     verb = 'is' if number == 1 else 'are'
     yield ''
     yield f'{_number(number, "picture")} {verb} {text}:'
     for group in chosen[:_GROUPS_SHOWN]:
-      yield '  ' + ' = '.join(
+      yield (
+        '  '
+        + ' = '.join(
           _named(inspection.name(place))
-          for place in group.places[:_MEMBERS_SHOWN]) + (
-              f' = {len(group.places) - _MEMBERS_SHOWN:,} more'
-              if len(group.places) > _MEMBERS_SHOWN else '')
+          for place in group.places[:_MEMBERS_SHOWN]
+        )
+        + (
+          f' = {len(group.places) - _MEMBERS_SHOWN:,} more'
+          if len(group.places) > _MEMBERS_SHOWN
+          else ''
+        )
+      )
     if number > _GROUPS_SHOWN:
       yield '  ' + _more(number - _GROUPS_SHOWN, 'more')
 

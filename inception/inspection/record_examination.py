@@ -50,6 +50,7 @@ class ExaminedRecord:
       decoded.
     problems: what is wrong, one clause each.
   """
+
   label: int | None = None
   text: str = ''
   synset: str = ''
@@ -71,8 +72,12 @@ def examine(serialized: bytes) -> ExaminedRecord:
   except example_message.MessageError as error:
     return ExaminedRecord(problems=(str(error),))
   known = {
-      'label': example.label, 'text': example.text, 'synset': example.synset,
-      'filename': example.filename, 'num_bytes': len(example.encoded)}
+    'label': example.label,
+    'text': example.text,
+    'synset': example.synset,
+    'filename': example.filename,
+    'num_bytes': len(example.encoded),
+  }
   problems = []
   if example.label is None:
     problems.append(f'it has no {example_message.LABEL}')
@@ -80,7 +85,8 @@ def examine(serialized: bytes) -> ExaminedRecord:
     problems.append(f'it has no {example_message.ENCODED}')
   else:
     known['digest'] = hashlib.blake2b(
-        example.encoded, digest_size=DIGEST_BYTES).digest()
+      example.encoded, digest_size=DIGEST_BYTES
+    ).digest()
     try:
       image = _image(example.encoded)
       problems += _wrong_declarations(example, image)
@@ -89,8 +95,10 @@ def examine(serialized: bytes) -> ExaminedRecord:
     except image_coder.ImageError as error:
       problems.append(f'its image: {error}')
   problems += [
-      f'a box is not ymin < ymax and xmin < xmax within [0, 1]: {_told(box)}'
-      for box in example.boxes if not example_message.is_sound_box(box)]
+    f'a box is not ymin < ymax and xmin < xmax within [0, 1]: {_told(box)}'
+    for box in example.boxes
+    if not example_message.is_sound_box(box)
+  ]
   return ExaminedRecord(problems=tuple(problems), **known)
 
 
@@ -105,29 +113,40 @@ def _image(encoded: bytes) -> dict:
   header = image_reader.open_file(encoded)
   width, height = header.size
   return {
-      'height': height, 'width': width,
-      'channels': len(header.getbands()),
-      'image_format': examination.source_format,
-      'is_turned': examination.source_format == 'JPEG' and (
-          image_reader.orientation(header) != _UPRIGHT),
-      'signature': near_duplicates.signature(examination.thumbnail)}
+    'height': height,
+    'width': width,
+    'channels': len(header.getbands()),
+    'image_format': examination.source_format,
+    'is_turned': examination.source_format == 'JPEG'
+    and (image_reader.orientation(header) != _UPRIGHT),
+    'signature': near_duplicates.signature(examination.thumbnail),
+  }
 
 
 def _wrong_declarations(example, image) -> list[str]:
   """Returns in what the other fields differ from the image."""
   found = []
   if image['image_format'] not in _FORMATS:
-    found.append(f'its image is of the kind {image["image_format"]}, and '
-                 f'training reads {" and ".join(_FORMATS)}')
-  elif example.format and (_FORMAT_NAMES.get(example.format.upper())
-                           != image['image_format']):
-    found.append(f'{example_message.FORMAT} is {example.format!r}, and the '
-                 f'image is a {image["image_format"]}')
+    found.append(
+      f'its image is of the kind {image["image_format"]}, and '
+      f'training reads {" and ".join(_FORMATS)}'
+    )
+  elif example.format and (
+    _FORMAT_NAMES.get(example.format.upper()) != image['image_format']
+  ):
+    found.append(
+      f'{example_message.FORMAT} is {example.format!r}, and the '
+      f'image is a {image["image_format"]}'
+    )
   for name, declared, real in (
-      (example_message.HEIGHT, example.height, (image['height'],)),
-      (example_message.WIDTH, example.width, (image['width'],)),
-      (example_message.CHANNELS, example.channels,
-       (image['channels'], _CHANNELS_DECODED))):
+    (example_message.HEIGHT, example.height, (image['height'],)),
+    (example_message.WIDTH, example.width, (image['width'],)),
+    (
+      example_message.CHANNELS,
+      example.channels,
+      (image['channels'], _CHANNELS_DECODED),
+    ),
+  ):
     if declared is not None and declared not in real:
       found.append(f'{name} is {declared}, and the image has {real[0]}')
   return found

@@ -47,6 +47,7 @@ class Problem:
     filename: of the image; '' where nobody knows.
     place: of the record in the table; None where it has none.
   """
+
   reason: str
   shard: str = ''
   record: int | None = None
@@ -57,6 +58,7 @@ class Problem:
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Named:
   """A record as a user knows it: by words."""
+
   shard: str
   record: int
   filename: str
@@ -81,6 +83,7 @@ class Inspection:
     num_problems: of all.
     pictures: those that are there more than once.
   """
+
   data_dir: str
   info: dataset.Dataset | None
   class_names: Mapping[int, str]
@@ -101,15 +104,24 @@ class Inspection:
     value = self.table.value
     label = value(place, 'label')
     return Named(
-        shard=pathlib.Path(self.table.shard(place)).name, filename=filename,
-        record=value(place, 'record'), subset=self.table.subset(place),
-        class_name=self.class_names.get(label, f'label {label}'),
-        height=value(place, 'height'), width=value(place, 'width'),
-        num_bytes=value(place, 'num_bytes'))
+      shard=pathlib.Path(self.table.shard(place)).name,
+      filename=filename,
+      record=value(place, 'record'),
+      subset=self.table.subset(place),
+      class_name=self.class_names.get(label, f'label {label}'),
+      height=value(place, 'height'),
+      width=value(place, 'width'),
+      num_bytes=value(place, 'num_bytes'),
+    )
 
 
-def inspect(data_dir: str | os.PathLike, *, subset: str = '',
-            num_threads: int = 2, log: progress.Log) -> Inspection:
+def inspect(
+  data_dir: str | os.PathLike,
+  *,
+  subset: str = '',
+  num_threads: int = 2,
+  log: progress.Log,
+) -> Inspection:
   """Returns what the folder's records are.
 
   Args:
@@ -131,16 +143,21 @@ def inspect(data_dir: str | os.PathLike, *, subset: str = '',
   total = shard_reader.total_bytes(shards)
   with progress.show('inspecting', total, log=log) as advance:
     for item, examined in ordered_pool.run(
-        _examined, shard_reader.read(shards), num_threads=num_threads):
+      _examined, shard_reader.read(shards), num_threads=num_threads
+    ):
       found.take(item, examined)
       advance(item.num_bytes)
   for reason in _wrong_counts(found, subset):
     found.report(Problem(reason))
   return Inspection(
-      data_dir=str(data_dir), info=found.info, table=found.table,
-      class_names=found.classes.names(), problems=tuple(found.problems),
-      num_problems=found.num_problems,
-      pictures=repeated_pictures.find(found.table))
+    data_dir=str(data_dir),
+    info=found.info,
+    table=found.table,
+    class_names=found.classes.names(),
+    problems=tuple(found.problems),
+    num_problems=found.num_problems,
+    pictures=repeated_pictures.find(found.table),
+  )
 
 
 class _Found:
@@ -159,8 +176,11 @@ class _Found:
     if len(self.problems) < MAX_PROBLEMS_KEPT:
       self.problems.append(problem)
 
-  def take(self, item: shard_reader.Item,
-           examined: record_examination.ExaminedRecord | None) -> None:
+  def take(
+    self,
+    item: shard_reader.Item,
+    examined: record_examination.ExaminedRecord | None,
+  ) -> None:
     """Counts what shard_reader.read has yielded."""
     shard = pathlib.Path(item.shard).name
     if item.record is None:
@@ -171,23 +191,37 @@ class _Found:
       place = len(self.table)
       self.table.add(examined, record=item.record, offset=item.offset)
       for reason in (*examined.problems, *self.classes.check(examined)):
-        self.report(Problem(reason, shard=shard, record=item.record,
-                            filename=examined.filename, place=place))
+        self.report(
+          Problem(
+            reason,
+            shard=shard,
+            record=item.record,
+            filename=examined.filename,
+            place=place,
+          )
+        )
 
 
 def _shards(data_dir, only_subset: str, found: _Found) -> dict[str, list[str]]:
   """Returns {subset: paths of its shards}; reports sets that are not whole."""
   there = shard_reader.subsets(data_dir)
-  expected = {name for name, count in (
-      found.info.num_examples_of.items() if found.info else ()) if count}
+  expected = {
+    name
+    for name, count in (
+      found.info.num_examples_of.items() if found.info else ()
+    )
+    if count
+  }
   if not there:
     raise InspectionError(
-        f'{str(data_dir)!r} has no shards (files such as '
-        f'{dataset.shard_name("train", 0, 2)}): prepare the data there first')
+      f'{str(data_dir)!r} has no shards (files such as '
+      f'{dataset.shard_name("train", 0, 2)}): prepare the data there first'
+    )
   if only_subset and only_subset not in there:
     raise InspectionError(
-        f'{str(data_dir)!r} has no subset {only_subset!r}; it has: '
-        f'{", ".join(shard_reader.in_order(there))}')
+      f'{str(data_dir)!r} has no subset {only_subset!r}; it has: '
+      f'{", ".join(shard_reader.in_order(there))}'
+    )
   wanted = {only_subset} if only_subset else there | expected
   shards = {}
   for subset in shard_reader.in_order(wanted):
@@ -196,13 +230,15 @@ def _shards(data_dir, only_subset: str, found: _Found) -> dict[str, list[str]]:
     except dataset.DatasetError as error:
       found.report(Problem(str(error)))
       sets = dataset.find_shards(data_dir, subset)
-      shards[subset] = [path for _, paths in sorted(sets.items())
-                        for path in paths]
+      shards[subset] = [
+        path for _, paths in sorted(sets.items()) for path in paths
+      ]
   return shards
 
 
 def _examined(
-    item: shard_reader.Item) -> record_examination.ExaminedRecord | None:
+  item: shard_reader.Item,
+) -> record_examination.ExaminedRecord | None:
   return None if item.data is None else record_examination.examine(item.data)
 
 
@@ -216,14 +252,18 @@ def _wrong_counts(found: _Found, only_subset: str) -> Iterator[str]:
     if only_subset in ('', subset):
       there = by_subset[subset].records if subset in by_subset else 0
       if there != count:
-        yield (f'{dataset.INFO_FILE} says that {subset} has {count:,} records, '
-               f'and its shards have {there:,}')
+        yield (
+          f'{dataset.INFO_FILE} says that {subset} has {count:,} records, '
+          f'and its shards have {there:,}'
+        )
   for subset, counts in found.info.examples_per_class.items():
     if only_subset not in ('', subset):
       continue
     for label, name in enumerate(found.info.class_names, 1):
       there = by_class.get(label, {}).get(subset, 0)
       if there != counts.get(name, 0):
-        yield (f'{dataset.INFO_FILE} says that {subset} has '
-               f'{counts.get(name, 0):,} records of {name!r}, and its shards '
-               f'have {there:,}')
+        yield (
+          f'{dataset.INFO_FILE} says that {subset} has '
+          f'{counts.get(name, 0):,} records of {name!r}, and its shards '
+          f'have {there:,}'
+        )

@@ -18,9 +18,18 @@ from inception.records import example_message
 from inception.records import tfrecord_file
 
 # Column -> array.array's type code.
-_COLUMNS = {'subset': 'i', 'shard': 'i', 'record': 'q', 'offset': 'q',
-            'label': 'q', 'num_bytes': 'q', 'height': 'i', 'width': 'i',
-            'image_format': 'i', 'is_turned': 'b'}
+_COLUMNS = {
+  'subset': 'i',
+  'shard': 'i',
+  'record': 'q',
+  'offset': 'q',
+  'label': 'q',
+  'num_bytes': 'q',
+  'height': 'i',
+  'width': 'i',
+  'image_format': 'i',
+  'is_turned': 'b',
+}
 
 # The label of a record that has none.
 NO_LABEL = -1
@@ -43,8 +52,7 @@ class RecordTable:
     self.shards = []
     self.shard_subsets = []
     self.formats = ['']
-    self._columns = {name: array.array(code)
-                     for name, code in _COLUMNS.items()}
+    self._columns = {name: array.array(code) for name, code in _COLUMNS.items()}
     self._digests = bytearray()
     self._signatures = bytearray()
 
@@ -58,8 +66,13 @@ class RecordTable:
     self.shards.append(os.fspath(path))
     self.shard_subsets.append(self.subsets.index(subset))
 
-  def add(self, examined: record_examination.ExaminedRecord, *, record: int,
-          offset: int) -> None:
+  def add(
+    self,
+    examined: record_examination.ExaminedRecord,
+    *,
+    record: int,
+    offset: int,
+  ) -> None:
     """Adds a record.
 
     Args:
@@ -69,18 +82,26 @@ class RecordTable:
     """
     if examined.image_format not in self.formats:
       self.formats.append(examined.image_format)
-    row = {'subset': self.shard_subsets[-1], 'shard': len(self.shards) - 1,
-           'record': record, 'offset': offset,
-           'label': NO_LABEL if examined.label is None else examined.label,
-           'num_bytes': examined.num_bytes, 'height': examined.height,
-           'width': examined.width, 'is_turned': examined.is_turned,
-           'image_format': self.formats.index(examined.image_format)}
+    row = {
+      'subset': self.shard_subsets[-1],
+      'shard': len(self.shards) - 1,
+      'record': record,
+      'offset': offset,
+      'label': NO_LABEL if examined.label is None else examined.label,
+      'num_bytes': examined.num_bytes,
+      'height': examined.height,
+      'width': examined.width,
+      'is_turned': examined.is_turned,
+      'image_format': self.formats.index(examined.image_format),
+    }
     for name, value in row.items():
       self._columns[name].append(value)
-    self._digests += examined.digest.ljust(record_examination.DIGEST_BYTES,
-                                           b'\0')
+    self._digests += examined.digest.ljust(
+      record_examination.DIGEST_BYTES, b'\0'
+    )
     self._signatures += examined.signature.ljust(
-        near_duplicates.SIGNATURE_BYTES, b'\0')
+      near_duplicates.SIGNATURE_BYTES, b'\0'
+    )
 
   def column(self, name: str) -> np.ndarray:
     """Returns a column: integers [records]."""
@@ -117,6 +138,10 @@ class RecordTable:
       example_message.MessageError: the record is no Example.
       OSError: the shard cannot be read.
     """
-    return example_message.decode(tfrecord_file.read_at(
-        self.shard(place), record=self.value(place, 'record'),
-        offset=self.value(place, 'offset')))
+    return example_message.decode(
+      tfrecord_file.read_at(
+        self.shard(place),
+        record=self.value(place, 'record'),
+        offset=self.value(place, 'offset'),
+      )
+    )

@@ -28,6 +28,7 @@ class Pictures:
     is_conflict: they are in more than one class.
     is_leak: they are in more than one subset.
   """
+
   places: tuple[int, ...]
   is_exact: bool
   is_conflict: bool
@@ -44,6 +45,7 @@ class Counts:
     conflicts: of these, in more than one class.
     leaks: of these, in more than one subset.
   """
+
   copies: int
   near_copies: int
   conflicts: int
@@ -56,7 +58,8 @@ def find(table: record_table.RecordTable) -> tuple[Pictures, ...]:
   Images that cannot be decoded are left out.
   """
   readable = np.flatnonzero(
-      table.column('image_format') != record_table.UNREADABLE)
+    table.column('image_format') != record_table.UNREADABLE
+  )
   if not readable.size:
     return ()
   digests, labels = table.digests(), table.column('label')
@@ -65,17 +68,23 @@ def find(table: record_table.RecordTable) -> tuple[Pictures, ...]:
   # Equal files have equal signatures: copies are among the near copies.
   for group in near_duplicates.find(table.signatures()[readable]):
     places = readable[list(group)]
-    found.append(Pictures(
+    found.append(
+      Pictures(
         places=tuple(int(place) for place in places),
         is_exact=bool((digests[places] == digests[places[0]]).all()),
         is_conflict=len(set(labels[places]) - {record_table.NO_LABEL}) > 1,
-        is_leak=len(set(subsets[places])) > 1))
+        is_leak=len(set(subsets[places])) > 1,
+      )
+    )
   return tuple(sorted(found, key=lambda pictures: pictures.places))
 
 
 def count(groups: Sequence[Pictures]) -> Counts:
   """Returns how many of each kind there are."""
   copies = sum(group.is_exact for group in groups)
-  return Counts(copies=copies, near_copies=len(groups) - copies,
-                conflicts=sum(group.is_conflict for group in groups),
-                leaks=sum(group.is_leak for group in groups))
+  return Counts(
+    copies=copies,
+    near_copies=len(groups) - copies,
+    conflicts=sum(group.is_conflict for group in groups),
+    leaks=sum(group.is_leak for group in groups),
+  )

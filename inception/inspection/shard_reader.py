@@ -1,10 +1,10 @@
 """A folder's shards, record by record, whatever state they are in.
 
-  subsets       the names of the subsets that a folder has shards of
-  in_order      subsets as a user expects them: train first
-  read          the records of shards, and where they are damaged
-  Item          what read yields
-  total_bytes   how much read has to read
+subsets       the names of the subsets that a folder has shards of
+in_order      subsets as a user expects them: train first
+read          the records of shards, and where they are damaged
+Item          what read yields
+total_bytes   how much read has to read
 """
 
 import contextlib
@@ -33,6 +33,7 @@ class Item:
     data: the record; None says that it cannot be read.
     reason: why.
   """
+
   subset: str
   shard: str
   record: int | None = None
@@ -54,15 +55,23 @@ def subsets(data_dir: str | os.PathLike) -> set[str]:
   Raises:
     OSError: the folder cannot be read.
   """
-  names = {path.name[:-_NUMBER_LENGTH]
-           for path in pathlib.Path(data_dir).iterdir() if '-of-' in path.name}
+  names = {
+    path.name[:-_NUMBER_LENGTH]
+    for path in pathlib.Path(data_dir).iterdir()
+    if '-of-' in path.name
+  }
   return {name for name in names if dataset.find_shards(data_dir, name)}
 
 
 def in_order(names: Iterable[str]) -> list[str]:
   """Returns the subsets' names: train, validation, test, others."""
-  return sorted(names, key=lambda name: (
-      _FIRST.index(name) if name in _FIRST else len(_FIRST), name))
+  return sorted(
+    names,
+    key=lambda name: (
+      _FIRST.index(name) if name in _FIRST else len(_FIRST),
+      name,
+    ),
+  )
 
 
 def read(shards: Mapping[str, Sequence[str]]) -> Iterator[Item]:
@@ -73,18 +82,29 @@ def read(shards: Mapping[str, Sequence[str]]) -> Iterator[Item]:
       record = offset = 0
       try:
         for data in tfrecord_file.read(path):
-          item = Item(subset=subset, shard=path, record=record, offset=offset,
-                      data=data)
+          item = Item(
+            subset=subset, shard=path, record=record, offset=offset, data=data
+          )
           yield item
           record += 1
           offset += item.num_bytes
       except tfrecord_file.RecordError as error:
-        yield Item(subset=subset, shard=path, record=record, reason=(
+        yield Item(
+          subset=subset,
+          shard=path,
+          record=record,
+          reason=(
             f'{error.reason}; what follows in this shard cannot be read: '
-            'prepare the data again or copy the file anew'))
+            'prepare the data again or copy the file anew'
+          ),
+        )
       except OSError as error:
-        yield Item(subset=subset, shard=path, record=record, reason=(
-            f'the shard cannot be read ({error.strerror or error})'))
+        yield Item(
+          subset=subset,
+          shard=path,
+          record=record,
+          reason=(f'the shard cannot be read ({error.strerror or error})'),
+        )
 
 
 def total_bytes(shards: Mapping[str, Sequence[str]]) -> int:

@@ -1,7 +1,7 @@
 """A small JPEG of an image, for a page that shows hundreds of them.
 
-  jpeg       an image file -> a JPEG of a few kilobytes
-  SIDE       how large it is
+jpeg       an image file -> a JPEG of a few kilobytes
+SIDE       how large it is
 """
 
 import io
@@ -31,9 +31,16 @@ def jpeg(encoded: bytes) -> bytes:
     scale = min(1, SIDE / max(image.size))
     size = tuple(max(1, round(side * scale)) for side in image.size)
     box = image_reader.load(
-        image, encoded, at_least=tuple(_DRAFT_FACTOR * side for side in size))
-    small = image_reader.plain(image).convert('RGB').resize(
-        size, Image.Resampling.LANCZOS, box=box, reducing_gap=_DRAFT_FACTOR)
+      image, encoded, at_least=tuple(_DRAFT_FACTOR * side for side in size)
+    )
+    small = (
+      image_reader
+      .plain(image)
+      .convert('RGB')
+      .resize(
+        size, Image.Resampling.LANCZOS, box=box, reducing_gap=_DRAFT_FACTOR
+      )
+    )
     # Nothing of what the file says besides its pixels.
     clean = Image.new('RGB', size, _WHITE)
     clean.paste(small)

@@ -1,8 +1,8 @@
 """Checksums of files and fingerprints of facts.
 
-  crc32c        a fast checksum against damage
-  sha256        a hash against forgery
-  fingerprint   a hash of settings and other facts
+crc32c        a fast checksum against damage
+sha256        a hash against forgery
+fingerprint   a hash of settings and other facts
 """
 
 import hashlib

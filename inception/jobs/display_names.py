@@ -22,5 +22,8 @@ def printable(path: str) -> str:
   if path.isprintable():
     return path
   return ''.join(
-      char if char.isprintable() or char in _HARMLESS
-      else char.encode('unicode_escape').decode('ascii') for char in path)
+    char
+    if char.isprintable() or char in _HARMLESS
+    else char.encode('unicode_escape').decode('ascii')
+    for char in path
+  )

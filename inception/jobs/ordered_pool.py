@@ -1,6 +1,6 @@
 """Jobs that run side by side and come back in order.
 
-  run   the results, as the items come
+run   the results, as the items come
 """
 
 import collections
@@ -16,9 +16,13 @@ _Item = TypeVar('_Item')
 _Result = TypeVar('_Result')
 
 
-def run(job: Callable[[_Item], _Result], items: Iterable[_Item], *,
-        num_threads: int,
-        batch_size: int = 1) -> Iterator[tuple[_Item, _Result]]:
+def run(
+  job: Callable[[_Item], _Result],
+  items: Iterable[_Item],
+  *,
+  num_threads: int,
+  batch_size: int = 1,
+) -> Iterator[tuple[_Item, _Result]]:
   """Yields (item, job(item)), in the order of the items.
 
   However many items there are, a few a thread are all that is in memory. Where

@@ -1,8 +1,8 @@
 """The folder that a command writes into.
 
-  create         makes the folder
-  exclusive      keeps a second command out while the first one writes
-  describe       what the system says of a file, as a sentence
+create         makes the folder
+exclusive      keeps a second command out while the first one writes
+describe       what the system says of a file, as a sentence
 """
 
 import contextlib
@@ -29,8 +29,9 @@ def create(folder: str | os.PathLike) -> None:
   try:
     os.makedirs(folder, exist_ok=True)
   except OSError as error:
-    raise FolderError(f'cannot make the folder {str(folder)!r}: '
-                      f'{_reason(error)}') from error
+    raise FolderError(
+      f'cannot make the folder {str(folder)!r}: {_reason(error)}'
+    ) from error
 
 
 @contextlib.contextmanager
@@ -44,11 +45,14 @@ def exclusive(folder: str | os.PathLike) -> Iterator[None]:
   try:
     lock.acquire(timeout=0)
   except filelock.Timeout as error:
-    raise FolderError(f'another command is writing into {str(folder)!r}: wait '
-                      'until it has finished') from error
+    raise FolderError(
+      f'another command is writing into {str(folder)!r}: wait '
+      'until it has finished'
+    ) from error
   except OSError as error:
-    raise FolderError(f'cannot write into {str(folder)!r}: '
-                      f'{_reason(error)}') from error
+    raise FolderError(
+      f'cannot write into {str(folder)!r}: {_reason(error)}'
+    ) from error
   try:
     yield
   finally:

@@ -1,8 +1,8 @@
 """What data preparation tells its user while it works.
 
-  timestamp, found, finished   the 2016 log's lines, which people's scripts read
-  show                         how far long work is: a bar on a terminal, a few
-                               lines in a log
+timestamp, found, finished   the 2016 log's lines, which people's scripts read
+show                         how far long work is: a bar on a terminal, a few
+                             lines in a log
 """
 
 import contextlib
@@ -24,15 +24,17 @@ def timestamp() -> str:
   return str(datetime.datetime.now())
 
 
-def found(folder: str, *, num_files: int, num_folders: int,
-          num_classes: int) -> str:
+def found(
+  folder: str, *, num_files: int, num_folders: int, num_classes: int
+) -> str:
   """Returns the lines that tell what a folder of images has."""
   return '\n'.join((
-      f'Determining list of input files and labels from {folder}.',
-      f'Finished finding files in {num_folders} of {num_classes} classes.',
-      # The words of 2016; there may be other formats among them.
-      f'Found {num_files} JPEG files across {num_classes} labels inside '
-      f'{folder}.'))
+    f'Determining list of input files and labels from {folder}.',
+    f'Finished finding files in {num_folders} of {num_classes} classes.',
+    # The words of 2016; there may be other formats among them.
+    f'Found {num_files} JPEG files across {num_classes} labels inside '
+    f'{folder}.',
+  ))
 
 
 def finished(num_images: int) -> str:
@@ -41,8 +43,9 @@ def finished(num_images: int) -> str:
 
 
 @contextlib.contextmanager
-def show(label: str, total: int | None, *, log: Log,
-         unit: str = 'B', done: int = 0) -> Iterator[Callable[[int], None]]:
+def show(
+  label: str, total: int | None, *, log: Log, unit: str = 'B', done: int = 0
+) -> Iterator[Callable[[int], None]]:
   """Yields a function that is called with the size of each piece.
 
   Args:
@@ -55,9 +58,14 @@ def show(label: str, total: int | None, *, log: Log,
   """
   if sys.stderr.isatty():
     in_bytes = unit == 'B'
-    with tqdm.tqdm(desc=label, total=total, unit_scale=in_bytes,
-                   unit=unit if in_bytes else f' {unit}',
-                   initial=done, file=sys.stderr) as bar:
+    with tqdm.tqdm(
+      desc=label,
+      total=total,
+      unit_scale=in_bytes,
+      unit=unit if in_bytes else f' {unit}',
+      initial=done,
+      file=sys.stderr,
+    ) as bar:
       yield bar.update
   else:
     yield _Lines(label, total, unit, log, done).update
@@ -66,8 +74,9 @@ def show(label: str, total: int | None, *, log: Log,
 class _Lines:
   """Logs a line now and then."""
 
-  def __init__(self, label: str, total: int | None, unit: str, log: Log,
-               done: int):
+  def __init__(
+    self, label: str, total: int | None, unit: str, log: Log, done: int
+  ):
     self._label = label
     self._total = total
     self._unit = unit

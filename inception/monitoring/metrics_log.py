@@ -34,8 +34,12 @@ class MetricsLog:
   nothing more is written, and `problem` says why.
   """
 
-  def __init__(self, train_dir: str | os.PathLike, *,
-               now: Callable[[], datetime.datetime] = _utc_now):
+  def __init__(
+    self,
+    train_dir: str | os.PathLike,
+    *,
+    now: Callable[[], datetime.datetime] = _utc_now,
+  ):
     """Opens the file, and ends the line that a kill has cut.
 
     Args:
@@ -79,9 +83,16 @@ class MetricsLog:
       raise TypeError("values must not be named 'time': each line has its own")
     if self._file is None:
       return
-    line = json.dumps(_plain({'kind': kind, 'step': step,
-                              'time': self._now().isoformat(), **values}),
-                      ensure_ascii=False, allow_nan=False)
+    line = json.dumps(
+      _plain({
+        'kind': kind,
+        'step': step,
+        'time': self._now().isoformat(),
+        **values,
+      }),
+      ensure_ascii=False,
+      allow_nan=False,
+    )
     try:
       # What is not Unicode in the name of a file is written as \udc80, which is
       # how JSON writes it too.
@@ -99,12 +110,13 @@ class MetricsLog:
   def _append(self, data: bytes) -> None:
     while data:
       # A nearly full disk takes a part, and refuses the rest with an error.
-      data = data[self._file.write(data):]
+      data = data[self._file.write(data) :]
 
   def _turn_off(self, error: OSError) -> None:
     self._problem = (
-        f'{str(self._path)!r} cannot be written ({error.strerror or error}): '
-        'the training goes on without it')
+      f'{str(self._path)!r} cannot be written ({error.strerror or error}): '
+      'the training goes on without it'
+    )
     self.close()
 
   def __enter__(self) -> 'MetricsLog':

@@ -19,8 +19,7 @@ class StepProfiler:
   the profiler ends the profile and not the training: `problem` says why.
   """
 
-  def __init__(self, logdir: str | os.PathLike,
-               steps: tuple[int, int] | None):
+  def __init__(self, logdir: str | os.PathLike, steps: tuple[int, int] | None):
     """Does nothing yet.
 
     Args:
@@ -80,8 +79,10 @@ class StepProfiler:
 
   def _give_up(self, error: Exception) -> None:
     self._steps = None
-    self._problem = (f'there is no profile in {self._logdir!r} ({error}): the '
-                     'training goes on without it')
+    self._problem = (
+      f'there is no profile in {self._logdir!r} ({error}): the '
+      'training goes on without it'
+    )
     # One that another part of the program runs is left to it.
     if not isinstance(error, tf.errors.AlreadyExistsError):
       with contextlib.suppress(tf.errors.OpError):

@@ -1,9 +1,9 @@
 """TensorBoard event files of a training run and of evaluations.
 
-  TrainSummaries   losses (raw and smoothed), rates, input images, histograms,
-                   texts
-  hyperparameters  settings as a table for write_text
-  write_eval       Precision @ 1 and Recall @ k
+TrainSummaries   losses (raw and smoothed), rates, input images, histograms,
+                 texts
+hyperparameters  settings as a table for write_text
+write_eval       Precision @ 1 and Recall @ k
 """
 
 import contextlib
@@ -55,9 +55,14 @@ class TrainSummaries:
       self._smoothed[name] = _SMOOTHING * before + (1 - _SMOOTHING) * value
     return dict(self._smoothed)
 
-  def write(self, step: int, *, losses: Mapping[str, float],
-            scalars: Mapping[str, float],
-            images: tf.Tensor | None = None) -> None:
+  def write(
+    self,
+    step: int,
+    *,
+    losses: Mapping[str, float],
+    scalars: Mapping[str, float],
+    images: tf.Tensor | None = None,
+  ) -> None:
     """Writes one step's summaries.
 
     Args:
@@ -76,8 +81,9 @@ class TrainSummaries:
         for name, value in scalars.items():
           tf.summary.scalar(name, value)
         if images is not None:
-          tf.summary.image('images', (images[:_MAX_IMAGES] + 1) / 2,
-                           max_outputs=_MAX_IMAGES)
+          tf.summary.image(
+            'images', (images[:_MAX_IMAGES] + 1) / 2, max_outputs=_MAX_IMAGES
+          )
 
   def write_scalars(self, step: int, scalars: Mapping[str, float]) -> None:
     """Writes {tag: value}, such as 'validation/Precision @ 1'."""
@@ -86,9 +92,12 @@ class TrainSummaries:
         for name, value in scalars.items():
           tf.summary.scalar(name, value)
 
-  def write_histograms(self, step: int,
-                       weights: Mapping[str, tf.Variable | tf.Tensor],
-                       gradients: Mapping[str, tf.Tensor]) -> None:
+  def write_histograms(
+    self,
+    step: int,
+    weights: Mapping[str, tf.Variable | tf.Tensor],
+    gradients: Mapping[str, tf.Tensor],
+  ) -> None:
     """Writes the distributions of weights and gradients.
 
     Args:
@@ -137,8 +146,10 @@ class TrainSummaries:
     # in brackets, and may go on for lines.
     text = str(error).rpartition('}} ')[2].partition('\n')[0]
     text = text.partition(' [Op:')[0]
-    self._problem = (f'summaries cannot be written to {self._folder!r} '
-                     f'({text}): the training goes on without them')
+    self._problem = (
+      f'summaries cannot be written to {self._folder!r} '
+      f'({text}): the training goes on without them'
+    )
     # Not closed: that would write once more.
     self._writer = None
 
@@ -153,8 +164,9 @@ def _write_histogram(tag: str, values: tf.Variable | tf.Tensor) -> None:
   # Its content is version 0 of the plugin's format, which protobuf writes as
   # nothing.
   metadata.plugin_data.plugin_name = 'histograms'
-  tf.summary.write(tag, _buckets(tf.convert_to_tensor(values).numpy()),
-                   metadata=metadata)
+  tf.summary.write(
+    tag, _buckets(tf.convert_to_tensor(values).numpy()), metadata=metadata
+  )
 
 
 def _buckets(values: np.ndarray) -> np.ndarray:
@@ -189,8 +201,14 @@ def _cell(value: object) -> str:
   return '<br>'.join(text.splitlines())
 
 
-def write_eval(eval_dir: str | os.PathLike, step: int, *,
-               precision_at_1: float, recall_at_k: float, k: int) -> None:
+def write_eval(
+  eval_dir: str | os.PathLike,
+  step: int,
+  *,
+  precision_at_1: float,
+  recall_at_k: float,
+  k: int,
+) -> None:
   """Writes an evaluation's results, under the original's names.
 
   Args:

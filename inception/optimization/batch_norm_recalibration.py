@@ -52,9 +52,14 @@ class Recalibrator:
       count += 1
       values = self._statistics(images)
       pairs = list(zip(values[::2], values[1::2], strict=True))
-      merged = pairs if count == 1 else [
+      merged = (
+        pairs
+        if count == 1
+        else [
           _merge(all_before, pair, count)
-          for all_before, pair in zip(merged, pairs, strict=True)]
+          for all_before, pair in zip(merged, pairs, strict=True)
+        ]
+      )
     if not count:
       raise ValueError('recalibration needs at least one batch')
     for number, (mean, variance) in enumerate(merged):

@@ -22,8 +22,7 @@ def global_norm(gradients: Mapping[str, tf.Tensor]) -> tf.Tensor:
 
 
 def clip_by_global_norm(
-    gradients: Mapping[str, tf.Tensor], limit: float, *,
-    norm_wanted: bool = False
+  gradients: Mapping[str, tf.Tensor], limit: float, *, norm_wanted: bool = False
 ) -> tuple[dict[str, tf.Tensor], tf.Tensor | None]:
   """Multiplies all gradients by min(1, limit / norm).
 
@@ -47,6 +46,7 @@ def clip_by_global_norm(
   norm = global_norm(gradients) if limit or norm_wanted else None
   if not limit:
     return dict(gradients), norm
-  clipped, _ = tf.clip_by_global_norm(list(gradients.values()), limit,
-                                      use_norm=norm)
+  clipped, _ = tf.clip_by_global_norm(
+    list(gradients.values()), limit, use_norm=norm
+  )
   return dict(zip(gradients, clipped, strict=True)), norm

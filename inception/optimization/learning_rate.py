@@ -19,8 +19,12 @@ import numpy as np
 from inception.settings import training_config
 
 
-def last_step(train_config: training_config.TrainConfig, *, num_examples: int,
-              batch_size: int) -> int:
+def last_step(
+  train_config: training_config.TrainConfig,
+  *,
+  num_examples: int,
+  batch_size: int,
+) -> int:
   """Returns the number of updates after which the run ends, at least 1.
 
   Args:
@@ -36,8 +40,13 @@ def last_step(train_config: training_config.TrainConfig, *, num_examples: int,
   return max(1, min(train_config.max_steps, steps))
 
 
-def schedule(train_config: training_config.TrainConfig, *, num_examples: int,
-             batch_size: int, last_step: int) -> Callable[[int], float]:
+def schedule(
+  train_config: training_config.TrainConfig,
+  *,
+  num_examples: int,
+  batch_size: int,
+  last_step: int,
+) -> Callable[[int], float]:
   """Returns step -> learning rate; step 0 makes the first update.
 
   Args:
@@ -50,31 +59,43 @@ def schedule(train_config: training_config.TrainConfig, *, num_examples: int,
   decayed = _decayed(train_config, num_examples, batch_size, last_step)
   if not train_config.warmup_steps:
     return decayed
-  return lambda step: decayed(step) * warm_up(
-      step, warmup_steps=train_config.warmup_steps)
+  return lambda step: (
+    decayed(step) * warm_up(step, warmup_steps=train_config.warmup_steps)
+  )
 
 
-def _decayed(train_config, num_examples, batch_size,
-             last_step) -> Callable[[int], float]:
+def _decayed(
+  train_config, num_examples, batch_size, last_step
+) -> Callable[[int], float]:
   """Returns step -> learning rate, but for the warm-up."""
   initial = train_config.initial_learning_rate
   match train_config.learning_rate_schedule:
     case 'cosine':
-      return lambda step: cosine_decay(step, initial=initial,
-                                       max_steps=last_step)
+      return lambda step: cosine_decay(
+        step, initial=initial, max_steps=last_step
+      )
     case 'constant':
       return lambda step: initial
   steps_per_decay = decay_steps(
-      num_examples=num_examples, batch_size=batch_size,
-      num_epochs_per_decay=train_config.num_epochs_per_decay)
+    num_examples=num_examples,
+    batch_size=batch_size,
+    num_epochs_per_decay=train_config.num_epochs_per_decay,
+  )
   return lambda step: exponential_decay(
-      step, initial=initial,
-      decay_factor=train_config.learning_rate_decay_factor,
-      steps_per_decay=steps_per_decay)
+    step,
+    initial=initial,
+    decay_factor=train_config.learning_rate_decay_factor,
+    steps_per_decay=steps_per_decay,
+  )
 
 
-def describe(train_config: training_config.TrainConfig, *, last_step: int,
-             num_examples: int, batch_size: int) -> str:
+def describe(
+  train_config: training_config.TrainConfig,
+  *,
+  last_step: int,
+  num_examples: int,
+  batch_size: int,
+) -> str:
   """Returns such as '0.02, 30 steps of warm-up, cosine to 0 at step 161'.
 
   Args:
@@ -91,10 +112,15 @@ def describe(train_config: training_config.TrainConfig, *, last_step: int,
   if train_config.learning_rate_schedule == 'cosine':
     parts.append(f'cosine to 0 at step {last_step}')
   elif not constant:
-    every = decay_steps(num_examples=num_examples, batch_size=batch_size,
-                        num_epochs_per_decay=train_config.num_epochs_per_decay)
-    parts.append(f'times {train_config.learning_rate_decay_factor:g} every '
-                 f'{"step" if every == 1 else _steps(every)}')
+    every = decay_steps(
+      num_examples=num_examples,
+      batch_size=batch_size,
+      num_epochs_per_decay=train_config.num_epochs_per_decay,
+    )
+    parts.append(
+      f'times {train_config.learning_rate_decay_factor:g} every '
+      f'{"step" if every == 1 else _steps(every)}'
+    )
   return ', '.join(parts)
 
 
@@ -102,14 +128,16 @@ def _steps(count: int) -> str:
   return '1 step' if count == 1 else f'{count} steps'
 
 
-def decay_steps(*, num_examples: int, batch_size: int,
-                num_epochs_per_decay: float) -> int:
+def decay_steps(
+  *, num_examples: int, batch_size: int, num_epochs_per_decay: float
+) -> int:
   """Returns the steps between two decays, at least 1."""
   return max(1, int(num_examples / batch_size * num_epochs_per_decay))
 
 
-def exponential_decay(step: int, *, initial: float, decay_factor: float,
-                      steps_per_decay: int) -> float:
+def exponential_decay(
+  step: int, *, initial: float, decay_factor: float, steps_per_decay: int
+) -> float:
   """Staircase: initial * decay_factor ^ floor(step / steps_per_decay).
 
   In float32, as tf.train.exponential_decay: the same number to the last bit.

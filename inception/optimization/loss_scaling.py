@@ -45,15 +45,16 @@ class LossScale:
   @property
   def variables(self) -> dict[str, tf.Variable]:
     """{checkpoint name: variable}; float32 and int64 scalars."""
-    return {'loss_scale': self._scale,
-            'loss_scale_good_steps': self._good_steps}
+    return {
+      'loss_scale': self._scale,
+      'loss_scale_good_steps': self._good_steps,
+    }
 
   def scale(self, loss: tf.Tensor) -> tf.Tensor:
     """Returns the float32 scalar `loss` times the factor."""
     return loss * self._scale
 
-  def unscale(self, gradients: Mapping[str, tf.Tensor]
-              ) -> dict[str, tf.Tensor]:
+  def unscale(self, gradients: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     """Divides by the factor.
 
     Args:
@@ -76,10 +77,12 @@ class LossScale:
     grows = good_steps >= GOOD_STEPS_UNTIL_DOUBLED
     factor = tf.where(grows, 2.0, tf.where(is_finite, 1.0, 0.5))
     tf.raw_ops.AssignVariableOp(
-        resource=self._scale.handle,
-        value=tf.clip_by_value(self._scale * factor, SMALLEST, LARGEST))
-    tf.raw_ops.AssignVariableOp(resource=self._good_steps.handle,
-                                value=tf.where(grows, none, good_steps))
+      resource=self._scale.handle,
+      value=tf.clip_by_value(self._scale * factor, SMALLEST, LARGEST),
+    )
+    tf.raw_ops.AssignVariableOp(
+      resource=self._good_steps.handle, value=tf.where(grows, none, good_steps)
+    )
 
 
 def all_finite(gradients: Mapping[str, tf.Tensor]) -> tf.Tensor:
@@ -89,5 +92,7 @@ def all_finite(gradients: Mapping[str, tf.Tensor]) -> tf.Tensor:
     gradients: {name: float tensor}; over all replicas, so that the answer is
       the same for each.
   """
-  return tf.reduce_all([tf.reduce_all(tf.math.is_finite(gradient))
-                        for gradient in gradients.values()])
+  return tf.reduce_all([
+    tf.reduce_all(tf.math.is_finite(gradient))
+    for gradient in gradients.values()
+  ])

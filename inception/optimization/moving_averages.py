@@ -42,9 +42,13 @@ def _subtract(variable: tf.Variable, value: tf.Tensor) -> None:
 class WeightAverages:
   """shadow <- shadow - (1 - decay) * (shadow - variable)."""
 
-  def __init__(self, variables: Mapping[str, tf.Variable], *,
-               decay: float = WEIGHT_DECAY,
-               changing: Collection[str] | None = None):
+  def __init__(
+    self,
+    variables: Mapping[str, tf.Variable],
+    *,
+    decay: float = WEIGHT_DECAY,
+    changing: Collection[str] | None = None,
+  ):
     """Makes shadows with the variables' present values.
 
     Args:
@@ -56,14 +60,15 @@ class WeightAverages:
     self._decay = decay
     self._variables = dict(variables)
     self._changing = list(variables if changing is None else changing)
-    self._shadows = {name: tf.Variable(variable, trainable=False)
-                     for name, variable in variables.items()}
+    self._shadows = {
+      name: tf.Variable(variable, trainable=False)
+      for name, variable in variables.items()
+    }
 
   @property
   def shadows(self) -> dict[str, tf.Variable]:
     """{checkpoint name of the shadow: shadow}."""
-    return {shadow_name(name): shadow
-            for name, shadow in self._shadows.items()}
+    return {shadow_name(name): shadow for name, shadow in self._shadows.items()}
 
   def reset(self) -> None:
     """Sets every shadow to its variable's present value."""
@@ -82,8 +87,9 @@ class WeightAverages:
       _subtract(shadow, rate * (shadow - self._variables[name]))
 
 
-def update_statistics(updates: Sequence[tuple[tf.Variable, tf.Tensor]],
-                      decay: tf.Tensor) -> None:
+def update_statistics(
+  updates: Sequence[tuple[tf.Variable, tf.Tensor]], decay: tf.Tensor
+) -> None:
   """Moves batch norm's moving averages: plain averages, without zero-debiasing.
 
   Args:

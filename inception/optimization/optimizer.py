@@ -38,8 +38,12 @@ class Optimizer:
   # {the kernel's argument: (suffix of the checkpoint name, initial value)}
   _SLOTS: Mapping[str, tuple[str, float]] = {}
 
-  def __init__(self, variables: Mapping[str, tf.Variable], *,
-               rate_multipliers: Mapping[str, float] = {}):
+  def __init__(
+    self,
+    variables: Mapping[str, tf.Variable],
+    *,
+    rate_multipliers: Mapping[str, float] = {},
+  ):
     """Makes the slots.
 
     Args:
@@ -51,25 +55,33 @@ class Optimizer:
     self._variables = dict(variables)
     self._factors = {name: rate_multipliers.get(name, 1) for name in variables}
     self._slots = {
-        argument: {name: tf.Variable(tf.fill(variable.shape, initial),
-                                     trainable=False)
-                   for name, variable in variables.items()}
-        for argument, (_, initial) in self._SLOTS.items()}
+      argument: {
+        name: tf.Variable(tf.fill(variable.shape, initial), trainable=False)
+        for name, variable in variables.items()
+      }
+      for argument, (_, initial) in self._SLOTS.items()
+    }
 
   @property
   def slots(self) -> dict[str, tf.Variable]:
     """{checkpoint name: slot}, named as TF1's optimizer named them."""
-    return {f'{name}/{suffix}': slot
-            for argument, (suffix, _) in self._SLOTS.items()
-            for name, slot in self._slots[argument].items()}
+    return {
+      f'{name}/{suffix}': slot
+      for argument, (suffix, _) in self._SLOTS.items()
+      for name, slot in self._slots[argument].items()
+    }
 
   @property
   def changed_names(self) -> tuple[str, ...]:
     """Checkpoint names of the variables whose gradients apply() needs."""
     return tuple(name for name, factor in self._factors.items() if factor)
 
-  def apply(self, gradients: Mapping[str, tf.Tensor], rate: tf.Tensor,
-            num_updates: tf.Tensor) -> None:
+  def apply(
+    self,
+    gradients: Mapping[str, tf.Tensor],
+    rate: tf.Tensor,
+    num_updates: tf.Tensor,
+  ) -> None:
     """Changes the variables; in a replica context, that replica's copies.
 
     Args:
@@ -80,15 +92,23 @@ class Optimizer:
     """
     kernel = self._kernel(num_updates)
     for name, variable_rate in self._rates(rate).items():
-      kernel(var=self._variables[name].handle, lr=variable_rate,
-             grad=gradients[name],
-             **{argument: slots[name].handle
-                for argument, slots in self._slots.items()})
+      kernel(
+        var=self._variables[name].handle,
+        lr=variable_rate,
+        grad=gradients[name],
+        **{
+          argument: slots[name].handle
+          for argument, slots in self._slots.items()
+        },
+      )
 
   def _rates(self, rate: tf.Tensor) -> dict[str, tf.Tensor]:
     """{name: rate} of changed_names, with one product for each factor."""
-    rates = {factor: rate if factor == 1 else rate * factor
-             for factor in set(self._factors.values()) if factor}
+    rates = {
+      factor: rate if factor == 1 else rate * factor
+      for factor in set(self._factors.values())
+      if factor
+    }
     return {name: rates[self._factors[name]] for name in self.changed_names}
 
   def _kernel(self, num_updates: tf.Tensor) -> Callable[..., None]:
@@ -116,8 +136,11 @@ class RMSProp(Optimizer):
   def _kernel(self, num_updates):
     del num_updates
     return functools.partial(
-        tf.raw_ops.ResourceApplyRMSProp, rho=RMSPROP_DECAY,
-        momentum=RMSPROP_MOMENTUM, epsilon=RMSPROP_EPSILON)
+      tf.raw_ops.ResourceApplyRMSProp,
+      rho=RMSPROP_DECAY,
+      momentum=RMSPROP_MOMENTUM,
+      epsilon=RMSPROP_EPSILON,
+    )
 
 
 class Momentum(Optimizer):
@@ -134,8 +157,9 @@ class Momentum(Optimizer):
 
   def _kernel(self, num_updates):
     del num_updates
-    return functools.partial(tf.raw_ops.ResourceApplyMomentum,
-                             momentum=SGD_MOMENTUM, use_nesterov=True)
+    return functools.partial(
+      tf.raw_ops.ResourceApplyMomentum, momentum=SGD_MOMENTUM, use_nesterov=True
+    )
 
 
 class Adam(Optimizer):
@@ -154,9 +178,13 @@ class Adam(Optimizer):
   def _kernel(self, num_updates):
     n = tf.cast(num_updates + 1, tf.float32)
     return functools.partial(
-        tf.raw_ops.ResourceApplyAdam, beta1_power=ADAM_BETA1**n,
-        beta2_power=ADAM_BETA2**n, beta1=ADAM_BETA1, beta2=ADAM_BETA2,
-        epsilon=ADAM_EPSILON)
+      tf.raw_ops.ResourceApplyAdam,
+      beta1_power=ADAM_BETA1**n,
+      beta2_power=ADAM_BETA2**n,
+      beta1=ADAM_BETA1,
+      beta2=ADAM_BETA2,
+      epsilon=ADAM_EPSILON,
+    )
 
 
 class AdamW(Adam):
@@ -171,9 +199,13 @@ class AdamW(Adam):
   Adam's, so that a run may go from one to the other.
   """
 
-  def __init__(self, variables: Mapping[str, tf.Variable], *,
-               weight_decay: float = 0.0,
-               rate_multipliers: Mapping[str, float] = {}):
+  def __init__(
+    self,
+    variables: Mapping[str, tf.Variable],
+    *,
+    weight_decay: float = 0.0,
+    rate_multipliers: Mapping[str, float] = {},
+  ):
     """Makes the slots.
 
     Args:
@@ -184,25 +216,34 @@ class AdamW(Adam):
     super().__init__(variables, rate_multipliers=rate_multipliers)
     self._weight_decay = weight_decay
 
-  def apply(self, gradients: Mapping[str, tf.Tensor], rate: tf.Tensor,
-            num_updates: tf.Tensor) -> None:
+  def apply(
+    self,
+    gradients: Mapping[str, tf.Tensor],
+    rate: tf.Tensor,
+    num_updates: tf.Tensor,
+  ) -> None:
     """Changes the variables; see Optimizer.apply."""
     if self._weight_decay:
       for name, variable_rate in self._rates(rate).items():
         if name.endswith(_DECAYED_SUFFIX):
           variable = self._variables[name]
           tf.raw_ops.AssignSubVariableOp(
-              resource=variable.handle,
-              value=variable_rate * self._weight_decay * variable)
+            resource=variable.handle,
+            value=variable_rate * self._weight_decay * variable,
+          )
     super().apply(gradients, rate, num_updates)
 
 
 _BY_NAME = {'rmsprop': RMSProp, 'sgd': Momentum, 'adam': Adam, 'adamw': AdamW}
 
 
-def make(name: str, variables: Mapping[str, tf.Variable], *,
-         weight_decay: float = 0.0,
-         rate_multipliers: Mapping[str, float] = {}) -> Optimizer:
+def make(
+  name: str,
+  variables: Mapping[str, tf.Variable],
+  *,
+  weight_decay: float = 0.0,
+  rate_multipliers: Mapping[str, float] = {},
+) -> Optimizer:
   """Returns the optimizer of a name of training_config.OPTIMIZERS.
 
   Args:
@@ -216,16 +257,19 @@ def make(name: str, variables: Mapping[str, tf.Variable], *,
     ValueError: there is no such optimizer.
   """
   if name not in _BY_NAME:
-    raise ValueError(f'optimizer must be one of {", ".join(_BY_NAME)}, got '
-                     f'{name!r}')
+    raise ValueError(
+      f'optimizer must be one of {", ".join(_BY_NAME)}, got {name!r}'
+    )
   if name == 'adamw':
-    return AdamW(variables, weight_decay=weight_decay,
-                 rate_multipliers=rate_multipliers)
+    return AdamW(
+      variables, weight_decay=weight_decay, rate_multipliers=rate_multipliers
+    )
   return _BY_NAME[name](variables, rate_multipliers=rate_multipliers)
 
 
-def multipliers(names: Sequence[str],
-                pairs: Sequence[tuple[str, float]]) -> dict[str, float]:
+def multipliers(
+  names: Sequence[str], pairs: Sequence[tuple[str, float]]
+) -> dict[str, float]:
   """Returns {name: factor} of the names that begin with one of the prefixes.
 
   Args:
@@ -242,8 +286,10 @@ def multipliers(names: Sequence[str],
   for prefix, factor in sorted(pairs, key=lambda pair: len(pair[0])):
     matching = [name for name in names if name.startswith(prefix)]
     if not matching:
-      raise ValueError('learning_rate_multipliers: no variable begins with '
-                       f'{prefix!r}; their names are such as '
-                       f'{", ".join(map(repr, names[:3])) or "none"}')
+      raise ValueError(
+        'learning_rate_multipliers: no variable begins with '
+        f'{prefix!r}; their names are such as '
+        f'{", ".join(map(repr, names[:3])) or "none"}'
+      )
     factors.update(dict.fromkeys(matching, factor))
   return factors

@@ -33,8 +33,9 @@ CHANNELS = 'image/channels'
 COLORSPACE = 'image/colorspace'
 FORMAT = 'image/format'
 # ymin, xmin, ymax, xmax: the order of every box in this project.
-BOX_SIDES = tuple(f'image/object/bbox/{side}'
-                  for side in ('ymin', 'xmin', 'ymax', 'xmax'))
+BOX_SIDES = tuple(
+  f'image/object/bbox/{side}' for side in ('ymin', 'xmin', 'ymax', 'xmax')
+)
 
 # What encode writes of every image: it takes RGB JPEGs only.
 _COLORSPACE = 'RGB'
@@ -65,6 +66,7 @@ class Example:
     format: 'JPEG' or 'PNG' in sound records.
     boxes: ymin, xmin, ymax, xmax of each object; in [0, 1] in sound records.
   """
+
   encoded: bytes
   label: int | None
   text: str
@@ -78,10 +80,17 @@ class Example:
   boxes: tuple[tuple[float, float, float, float], ...]
 
 
-def encode(jpeg: bytes, *, height: int, width: int, label: int, text: str,
-           filename: str, synset: str = '',
-           boxes: Sequence[
-               tuple[float, float, float, float]] = ()) -> bytes:
+def encode(
+  jpeg: bytes,
+  *,
+  height: int,
+  width: int,
+  label: int,
+  text: str,
+  filename: str,
+  synset: str = '',
+  boxes: Sequence[tuple[float, float, float, float]] = (),
+) -> bytes:
   """Returns a serialized Example; equal arguments give equal bytes.
 
   Args:
@@ -101,15 +110,25 @@ def encode(jpeg: bytes, *, height: int, width: int, label: int, text: str,
     raise ValueError(f'label must be >= 1 (0 is the background), got {label}')
   for box in boxes:
     if not is_sound_box(box):
-      raise ValueError(f'a box must be ymin < ymax and xmin < xmax within '
-                       f'[0, 1], got {tuple(box)}')
+      raise ValueError(
+        f'a box must be ymin < ymax and xmin < xmax within '
+        f'[0, 1], got {tuple(box)}'
+      )
   example = _ExampleMessage()
   feature = example.features.feature
-  for name, number in ((HEIGHT, height), (WIDTH, width), (LABEL, label),
-                       (CHANNELS, _CHANNELS)):
+  for name, number in (
+    (HEIGHT, height),
+    (WIDTH, width),
+    (LABEL, label),
+    (CHANNELS, _CHANNELS),
+  ):
     feature[name].int64_list.value.append(number)
-  for name, words in ((COLORSPACE, _COLORSPACE), (TEXT, text),
-                      (FORMAT, _FORMAT), (FILENAME, filename)):
+  for name, words in (
+    (COLORSPACE, _COLORSPACE),
+    (TEXT, text),
+    (FORMAT, _FORMAT),
+    (FILENAME, filename),
+  ):
     feature[name].bytes_list.value.append(_to_bytes(words))
   feature[ENCODED].bytes_list.value.append(jpeg)
   if synset:
@@ -136,17 +155,18 @@ def decode(serialized: bytes) -> Example:
     raise MessageError('it is no tf.train.Example') from error
   feature = example.features.feature
   return Example(
-      encoded=_one(feature, ENCODED, 'bytes_list', b''),
-      label=_one(feature, LABEL, 'int64_list', None),
-      text=_text(feature, TEXT),
-      filename=_text(feature, FILENAME),
-      height=_one(feature, HEIGHT, 'int64_list', None),
-      width=_one(feature, WIDTH, 'int64_list', None),
-      channels=_one(feature, CHANNELS, 'int64_list', None),
-      synset=_text(feature, SYNSET),
-      colorspace=_text(feature, COLORSPACE),
-      format=_text(feature, FORMAT),
-      boxes=_boxes(feature))
+    encoded=_one(feature, ENCODED, 'bytes_list', b''),
+    label=_one(feature, LABEL, 'int64_list', None),
+    text=_text(feature, TEXT),
+    filename=_text(feature, FILENAME),
+    height=_one(feature, HEIGHT, 'int64_list', None),
+    width=_one(feature, WIDTH, 'int64_list', None),
+    channels=_one(feature, CHANNELS, 'int64_list', None),
+    synset=_text(feature, SYNSET),
+    colorspace=_text(feature, COLORSPACE),
+    format=_text(feature, FORMAT),
+    boxes=_boxes(feature),
+  )
 
 
 def is_sound_box(box: Sequence[float]) -> bool:
@@ -183,22 +203,26 @@ def _one(feature, name: str, kind: str, default):
 
 def _text(feature, name: str) -> str:
   return _one(feature, name, 'bytes_list', b'').decode(
-      'utf-8', 'surrogateescape')
+    'utf-8', 'surrogateescape'
+  )
 
 
 def _boxes(feature) -> tuple[tuple[float, float, float, float], ...]:
   sides = [_values(feature, name, 'float_list') or () for name in BOX_SIDES]
   for name, values in zip(BOX_SIDES, sides):
     if len(values) != len(sides[0]):
-      raise MessageError(f'{name} has {len(values)} values, and '
-                         f'{BOX_SIDES[0]} has {len(sides[0])}')
+      raise MessageError(
+        f'{name} has {len(values)} values, and '
+        f'{BOX_SIDES[0]} has {len(sides[0])}'
+      )
   return tuple(zip(*sides))
 
 
 def _example_class() -> type[message.Message]:
   """Returns the class of the message Example."""
   file = descriptor_pb2.FileDescriptorProto(
-      name='inception/example.proto', package='inception', syntax='proto3')
+    name='inception/example.proto', package='inception', syntax='proto3'
+  )
 
   def field(owner, name, number, kind, label=_FieldType.LABEL_OPTIONAL):
     found = owner.field.add(name=name, number=number, label=label)
@@ -211,9 +235,14 @@ def _example_class() -> type[message.Message]:
 
   feature = file.message_type.add(name='Feature')
   feature.oneof_decl.add(name='kind')
-  for number, (name, value_type) in enumerate((
-      ('Bytes', _FieldType.TYPE_BYTES), ('Float', _FieldType.TYPE_FLOAT),
-      ('Int64', _FieldType.TYPE_INT64)), 1):
+  for number, (name, value_type) in enumerate(
+    (
+      ('Bytes', _FieldType.TYPE_BYTES),
+      ('Float', _FieldType.TYPE_FLOAT),
+      ('Int64', _FieldType.TYPE_INT64),
+    ),
+    1,
+  ):
     values = file.message_type.add(name=f'{name}List')
     field(values, 'value', 1, value_type, _FieldType.LABEL_REPEATED)
     choice = field(feature, f'{name.lower()}_list', number, f'{name}List')
@@ -223,14 +252,16 @@ def _example_class() -> type[message.Message]:
   entry.options.map_entry = True
   field(entry, 'key', 1, _FieldType.TYPE_STRING)
   field(entry, 'value', 2, 'Feature')
-  field(features, 'feature', 1, 'Features.FeatureEntry',
-        _FieldType.LABEL_REPEATED)
+  field(
+    features, 'feature', 1, 'Features.FeatureEntry', _FieldType.LABEL_REPEATED
+  )
   example = file.message_type.add(name='Example')
   field(example, 'features', 1, 'Features')
   pool = descriptor_pool.DescriptorPool()
   pool.AddSerializedFile(file.SerializeToString())
   return message_factory.GetMessageClass(
-      pool.FindMessageTypeByName('inception.Example'))
+    pool.FindMessageTypeByName('inception.Example')
+  )
 
 
 _ExampleMessage = _example_class()

@@ -29,6 +29,7 @@ class ParsedExample(typing.NamedTuple):
       where the record has none.
     text: string scalar, the class name; '' where the record has none.
   """
+
   encoded: tf.Tensor
   label: tf.Tensor
   bbox: tf.Tensor
@@ -45,16 +46,23 @@ def parse(serialized: tf.Tensor) -> ParsedExample:
     tf.errors.InvalidArgumentError: it is no Example, or a field has another
       type or number of values.
   """
-  sides = {name: tf.io.FixedLenSequenceFeature(
-      [], tf.float32, allow_missing=True) for name in example_message.BOX_SIDES}
-  fields = tf.io.parse_single_example(serialized, {
+  sides = {
+    name: tf.io.FixedLenSequenceFeature([], tf.float32, allow_missing=True)
+    for name in example_message.BOX_SIDES
+  }
+  fields = tf.io.parse_single_example(
+    serialized,
+    {
       example_message.ENCODED: tf.io.FixedLenFeature([], tf.string, ''),
       example_message.LABEL: tf.io.FixedLenFeature([], tf.int64, NO_LABEL),
       example_message.TEXT: tf.io.FixedLenFeature([], tf.string, ''),
-      **sides})
+      **sides,
+    },
+  )
   boxes = tf.stack([fields[name] for name in sides], axis=-1)
   return ParsedExample(
-      encoded=fields[example_message.ENCODED],
-      label=tf.cast(fields[example_message.LABEL], tf.int32),
-      bbox=boxes[tf.newaxis],
-      text=fields[example_message.TEXT])
+    encoded=fields[example_message.ENCODED],
+    label=tf.cast(fields[example_message.LABEL], tf.int32),
+    bbox=boxes[tf.newaxis],
+    text=fields[example_message.TEXT],
+  )

@@ -31,8 +31,9 @@ def read(path: str | os.PathLike) -> dict[str, str]:
     text = data.decode('utf-8-sig')
   except UnicodeDecodeError as error:
     line = data.count(b'\n', 0, error.start) + 1
-    raise MetadataError(f'{str(path)!r}, line {line}, is not UTF-8 text: save '
-                        'the file as such') from error
+    raise MetadataError(
+      f'{str(path)!r}, line {line}, is not UTF-8 text: save the file as such'
+    ) from error
   words_of = {}
   # Not splitlines: it breaks at letters that may be within the words.
   for number, line in enumerate(text.split('\n'), start=1):
@@ -41,12 +42,17 @@ def read(path: str | os.PathLike) -> dict[str, str]:
     synset, _, words = (part.strip() for part in line.partition('\t'))
     if not synset or not words:
       raise MetadataError(
-          f'{str(path)!r}, line {number}, is {line.strip()!r}: it should be a '
-          'synset, a tab and its words, such as n00004475<TAB>organism, being')
+        f'{str(path)!r}, line {number}, is {line.strip()!r}: it should be a '
+        'synset, a tab and its words, such as n00004475<TAB>organism, being'
+      )
     if words_of.setdefault(synset, words) != words:
-      raise MetadataError(f'{str(path)!r}, line {number}, gives {synset} a '
-                          'second meaning: keep one of the lines')
+      raise MetadataError(
+        f'{str(path)!r}, line {number}, gives {synset} a '
+        'second meaning: keep one of the lines'
+      )
   if not words_of:
-    raise MetadataError(f'{str(path)!r} is empty: it should have a synset, a '
-                        'tab and its words a line')
+    raise MetadataError(
+      f'{str(path)!r} is empty: it should have a synset, a '
+      'tab and its words a line'
+    )
   return words_of

@@ -41,8 +41,9 @@ class RecordError(ValueError):
   """
 
   def __init__(self, path: str | os.PathLike, record: int, reason: str):
-    super().__init__(f'{os.fspath(path)}, record {record} (the first is 0): '
-                     f'{reason}')
+    super().__init__(
+      f'{os.fspath(path)}, record {record} (the first is 0): {reason}'
+    )
     self.path = os.fspath(path)
     self.record = record
     self.reason = reason
@@ -56,8 +57,9 @@ def write(file: BinaryIO, data: bytes) -> None:
     OSError: it cannot be written.
   """
   if len(data) > MAX_RECORD_BYTES:
-    raise ValueError(f'a record has at most {MAX_RECORD_BYTES:,} bytes, got '
-                     f'{len(data):,}')
+    raise ValueError(
+      f'a record has at most {MAX_RECORD_BYTES:,} bytes, got {len(data):,}'
+    )
   length = _LENGTH.pack(len(data))
   file.write(length + _CHECKSUM.pack(_masked_crc(length)))
   file.write(data)
@@ -136,7 +138,7 @@ def _read_record(file: BinaryIO, remaining: int) -> bytes:
   if len(header) < _HEADER.size:
     raise _Unsound('the file is truncated there')
   length, length_crc = _HEADER.unpack(header)
-  if _masked_crc(header[:_LENGTH.size]) != length_crc:
+  if _masked_crc(header[: _LENGTH.size]) != length_crc:
     raise _Unsound("damaged: the checksum of the record's length is wrong")
   if length > MAX_RECORD_BYTES:
     raise _Unsound(f'its length of {length:,} bytes is not possible')

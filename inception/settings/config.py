@@ -60,6 +60,7 @@ class InputConfig:
       operations, 1909.13719) or 'none' (evaluation's preprocessing).
     seed: makes shuffling and distortions repeatable; None draws one.
   """
+
   data_dir: str
   subset: str = 'train'
   batch_size: int = 32
@@ -74,8 +75,13 @@ class InputConfig:
     config_checks.require(bool(self.data_dir), 'data_dir must name a folder')
     config_checks.require(bool(self.subset), 'subset must not be empty')
     config_checks.at_least(
-        self, 1, 'batch_size', 'num_preprocess_threads', 'num_readers',
-        'input_queue_memory_factor')
+      self,
+      1,
+      'batch_size',
+      'num_preprocess_threads',
+      'num_readers',
+      'input_queue_memory_factor',
+    )
     config_checks.at_least(self, MIN_IMAGE_SIZE, 'image_size')
     config_checks.one_of(self, 'augmentation', AUGMENTATIONS)
 
@@ -94,6 +100,7 @@ class EvalConfig:
     image_size_of_training: images have the size that the checkpoint says it was
       trained with, where it does, and not InputConfig's.
   """
+
   eval_dir: str
   checkpoint_dir: str
   eval_interval_secs: float = 300.0
@@ -104,12 +111,14 @@ class EvalConfig:
 
   def __post_init__(self):
     config_checks.require(bool(self.eval_dir), 'eval_dir must name a folder')
-    config_checks.require(bool(self.checkpoint_dir),
-                          'checkpoint_dir must name a folder')
+    config_checks.require(
+      bool(self.checkpoint_dir), 'checkpoint_dir must name a folder'
+    )
     config_checks.positive(self, 'eval_interval_secs')
     config_checks.require(
-        self.num_examples is None or self.num_examples >= 1,
-        f'num_examples must be >= 1, got {self.num_examples}')
+      self.num_examples is None or self.num_examples >= 1,
+      f'num_examples must be >= 1, got {self.num_examples}',
+    )
     config_checks.one_of(self, 'precision', training_config.PRECISIONS)
 
 
@@ -123,20 +132,21 @@ class SplitConfig:
     test_fraction: of the images of each class.
     seed: which ones: the same seed draws the same.
   """
+
   validation_fraction: float = 0.15
   validation_per_class: int | None = None
   test_fraction: float = 0.0
   seed: int = 12345
 
   def __post_init__(self):
-    config_checks.in_unit_interval(self, 'validation_fraction',
-                                   'test_fraction')
+    config_checks.in_unit_interval(self, 'validation_fraction', 'test_fraction')
     config_checks.require(
-        self.validation_per_class is not None or
-        self.validation_fraction + self.test_fraction < 1,
-        'test_fraction and validation_fraction must leave something for '
-        f'training, and {self.validation_fraction} + {self.test_fraction} is '
-        'all')
+      self.validation_per_class is not None
+      or self.validation_fraction + self.test_fraction < 1,
+      'test_fraction and validation_fraction must leave something for '
+      f'training, and {self.validation_fraction} + {self.test_fraction} is '
+      'all',
+    )
     if self.validation_per_class is not None:
       config_checks.at_least(self, 1, 'validation_per_class')
     config_checks.at_least(self, 0, 'seed')
@@ -163,6 +173,7 @@ class RecordsConfig:
     near_duplicate_distance: pictures are nearly the same up to this many
       differing bits, of 256 (near_duplicates).
   """
+
   output_directory: str
   train_shards: int | None = None
   validation_shards: int | None = None
@@ -176,22 +187,26 @@ class RecordsConfig:
   near_duplicate_distance: int = 24
 
   def __post_init__(self):
-    config_checks.require(bool(self.output_directory),
-                          'output_directory must name a folder')
+    config_checks.require(
+      bool(self.output_directory), 'output_directory must name a folder'
+    )
     config_checks.at_least(self, 1, 'num_threads')
     for name in ('train_shards', 'validation_shards', 'test_shards'):
       value = getattr(self, name)
       config_checks.require(
-          value is None or 1 <= value <= MAX_SHARDS,
-          f'{name} must be in 1..{MAX_SHARDS}, got {value}')
+        value is None or 1 <= value <= MAX_SHARDS,
+        f'{name} must be in 1..{MAX_SHARDS}, got {value}',
+      )
     config_checks.require(
-        self.max_side is None or self.max_side >= MIN_MAX_SIDE,
-        f'max_side must be >= {MIN_MAX_SIDE}, got {self.max_side}')
+      self.max_side is None or self.max_side >= MIN_MAX_SIDE,
+      f'max_side must be >= {MIN_MAX_SIDE}, got {self.max_side}',
+    )
     config_checks.at_least(self, 0, 'seed', 'near_duplicate_distance')
     config_checks.require(
-        self.near_duplicate_distance <= MAX_NEAR_DUPLICATE_DISTANCE,
-        f'near_duplicate_distance must be <= {MAX_NEAR_DUPLICATE_DISTANCE} '
-        f'(more finds other pictures), got {self.near_duplicate_distance}')
+      self.near_duplicate_distance <= MAX_NEAR_DUPLICATE_DISTANCE,
+      f'near_duplicate_distance must be <= {MAX_NEAR_DUPLICATE_DISTANCE} '
+      f'(more finds other pictures), got {self.near_duplicate_distance}',
+    )
     config_checks.one_of(self, 'on_duplicate', ON_DUPLICATE)
     config_checks.one_of(self, 'on_conflict', ON_CONFLICT)
     config_checks.one_of(self, 'on_bad_image', ON_BAD_IMAGE)

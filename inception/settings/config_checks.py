@@ -21,16 +21,20 @@ def at_least(config: object, minimum: float, *names: str) -> None:
   """Requires that the fields are >= minimum."""
   for name in names:
     value = getattr(config, name)
-    require(math.isfinite(value) and value >= minimum,
-            f'{name} must be >= {minimum}, got {value}')
+    require(
+      math.isfinite(value) and value >= minimum,
+      f'{name} must be >= {minimum}, got {value}',
+    )
 
 
 def positive(config: object, *names: str) -> None:
   """Requires that the fields are finite and above 0."""
   for name in names:
     value = getattr(config, name)
-    require(math.isfinite(value) and value > 0,
-            f'{name} must be a positive number, got {value}')
+    require(
+      math.isfinite(value) and value > 0,
+      f'{name} must be a positive number, got {value}',
+    )
 
 
 def in_unit_interval(config: object, *names: str) -> None:
@@ -43,5 +47,7 @@ def in_unit_interval(config: object, *names: str) -> None:
 def one_of(config: object, name: str, choices: Sequence[str]) -> None:
   """Requires that the field is one of the choices."""
   value = getattr(config, name)
-  require(value in choices,
-          f'{name} must be one of {", ".join(choices)}, got {value!r}')
+  require(
+    value in choices,
+    f'{name} must be one of {", ".join(choices)}, got {value!r}',
+  )

@@ -11,23 +11,23 @@ has the measurement behind each value.
 RECIPES = ('2016', 'modern')
 
 _MODERN = {
-    'optimizer': 'sgd',
-    'initial_learning_rate': 0.02,
-    'learning_rate_schedule': 'cosine',
-    'warmup_steps': 30,
-    'num_epochs': 20.0,
-    'image_size': 160,
-    'augmentation': 'light',
-    'moving_average_decay': 0.99,
-    'batch_norm_decay': 0.97,
-    'batch_norm_recalibration': 20,
+  'optimizer': 'sgd',
+  'initial_learning_rate': 0.02,
+  'learning_rate_schedule': 'cosine',
+  'warmup_steps': 30,
+  'num_epochs': 20.0,
+  'image_size': 160,
+  'augmentation': 'light',
+  'moving_average_decay': 0.99,
+  'batch_norm_decay': 0.97,
+  'batch_norm_recalibration': 20,
 }
 
 # The last layer alone: features are cheap, so that epochs are.
 _MODERN_HEAD = _MODERN | {
-    'num_epochs': 60.0,
-    # A head has no batch norm.
-    'batch_norm_recalibration': 0,
+  'num_epochs': 60.0,
+  # A head has no batch norm.
+  'batch_norm_recalibration': 0,
 }
 
 
@@ -42,8 +42,9 @@ def settings(recipe: str, *, head_only: bool = False) -> dict[str, object]:
     ValueError: there is no such recipe.
   """
   if recipe not in RECIPES:
-    raise ValueError(f'recipe must be one of {", ".join(RECIPES)}, got '
-                     f'{recipe!r}')
+    raise ValueError(
+      f'recipe must be one of {", ".join(RECIPES)}, got {recipe!r}'
+    )
   if recipe == '2016':
     return {}
   return dict(_MODERN_HEAD if head_only else _MODERN)

@@ -84,6 +84,7 @@ class TrainConfig:
     profile_steps: 'FIRST,LAST', which steps TensorFlow's profiler watches; ''
       is none.
   """
+
   train_dir: str
   max_steps: int = 10_000_000
   num_epochs: float = 0.0
@@ -126,43 +127,76 @@ class TrainConfig:
   def __post_init__(self):
     config_checks.require(bool(self.train_dir), 'train_dir must name a folder')
     config_checks.at_least(
-        self, 1, 'max_steps', 'num_gpus', 'keep_checkpoints',
-        'log_interval_steps', 'summary_interval_steps')
+      self,
+      1,
+      'max_steps',
+      'num_gpus',
+      'keep_checkpoints',
+      'log_interval_steps',
+      'summary_interval_steps',
+    )
     config_checks.positive(
-        self, 'initial_learning_rate', 'num_epochs_per_decay',
-        'learning_rate_decay_factor', 'save_interval_secs')
+      self,
+      'initial_learning_rate',
+      'num_epochs_per_decay',
+      'learning_rate_decay_factor',
+      'save_interval_secs',
+    )
     config_checks.at_least(
-        self, 0, 'num_epochs', 'feature_augmentations', 'warmup_steps',
-        'aux_loss_weight', 'weight_decay', 'clip_gradient_norm', 'mixup_alpha',
-        'cutmix_alpha', 'batch_norm_recalibration', 'save_interval_steps',
-        'eval_every', 'early_stopping_patience', 'summary_histogram_steps')
-    config_checks.in_unit_interval(self, 'moving_average_decay',
-                                   'batch_norm_decay', 'label_smoothing')
+      self,
+      0,
+      'num_epochs',
+      'feature_augmentations',
+      'warmup_steps',
+      'aux_loss_weight',
+      'weight_decay',
+      'clip_gradient_norm',
+      'mixup_alpha',
+      'cutmix_alpha',
+      'batch_norm_recalibration',
+      'save_interval_steps',
+      'eval_every',
+      'early_stopping_patience',
+      'summary_histogram_steps',
+    )
+    config_checks.in_unit_interval(
+      self, 'moving_average_decay', 'batch_norm_decay', 'label_smoothing'
+    )
     config_checks.require(
-        0 < self.dropout_keep_prob <= 1,
-        f'dropout_keep_prob must be in (0, 1], got {self.dropout_keep_prob}')
+      0 < self.dropout_keep_prob <= 1,
+      f'dropout_keep_prob must be in (0, 1], got {self.dropout_keep_prob}',
+    )
     config_checks.one_of(self, 'optimizer', OPTIMIZERS)
-    config_checks.one_of(self, 'learning_rate_schedule',
-                         LEARNING_RATE_SCHEDULES)
+    config_checks.one_of(
+      self, 'learning_rate_schedule', LEARNING_RATE_SCHEDULES
+    )
     config_checks.one_of(self, 'precision', PRECISIONS)
     config_checks.one_of(self, 'class_weights', CLASS_WEIGHTS)
     self._check_what_goes_together()
 
   def _check_what_goes_together(self):
     require = config_checks.require
-    require(not self.fine_tune or bool(self.pretrained_model_checkpoint_path),
-            'fine_tune needs pretrained_model_checkpoint_path: the checkpoint '
-            'to fine-tune')
+    require(
+      not self.fine_tune or bool(self.pretrained_model_checkpoint_path),
+      'fine_tune needs pretrained_model_checkpoint_path: the checkpoint '
+      'to fine-tune',
+    )
     require(bool(self.train_layers), 'train_layers must not be empty')
-    require(not self.feature_augmentations or self.trains_head_only,
-            'feature_augmentations needs train_layers=head')
+    require(
+      not self.feature_augmentations or self.trains_head_only,
+      'feature_augmentations needs train_layers=head',
+    )
     for name in ('mixup_alpha', 'cutmix_alpha', 'batch_norm_recalibration'):
-      require(not (self.trains_head_only and getattr(self, name)),
-              f'{name} must be 0 with train_layers=head, which trains on '
-              'features that are computed once')
-    require(not self.early_stopping_patience or bool(self.eval_every),
-            'early_stopping_patience needs eval_every: the steps between two '
-            'evaluations')
+      require(
+        not (self.trains_head_only and getattr(self, name)),
+        f'{name} must be 0 with train_layers=head, which trains on '
+        'features that are computed once',
+      )
+    require(
+      not self.early_stopping_patience or bool(self.eval_every),
+      'early_stopping_patience needs eval_every: the steps between two '
+      'evaluations',
+    )
     require(bool(self.eval_subset), 'eval_subset must not be empty')
     # Each raises where its text is wrong.
     _ = self.trained_scopes, self.rate_multipliers, self.profile_range
@@ -182,8 +216,10 @@ class TrainConfig:
         return ('logits/',)
     scopes = tuple(scope.strip() for scope in self.train_layers.split(','))
     config_checks.require(
-        all(scopes), 'train_layers must be all, head, or beginnings of names '
-        f'with commas between them, got {self.train_layers!r}')
+      all(scopes),
+      'train_layers must be all, head, or beginnings of names '
+      f'with commas between them, got {self.train_layers!r}',
+    )
     return scopes
 
   @property
@@ -197,10 +233,12 @@ class TrainConfig:
       except ValueError:
         factor = -1.0
       config_checks.require(
-          bool(separator and scope.strip()) and math.isfinite(factor)
-          and factor >= 0,
-          'learning_rate_multipliers must be like logits:10,conv0:0.1, got '
-          f'{self.learning_rate_multipliers!r}')
+        bool(separator and scope.strip())
+        and math.isfinite(factor)
+        and factor >= 0,
+        'learning_rate_multipliers must be like logits:10,conv0:0.1, got '
+        f'{self.learning_rate_multipliers!r}',
+      )
       pairs.append((scope.strip(), factor))
     return tuple(pairs)
 
@@ -211,8 +249,10 @@ class TrainConfig:
       return None
     first, _, last = self.profile_steps.partition(',')
     config_checks.require(
-        first.strip().isdecimal() and last.strip().isdecimal()
-        and int(first) <= int(last),
-        'profile_steps must be FIRST,LAST with 0 <= FIRST <= LAST, got '
-        f'{self.profile_steps!r}')
+      first.strip().isdecimal()
+      and last.strip().isdecimal()
+      and int(first) <= int(last),
+      'profile_steps must be FIRST,LAST with 0 <= FIRST <= LAST, got '
+      f'{self.profile_steps!r}',
+    )
     return int(first), int(last)

@@ -22,10 +22,12 @@ _AUX_GRID = (5, 5)
 
 
 @contextlib.contextmanager
-def inception_v3_arg_scope(*, weight_decay: float = 0.00004,
-                           stddev: float = 0.1,
-                           batch_norm_params: ops.BatchNormParams = (
-                               ops.BatchNormParams())) -> Iterator[None]:
+def inception_v3_arg_scope(
+  *,
+  weight_decay: float = 0.00004,
+  stddev: float = 0.1,
+  batch_norm_params: ops.BatchNormParams = (ops.BatchNormParams()),
+) -> Iterator[None]:
   """Sets what the layers of inception_v3 share.
 
   Args:
@@ -34,15 +36,20 @@ def inception_v3_arg_scope(*, weight_decay: float = 0.00004,
     batch_norm_params: of the convolutions.
   """
   with scopes.arg_scope([ops.conv2d, ops.fc], weight_decay=weight_decay):
-    with scopes.arg_scope([ops.conv2d], stddev=stddev,
-                          batch_norm_params=batch_norm_params):
+    with scopes.arg_scope(
+      [ops.conv2d], stddev=stddev, batch_norm_params=batch_norm_params
+    ):
       yield
 
 
-def inception_v3(images: tf.Tensor, *, num_logits: int, is_training: bool,
-                 dropout_keep_prob: float = 0.8,
-                 restore_logits: bool = True
-                 ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+def inception_v3(
+  images: tf.Tensor,
+  *,
+  num_logits: int,
+  is_training: bool,
+  dropout_keep_prob: float = 0.8,
+  restore_logits: bool = True,
+) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
   """Classifies images.
 
   Args:
@@ -61,8 +68,10 @@ def inception_v3(images: tf.Tensor, *, num_logits: int, is_training: bool,
     ValueError: the images are smaller than 75 x 75.
   """
   if min(images.shape[1:3]) < 75:
-    raise ValueError('images must be at least 75 x 75, got '
-                     f'{images.shape[1]} x {images.shape[2]}')
+    raise ValueError(
+      'images must be at least 75 x 75, got '
+      f'{images.shape[1]} x {images.shape[2]}'
+    )
   end_points = {}
   with scopes.arg_scope([ops.conv2d, ops.dropout], is_training=is_training):
     net = _stem(images, end_points)
@@ -80,29 +89,31 @@ def inception_v3(images: tf.Tensor, *, num_logits: int, is_training: bool,
     for suffix in 'ab':
       name = f'mixed_8x8x2048{suffix}'
       net = end_points[name] = _mixed_8(net, scope=name)
-    logits = _head(net, num_logits, dropout_keep_prob, restore_logits,
-                   end_points)
+    logits = _head(
+      net, num_logits, dropout_keep_prob, restore_logits, end_points
+    )
   return logits, end_points
 
 
 def _stem(images, end_points):
   """[batch, 299, 299, 3] -> [batch, 35, 35, 192]."""
   layers = (
-      ('conv0', 32, [3, 3], 2, 'VALID'),  # 149 x 149 x 32
-      ('conv1', 32, [3, 3], 1, 'VALID'),  # 147 x 147 x 32
-      ('conv2', 64, [3, 3], 1, 'SAME'),  # 147 x 147 x 64
-      ('pool1', None, [3, 3], 2, 'VALID'),  # 73 x 73 x 64
-      ('conv3', 80, [1, 1], 1, 'VALID'),  # 73 x 73 x 80
-      ('conv4', 192, [3, 3], 1, 'VALID'),  # 71 x 71 x 192
-      ('pool2', None, [3, 3], 2, 'VALID'),  # 35 x 35 x 192
+    ('conv0', 32, [3, 3], 2, 'VALID'),  # 149 x 149 x 32
+    ('conv1', 32, [3, 3], 1, 'VALID'),  # 147 x 147 x 32
+    ('conv2', 64, [3, 3], 1, 'SAME'),  # 147 x 147 x 64
+    ('pool1', None, [3, 3], 2, 'VALID'),  # 73 x 73 x 64
+    ('conv3', 80, [1, 1], 1, 'VALID'),  # 73 x 73 x 80
+    ('conv4', 192, [3, 3], 1, 'VALID'),  # 71 x 71 x 192
+    ('pool2', None, [3, 3], 2, 'VALID'),  # 35 x 35 x 192
   )
   net = images
   for name, filters, kernel, stride, padding in layers:
     if filters is None:
       net = ops.max_pool(net, kernel, stride=stride, padding=padding)
     else:
-      net = ops.conv2d(net, filters, kernel, stride=stride, padding=padding,
-                       scope=name)
+      net = ops.conv2d(
+        net, filters, kernel, stride=stride, padding=padding, scope=name
+      )
     end_points[name] = net
   return net
 
@@ -125,8 +136,10 @@ def _mixed_35(net, pool_filters, scope):
       branch3x3dbl = ops.conv2d(net, 64, [1, 1])
       branch3x3dbl = ops.conv2d(branch3x3dbl, 96, [3, 3])
       branch3x3dbl = ops.conv2d(branch3x3dbl, 96, [3, 3])
-    return tf.concat([branch1x1, branch5x5, branch3x3dbl,
-                      _pool_branch(net, pool_filters)], axis=3)
+    return tf.concat(
+      [branch1x1, branch5x5, branch3x3dbl, _pool_branch(net, pool_filters)],
+      axis=3,
+    )
 
 
 def _reduce_to_17(net, scope):
@@ -137,8 +150,9 @@ def _reduce_to_17(net, scope):
     with variables.scope('branch3x3dbl'):
       branch3x3dbl = ops.conv2d(net, 64, [1, 1])
       branch3x3dbl = ops.conv2d(branch3x3dbl, 96, [3, 3])
-      branch3x3dbl = ops.conv2d(branch3x3dbl, 96, [3, 3], stride=2,
-                                padding='VALID')
+      branch3x3dbl = ops.conv2d(
+        branch3x3dbl, 96, [3, 3], stride=2, padding='VALID'
+      )
     pool = ops.max_pool(net, [3, 3])
     return tf.concat([branch3x3, branch3x3dbl, pool], axis=3)
 
@@ -158,8 +172,9 @@ def _mixed_17(net, filters, scope):
       branch7x7dbl = ops.conv2d(branch7x7dbl, filters, [1, 7])
       branch7x7dbl = ops.conv2d(branch7x7dbl, filters, [7, 1])
       branch7x7dbl = ops.conv2d(branch7x7dbl, 192, [1, 7])
-    return tf.concat([branch1x1, branch7x7, branch7x7dbl,
-                      _pool_branch(net, 192)], axis=3)
+    return tf.concat(
+      [branch1x1, branch7x7, branch7x7dbl, _pool_branch(net, 192)], axis=3
+    )
 
 
 def _aux_head(net, num_logits, restore_logits):
@@ -173,8 +188,9 @@ def _aux_head(net, num_logits, restore_logits):
     aux = ops.pad_to(aux, _AUX_GRID)
     aux = ops.conv2d(aux, 768, _AUX_GRID, stddev=0.01, padding='VALID')
     aux = ops.flatten(ops.global_avg_pool(aux))  # 768
-    return ops.fc(aux, num_logits, activation=None, stddev=0.001,
-                  restore=restore_logits)
+    return ops.fc(
+      aux, num_logits, activation=None, stddev=0.001, restore=restore_logits
+    )
 
 
 def _reduce_to_8(net, scope):
@@ -182,14 +198,14 @@ def _reduce_to_8(net, scope):
   with variables.scope(scope):
     with variables.scope('branch3x3'):
       branch3x3 = ops.conv2d(net, 192, [1, 1])
-      branch3x3 = ops.conv2d(branch3x3, 320, [3, 3], stride=2,
-                             padding='VALID')
+      branch3x3 = ops.conv2d(branch3x3, 320, [3, 3], stride=2, padding='VALID')
     with variables.scope('branch7x7x3'):
       branch7x7x3 = ops.conv2d(net, 192, [1, 1])
       branch7x7x3 = ops.conv2d(branch7x7x3, 192, [1, 7])
       branch7x7x3 = ops.conv2d(branch7x7x3, 192, [7, 1])
-      branch7x7x3 = ops.conv2d(branch7x7x3, 192, [3, 3], stride=2,
-                               padding='VALID')
+      branch7x7x3 = ops.conv2d(
+        branch7x7x3, 192, [3, 3], stride=2, padding='VALID'
+      )
     pool = ops.max_pool(net, [3, 3])
     return tf.concat([branch3x3, branch7x7x3, pool], axis=3)
 
@@ -201,29 +217,49 @@ def _mixed_8(net, scope):
       branch1x1 = ops.conv2d(net, 320, [1, 1])
     with variables.scope('branch3x3'):
       branch3x3 = ops.conv2d(net, 384, [1, 1])
-      branch3x3 = tf.concat([ops.conv2d(branch3x3, 384, [1, 3]),
-                             ops.conv2d(branch3x3, 384, [3, 1])], axis=3)
+      branch3x3 = tf.concat(
+        [
+          ops.conv2d(branch3x3, 384, [1, 3]),
+          ops.conv2d(branch3x3, 384, [3, 1]),
+        ],
+        axis=3,
+      )
     with variables.scope('branch3x3dbl'):
       branch3x3dbl = ops.conv2d(net, 448, [1, 1])
       branch3x3dbl = ops.conv2d(branch3x3dbl, 384, [3, 3])
-      branch3x3dbl = tf.concat([ops.conv2d(branch3x3dbl, 384, [1, 3]),
-                                ops.conv2d(branch3x3dbl, 384, [3, 1])], axis=3)
-    return tf.concat([branch1x1, branch3x3, branch3x3dbl,
-                      _pool_branch(net, 192)], axis=3)
+      branch3x3dbl = tf.concat(
+        [
+          ops.conv2d(branch3x3dbl, 384, [1, 3]),
+          ops.conv2d(branch3x3dbl, 384, [3, 1]),
+        ],
+        axis=3,
+      )
+    return tf.concat(
+      [branch1x1, branch3x3, branch3x3dbl, _pool_branch(net, 192)], axis=3
+    )
 
 
 def _head(net, num_logits, dropout_keep_prob, restore_logits, end_points):
   """[batch, 8, 8, 2048] -> [batch, num_logits]."""
   features = ops.flatten(ops.global_avg_pool(net))  # 2048
   end_points['features'] = features
-  return classifier(features, num_logits=num_logits,
-                    dropout_keep_prob=dropout_keep_prob,
-                    restore_logits=restore_logits, end_points=end_points)
+  return classifier(
+    features,
+    num_logits=num_logits,
+    dropout_keep_prob=dropout_keep_prob,
+    restore_logits=restore_logits,
+    end_points=end_points,
+  )
 
 
-def classifier(features: tf.Tensor, *, num_logits: int,
-               dropout_keep_prob: float = 0.8, restore_logits: bool = True,
-               end_points: dict[str, tf.Tensor] | None = None) -> tf.Tensor:
+def classifier(
+  features: tf.Tensor,
+  *,
+  num_logits: int,
+  dropout_keep_prob: float = 0.8,
+  restore_logits: bool = True,
+  end_points: dict[str, tf.Tensor] | None = None,
+) -> tf.Tensor:
   """The last layer alone.
 
   Args:
@@ -240,8 +276,9 @@ def classifier(features: tf.Tensor, *, num_logits: int,
   with variables.scope('logits'):
     net = ops.dropout(features, keep_prob=dropout_keep_prob)
     end_points['flattened_features'] = net
-    logits = ops.fc(net, num_logits, activation=None, restore=restore_logits,
-                    scope='logits')
+    logits = ops.fc(
+      net, num_logits, activation=None, restore=restore_logits, scope='logits'
+    )
   end_points['logits'] = logits
   end_points['predictions'] = tf.nn.softmax(tf.cast(logits, tf.float32))
   return logits

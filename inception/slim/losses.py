@@ -1,7 +1,7 @@
 """Losses and regularisers.
 
-  l2_regularizer       weight decay
-  softmax_cross_entropy  with label smoothing
+l2_regularizer       weight decay
+softmax_cross_entropy  with label smoothing
 """
 
 from collections.abc import Sequence
@@ -22,9 +22,14 @@ def l2_regularizer(weight: float) -> variables.Regularizer:
   return lambda tensor: weight * tf.nn.l2_loss(tensor)
 
 
-def softmax_cross_entropy(logits: tf.Tensor, labels: tf.Tensor, *,
-                          label_smoothing: float = 0.0, weight: float = 1.0,
-                          class_weights: Sequence[float] = ()) -> tf.Tensor:
+def softmax_cross_entropy(
+  logits: tf.Tensor,
+  labels: tf.Tensor,
+  *,
+  label_smoothing: float = 0.0,
+  weight: float = 1.0,
+  class_weights: Sequence[float] = (),
+) -> tf.Tensor:
   """Mean cross-entropy between softmax(logits) and smoothed labels.
 
   Label smoothing (arXiv 1512.00567, section 7) gives the true class
@@ -46,15 +51,17 @@ def softmax_cross_entropy(logits: tf.Tensor, labels: tf.Tensor, *,
     ValueError: label_smoothing is out of range.
   """
   if not 0 <= label_smoothing < 1:
-    raise ValueError(f'label_smoothing must be in [0, 1), got '
-                     f'{label_smoothing}')
+    raise ValueError(
+      f'label_smoothing must be in [0, 1), got {label_smoothing}'
+    )
   logits = tf.cast(logits, tf.float32)
   num_logits = logits.shape[-1]
   if labels.dtype.is_integer:
     labels = tf.one_hot(labels, num_logits)
   targets = labels * (1 - label_smoothing) + label_smoothing / num_logits
-  losses = tf.nn.softmax_cross_entropy_with_logits(labels=targets,
-                                                   logits=logits)
+  losses = tf.nn.softmax_cross_entropy_with_logits(
+    labels=targets, logits=logits
+  )
   if class_weights:
     losses *= tf.linalg.matvec(labels, tf.constant(class_weights, tf.float32))
   return weight * tf.reduce_mean(losses)

@@ -32,6 +32,7 @@ class BatchNormParams:
     fused: TensorFlow's one kernel; False writes the formula out with
       tf.nn.moments, which is slower and rounds differently.
   """
+
   epsilon: float = 0.001
   scale: bool = False
   fused: bool = True
@@ -39,7 +40,8 @@ class BatchNormParams:
 
 def _fused_moments(inputs, gamma, beta, epsilon):
   outputs, mean, unbiased = tf.compat.v1.nn.fused_batch_norm(
-      inputs, gamma, beta, epsilon=epsilon, is_training=True)
+    inputs, gamma, beta, epsilon=epsilon, is_training=True
+  )
   # The kernel divides the sum of squares by n - 1; TF1's moving average, and
   # the kernel's own outputs, take the variance over n.
   count = tf.cast(tf.size(inputs) / tf.shape(inputs)[-1], tf.float32)
@@ -49,15 +51,21 @@ def _fused_moments(inputs, gamma, beta, epsilon):
 def _written_out_moments(inputs, gamma, beta, epsilon):
   values = tf.cast(inputs, tf.float32)
   mean, variance = tf.nn.moments(values, axes=[0, 1, 2])
-  outputs = tf.nn.batch_normalization(values, mean, variance, beta, gamma,
-                                      epsilon)
+  outputs = tf.nn.batch_normalization(
+    values, mean, variance, beta, gamma, epsilon
+  )
   return tf.cast(outputs, inputs.dtype), mean, variance
 
 
 @scopes.add_arg_scope
-def batch_norm(inputs: tf.Tensor, *, is_training: bool = True,
-               params: BatchNormParams = BatchNormParams(),
-               trainable: bool = True, restore: bool = True) -> tf.Tensor:
+def batch_norm(
+  inputs: tf.Tensor,
+  *,
+  is_training: bool = True,
+  params: BatchNormParams = BatchNormParams(),
+  trainable: bool = True,
+  restore: bool = True,
+) -> tf.Tensor:
   """Normalises each channel to mean beta and variance 1 (or gamma^2).
 
   In training by the batch's own statistics, which are offered as updates of
@@ -77,13 +85,22 @@ def batch_norm(inputs: tf.Tensor, *, is_training: bool = True,
   """
   shape = [inputs.shape[-1]]
   with variables.scope('BatchNorm'):
+
     def variable(name, initializer, learned):
-      return variables.variable(name, shape=shape, initializer=initializer,
-                                trainable=learned, restore=restore)
+      return variables.variable(
+        name,
+        shape=shape,
+        initializer=initializer,
+        trainable=learned,
+        restore=restore,
+      )
 
     beta = variable('beta', variables.zeros(), trainable)
-    gamma = (variable('gamma', variables.ones(), trainable) if params.scale
-             else tf.ones(shape))
+    gamma = (
+      variable('gamma', variables.ones(), trainable)
+      if params.scale
+      else tf.ones(shape)
+    )
     moving_mean = variable('moving_mean', variables.zeros(), False)
     moving_variance = variable('moving_variance', variables.ones(), False)
     if is_training and variables.is_trained('beta'):
@@ -93,18 +110,33 @@ def batch_norm(inputs: tf.Tensor, *, is_training: bool = True,
       variables.update(moving_variance, variance)
       return outputs
     return tf.compat.v1.nn.fused_batch_norm(
-        inputs, gamma, beta, mean=moving_mean, variance=moving_variance,
-        epsilon=params.epsilon, is_training=False)[0]
+      inputs,
+      gamma,
+      beta,
+      mean=moving_mean,
+      variance=moving_variance,
+      epsilon=params.epsilon,
+      is_training=False,
+    )[0]
 
 
 @scopes.add_arg_scope
-def conv2d(inputs: tf.Tensor, num_filters: int, kernel_size: Sequence[int], *,
-           stride: int = 1, padding: str = 'SAME',
-           activation: Activation | None = tf.nn.relu, stddev: float = 0.01,
-           weight_decay: float = 0.0, is_training: bool = True,
-           batch_norm_params: BatchNormParams | None = None,
-           trainable: bool = True, restore: bool = True,
-           scope: str | None = None) -> tf.Tensor:
+def conv2d(
+  inputs: tf.Tensor,
+  num_filters: int,
+  kernel_size: Sequence[int],
+  *,
+  stride: int = 1,
+  padding: str = 'SAME',
+  activation: Activation | None = tf.nn.relu,
+  stddev: float = 0.01,
+  weight_decay: float = 0.0,
+  is_training: bool = True,
+  batch_norm_params: BatchNormParams | None = None,
+  trainable: bool = True,
+  restore: bool = True,
+  scope: str | None = None,
+) -> tf.Tensor:
   """2-D convolution, then batch norm or biases, then the activation.
 
   Args:
@@ -127,29 +159,48 @@ def conv2d(inputs: tf.Tensor, num_filters: int, kernel_size: Sequence[int], *,
   """
   with variables.scope(scope, default='Conv'):
     weights = variables.variable(
-        'weights', shape=[*kernel_size, inputs.shape[-1], num_filters],
-        initializer=variables.truncated_normal(stddev=stddev),
-        regularizer=losses.l2_regularizer(weight_decay) if weight_decay
-        else None, trainable=trainable, restore=restore)
-    outputs = tf.nn.conv2d(inputs, tf.cast(weights, inputs.dtype),
-                           strides=stride, padding=padding)
+      'weights',
+      shape=[*kernel_size, inputs.shape[-1], num_filters],
+      initializer=variables.truncated_normal(stddev=stddev),
+      regularizer=losses.l2_regularizer(weight_decay) if weight_decay else None,
+      trainable=trainable,
+      restore=restore,
+    )
+    outputs = tf.nn.conv2d(
+      inputs, tf.cast(weights, inputs.dtype), strides=stride, padding=padding
+    )
     if batch_norm_params is not None:
-      outputs = batch_norm(outputs, is_training=is_training,
-                           params=batch_norm_params, trainable=trainable,
-                           restore=restore)
+      outputs = batch_norm(
+        outputs,
+        is_training=is_training,
+        params=batch_norm_params,
+        trainable=trainable,
+        restore=restore,
+      )
     else:
-      biases = variables.variable('biases', shape=[num_filters],
-                                  initializer=variables.zeros(),
-                                  trainable=trainable, restore=restore)
+      biases = variables.variable(
+        'biases',
+        shape=[num_filters],
+        initializer=variables.zeros(),
+        trainable=trainable,
+        restore=restore,
+      )
       outputs = tf.nn.bias_add(outputs, tf.cast(biases, outputs.dtype))
     return outputs if activation is None else activation(outputs)
 
 
 @scopes.add_arg_scope
-def fc(inputs: tf.Tensor, num_units: int, *,
-       activation: Activation | None = tf.nn.relu, stddev: float = 0.01,
-       weight_decay: float = 0.0, trainable: bool = True, restore: bool = True,
-       scope: str | None = None) -> tf.Tensor:
+def fc(
+  inputs: tf.Tensor,
+  num_units: int,
+  *,
+  activation: Activation | None = tf.nn.relu,
+  stddev: float = 0.01,
+  weight_decay: float = 0.0,
+  trainable: bool = True,
+  restore: bool = True,
+  scope: str | None = None,
+) -> tf.Tensor:
   """Fully connected layer: inputs x weights + biases.
 
   Args:
@@ -167,29 +218,47 @@ def fc(inputs: tf.Tensor, num_units: int, *,
   """
   with variables.scope(scope, default='FC'):
     weights = variables.variable(
-        'weights', shape=[inputs.shape[-1], num_units],
-        initializer=variables.truncated_normal(stddev=stddev),
-        regularizer=losses.l2_regularizer(weight_decay) if weight_decay
-        else None, trainable=trainable, restore=restore)
-    biases = variables.variable('biases', shape=[num_units],
-                                initializer=variables.zeros(),
-                                trainable=trainable, restore=restore)
+      'weights',
+      shape=[inputs.shape[-1], num_units],
+      initializer=variables.truncated_normal(stddev=stddev),
+      regularizer=losses.l2_regularizer(weight_decay) if weight_decay else None,
+      trainable=trainable,
+      restore=restore,
+    )
+    biases = variables.variable(
+      'biases',
+      shape=[num_units],
+      initializer=variables.zeros(),
+      trainable=trainable,
+      restore=restore,
+    )
     outputs = tf.nn.bias_add(
-        tf.matmul(inputs, tf.cast(weights, inputs.dtype)),
-        tf.cast(biases, inputs.dtype))
+      tf.matmul(inputs, tf.cast(weights, inputs.dtype)),
+      tf.cast(biases, inputs.dtype),
+    )
     return outputs if activation is None else activation(outputs)
 
 
 @scopes.add_arg_scope
-def max_pool(inputs: tf.Tensor, kernel_size: Sequence[int], *, stride: int = 2,
-             padding: str = 'VALID') -> tf.Tensor:
+def max_pool(
+  inputs: tf.Tensor,
+  kernel_size: Sequence[int],
+  *,
+  stride: int = 2,
+  padding: str = 'VALID',
+) -> tf.Tensor:
   """Maximum over windows of kernel_size [height, width]."""
   return tf.nn.max_pool2d(inputs, kernel_size, stride, padding)
 
 
 @scopes.add_arg_scope
-def avg_pool(inputs: tf.Tensor, kernel_size: Sequence[int], *, stride: int = 2,
-             padding: str = 'VALID') -> tf.Tensor:
+def avg_pool(
+  inputs: tf.Tensor,
+  kernel_size: Sequence[int],
+  *,
+  stride: int = 2,
+  padding: str = 'VALID',
+) -> tf.Tensor:
   """Mean over windows of kernel_size [height, width]; padding never counts."""
   return tf.nn.avg_pool2d(inputs, kernel_size, stride, padding)
 
@@ -201,12 +270,17 @@ def global_avg_pool(inputs: tf.Tensor) -> tf.Tensor:
 
 def pad_to(inputs: tf.Tensor, size: Sequence[int]) -> tf.Tensor:
   """Pads height and width with 0 on both sides up to size [height, width]."""
+
   def margins(have, want):
     missing = max(0, want - have)
     return [missing // 2, missing - missing // 2]
 
-  paddings = [[0, 0], margins(inputs.shape[1], size[0]),
-              margins(inputs.shape[2], size[1]), [0, 0]]
+  paddings = [
+    [0, 0],
+    margins(inputs.shape[1], size[0]),
+    margins(inputs.shape[2], size[1]),
+    [0, 0],
+  ]
   return tf.pad(inputs, paddings) if any(map(any, paddings)) else inputs
 
 
@@ -216,9 +290,13 @@ def flatten(inputs: tf.Tensor) -> tf.Tensor:
 
 
 @scopes.add_arg_scope
-def dropout(inputs: tf.Tensor, *, keep_prob: float = 0.5,
-            is_training: bool = True,
-            seed: tf.Tensor | None = None) -> tf.Tensor:
+def dropout(
+  inputs: tf.Tensor,
+  *,
+  keep_prob: float = 0.5,
+  is_training: bool = True,
+  seed: tf.Tensor | None = None,
+) -> tf.Tensor:
   """In training keeps each value with keep_prob and scales it by 1/keep_prob.
 
   Args:
@@ -236,5 +314,6 @@ def dropout(inputs: tf.Tensor, *, keep_prob: float = 0.5,
     return inputs
   if seed is None:
     return tf.nn.dropout(inputs, rate=1 - keep_prob)
-  return tf.nn.experimental.stateless_dropout(inputs, rate=1 - keep_prob,
-                                              seed=seed)
+  return tf.nn.experimental.stateless_dropout(
+    inputs, rate=1 - keep_prob, seed=seed
+  )

@@ -24,7 +24,8 @@ _MARK = 'has_arg_scope'
 
 # {layer's key: {argument: value}} of the scopes in force.
 _defaults: contextvars.ContextVar[Mapping[str, Mapping[str, Any]]] = (
-    contextvars.ContextVar('arg_scope', default=types.MappingProxyType({})))
+  contextvars.ContextVar('arg_scope', default=types.MappingProxyType({}))
+)
 
 
 def _key(layer: Callable) -> str:
@@ -60,8 +61,10 @@ def arg_scope(layers: Sequence[Callable], **defaults: Any) -> Iterator[None]:
       raise ValueError(f'{_key(layer)} is not decorated with add_arg_scope')
     parameters = inspect.signature(layer).parameters
     for name in defaults:
-      if (name not in parameters or
-          parameters[name].kind is not inspect.Parameter.KEYWORD_ONLY):
+      if (
+        name not in parameters
+        or parameters[name].kind is not inspect.Parameter.KEYWORD_ONLY
+      ):
         raise ValueError(f'{_key(layer)} has no keyword argument {name!r}')
     current[_key(layer)] = {**current.get(_key(layer), {}), **defaults}
   token = _defaults.set(types.MappingProxyType(current))

@@ -35,7 +35,8 @@ Regularizer = Callable[[tf.Tensor], tf.Tensor]
 def truncated_normal(*, stddev: float) -> Initializer:
   """Normal with standard deviation `stddev`, redrawn past two of them."""
   return lambda shape, seed: tf.random.stateless_truncated_normal(
-      shape, seed=seed, stddev=stddev)
+    shape, seed=seed, stddev=stddev
+  )
 
 
 def zeros() -> Initializer:
@@ -72,9 +73,16 @@ class VariableStore:
     self._trained_scopes = tuple(trained_scopes)
     self._entries: dict[str, _Entry] = {}
 
-  def get(self, name: str, *, shape: Sequence[int], initializer: Initializer,
-          regularizer: Regularizer | None = None, trainable: bool = True,
-          restore: bool = True) -> tf.Variable:
+  def get(
+    self,
+    name: str,
+    *,
+    shape: Sequence[int],
+    initializer: Initializer,
+    regularizer: Regularizer | None = None,
+    trainable: bool = True,
+    restore: bool = True,
+  ) -> tf.Variable:
     """Returns the variable `name`, created on the first call.
 
     Args:
@@ -91,12 +99,17 @@ class VariableStore:
     if name not in self._entries:
       trainable = trainable and self.trains(name)
       self._entries[name] = _Entry(
-          self._create(name, shape, initializer, trainable), trainable, restore,
-          regularizer)
+        self._create(name, shape, initializer, trainable),
+        trainable,
+        restore,
+        regularizer,
+      )
     found = self._entries[name].variable
     if found.shape != tf.TensorShape(shape):
-      raise ValueError(f'variable {name} has shape {tuple(found.shape)}, '
-                       f'a layer asks for {tuple(shape)}')
+      raise ValueError(
+        f'variable {name} has shape {tuple(found.shape)}, '
+        f'a layer asks for {tuple(shape)}'
+      )
     return found
 
   def trains(self, name: str) -> bool:
@@ -107,11 +120,17 @@ class VariableStore:
     # Out of a tf.function that is being traced: the variable outlives it.
     with tf.init_scope():
       seed = (self._seed % 2**31, zlib.crc32(name.encode('utf-8')) % 2**31)
-      return tf.Variable(initializer(shape, seed), trainable=trainable,
-                         name=name)
+      return tf.Variable(
+        initializer(shape, seed), trainable=trainable, name=name
+      )
 
-  def select(self, *, prefix: str = '', trainable: bool | None = None,
-             restore: bool | None = None) -> dict[str, tf.Variable]:
+  def select(
+    self,
+    *,
+    prefix: str = '',
+    trainable: bool | None = None,
+    restore: bool | None = None,
+  ) -> dict[str, tf.Variable]:
     """Returns {name: variable} in order of creation, filtered.
 
     Args:
@@ -119,10 +138,13 @@ class VariableStore:
       trainable: only those with this mark; None for both.
       restore: only those with this mark; None for both.
     """
-    return {name: entry.variable for name, entry in self._entries.items()
-            if name.startswith(prefix) and
-            trainable in (None, entry.trainable) and
-            restore in (None, entry.restore)}
+    return {
+      name: entry.variable
+      for name, entry in self._entries.items()
+      if name.startswith(prefix)
+      and trainable in (None, entry.trainable)
+      and restore in (None, entry.restore)
+    }
 
   @property
   def variables(self) -> dict[str, tf.Variable]:
@@ -131,9 +153,11 @@ class VariableStore:
 
   def regularization_losses(self) -> list[tf.Tensor]:
     """Returns the scalar loss of each trained variable with a regulariser."""
-    return [entry.regularizer(entry.variable)
-            for entry in self._entries.values()
-            if entry.regularizer is not None and entry.trainable]
+    return [
+      entry.regularizer(entry.variable)
+      for entry in self._entries.values()
+      if entry.regularizer is not None and entry.trainable
+    ]
 
 
 class _Context:
@@ -154,14 +178,16 @@ class _Context:
 
 
 _context: contextvars.ContextVar[_Context | None] = contextvars.ContextVar(
-    'variable_store', default=None)
+  'variable_store', default=None
+)
 
 
 def _current() -> _Context:
   context = _context.get()
   if context is None:
-    raise RuntimeError('layers need a store: call them inside '
-                       'variables.use(store)')
+    raise RuntimeError(
+      'layers need a store: call them inside variables.use(store)'
+    )
   return context
 
 
@@ -199,9 +225,15 @@ def scope(name: str | None, *, default: str | None = None) -> Iterator[None]:
     context.scopes.pop()
 
 
-def variable(name: str, *, shape: Sequence[int], initializer: Initializer,
-             regularizer: Regularizer | None = None, trainable: bool = True,
-             restore: bool = True) -> tf.Variable:
+def variable(
+  name: str,
+  *,
+  shape: Sequence[int],
+  initializer: Initializer,
+  regularizer: Regularizer | None = None,
+  trainable: bool = True,
+  restore: bool = True,
+) -> tf.Variable:
   """Returns the current scope's variable `name`; see VariableStore.get.
 
   Raises:
@@ -210,8 +242,13 @@ def variable(name: str, *, shape: Sequence[int], initializer: Initializer,
   """
   context = _current()
   return context.store.get(
-      '/'.join([*context.scopes, name]), shape=shape, initializer=initializer,
-      regularizer=regularizer, trainable=trainable, restore=restore)
+    '/'.join([*context.scopes, name]),
+    shape=shape,
+    initializer=initializer,
+    regularizer=regularizer,
+    trainable=trainable,
+    restore=restore,
+  )
 
 
 def is_trained(name: str) -> bool:

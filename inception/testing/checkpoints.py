@@ -1,10 +1,10 @@
 """Makes checkpoints as other programs write them, for tests.
 
-  model_values          all 388 variables, each filled with a number of its own
-  write_tensorflow      TensorFlow 1's Saver, V1 or V2
-  slim_values           renamed and reshaped as TF-Slim has them
-  write_keras           an .h5 file in the layout of Keras 2 or of Keras 3
-  fake_v1, fake_v2      files that look like checkpoints, without TensorFlow
+model_values          all 388 variables, each filled with a number of its own
+write_tensorflow      TensorFlow 1's Saver, V1 or V2
+slim_values           renamed and reshaped as TF-Slim has them
+write_keras           an .h5 file in the layout of Keras 2 or of Keras 3
+fake_v1, fake_v2      files that look like checkpoints, without TensorFlow
 """
 
 import os
@@ -21,8 +21,9 @@ _CONVS = 94
 _TABLE_END = bytes.fromhex('57fb808b247547db')
 
 
-def model_values(*, outputs: int, full_size: bool = False
-                 ) -> dict[str, np.ndarray]:
+def model_values(
+  *, outputs: int, full_size: bool = False
+) -> dict[str, np.ndarray]:
   """Returns {name: value}; the n-th variable's elements are all n.
 
   Args:
@@ -41,20 +42,36 @@ def model_values(*, outputs: int, full_size: bool = False
   return values
 
 
-def write_tensorflow(directory: str | os.PathLike, name: str,
-                     values: Mapping[str, np.ndarray], *,
-                     step: int | None = None, version: str = 'V2') -> str:
+def write_tensorflow(
+  directory: str | os.PathLike,
+  name: str,
+  values: Mapping[str, np.ndarray],
+  *,
+  step: int | None = None,
+  version: str = 'V2',
+) -> str:
   """Saves as a TensorFlow 1 program does; returns the prefix."""
   import tensorflow.compat.v1 as tf  # pylint: disable=import-outside-toplevel
+
   os.makedirs(directory, exist_ok=True)
   with tf.Graph().as_default(), tf.Session() as session:
-    variables = {key: tf.Variable(value, name=f'v{i}', use_resource=False)
-                 for i, (key, value) in enumerate(values.items())}
+    variables = {
+      key: tf.Variable(value, name=f'v{i}', use_resource=False)
+      for i, (key, value) in enumerate(values.items())
+    }
     session.run(tf.global_variables_initializer())
-    saver = tf.train.Saver(variables, write_version=(
-        tf.train.SaverDef.V1 if version == 'V1' else tf.train.SaverDef.V2))
-    return saver.save(session, str(pathlib.Path(directory, name)),
-                      global_step=step, write_meta_graph=False)
+    saver = tf.train.Saver(
+      variables,
+      write_version=(
+        tf.train.SaverDef.V1 if version == 'V1' else tf.train.SaverDef.V2
+      ),
+    )
+    return saver.save(
+      session,
+      str(pathlib.Path(directory, name)),
+      global_step=step,
+      write_meta_graph=False,
+    )
 
 
 def slim_values(values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -68,9 +85,14 @@ def slim_values(values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
   return slim
 
 
-def write_keras(path: str | os.PathLike, values: Mapping[str, np.ndarray], *,
-                top: bool, layout: str = 'keras2', first_number: int = 1
-                ) -> None:
+def write_keras(
+  path: str | os.PathLike,
+  values: Mapping[str, np.ndarray],
+  *,
+  top: bool,
+  layout: str = 'keras2',
+  first_number: int = 1,
+) -> None:
   """Writes what Keras' InceptionV3 has of the variables as an .h5 file.
 
   Args:
@@ -83,10 +105,13 @@ def write_keras(path: str | os.PathLike, values: Mapping[str, np.ndarray], *,
       its number is 0.
   """
   import h5py  # pylint: disable=import-outside-toplevel
+
   layers = _keras_layers(values, first_number)
   if top:
-    layers['predictions'] = [('kernel', values['logits/logits/weights'][:, 1:]),
-                             ('bias', values['logits/logits/biases'][1:])]
+    layers['predictions'] = [
+      ('kernel', values['logits/logits/weights'][:, 1:]),
+      ('bias', values['logits/logits/biases'][1:]),
+    ]
   # Not the order of the numbers, as in the real files.
   layers = dict(sorted(layers.items()))
   with h5py.File(path, 'w') as file:
@@ -104,31 +129,37 @@ def write_keras(path: str | os.PathLike, values: Mapping[str, np.ndarray], *,
       group = root.create_group(layer)
       # Keras 2 stores bytes of a fixed length, Keras 3 text.
       group.attrs['weight_names'] = (
-          names if layout == 'model' else np.array(names, np.bytes_))
+        names if layout == 'model' else np.array(names, np.bytes_)
+      )
       for name, (_, value) in zip(names, weights):
         _write_dataset(group, name, value)
 
 
 def _keras_layers(values, first_number):
   """Returns {layer: [(weight's name, value)]} without the classifier."""
-  scopes = [name.removesuffix('/weights') for name, _, _ in goldens.variables()
-            if name.endswith('/weights')][:_CONVS]
+  scopes = [
+    name.removesuffix('/weights')
+    for name, _, _ in goldens.variables()
+    if name.endswith('/weights')
+  ][:_CONVS]
   layers = {'input_1': []}
   for number, scope in enumerate(scopes, start=first_number):
     suffix = f'_{number}' if number else ''
     layers[f'activation{suffix}'] = []
     layers[f'conv2d{suffix}'] = [('kernel', values[f'{scope}/weights'])]
     layers[f'batch_normalization{suffix}'] = [
-        (weight, values[f'{scope}/BatchNorm/{weight}'])
-        for weight in ('beta', 'moving_mean', 'moving_variance')]
+      (weight, values[f'{scope}/BatchNorm/{weight}'])
+      for weight in ('beta', 'moving_mean', 'moving_variance')
+    ]
   return layers
 
 
 def _write_dataset(group, name, value):
   if value.size > 1 and not any(value.strides):
     # One number in all places: HDF5 stores nothing but the number.
-    group.create_dataset(name, value.shape, value.dtype,
-                         fillvalue=value.flat[0])
+    group.create_dataset(
+      name, value.shape, value.dtype, fillvalue=value.flat[0]
+    )
   else:
     group.create_dataset(name, data=value)
 
@@ -141,8 +172,9 @@ def fake_v1(prefix: str | os.PathLike) -> str:
   return str(prefix)
 
 
-def fake_v2(prefix: str | os.PathLike, *, data: bytes = b'data',
-            shards: int = 1) -> str:
+def fake_v2(
+  prefix: str | os.PathLike, *, data: bytes = b'data', shards: int = 1
+) -> str:
   """Writes files that look like a whole V2 checkpoint; returns the prefix."""
   fake_v1(f'{prefix}.index')
   for shard in range(shards):

@@ -23,8 +23,9 @@ from inception.cli import common_flags
 from inception.testing import commands
 
 
-def run_all(command: str, cases: Sequence[Sequence[str]]
-            ) -> list[subprocess.CompletedProcess]:
+def run_all(
+  command: str, cases: Sequence[Sequence[str]]
+) -> list[subprocess.CompletedProcess]:
   """Runs inception.<command> with each case's arguments, one after the other.
 
   What the command ends with is what its user sees; an error that nobody has
@@ -35,13 +36,17 @@ def run_all(command: str, cases: Sequence[Sequence[str]]
     path = pathlib.Path(folder, 'cases.json')
     path.write_text(json.dumps(cases), encoding='utf-8')
     done = commands.python(
-        'from inception.testing import command_batches\n'
-        f'command_batches.answer({command!r}, {str(path)!r})', {})
+      'from inception.testing import command_batches\n'
+      f'command_batches.answer({command!r}, {str(path)!r})',
+      {},
+    )
     if done.returncode:
       raise RuntimeError(done.stderr)
     answers = json.loads(path.read_text(encoding='utf-8'))
-  return [subprocess.CompletedProcess(case, *answer)
-          for case, answer in zip(cases, answers, strict=True)]
+  return [
+    subprocess.CompletedProcess(case, *answer)
+    for case, answer in zip(cases, answers, strict=True)
+  ]
 
 
 def answer(command: str, path: str) -> None:
@@ -49,20 +54,26 @@ def answer(command: str, path: str) -> None:
   cases = json.loads(pathlib.Path(path).read_text(encoding='utf-8'))
   module = importlib.import_module(f'inception.{command}')
   pathlib.Path(path).write_text(
-      json.dumps([_run(module, case) for case in cases]), encoding='utf-8')
+    json.dumps([_run(module, case) for case in cases]), encoding='utf-8'
+  )
 
 
 def _run(module, arguments) -> tuple[int, str, str]:
-  streams = [io.TextIOWrapper(io.BytesIO(), encoding='utf-8', newline='')
-             for _ in range(2)]
+  streams = [
+    io.TextIOWrapper(io.BytesIO(), encoding='utf-8', newline='')
+    for _ in range(2)
+  ]
   sys.argv = [module.__name__.rpartition('.')[2], *arguments]
-  with (flagsaver.flagsaver(), contextlib.redirect_stdout(streams[0]),
-        contextlib.redirect_stderr(streams[1])):
+  with (
+    flagsaver.flagsaver(),
+    contextlib.redirect_stdout(streams[0]),
+    contextlib.redirect_stderr(streams[1]),
+  ):
     try:
       common_flags.run(module.main)
     except SystemExit as end:
       code = end.code or 0
-    except Exception:  # As Python ends a program.
+    except Exception:  # noqa: BLE001 (as Python ends a program)
       traceback.print_exc()
       code = 1
   for stream in streams:

@@ -1,9 +1,9 @@
 """Runs a command as its user does, without Bazel's wrapper.
 
-  run      a finished command: exit code, stdout, stderr
-  start    a running one
-  python   a program given as text
-  imported the modules that a command has imported when it ends
+run      a finished command: exit code, stdout, stderr
+start    a running one
+python   a program given as text
+imported the modules that a command has imported when it ends
 """
 
 import os
@@ -20,18 +20,31 @@ def _environment() -> dict[str, str]:
   return {**os.environ, 'PYTHONPATH': str(_ROOT), 'PYTHONUTF8': '1'}
 
 
-def start(command: str, arguments: Sequence[str], *,
-          cwd: str | os.PathLike | None = None) -> subprocess.Popen:
+def start(
+  command: str,
+  arguments: Sequence[str],
+  *,
+  cwd: str | os.PathLike | None = None,
+) -> subprocess.Popen:
   """Starts inception.<command>; its output is text, both streams piped."""
   return subprocess.Popen(
-      [sys.executable, '-m', f'inception.{command}', *map(str, arguments)],
-      cwd=cwd, env=_environment(), stdin=subprocess.DEVNULL,
-      stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding='utf-8')
+    [sys.executable, '-m', f'inception.{command}', *map(str, arguments)],
+    cwd=cwd,
+    env=_environment(),
+    stdin=subprocess.DEVNULL,
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    encoding='utf-8',
+  )
 
 
-def run(command: str, arguments: Sequence[str] = (), *,
-        cwd: str | os.PathLike | None = None,
-        timeout: float = 600) -> subprocess.CompletedProcess:
+def run(
+  command: str,
+  arguments: Sequence[str] = (),
+  *,
+  cwd: str | os.PathLike | None = None,
+  timeout: float = 600,
+) -> subprocess.CompletedProcess:
   """Runs inception.<command> to its end."""
   process = start(command, arguments, cwd=cwd)
   try:
@@ -41,21 +54,32 @@ def run(command: str, arguments: Sequence[str] = (), *,
   return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
-def python(program: str, environment: Mapping[str, str]
-           ) -> subprocess.CompletedProcess:
+def python(
+  program: str, environment: Mapping[str, str]
+) -> subprocess.CompletedProcess:
   """Runs a program given as text, with further environment variables."""
   return subprocess.run(
-      [sys.executable, '-c', program], env=_environment() | dict(environment),
-      capture_output=True, encoding='utf-8', check=False, timeout=600)
+    [sys.executable, '-c', program],
+    env=_environment() | dict(environment),
+    capture_output=True,
+    encoding='utf-8',
+    check=False,
+    timeout=600,
+  )
 
 
 def imported(command: str, arguments: Sequence[str]) -> set[str]:
   """Returns the names of the modules that a command's run has imported."""
-  code = ('import atexit, runpy, sys\n'
-          'atexit.register(lambda: print("MODULES", *sys.modules))\n'
-          f'sys.argv = {["command", *map(str, arguments)]!r}\n'
-          f'runpy.run_module("inception.{command}", run_name="__main__")\n')
+  code = (
+    'import atexit, runpy, sys\n'
+    'atexit.register(lambda: print("MODULES", *sys.modules))\n'
+    f'sys.argv = {["command", *map(str, arguments)]!r}\n'
+    f'runpy.run_module("inception.{command}", run_name="__main__")\n'
+  )
   done = python(code, {})
-  line = next(line for line in reversed(done.stdout.splitlines())
-              if line.startswith('MODULES '))
+  line = next(
+    line
+    for line in reversed(done.stdout.splitlines())
+    if line.startswith('MODULES ')
+  )
   return set(line.split()[1:])

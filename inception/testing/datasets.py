@@ -1,6 +1,6 @@
 """A tiny folder of records, ready for training.
 
-  write  shards of every subset, and dataset_info.json
+write  shards of every subset, and dataset_info.json
 """
 
 import os
@@ -10,8 +10,13 @@ from inception import dataset
 from inception.testing import records
 
 
-def write(folder: str | os.PathLike, counts: Mapping[str, int], *,
-          class_names: Sequence[str], size: int = 32) -> dataset.Dataset:
+def write(
+  folder: str | os.PathLike,
+  counts: Mapping[str, int],
+  *,
+  class_names: Sequence[str],
+  size: int = 32,
+) -> dataset.Dataset:
   """Writes two shards a subset, of generated pictures of all classes in turn.
 
   Args:
@@ -22,13 +27,22 @@ def write(folder: str | os.PathLike, counts: Mapping[str, int], *,
   """
   for subset, count in counts.items():
     examples = [
-        records.example(records.jpeg(records.picture(size, size, seed=i)),
-                        i % len(class_names) + 1, filename=f'{subset}{i}.jpg')
-        for i in range(count)]
-    records.write_shards(folder, subset,
-                         [examples[:count // 2], examples[count // 2:]])
+      records.example(
+        records.jpeg(records.picture(size, size, seed=i)),
+        i % len(class_names) + 1,
+        filename=f'{subset}{i}.jpg',
+      )
+      for i in range(count)
+    ]
+    records.write_shards(
+      folder, subset, [examples[: count // 2], examples[count // 2 :]]
+    )
   made = dataset.Dataset(
-      name='pictures', data_dir=str(folder), class_names=tuple(class_names),
-      num_examples_of=dict(counts), tool='a test')
+    name='pictures',
+    data_dir=str(folder),
+    class_names=tuple(class_names),
+    num_examples_of=dict(counts),
+    tool='a test',
+  )
   dataset.write_info(made)
   return made

@@ -1,6 +1,6 @@
 """A web server on this machine that misbehaves on request.
 
-  serve   a context manager -> Server
+serve   a context manager -> Server
 """
 
 import contextlib
@@ -32,6 +32,7 @@ class Answer:
     ranges: a request for the file's end gets just that, unless its If-Range is
       neither the ETag nor the Last-Modified of `headers`.
   """
+
   body: bytes = b''
   status: int = 200
   headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -44,8 +45,12 @@ class Answer:
     """Returns what is said to a request with these headers."""
     wanted = _RANGE.fullmatch(request.get('Range', ''))
     condition = request.get('If-Range')
-    if not self.ranges or not wanted or condition not in (
-        None, self.headers.get('ETag'), self.headers.get('Last-Modified')):
+    if (
+      not self.ranges
+      or not wanted
+      or condition
+      not in (None, self.headers.get('ETag'), self.headers.get('Last-Modified'))
+    ):
       return self
     start, size = int(wanted[1]), len(self.body)
     if start >= size:
@@ -54,8 +59,11 @@ class Answer:
       where = {'Content-Range': f'bytes {start}-{size - 1}/{size}'}
       part = self.body[start:]
     return dataclasses.replace(
-        self, body=part, status=206 if part else 416,
-        headers={**where, **self.headers})
+      self,
+      body=part,
+      status=206 if part else 416,
+      headers={**where, **self.headers},
+    )
 
 
 Answers = Answer | Sequence[Answer]
@@ -72,6 +80,7 @@ class Server:
     requests: the paths that have been asked for.
     headers: those of each request.
   """
+
   address: str
   answers: dict[str, Answers]
   requests: list[str]
@@ -89,7 +98,6 @@ def serve(answers: Mapping[str, Answers]) -> Iterator[Server]:
   is_over = threading.Event()
 
   class Handler(http.server.BaseHTTPRequestHandler):
-
     def do_GET(self):  # The name is the library's.
       requests.append(self.path)
       received.append(self.headers)
@@ -102,25 +110,28 @@ def serve(answers: Mapping[str, Answers]) -> Iterator[Server]:
       self.end_headers()
       # The client may be killed, or may have enough.
       with contextlib.suppress(ConnectionError):
-        self.wfile.write(answer.body[:answer.sent])
+        self.wfile.write(answer.body[: answer.sent])
         self.wfile.flush()
       if answer.stalls:
         is_over.wait()
       if answer.sent is not None and answer.abrupt:
         numbers = 'hh' if sys.platform == 'win32' else 'ii'
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                                   struct.pack(numbers, 1, 0))
+        self.connection.setsockopt(
+          socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(numbers, 1, 0)
+        )
 
     def log_message(self, *_):
       pass
 
   server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-  thread = threading.Thread(target=server.serve_forever, args=(0.01,),
-                            daemon=True)
+  thread = threading.Thread(
+    target=server.serve_forever, args=(0.01,), daemon=True
+  )
   thread.start()
   try:
-    yield Server(f'http://127.0.0.1:{server.server_port}', answers, requests,
-                 received)
+    yield Server(
+      f'http://127.0.0.1:{server.server_port}', answers, requests, received
+    )
   finally:
     is_over.set()
     server.shutdown()

@@ -1,8 +1,8 @@
 """The network on which goldens.json was computed.
 
-  make    the network with the seeded weights
-  assign  those weights, given to another network
-  images  the images it was given
+make    the network with the seeded weights
+assign  those weights, given to another network
+images  the images it was given
 """
 
 import numpy as np

@@ -1,9 +1,9 @@
 """The reference numbers of tests/testdata, and where the shared photos are.
 
-  load             goldens.json
-  seeded_weights   the weights on which goldens.json was computed
-  variables        rows of checkpoint_variables.tsv
-  shared_photos    the archive of real photographs, where there is one
+load             goldens.json
+seeded_weights   the weights on which goldens.json was computed
+variables        rows of checkpoint_variables.tsv
+shared_photos    the archive of real photographs, where there is one
 """
 
 import ast
@@ -37,7 +37,8 @@ def seeded_weights(seed: int, num_classes: int) -> dict:
     num_classes: outputs of the two heads, background class included.
   """
   spec = importlib.util.spec_from_file_location(
-      'seeded_weights', _TESTDATA / 'seeded_weights.py')
+    'seeded_weights', _TESTDATA / 'seeded_weights.py'
+  )
   module = importlib.util.module_from_spec(spec)
   spec.loader.exec_module(module)
   return module.seeded_weights(seed, num_classes)

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 
 
-def numerical_gradient(function: Callable[[np.ndarray], float],
-                       at: np.ndarray, *, step: float = 1e-5) -> np.ndarray:
+def numerical_gradient(
+  function: Callable[[np.ndarray], float], at: np.ndarray, *, step: float = 1e-5
+) -> np.ndarray:
   """Central differences of a scalar function.
 
   Args:
@@ -22,5 +23,6 @@ def numerical_gradient(function: Callable[[np.ndarray], float],
     offset = np.zeros(at.shape)
     offset[index] = step
     gradient[index] = (function(at + offset) - function(at - offset)) / (
-        2 * step)
+      2 * step
+    )
   return gradient

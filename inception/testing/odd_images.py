@@ -24,8 +24,9 @@ _PNG = b'\x89PNG\r\n\x1a\n'
 @functools.cache
 def _picture(file_format: str, mode: str = 'RGB', **options) -> bytes:
   """Returns a smooth picture of 32 x 24 pixels as a file."""
-  corners = np.array([[[210, 40, 40], [60, 200, 30]],
-                      [[20, 30, 220], [240, 230, 60]]], np.uint8)
+  corners = np.array(
+    [[[210, 40, 40], [60, 200, 30]], [[20, 30, 220], [240, 230, 60]]], np.uint8
+  )
   image = Image.fromarray(corners).resize((32, 24), Image.Resampling.BILINEAR)
   buffer = io.BytesIO()
   image.convert(mode).save(buffer, file_format, **options)
@@ -36,21 +37,34 @@ def png_chunk(kind: bytes, data: bytes, checksum: int | None = None) -> bytes:
   """Returns one chunk of a PNG file, with its checksum or another."""
   if checksum is None:
     checksum = zlib.crc32(kind + data)
-  return struct.pack('>I', len(data)) + kind + data + struct.pack(
-      '>I', checksum)
+  return (
+    struct.pack('>I', len(data)) + kind + data + struct.pack('>I', checksum)
+  )
 
 
-def png(width: int, height: int, *chunks: bytes, bits: int = 8, colour: int = 2,
-        interlaced: int = 0) -> bytes:
+def png(
+  width: int,
+  height: int,
+  *chunks: bytes,
+  bits: int = 8,
+  colour: int = 2,
+  interlaced: int = 0,
+) -> bytes:
   """Returns a PNG file of these chunks between header and end."""
-  header = struct.pack('>IIBBBBB', width, height, bits, colour, 0, 0,
-                       interlaced)
-  return b''.join((_PNG, png_chunk(b'IHDR', header), *chunks,
-                   png_chunk(b'IEND', b'')))
+  header = struct.pack(
+    '>IIBBBBB', width, height, bits, colour, 0, 0, interlaced
+  )
+  return b''.join((
+    _PNG,
+    png_chunk(b'IHDR', header),
+    *chunks,
+    png_chunk(b'IEND', b''),
+  ))
 
 
-def tiff(tags: dict[int, tuple[int, int]], pixels: bytes = b'', *,
-         next_page: int = 0) -> bytes:
+def tiff(
+  tags: dict[int, tuple[int, int]], pixels: bytes = b'', *, next_page: int = 0
+) -> bytes:
   """Returns a little-endian TIFF file of one page; its pixels begin at byte 8.
 
   Args:
@@ -58,29 +72,51 @@ def tiff(tags: dict[int, tuple[int, int]], pixels: bytes = b'', *,
     pixels: what follows the header.
     next_page: where the directory of the next page is said to be.
   """
-  entries = b''.join(struct.pack('<HHII', tag, kind, 1, value)
-                     for tag, (kind, value) in sorted(tags.items()))
-  return (b'II*\0' + struct.pack('<I', 8 + len(pixels)) + pixels +
-          struct.pack('<H', len(tags)) + entries + struct.pack('<I', next_page))
+  entries = b''.join(
+    struct.pack('<HHII', tag, kind, 1, value)
+    for tag, (kind, value) in sorted(tags.items())
+  )
+  return (
+    b'II*\0'
+    + struct.pack('<I', 8 + len(pixels))
+    + pixels
+    + struct.pack('<H', len(tags))
+    + entries
+    + struct.pack('<I', next_page)
+  )
 
 
-def _grey_tiff(width: int, height: int, pixels: bytes, *, next_page: int = 0,
-               **changes) -> bytes:
-  values = {'width': (256, 4, width), 'height': (257, 4, height),
-            'bits': (258, 3, 8), 'coding': (259, 3, 1), 'black': (262, 3, 1),
-            'offset': (273, 4, 8), 'samples': (277, 3, 1),
-            'rows': (278, 4, height), 'bytes': (279, 4, width * height)}
-  values.update({name: (*values.get(name, (254, 4))[:2], value)
-                 for name, value in changes.items()})
-  return tiff({tag: (kind, value) for tag, kind, value in values.values()},
-              pixels, next_page=next_page)
+def _grey_tiff(
+  width: int, height: int, pixels: bytes, *, next_page: int = 0, **changes
+) -> bytes:
+  values = {
+    'width': (256, 4, width),
+    'height': (257, 4, height),
+    'bits': (258, 3, 8),
+    'coding': (259, 3, 1),
+    'black': (262, 3, 1),
+    'offset': (273, 4, 8),
+    'samples': (277, 3, 1),
+    'rows': (278, 4, height),
+    'bytes': (279, 4, width * height),
+  }
+  values.update({
+    name: (*values.get(name, (254, 4))[:2], value)
+    for name, value in changes.items()
+  })
+  return tiff(
+    {tag: (kind, value) for tag, kind, value in values.values()},
+    pixels,
+    next_page=next_page,
+  )
 
 
 def riff(*chunks: tuple[bytes, bytes]) -> bytes:
   """Returns a WebP file of (kind, content) chunks."""
   body = b'WEBP' + b''.join(
-      kind + struct.pack('<I', len(data)) + data + bytes(len(data) % 2)
-      for kind, data in chunks)
+    kind + struct.pack('<I', len(data)) + data + bytes(len(data) % 2)
+    for kind, data in chunks
+  )
   return b'RIFF' + struct.pack('<I', len(body)) + body
 
 
@@ -98,14 +134,19 @@ def lossless_jpeg(width: int = 16, height: int = 16) -> bytes:
   table = bytes((0, 1)) + bytes(15) + bytes(1)
   scan = bytes((3, 1, 0, 2, 0, 3, 0, 1, 0, 0))
   segments = ((0xC3, frame), (0xC4, table), (0xDA, scan))
-  return (b'\xff\xd8' + b''.join(
+  return (
+    b'\xff\xd8'
+    + b''.join(
       struct.pack('>BBH', 0xFF, marker, len(body) + 2) + body
-      for marker, body in segments) + bytes(width * height * 3 // 8 + 1) +
-          b'\xff\xd9')
+      for marker, body in segments
+    )
+    + bytes(width * height * 3 // 8 + 1)
+    + b'\xff\xd9'
+  )
 
 
 def _changed(data: bytes, position: int, new: bytes) -> bytes:
-  return data[:position] + new + data[position + len(new):]
+  return data[:position] + new + data[position + len(new) :]
 
 
 def _hostile_jpegs():
@@ -119,19 +160,21 @@ def _hostile_jpegs():
   yield 'signature.jpg', jpeg[:3], header
   yield 'header.jpg', jpeg[:20], header
   yield 'to the frame.jpg', jpeg[:frame], header
-  yield 'to the scan.jpg', jpeg[:scan + 14], cut
-  yield 'half.jpg', jpeg[:(scan + len(jpeg)) // 2], cut
+  yield 'to the scan.jpg', jpeg[: scan + 14], cut
+  yield 'half.jpg', jpeg[: (scan + len(jpeg)) // 2], cut
   yield 'all but 20 bytes.jpg', jpeg[:-20], cut
   yield 'no end marker.jpg', jpeg[:-2], cut
-  yield 'half progressive.jpg', progressive[:len(progressive) // 2], cut
+  yield 'half progressive.jpg', progressive[: len(progressive) // 2], cut
   yield 'noise after header.jpg', jpeg[:20] + noise, header
   yield 'no frame.jpg', jpeg[:frame] + jpeg[scan:], header
-  yield 'bomb.jpg', _changed(
-      jpeg, frame + 5, struct.pack('>HH', _SIDE, _SIDE)), 'declares more than'
+  yield (
+    'bomb.jpg',
+    _changed(jpeg, frame + 5, struct.pack('>HH', _SIDE, _SIDE)),
+    'declares more than',
+  )
   yield 'nothing wide.jpg', _changed(jpeg, frame + 7, bytes(2)), 'JPEG'
   yield '12 bits.jpg', _changed(jpeg, frame + 4, b'\x0c'), '12 bits a channel'
-  yield 'impossible codes.jpg', _changed(
-      jpeg, codes + 5, b'\xff' * 16), broken
+  yield 'impossible codes.jpg', _changed(jpeg, codes + 5, b'\xff' * 16), broken
   yield 'no quantization.jpg', jpeg.replace(b'\xff\xdb', b'\xff\xfe'), broken
   yield 'two components.jpg', _changed(jpeg, frame + 9, b'\x02'), header
   yield 'hierarchical.jpg', _changed(jpeg, frame + 1, b'\xc5'), broken
@@ -147,23 +190,32 @@ def _hostile_pngs():
   data = whole.index(b'IDAT') + 4
   yield 'signature.png', whole[:8], header
   yield 'header.png', whole[:30], header
-  yield 'half.png', whole[:len(whole) // 2], cut
+  yield 'half.png', whole[: len(whole) // 2], cut
   yield 'no end chunk.png', whole[:-12], cut
   yield 'no data.png', whole[:33] + whole[-12:], 'PNG'
   yield 'no chunks.png', _PNG + png_chunk(b'IEND', b''), header
   yield 'wrong header checksum.png', _changed(whole, 29, bytes(4)), header
-  yield 'wrong checksum.png', _changed(
-      whole, data + 20, bytes([whole[data + 20] ^ 255])), 'checksum of IDAT'
+  yield (
+    'wrong checksum.png',
+    _changed(whole, data + 20, bytes([whole[data + 20] ^ 255])),
+    'checksum of IDAT',
+  )
   yield 'bomb.png', png(_SIDE, _SIDE, png_chunk(b'IDAT', row)), 'declares more'
   yield 'thin.png', png(70_000, 1, png_chunk(b'IDAT', row)), 'a side has more'
   yield 'nothing wide.png', png(0, 10, pixels), 'PNG'
-  yield 'unknown row filter.png', png(4, 4, png_chunk(
-      b'IDAT', zlib.compress(b'\x09' * 52))), 'damaged PNG'
+  yield (
+    'unknown row filter.png',
+    png(4, 4, png_chunk(b'IDAT', zlib.compress(b'\x09' * 52))),
+    'damaged PNG',
+  )
   yield 'no zlib.png', png(4, 4, png_chunk(b'IDAT', b'x' * 40)), 'damaged PNG'
   yield '3 bits.png', png(4, 4, pixels, bits=3), header
   yield 'text bomb.png', png(4, 4, png_chunk(b'zTXt', text), pixels), 'PNG'
-  yield 'text bomb at the end.png', png(
-      4, 4, pixels, png_chunk(b'zTXt', text)), 'PNG'
+  yield (
+    'text bomb at the end.png',
+    png(4, 4, pixels, png_chunk(b'zTXt', text)),
+    'PNG',
+  )
   yield 'profile bomb.png', png(4, 4, png_chunk(b'iCCP', text), pixels), 'PNG'
 
 
@@ -175,7 +227,7 @@ def _hostile_others():
   huge = struct.pack('<HH', _SIDE, _SIDE)
   frame = b',' + bytes(4) + huge + b'\0\x02\x02\x44\x01\0;'
   yield 'header.gif', b'GIF89a', 'GIF: its header'
-  yield 'half.gif', gif[:len(gif) * 3 // 4], 'truncated GIF'
+  yield 'half.gif', gif[: len(gif) * 3 // 4], 'truncated GIF'
   yield 'no frames.gif', _changed(gif[:13], 10, b'\0') + b';', 'GIF'
   yield 'bomb.gif', _changed(gif, 6, huge), bomb
   yield 'bomb in a frame.gif', _changed(gif[:13], 10, b'\0') + frame, bomb
@@ -185,14 +237,13 @@ def _hostile_others():
   yield 'nothing wide.bmp', _changed(bmp, 18, bytes(4)), 'BMP'
   yield '7 bits.bmp', _changed(bmp, 28, b'\7'), 'BMP: its header'
   yield 'header.webp', webp[:16], 'truncated WEBP'
-  yield 'half.webp', webp[:len(webp) // 2], 'truncated WEBP'
-  yield 'half lossless.webp', lossless[:len(lossless) // 2], (
-      'truncated WEBP')
+  yield 'half.webp', webp[: len(webp) // 2], 'truncated WEBP'
+  yield 'half lossless.webp', lossless[: len(lossless) // 2], ('truncated WEBP')
   yield 'no frames.webp', riff((b'VP8X', bytes(10))), 'WEBP'
   yield 'bomb.webp', _extended_webp(_SIDE, _SIDE), bomb
   yield 'header.tif', b'II*\x00' + bytes(20), 'TIFF: its header'
   yield 'half.tif', tif[:1000], 'TIFF'
-  yield 'half lzw.tif', lzw[:len(lzw) // 2], 'TIFF'
+  yield 'half lzw.tif', lzw[: len(lzw) // 2], 'TIFF'
   yield 'directory outside.tif', b'MM\0*\xff\xff\xff\0', 'TIFF: its header'
   yield 'bomb.tif', _grey_tiff(_SIDE, _SIDE, bytes(99)), bomb
   yield 'pixels outside.tif', _grey_tiff(8, 8, bytes(64), offset=9999), 'TIFF'
@@ -210,6 +261,7 @@ def _float_tiff() -> bytes:
 def _no_images():
   def film(brand, size=24):
     return struct.pack('>I', size) + b'ftyp' + brand + bytes(4) + brand * 2
+
   noise = np.random.default_rng(7).integers(0, 256, 999, np.uint8).tobytes()
   yield 'zero bytes.jpg', b'', 'the file is empty'
   yield 'one byte.jpg', b'\xff', 'not an image'
@@ -217,14 +269,23 @@ def _no_images():
   yield 'zeros.jpg', bytes(5000), 'nothing but zeros'
   yield 'noise.jpg', noise, 'not an image'
   yield 'text.jpg', b'This is no picture.\n', 'not an image'
-  yield 'page.jpg', (b'\n<!DOCTYPE html><html><body>404</body></html>'
-                     ), 'a web page'
+  yield (
+    'page.jpg',
+    (b'\n<!DOCTYPE html><html><body>404</body></html>'),
+    'a web page',
+  )
   yield 'program.jpg', b'MZ' + bytes(98), 'a program'
   yield 'archive.jpg', b'PK\x03\x04' + bytes(98), 'a ZIP archive'
   yield 'archive.png', b'\x1f\x8b\x08' + bytes(98), 'an archive'
   yield 'drawing.svg', b'<svg xmlns="http://www.w3.org/2000/svg"/>', 'SVG'
-  yield 'drawing.png', (b'<?xml version="1.0"?>\n<!-- by hand -->\n<svg '
-                        b'xmlns="http://www.w3.org/2000/svg"/>'), 'SVG'
+  yield (
+    'drawing.png',
+    (
+      b'<?xml version="1.0"?>\n<!-- by hand -->\n<svg '
+      b'xmlns="http://www.w3.org/2000/svg"/>'
+    ),
+    'SVG',
+  )
   yield 'document.pdf', b'%PDF-1.7\n', 'a PDF document'
   yield 'film.mp4', film(b'mp42'), 'a film'
   yield 'phone.heic', film(b'heic') + bytes(90), 'HEIC .* as JPEG'
@@ -233,8 +294,11 @@ def _no_images():
   yield 'icon.ico', _picture('ICO'), 'icon'
   yield 'waves.jp2', b'\0\0\0\x0cjP  \r\n\x87\n' + bytes(90), 'JPEG 2000'
   yield 'layers.psd', b'8BPS\0\1' + bytes(90), 'Photoshop'
-  yield 'pointer.jpg', (b'version https://git-lfs.github.com/spec/v1\n'
-                        b'oid sha256:00\nsize 1\n'), 'git lfs pull'
+  yield (
+    'pointer.jpg',
+    (b'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n'),
+    'git lfs pull',
+  )
   yield '._notes.jpg', b'\0\x05\x16\x07\0\x02\0\0Mac OS X' + bytes(80), 'macOS'
 
 
@@ -250,23 +314,32 @@ def _odd():
   yield 'fill bytes.jpg', jpeg[:20] + b'\xff' * 5 + jpeg[20:]
   yield 'lossless.jpg', lossless_jpeg()
   yield 'broken profile.jpg', _picture('JPEG', icc_profile=b'x' * 200)
-  yield 'broken profile.png', png(
-      4, 4, png_chunk(b'iCCP', b'k\0\0xxxx'), png_chunk(b'IDAT', rows))
+  yield (
+    'broken profile.png',
+    png(4, 4, png_chunk(b'iCCP', b'k\0\0xxxx'), png_chunk(b'IDAT', rows)),
+  )
   yield 'trailing text.png', whole + b'And so on.'
-  yield 'pixels in small chunks.png', png(
-      4, 4, *(png_chunk(b'IDAT', rows[i:i + 1]) for i in range(len(rows))))
+  yield (
+    'pixels in small chunks.png',
+    png(4, 4, *(png_chunk(b'IDAT', rows[i : i + 1]) for i in range(len(rows)))),
+  )
   # Those that are not there are black.
   yield 'too few rows.png', png(4, 20, png_chunk(b'IDAT', rows))
-  yield 'more pixels than said.png', png(
-      4, 2, png_chunk(b'IDAT', zlib.compress(bytes(2**20))))
+  yield (
+    'more pixels than said.png',
+    png(4, 2, png_chunk(b'IDAT', zlib.compress(bytes(2**20)))),
+  )
   yield 'strip of 4 GB.tif', _grey_tiff(8, 8, bytes(64), bytes=2**32 - 1)
   yield 'no trailer.gif', gif[:-1]
   yield 'endless pages.tif', _grey_tiff(8, 8, bytes(64), next_page=8 + 64)
   yield 'top down.bmp', _changed(_picture('BMP'), 22, struct.pack('<i', -24))
 
 
-_TABLE = tuple(itertools.chain(
-    _no_images(), _hostile_jpegs(), _hostile_pngs(), _hostile_others()))
+_TABLE = tuple(
+  itertools.chain(
+    _no_images(), _hostile_jpegs(), _hostile_pngs(), _hostile_others()
+  )
+)
 HOSTILE = {name: data for name, data, _ in _TABLE}
 REASONS = {name: reason for name, _, reason in _TABLE}
 ODD = dict(_odd())

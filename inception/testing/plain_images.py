@@ -1,9 +1,9 @@
 """Preprocessing written the straightforward way, to compare with.
 
-  tf1_bilinear   TensorFlow 1's bilinear resize, in NumPy
-  eval_image     evaluation's preprocessing, in NumPy
-  train_image    the 2016 distortions as one would write them: the whole image
-                 is decoded and tf.image draws each distortion
+tf1_bilinear   TensorFlow 1's bilinear resize, in NumPy
+eval_image     evaluation's preprocessing, in NumPy
+train_image    the 2016 distortions as one would write them: the whole image
+               is decoded and tf.image draws each distortion
 """
 
 import numpy as np
@@ -23,14 +23,17 @@ def tf1_bilinear(image: np.ndarray, size: int) -> np.ndarray:
   Returns:
     float64 [size, size, channels].
   """
+
   def blend(values, axis):
     length = values.shape[axis]
     at = np.arange(size) * (length / size)
     low = np.floor(at).astype(int)
     high = np.minimum(low + 1, length - 1)
     weight = np.expand_dims(at - low, tuple(range(1, values.ndim - axis)))
-    return (np.take(values, low, axis) * (1 - weight) +
-            np.take(values, high, axis) * weight)
+    return (
+      np.take(values, low, axis) * (1 - weight)
+      + np.take(values, high, axis) * weight
+    )
 
   return blend(blend(np.asarray(image, np.float64), 0), 1)
 
@@ -39,27 +42,43 @@ def eval_image(pixels: np.ndarray, size: int) -> np.ndarray:
   """Returns uint8 [height, width, 3] as evaluation sees it, float64."""
   height, width = pixels.shape[:2]
   top, left = int(height * 0.0625), int(width * 0.0625)
-  middle = pixels[top:height - top, left:width - left]
+  middle = pixels[top : height - top, left : width - left]
   return tf1_bilinear(middle / 255, size) * 2 - 1
 
 
-def train_image(encoded: tf.Tensor, bbox: tf.Tensor, seed: tf.Tensor,
-                size: int) -> tf.Tensor:
+def train_image(
+  encoded: tf.Tensor, bbox: tf.Tensor, seed: tf.Tensor, size: int
+) -> tf.Tensor:
   """Returns the image with the 2016 distortions; arguments as the product's."""
   seeds = tf.unstack(tf.random.split(seed, 7))
   image = tf.image.convert_image_dtype(
-      tf.io.decode_jpeg(encoded, channels=3), tf.float32)
+    tf.io.decode_jpeg(encoded, channels=3), tf.float32
+  )
   begin, extent, _ = tf.image.stateless_sample_distorted_bounding_box(
-      tf.shape(image), bbox, seeds[0], min_object_covered=0.1,
-      aspect_ratio_range=[0.75, 1.33], area_range=[0.05, 1.0],
-      max_attempts=100, use_image_if_no_bounding_boxes=True)
+    tf.shape(image),
+    bbox,
+    seeds[0],
+    min_object_covered=0.1,
+    aspect_ratio_range=[0.75, 1.33],
+    area_range=[0.05, 1.0],
+    max_attempts=100,
+    use_image_if_no_bounding_boxes=True,
+  )
   image = tf.slice(image, begin, extent)[tf.newaxis]
   thread = tf.random.stateless_uniform([], seeds[1], 0, 4, tf.int32)
   method = tf.compat.v1.image.ResizeMethod
-  image = tf.switch_case(thread, [
+  image = tf.switch_case(
+    thread,
+    [
       lambda m=m: tf.compat.v1.image.resize_images(image, [size, size], m)[0]
-      for m in (method.BILINEAR, method.NEAREST_NEIGHBOR, method.BICUBIC,
-                method.AREA)])
+      for m in (
+        method.BILINEAR,
+        method.NEAREST_NEIGHBOR,
+        method.BICUBIC,
+        method.AREA,
+      )
+    ],
+  )
   image = tf.image.stateless_random_flip_left_right(image, seeds[2])
   image = tf.image.stateless_random_brightness(image, 32 / 255, seeds[3])
 
@@ -70,8 +89,10 @@ def train_image(encoded: tf.Tensor, bbox: tf.Tensor, seed: tf.Tensor,
   def contrast(image):
     return tf.image.stateless_random_contrast(image, 0.5, 1.5, seeds[6])
 
-  image = tf.cond(tf.equal(thread % 2, 0),
-                  lambda: contrast(saturation_and_hue(image)),
-                  lambda: saturation_and_hue(contrast(image)))
+  image = tf.cond(
+    tf.equal(thread % 2, 0),
+    lambda: contrast(saturation_and_hue(image)),
+    lambda: saturation_and_hue(contrast(image)),
+  )
   image = (tf.clip_by_value(image, 0.0, 1.0) - 0.5) * 2.0
   return tf.ensure_shape(image, [size, size, 3])

@@ -1,10 +1,10 @@
 """Folders of small records, sound and not, made without TensorFlow.
 
-  picture, noise   an image file; no two seeds look alike
-  record           a serialized Example of it
-  with_field       the same with another value in a field
-  write_shard, write
-                   a file; a folder of subsets with dataset_info.json
+picture, noise   an image file; no two seeds look alike
+record           a serialized Example of it
+with_field       the same with another value in a field
+write_shard, write
+                 a file; a folder of subsets with dataset_info.json
 """
 
 import io
@@ -26,25 +26,41 @@ CLASSES = ('daisy', 'roses', 'tulips')
 def noise(seed: int, height: int = 48, width: int = 64) -> np.ndarray:
   """Returns coloured blotches, uint8 [height, width, 3]."""
   blotches = np.random.default_rng(seed).integers(0, 256, [6, 8, 3], np.uint8)
-  return np.asarray(Image.fromarray(blotches).resize(
-      (width, height), Image.Resampling.BICUBIC))
+  return np.asarray(
+    Image.fromarray(blotches).resize((width, height), Image.Resampling.BICUBIC)
+  )
 
 
-def picture(seed: int, *, height: int = 48, width: int = 64, mode: str = 'RGB',
-            file_format: str = 'JPEG', quality: int = 90,
-            orientation: int = 1) -> bytes:
+def picture(
+  seed: int,
+  *,
+  height: int = 48,
+  width: int = 64,
+  mode: str = 'RGB',
+  file_format: str = 'JPEG',
+  quality: int = 90,
+  orientation: int = 1,
+) -> bytes:
   """Returns an image file; the same seed looks alike at any size."""
   exif = Image.Exif()
   if orientation != 1:
     exif[0x0112] = orientation
   buffer = io.BytesIO()
   Image.fromarray(noise(seed, height, width)).convert(mode).save(
-      buffer, file_format, quality=quality, exif=exif)
+    buffer, file_format, quality=quality, exif=exif
+  )
   return buffer.getvalue()
 
 
-def record(seed: int, label: int = 1, *, encoded: bytes | None = None,
-           height: int = 48, width: int = 64, **fields) -> bytes:
+def record(
+  seed: int,
+  label: int = 1,
+  *,
+  encoded: bytes | None = None,
+  height: int = 48,
+  width: int = 64,
+  **fields,
+) -> bytes:
   """Returns a sound record of picture(seed).
 
   Args:
@@ -59,7 +75,8 @@ def record(seed: int, label: int = 1, *, encoded: bytes | None = None,
     encoded = picture(seed, height=height, width=width)
   fields = {'text': CLASSES[label - 1], 'filename': f'{seed}.jpg'} | fields
   return example_message.encode(
-      encoded, height=height, width=width, label=label, **fields)
+    encoded, height=height, width=width, label=label, **fields
+  )
 
 
 def with_field(serialized: bytes, name: str, *values) -> bytes:
@@ -83,10 +100,14 @@ def write_shard(path: str | os.PathLike, records: Sequence[bytes]) -> None:
       tfrecord_file.write(file, serialized)
 
 
-def write(folder: str | os.PathLike,
-          shards: Mapping[str, Sequence[Sequence[bytes]]], *,
-          class_names: Sequence[str] = CLASSES, with_info: bool = True,
-          **info) -> None:
+def write(
+  folder: str | os.PathLike,
+  shards: Mapping[str, Sequence[Sequence[bytes]]],
+  *,
+  class_names: Sequence[str] = CLASSES,
+  with_info: bool = True,
+  **info,
+) -> None:
   """Writes a data set: {subset: the records of each of its shards}.
 
   Args:
@@ -99,13 +120,22 @@ def write(folder: str | os.PathLike,
   pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
   for subset, parts in shards.items():
     for i, records in enumerate(parts):
-      write_shard(pathlib.Path(folder, dataset.shard_name(
-          subset, i, len(parts))), records)
+      write_shard(
+        pathlib.Path(folder, dataset.shard_name(subset, i, len(parts))), records
+      )
   if with_info:
-    fields = {'name': 'flowers', 'tool': 'a test', 'num_examples_of': {
-        subset: sum(map(len, parts)) for subset, parts in shards.items()}}
-    dataset.write_info(dataset.Dataset(
-        data_dir=str(folder), class_names=tuple(class_names), **fields | info))
+    fields = {
+      'name': 'flowers',
+      'tool': 'a test',
+      'num_examples_of': {
+        subset: sum(map(len, parts)) for subset, parts in shards.items()
+      },
+    }
+    dataset.write_info(
+      dataset.Dataset(
+        data_dir=str(folder), class_names=tuple(class_names), **fields | info
+      )
+    )
 
 
 def _part(number: int, content: bytes) -> bytes:

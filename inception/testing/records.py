@@ -1,9 +1,9 @@
 """Tiny TFRecord shards for tests, written without the code under test.
 
-  jpeg, png      a generated picture, encoded
-  example        a serialized tf.train.Example with the 2016 fields
-  write_shards   <subset>-NNNNN-of-NNNNN files
-  flat_dataset   a folder of shards whose images tell their number
+jpeg, png      a generated picture, encoded
+example        a serialized tf.train.Example with the 2016 fields
+write_shards   <subset>-NNNNN-of-NNNNN files
+flat_dataset   a folder of shards whose images tell their number
 """
 
 import collections.abc
@@ -37,10 +37,13 @@ def png(image: np.ndarray) -> bytes:
   return tf.io.encode_png(image).numpy()
 
 
-def example(encoded: bytes | None, label: int | None, *,
-            filename: str = 'image.jpg',
-            boxes: collections.abc.Sequence[
-                tuple[float, float, float, float]] = ()) -> bytes:
+def example(
+  encoded: bytes | None,
+  label: int | None,
+  *,
+  filename: str = 'image.jpg',
+  boxes: collections.abc.Sequence[tuple[float, float, float, float]] = (),
+) -> bytes:
   """Returns a serialized tf.train.Example.
 
   Args:
@@ -49,24 +52,30 @@ def example(encoded: bytes | None, label: int | None, *,
     filename: of the image.
     boxes: ymin, xmin, ymax, xmax of each. Any numbers are written.
   """
-  feature = {'image/filename': _bytes(filename.encode('utf-8')),
-             'image/format': _bytes(b'JPEG')}
+  feature = {
+    'image/filename': _bytes(filename.encode('utf-8')),
+    'image/format': _bytes(b'JPEG'),
+  }
   if encoded is not None:
     feature['image/encoded'] = _bytes(encoded)
   if label is not None:
     feature['image/class/label'] = tf.train.Feature(
-        int64_list=tf.train.Int64List(value=[label]))
+      int64_list=tf.train.Int64List(value=[label])
+    )
   for i, side in enumerate(('ymin', 'xmin', 'ymax', 'xmax')):
     if boxes:
       feature[f'image/object/bbox/{side}'] = tf.train.Feature(
-          float_list=tf.train.FloatList(value=[box[i] for box in boxes]))
+        float_list=tf.train.FloatList(value=[box[i] for box in boxes])
+      )
   features = tf.train.Features(feature=feature)
   return tf.train.Example(features=features).SerializeToString()
 
 
-def write_shards(folder: str | os.PathLike, subset: str,
-                 shards: collections.abc.Sequence[
-                     collections.abc.Sequence[bytes]]) -> list[str]:
+def write_shards(
+  folder: str | os.PathLike,
+  subset: str,
+  shards: collections.abc.Sequence[collections.abc.Sequence[bytes]],
+) -> list[str]:
   """Writes one file for each list of serialized examples; returns the paths."""
   paths = []
   for i, examples in enumerate(shards):
@@ -78,25 +87,40 @@ def write_shards(folder: str | os.PathLike, subset: str,
   return paths
 
 
-def flat_dataset(folder: str | os.PathLike, *, subset: str = 'train',
-                 num_examples: int = 10, num_shards: int = 2,
-                 num_classes: int = 5, size: int = 16) -> dataset.Dataset:
+def flat_dataset(
+  folder: str | os.PathLike,
+  *,
+  subset: str = 'train',
+  num_examples: int = 10,
+  num_shards: int = 2,
+  num_classes: int = 5,
+  size: int = 16,
+) -> dataset.Dataset:
   """Writes shards of one-coloured images and returns their Dataset.
 
   Image i (from 0, in the order of the shards) is grey of level 8 * i + 4, so
   at most 31 can be told apart, and has label i % num_classes + 1.
   """
   examples = [
-      example(jpeg(np.full([size, size, 3], 8 * i + 4, np.uint8)),
-              i % num_classes + 1, filename=f'{i}.jpg')
-      for i in range(num_examples)]
+    example(
+      jpeg(np.full([size, size, 3], 8 * i + 4, np.uint8)),
+      i % num_classes + 1,
+      filename=f'{i}.jpg',
+    )
+    for i in range(num_examples)
+  ]
   bounds = np.linspace(0, num_examples, num_shards + 1).astype(int)
-  write_shards(folder, subset, [
-      examples[begin:end] for begin, end in zip(bounds, bounds[1:])])
+  write_shards(
+    folder,
+    subset,
+    [examples[begin:end] for begin, end in zip(bounds, bounds[1:])],
+  )
   return dataset.Dataset(
-      name='greys', data_dir=str(folder),
-      class_names=tuple(f'grey {i + 1}' for i in range(num_classes)),
-      num_examples_of={subset: num_examples})
+    name='greys',
+    data_dir=str(folder),
+    class_names=tuple(f'grey {i + 1}' for i in range(num_classes)),
+    num_examples_of={subset: num_examples},
+  )
 
 
 def number_of(images: np.ndarray) -> np.ndarray:

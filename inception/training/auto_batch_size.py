@@ -49,16 +49,20 @@ class Choice:
     learning_rate: the initial one, for this batch.
     reason: one sentence's end, such as 'the largest that fits'.
   """
+
   batch_size: int
   learning_rate: float
   reason: str
 
 
-def choose(data: dataset_lib.Dataset,
-           train_config: training_config.TrainConfig,
-           input_config: config.InputConfig,
-           replicas: replicas_lib.Replicas, *,
-           peak_of: Callable[[int], int | None] | None = None) -> Choice:
+def choose(
+  data: dataset_lib.Dataset,
+  train_config: training_config.TrainConfig,
+  input_config: config.InputConfig,
+  replicas: replicas_lib.Replicas,
+  *,
+  peak_of: Callable[[int], int | None] | None = None,
+) -> Choice:
   """Returns the batch size and the learning rate of a run.
 
   The rate that is set is taken to be that of batches of 32. With SGD it grows
@@ -88,12 +92,17 @@ def choose(data: dataset_lib.Dataset,
     size, reason = min(most, _HEAD), 'of features, which need little memory'
   else:
     size, reason = _fitting(
-        most, peak_of or _Measurement(data, train_config, input_config))
+      most, peak_of or _Measurement(data, train_config, input_config)
+    )
   if size == most and not train_config.trains_head_only:
-    reason += ('; more would leave fewer than '
-               f'{_UPDATES_AN_EPOCH} updates an epoch')
-  return Choice(batch_size=size * count, reason=reason,
-                learning_rate=_scaled(train_config, size * count))
+    reason += (
+      f'; more would leave fewer than {_UPDATES_AN_EPOCH} updates an epoch'
+    )
+  return Choice(
+    batch_size=size * count,
+    reason=reason,
+    learning_rate=_scaled(train_config, size * count),
+  )
 
 
 def _of_the_checkpoint(train_config) -> Choice | None:
@@ -107,8 +116,11 @@ def _of_the_checkpoint(train_config) -> Choice | None:
     return None  # The training itself will tell.
   match settings:
     case {'batch_size': int(size), 'initial_learning_rate': float(rate)}:
-      return Choice(batch_size=size, learning_rate=rate,
-                    reason=f'as {prefix} was trained with')
+      return Choice(
+        batch_size=size,
+        learning_rate=rate,
+        reason=f'as {prefix} was trained with',
+      )
   return None
 
 
@@ -134,9 +146,11 @@ def _fitting(most: int, peak_of) -> tuple[int, str]:
   each = max(1.0, (peaks[1] - peaks[0]) / (large - small))
   fixed = peaks[0] - small * each
   size = int((limit - fixed) / each) // _STEP * _STEP
-  return (max(1 if size < _STEP else _STEP, min(size, most)),
-          f'{each / 1e9:.2f} GB an image and {fixed / 1e9:.1f} GB besides, of '
-          f'{limit / 1e9:.1f} GB that may be taken')
+  return (
+    max(1 if size < _STEP else _STEP, min(size, most)),
+    f'{each / 1e9:.2f} GB an image and {fixed / 1e9:.1f} GB besides, of '
+    f'{limit / 1e9:.1f} GB that may be taken',
+  )
 
 
 def _not_exhausting(most: int, peak_of) -> tuple[int, str]:
@@ -156,26 +170,40 @@ class _Measurement:
   def __init__(self, data, train_config, input_config):
     self._size = input_config.image_size
     state = train_state.TrainState(
-        inception_model.InceptionModel(
-            num_classes=data.num_classes,
-            compute_dtype=mixed_precision.compute_dtype(train_config.precision),
-            trained_scopes=train_config.trained_scopes),
-        optimizer_name=train_config.optimizer)
-    step = train_step.make_train_step(state, options=train_step.Options(
+      inception_model.InceptionModel(
+        num_classes=data.num_classes,
+        compute_dtype=mixed_precision.compute_dtype(train_config.precision),
+        trained_scopes=train_config.trained_scopes,
+      ),
+      optimizer_name=train_config.optimizer,
+    )
+    step = train_step.make_train_step(
+      state,
+      options=train_step.Options(
         clip_gradient_norm=train_config.clip_gradient_norm,
         mixup_alpha=train_config.mixup_alpha,
-        cutmix_alpha=train_config.cutmix_alpha))
+        cutmix_alpha=train_config.cutmix_alpha,
+      ),
+    )
     scalar = tf.TensorSpec([], tf.float32)
     self._step: Callable[..., Mapping[str, tf.Tensor]] = (
-        step.get_concrete_function(
-            tf.TensorSpec([None, self._size, self._size, 3], tf.float32),
-            tf.TensorSpec([None], tf.int32), scalar, scalar))
+      step.get_concrete_function(
+        tf.TensorSpec([None, self._size, self._size, 3], tf.float32),
+        tf.TensorSpec([None], tf.int32),
+        scalar,
+        scalar,
+      )
+    )
 
   def __call__(self, batch_size: int) -> int | None:
     """Makes a step; see choose."""
     zero = tf.constant(0.0)
-    results = self._step(tf.zeros([batch_size, self._size, self._size, 3]),
-                         tf.ones([batch_size], tf.int32), zero, zero)
+    results = self._step(
+      tf.zeros([batch_size, self._size, self._size, 3]),
+      tf.ones([batch_size], tf.int32),
+      zero,
+      zero,
+    )
     float(results['total_loss'])  # Waits for a GPU.
     if tf.config.list_logical_devices('GPU'):
       return None

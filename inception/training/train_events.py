@@ -21,6 +21,7 @@ class DamagedCheckpoint:
     prefix: of the damaged one.
     reason: one sentence.
   """
+
   prefix: str
   reason: str
 
@@ -28,6 +29,7 @@ class DamagedCheckpoint:
 @dataclasses.dataclass(frozen=True)
 class Restored:
   """The pretrained checkpoint was read."""
+
   report: checkpoint.Report
 
 
@@ -41,6 +43,7 @@ class Resumed:
     changed: a line for each setting that is not what it was, such as
       'batch_size was 32, is 16'.
   """
+
   prefix: str
   step: int
   changed: tuple[str, ...] = ()
@@ -54,6 +57,7 @@ class CachingFeatures:
     done: images so far, all views counted.
     total: images times views.
   """
+
   done: int
   total: int
 
@@ -75,6 +79,7 @@ class Started:
     schedule: the learning rate's, as text.
     from_scratch: weights are random.
   """
+
   devices: tuple[str, ...]
   hosts: int
   compute_dtype: str
@@ -96,6 +101,7 @@ class Stepped:
     step: 0 for the first of the training.
     loss: total loss of the batch, before the update.
   """
+
   step: int
   loss: float
 
@@ -112,6 +118,7 @@ class StepDone:
     learning_rate: of the step.
     losses: {'main_loss', ...: value}, the parts of the total.
   """
+
   step: int
   loss: float
   examples_per_sec: float
@@ -132,6 +139,7 @@ class Evaluated:
     k: 5, or the classes where there are fewer.
     is_best: no evaluation of the run was better.
   """
+
   step: int
   num_examples: int
   precision_at_1: float
@@ -148,6 +156,7 @@ class Saved:
     prefix: of the checkpoint.
     is_best: it is the copy of the best so far, in train_dir/best.
   """
+
   prefix: str
   is_best: bool = False
 
@@ -159,8 +168,19 @@ class Problem:
   Attributes:
     text: one sentence without full stop.
   """
+
   text: str
 
 
-Event = (DamagedCheckpoint | Restored | Resumed | CachingFeatures | Started |
-         Stepped | StepDone | Evaluated | Saved | Problem)
+Event = (
+  DamagedCheckpoint
+  | Restored
+  | Resumed
+  | CachingFeatures
+  | Started
+  | Stepped
+  | StepDone
+  | Evaluated
+  | Saved
+  | Problem
+)

@@ -1,6 +1,6 @@
 """What a training tells and writes down about its steps.
 
-  TrainLog  events, TensorBoard's event files, metrics.jsonl
+TrainLog  events, TensorBoard's event files, metrics.jsonl
 """
 
 import dataclasses
@@ -22,9 +22,14 @@ _HEAD_FACTOR = 10
 class TrainLog:
   """What is told and written down about the steps."""
 
-  def __init__(self, train_config: training_config.TrainConfig,
-               input_config: config.InputConfig, *, writes: bool,
-               on_event: Callable[[train_events.Event], None]):
+  def __init__(
+    self,
+    train_config: training_config.TrainConfig,
+    input_config: config.InputConfig,
+    *,
+    writes: bool,
+    on_event: Callable[[train_events.Event], None],
+  ):
     """Opens the files.
 
     Args:
@@ -38,12 +43,17 @@ class TrainLog:
     self._summaries = self._metrics = None
     if writes:
       self._summaries = summaries.TrainSummaries(train_config.train_dir)
-      self._summaries.write_text('hyperparameters', summaries.hyperparameters(
-          dataclasses.asdict(train_config) | dataclasses.asdict(input_config)))
+      self._summaries.write_text(
+        'hyperparameters',
+        summaries.hyperparameters(
+          dataclasses.asdict(train_config) | dataclasses.asdict(input_config)
+        ),
+      )
       self._metrics = metrics_log.MetricsLog(train_config.train_dir)
     self._clock = _Clock(input_config.batch_size)
     self._interval = train_config.log_interval_steps * (
-        _HEAD_FACTOR if train_config.trains_head_only else 1)
+      _HEAD_FACTOR if train_config.trains_head_only else 1
+    )
     self._told = set()
 
   def resumed(self, step: int) -> None:
@@ -51,8 +61,14 @@ class TrainLog:
     if self._metrics:
       self._metrics.write('resumed', step)
 
-  def step(self, step: int, results: Mapping, images: tf.Tensor, rate: float,
-           weights: Mapping[str, tf.Variable]) -> None:
+  def step(
+    self,
+    step: int,
+    results: Mapping,
+    images: tf.Tensor,
+    rate: float,
+    weights: Mapping[str, tf.Variable],
+  ) -> None:
     """Tells and writes what is due after a step.
 
     Args:
@@ -62,19 +78,31 @@ class TrainLog:
       rate: learning rate of the step.
       weights: {name: variable} of the gradients.
     """
-    losses = {name: value for name, value in results.items()
-              if name.endswith('_loss')}
+    losses = {
+      name: value for name, value in results.items() if name.endswith('_loss')
+    }
     self._clock.count()
     self._on_event(train_events.Stepped(step, losses['total_loss']))
     if step % self._interval == 0:
       sec_per_batch = self._clock.lap()
-      self._on_event(train_events.StepDone(
-          step, losses['total_loss'], self._clock.examples_per_sec,
-          sec_per_batch, rate, losses))
+      self._on_event(
+        train_events.StepDone(
+          step,
+          losses['total_loss'],
+          self._clock.examples_per_sec,
+          sec_per_batch,
+          rate,
+          losses,
+        )
+      )
       if self._metrics:
-        self._metrics.write('train', step, learning_rate=rate,
-                            examples_per_sec=self._clock.examples_per_sec,
-                            **losses)
+        self._metrics.write(
+          'train',
+          step,
+          learning_rate=rate,
+          examples_per_sec=self._clock.examples_per_sec,
+          **losses,
+        )
     if self._summaries:
       self._write_summaries(step, losses, results, images, rate, weights)
       self._tell_problems()
@@ -89,10 +117,14 @@ class TrainLog:
     self._summaries.smooth(losses)
     if step % self._config.summary_interval_steps == 0:
       self._summaries.write(
-          step, losses=losses,
-          images=images if len(images.shape) == 4 else None,
-          scalars={'learning_rate': rate,
-                   'examples_per_sec': self._clock.examples_per_sec})
+        step,
+        losses=losses,
+        images=images if len(images.shape) == 4 else None,
+        scalars={
+          'learning_rate': rate,
+          'examples_per_sec': self._clock.examples_per_sec,
+        },
+      )
     if 'gradients' in results:
       self._summaries.write_histograms(step, weights, results['gradients'])
 
@@ -102,14 +134,22 @@ class TrainLog:
     self._on_event(event)
     if not self._summaries:
       return
-    scalars = {'Precision @ 1': event.precision_at_1,
-               f'Recall @ {event.k}': event.recall_at_k}
-    self._summaries.write_scalars(event.step, {
-        f'validation/{name}': value for name, value in scalars.items()})
-    self._metrics.write('eval', event.step,
-                        precision_at_1=event.precision_at_1,
-                        recall_at_k=event.recall_at_k, k=event.k,
-                        num_examples=event.num_examples)
+    scalars = {
+      'Precision @ 1': event.precision_at_1,
+      f'Recall @ {event.k}': event.recall_at_k,
+    }
+    self._summaries.write_scalars(
+      event.step,
+      {f'validation/{name}': value for name, value in scalars.items()},
+    )
+    self._metrics.write(
+      'eval',
+      event.step,
+      precision_at_1=event.precision_at_1,
+      recall_at_k=event.recall_at_k,
+      k=event.k,
+      num_examples=event.num_examples,
+    )
     self._tell_problems()
 
   def restart_clock(self) -> None:

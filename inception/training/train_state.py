@@ -1,6 +1,6 @@
 """Everything that training changes: what a checkpoint holds.
 
-  TrainState  variables, optimizer slots, shadows, counters
+TrainState  variables, optimizer slots, shadows, counters
 """
 
 import tensorflow as tf
@@ -53,11 +53,16 @@ class TrainState:
     evaluations_waited: int64, evaluations since the best.
   """
 
-  def __init__(self, model: inception_model.InceptionModel, *, seed: int = 0,
-               optimizer_name: str = 'rmsprop',
-               adamw_weight_decay: float = 0.0,
-               rate_multipliers: tuple[tuple[str, float], ...] = (),
-               moving_average_decay: float = moving_averages.WEIGHT_DECAY):
+  def __init__(
+    self,
+    model: inception_model.InceptionModel,
+    *,
+    seed: int = 0,
+    optimizer_name: str = 'rmsprop',
+    adamw_weight_decay: float = 0.0,
+    rate_multipliers: tuple[tuple[str, float], ...] = (),
+    moving_average_decay: float = moving_averages.WEIGHT_DECAY,
+  ):
     """Makes the slots and shadows of the model's variables.
 
     Args:
@@ -74,12 +79,16 @@ class TrainState:
     self.model = model
     trained = model.trainable_variables
     self.optimizer = optimizer.make(
-        optimizer_name, trained, weight_decay=adamw_weight_decay,
-        rate_multipliers=optimizer.multipliers(list(trained),
-                                               rate_multipliers))
+      optimizer_name,
+      trained,
+      weight_decay=adamw_weight_decay,
+      rate_multipliers=optimizer.multipliers(list(trained), rate_multipliers),
+    )
     self.averages = moving_averages.WeightAverages(
-        model.variables, decay=moving_average_decay,
-        changing=model.changing_variables)
+      model.variables,
+      decay=moving_average_decay,
+      changing=model.changing_variables,
+    )
     self.loss_scale = None
     if mixed_precision.needs_loss_scaling(model.compute_dtype):
       self.loss_scale = loss_scaling.LossScale()
@@ -92,16 +101,23 @@ class TrainState:
 
   def checkpoint_variables(self) -> dict[str, tf.Variable]:
     """Returns {checkpoint name: variable}, named as TF1's Saver named them."""
-    return {**self.model.variables, **self.averages.shadows,
-            **self.optimizer.slots, 'global_step': self.global_step,
-            **self.later_variables()}
+    return {
+      **self.model.variables,
+      **self.averages.shadows,
+      **self.optimizer.slots,
+      'global_step': self.global_step,
+      **self.later_variables(),
+    }
 
   def later_variables(self) -> dict[str, tf.Variable]:
     """Returns those that checkpoints of earlier programs lack."""
-    found = {STATISTICS_UPDATES: self.statistics_updates, SEED: self.seed,
-             EXAMPLES_SEEN: self.examples_seen,
-             BEST_PRECISION: self.best_precision,
-             EVALUATIONS_WAITED: self.evaluations_waited}
+    found = {
+      STATISTICS_UPDATES: self.statistics_updates,
+      SEED: self.seed,
+      EXAMPLES_SEEN: self.examples_seen,
+      BEST_PRECISION: self.best_precision,
+      EVALUATIONS_WAITED: self.evaluations_waited,
+    }
     return found | (self.loss_scale.variables if self.loss_scale else {})
 
   def start_from_restored(self) -> None:

@@ -34,6 +34,7 @@ class Options:
     mixup_alpha: see batch_mixing.mix.
     cutmix_alpha: see batch_mixing.mix.
   """
+
   from_features: bool = False
   batch_norm_decay: float = inception_model.BATCH_NORM_DECAY
   clip_gradient_norm: float = 0.0
@@ -47,9 +48,13 @@ Update = Callable[..., Mapping[str, tf.Tensor]]
 
 
 def compute_gradients(
-    model: inception_model.InceptionModel, inputs: tf.Tensor, labels: tf.Tensor,
-    *, seed: tf.Tensor | None = None, options: Options = Options(),
-    loss_scale: loss_scaling.LossScale | None = None
+  model: inception_model.InceptionModel,
+  inputs: tf.Tensor,
+  labels: tf.Tensor,
+  *,
+  seed: tf.Tensor | None = None,
+  options: Options = Options(),
+  loss_scale: loss_scaling.LossScale | None = None,
 ) -> tuple[inception_model.Losses, Gradients, Statistics]:
   """Returns what one replica's part of a batch says.
 
@@ -69,8 +74,12 @@ def compute_gradients(
     dropout_seed, mixing_seed = tf.unstack(tf.random.split(seed, 2))
     if options.mixup_alpha or options.cutmix_alpha:
       inputs, labels = batch_mixing.mix(
-          inputs, tf.one_hot(labels, model.num_classes + 1), seed=mixing_seed,
-          mixup_alpha=options.mixup_alpha, cutmix_alpha=options.cutmix_alpha)
+        inputs,
+        tf.one_hot(labels, model.num_classes + 1),
+        seed=mixing_seed,
+        mixup_alpha=options.mixup_alpha,
+        cutmix_alpha=options.cutmix_alpha,
+      )
   network = model.classify if options.from_features else model.inference
   trained = model.trainable_variables
   with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -79,18 +88,23 @@ def compute_gradients(
     losses = model.loss(outputs, labels)
     target = loss_scale.scale(losses.total) if loss_scale else losses.total
   gradients = tape.gradient(
-      target, list(trained.values()),
-      unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    target,
+    list(trained.values()),
+    unconnected_gradients=tf.UnconnectedGradients.ZERO,
+  )
   gradients = dict(zip(trained, gradients, strict=True))
   if loss_scale:
     gradients = loss_scale.unscale(gradients)
   return losses, gradients, outputs.updates
 
 
-def make_train_step(state: train_state.TrainState, *,
-                    options: Options = Options(),
-                    strategy: tf.distribute.Strategy | None = None,
-                    with_gradients: bool = False) -> Update:
+def make_train_step(
+  state: train_state.TrainState,
+  *,
+  options: Options = Options(),
+  strategy: tf.distribute.Strategy | None = None,
+  with_gradients: bool = False,
+) -> Update:
   """Returns a function that makes one update.
 
   Args:
@@ -109,14 +123,16 @@ def make_train_step(state: train_state.TrainState, *,
   strategy = strategy or tf.distribute.get_strategy()
 
   def replica_step(inputs, labels, rate, stop):
-    return _replica_step(state, options, with_gradients, inputs, labels, rate,
-                         stop)
+    return _replica_step(
+      state, options, with_gradients, inputs, labels, rate, stop
+    )
 
   def train_step(inputs, labels, rate, stop):
     results = strategy.run(replica_step, (inputs, labels, rate, stop))
     # They are equal on all.
     return tf.nest.map_structure(
-        lambda value: strategy.experimental_local_results(value)[0], results)
+      lambda value: strategy.experimental_local_results(value)[0], results
+    )
 
   return tf.function(train_step)
 
@@ -126,36 +142,49 @@ def _replica_step(state, options, with_gradients, inputs, labels, rate, stop):
   count = context.num_replicas_in_sync
   seeds = tf.random.split(tf.stack([state.seed, state.global_step]), count)
   losses, gradients, updates = compute_gradients(
-      state.model, inputs, labels, options=options,
-      seed=seeds[context.replica_id_in_sync_group],
-      loss_scale=state.loss_scale)
+    state.model,
+    inputs,
+    labels,
+    options=options,
+    seed=seeds[context.replica_id_in_sync_group],
+    loss_scale=state.loss_scale,
+  )
   statistics = [value for _, value in updates]
   losses = {f'{name}_loss': loss for name, loss in losses._asdict().items()}
   if count > 1:
     # Reduced is only what a device has computed, not what came as it is.
     losses, gradients, statistics, stop = context.all_reduce(
-        tf.distribute.ReduceOp.MEAN, tf.nest.map_structure(
-            tf.identity, (losses, gradients, statistics, stop)))
+      tf.distribute.ReduceOp.MEAN,
+      tf.nest.map_structure(tf.identity, (losses, gradients, statistics, stop)),
+    )
   applied = gradients
   if options.clip_gradient_norm:
     applied, _ = gradient_clipping.clip_by_global_norm(
-        gradients, options.clip_gradient_norm)
+      gradients, options.clip_gradient_norm
+    )
   averages = [moving for moving, _ in updates]
-  _apply(state, options, applied, list(zip(averages, statistics, strict=True)),
-         rate)
+  _apply(
+    state, options, applied, list(zip(averages, statistics, strict=True)), rate
+  )
   tf.raw_ops.AssignAddVariableOp(
-      resource=state.examples_seen.handle,
-      value=tf.cast(tf.shape(labels)[0] * count, tf.int64))
+    resource=state.examples_seen.handle,
+    value=tf.cast(tf.shape(labels)[0] * count, tf.int64),
+  )
   results = losses | {'stop': stop}
   return results | ({'gradients': gradients} if with_gradients else {})
 
 
 def _apply(state, options, gradients, updates, rate):
   """Changes every variable, but for a float16 step that overflowed."""
+
   def change():
     state.optimizer.apply(gradients, rate, state.global_step)
-    moving_averages.update_statistics(updates, moving_averages.ramped_decay(
-        options.batch_norm_decay, state.statistics_updates))
+    moving_averages.update_statistics(
+      updates,
+      moving_averages.ramped_decay(
+        options.batch_norm_decay, state.statistics_updates
+      ),
+    )
     _count(state.statistics_updates)
     # The step is counted before the shadows move: n starts at 1.
     state.averages.update(state.global_step + 1)
@@ -171,5 +200,6 @@ def _apply(state, options, gradients, updates, rate):
 
 
 def _count(counter: tf.Variable) -> None:
-  tf.raw_ops.AssignAddVariableOp(resource=counter.handle,
-                                 value=tf.constant(1, tf.int64))
+  tf.raw_ops.AssignAddVariableOp(
+    resource=counter.handle, value=tf.constant(1, tf.int64)
+  )

@@ -1,7 +1,7 @@
 """Where the steps of a training get their batches: images, or cached features.
 
-  ImageSource    distorted images, from records
-  FeatureSource  what the last layer sees of them, computed once
+ImageSource    distorted images, from records
+FeatureSource  what the last layer sees of them, computed once
 """
 
 import pathlib
@@ -32,8 +32,12 @@ Batch = tuple[tf.Tensor, tf.Tensor]
 class ImageSource:
   """Batches of distorted images."""
 
-  def __init__(self, data: dataset_lib.Dataset, settings: config.InputConfig,
-               replicas: replicas_lib.Replicas):
+  def __init__(
+    self,
+    data: dataset_lib.Dataset,
+    settings: config.InputConfig,
+    replicas: replicas_lib.Replicas,
+  ):
     """Prepares.
 
     Args:
@@ -46,7 +50,8 @@ class ImageSource:
     self._part = (replicas.host, replicas.hosts)
     size = settings.image_size
     self.input_spec = tf.TensorSpec(
-        [settings.batch_size // replicas.hosts, size, size, 3], tf.float32)
+      [settings.batch_size // replicas.hosts, size, size, 3], tf.float32
+    )
 
   def batches(self, start_example: int) -> Iterator[Batch]:
     """Returns this host's part of each batch, from an example's number on.
@@ -55,18 +60,28 @@ class ImageSource:
       dataset.DatasetError: at once or later, where a record is not usable.
     """
     return input_pipeline.checked(
-        input_pipeline.train_batches(
-            self._data, self._settings, start_example=start_example,
-            part=self._part), self._data, self._settings.subset)
+      input_pipeline.train_batches(
+        self._data, self._settings, start_example=start_example, part=self._part
+      ),
+      self._data,
+      self._settings.subset,
+    )
 
 
 class FeatureSource:
   """Batches of the last layer's inputs."""
 
-  def __init__(self, data: dataset_lib.Dataset, settings: config.InputConfig,
-               replicas: replicas_lib.Replicas,
-               model: inception_model.InceptionModel, *, num_views: int,
-               train_dir: str, on_progress: Callable[[int, int], None]):
+  def __init__(
+    self,
+    data: dataset_lib.Dataset,
+    settings: config.InputConfig,
+    replicas: replicas_lib.Replicas,
+    model: inception_model.InceptionModel,
+    *,
+    num_views: int,
+    train_dir: str,
+    on_progress: Callable[[int, int], None],
+  ):
     """Computes the features, or finds them.
 
     Args:
@@ -90,30 +105,43 @@ class FeatureSource:
     self._cache_dir = _cache_dir(data.data_dir, train_dir)
     self._features = self._load(settings, num_views, on_progress)
     self.input_spec = tf.TensorSpec(
-        [settings.batch_size // replicas.hosts, inception_model.NUM_FEATURES],
-        tf.float32)
+      [settings.batch_size // replicas.hosts, inception_model.NUM_FEATURES],
+      tf.float32,
+    )
 
   def _load(self, settings, num_views, on_progress):
     # Of which no feature depends.
     heads = ('logits/', 'aux_logits/')
     return feature_cache.load(
-        self._data, settings, cache_dir=self._cache_dir,
-        weights={name: variable
-                 for name, variable in self._model.variables.items()
-                 if not name.startswith(heads)},
-        num_features=inception_model.NUM_FEATURES,
-        compute=self._model.features, code=_CODE, num_views=num_views,
-        compute_dtype=self._model.compute_dtype.name, on_progress=on_progress)
+      self._data,
+      settings,
+      cache_dir=self._cache_dir,
+      weights={
+        name: variable
+        for name, variable in self._model.variables.items()
+        if not name.startswith(heads)
+      },
+      num_features=inception_model.NUM_FEATURES,
+      compute=self._model.features,
+      code=_CODE,
+      num_views=num_views,
+      compute_dtype=self._model.compute_dtype.name,
+      on_progress=on_progress,
+    )
 
   def batches(self, start_example: int) -> Iterator[Batch]:
     """Returns this host's part of each batch, from an example's number on."""
     return feature_batches.batches(
-        self._features, batch_size=self._settings.batch_size,
-        seed=self._settings.seed, start_example=start_example, part=self._part)
+      self._features,
+      batch_size=self._settings.batch_size,
+      seed=self._settings.seed,
+      start_example=start_example,
+      part=self._part,
+    )
 
-  def plain(self, settings: config.InputConfig,
-            on_progress: Callable[[int, int], None]
-            ) -> tuple[np.ndarray, np.ndarray]:
+  def plain(
+    self, settings: config.InputConfig, on_progress: Callable[[int, int], None]
+  ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the features and labels of another subset, undistorted.
 
     Args:

@@ -1,8 +1,8 @@
 """Evaluation during a training: of the averaged weights, exactly.
 
-  Validation  evaluates a training's state; knows which was best
-  Recalibrated statistics go into the checkpoints as well: see
-  Validation.statistics
+Validation  evaluates a training's state; knows which was best
+Recalibrated statistics go into the checkpoints as well: see
+Validation.statistics
 """
 
 from collections.abc import Callable, Iterable
@@ -22,10 +22,15 @@ from inception.training import train_state
 class Validation:
   """The averaged weights of a training, in a network of their own."""
 
-  def __init__(self, state: train_state.TrainState,
-               data: dataset_lib.Dataset, settings: config.InputConfig, *,
-               recalibration: Callable[[], Iterable[tf.Tensor]] | None = None,
-               trained_scopes: tuple[str, ...] = ('',)):
+  def __init__(
+    self,
+    state: train_state.TrainState,
+    data: dataset_lib.Dataset,
+    settings: config.InputConfig,
+    *,
+    recalibration: Callable[[], Iterable[tf.Tensor]] | None = None,
+    trained_scopes: tuple[str, ...] = ('',),
+  ):
     """Makes the network.
 
     Args:
@@ -38,11 +43,15 @@ class Validation:
     """
     self._state = state
     self._model = inception_model.InceptionModel(
-        num_classes=data.num_classes, trained_scopes=trained_scopes,
-        compute_dtype=state.model.compute_dtype)
+      num_classes=data.num_classes,
+      trained_scopes=trained_scopes,
+      compute_dtype=state.model.compute_dtype,
+    )
     self._evaluator = evaluator.Evaluator(
-        lambda images: self._model.inference(images, is_training=False).logits,
-        data, settings)
+      lambda images: self._model.inference(images, is_training=False).logits,
+      data,
+      settings,
+    )
     self._batches = recalibration
     self._recalibrator = batch_norm_recalibration.Recalibrator(self._model)
     self._prepared_step = -1
@@ -93,8 +102,12 @@ class Validation:
 class FeatureValidation:
   """The same for a last layer that is trained on cached features."""
 
-  def __init__(self, state: train_state.TrainState, features: np.ndarray,
-               labels: np.ndarray):
+  def __init__(
+    self,
+    state: train_state.TrainState,
+    features: np.ndarray,
+    labels: np.ndarray,
+  ):
     """Keeps the features.
 
     Args:
@@ -111,14 +124,19 @@ class FeatureValidation:
     """Evaluates the present averaged weights."""
     shadows = self._state.averages.shadows
     weights, biases = (
-        shadows[moving_averages.shadow_name(f'logits/logits/{name}')]
-        for name in ('weights', 'biases'))
+      shadows[moving_averages.shadow_name(f'logits/logits/{name}')]
+      for name in ('weights', 'biases')
+    )
     logits = tf.linalg.matmul(self._features, weights) + biases
-    hits = evaluator.count_hits(logits, self._labels,
-                                 tf.ones_like(self._labels, tf.bool), k=self._k)
+    hits = evaluator.count_hits(
+      logits, self._labels, tf.ones_like(self._labels, tf.bool), k=self._k
+    )
     return evaluator.Result(
-        num_examples=len(self._labels), num_correct=int(hits[0]),
-        num_in_top_k=int(hits[1]), k=self._k)
+      num_examples=len(self._labels),
+      num_correct=int(hits[0]),
+      num_in_top_k=int(hits[1]),
+      k=self._k,
+    )
 
   def statistics(self) -> dict[str, tf.Tensor]:
     """Nothing: a head has no batch norm."""

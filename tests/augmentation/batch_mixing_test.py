@@ -15,7 +15,8 @@ def _numbered(batch):
   """Returns images that are all their number, and one-hot targets."""
   numbers = np.arange(batch, dtype=np.float32)
   images = np.broadcast_to(
-      numbers[:, None, None, None], [batch, _HEIGHT, _WIDTH, 3])
+    numbers[:, None, None, None], [batch, _HEIGHT, _WIDTH, 3]
+  )
   return tf.constant(images), tf.eye(batch)
 
 
@@ -27,11 +28,16 @@ def _many(batch, mixup_alpha, cutmix_alpha, draws=1000):
   @tf.function
   def mixed():
     return tf.map_fn(
-        lambda i: batch_mixing.mix(
-            images, targets, seed=tf.stack([tf.constant(7, tf.int64), i]),
-            mixup_alpha=mixup_alpha, cutmix_alpha=cutmix_alpha),
-        tf.range(draws, dtype=tf.int64),
-        fn_output_signature=(tf.float32, tf.float32))
+      lambda i: batch_mixing.mix(
+        images,
+        targets,
+        seed=tf.stack([tf.constant(7, tf.int64), i]),
+        mixup_alpha=mixup_alpha,
+        cutmix_alpha=cutmix_alpha,
+      ),
+      tf.range(draws, dtype=tf.int64),
+      fn_output_signature=(tf.float32, tf.float32),
+    )
 
   return [tensor.numpy() for tensor in mixed()]
 
@@ -68,11 +74,12 @@ def test_mixup_blends_images_as_targets():
   np.testing.assert_allclose(own + other, 1, atol=1e-6)
   # Image 0 is all 0 and its partner all 3.
   np.testing.assert_allclose(
-      images[:, 0], np.broadcast_to(3 * other[:, None, None, None],
-                                    images[:, 0].shape), atol=1e-5)
+    images[:, 0],
+    np.broadcast_to(3 * other[:, None, None, None], images[:, 0].shape),
+    atol=1e-5,
+  )
   np.testing.assert_allclose(images[:, 3, 0, 0, 0], 3 * own, atol=1e-5)
-  np.testing.assert_allclose(
-      images[:, 1, 0, 0, 0], own + 2 * other, atol=1e-5)
+  np.testing.assert_allclose(images[:, 1, 0, 0, 0], own + 2 * other, atol=1e-5)
 
 
 def test_cutmix_targets_are_the_share_of_pixels():
@@ -103,14 +110,21 @@ def test_cutmix_areas_are_distributed_as_numpys():
   for length in (_HEIGHT, _WIDTH):
     extent = np.round(side * length)
     first = np.round(rng.uniform(0, length, draws) - extent / 2)
-    expected *= (np.minimum(first + extent, length) - np.maximum(first, 0)
-                 ) / length
+    expected *= (
+      np.minimum(first + extent, length) - np.maximum(first, 0)
+    ) / length
   # Equal areas are equal in spite of float32.
-  areas, expected = (np.round(values.astype(np.float64), 5)
-                     for values in (areas, expected))
+  areas, expected = (
+    np.round(values.astype(np.float64), 5) for values in (areas, expected)
+  )
   at = np.union1d(areas, expected)
-  gap = np.abs(np.searchsorted(np.sort(areas), at, 'right') -
-               np.searchsorted(np.sort(expected), at, 'right')).max() / draws
+  gap = (
+    np.abs(
+      np.searchsorted(np.sort(areas), at, 'right')
+      - np.searchsorted(np.sort(expected), at, 'right')
+    ).max()
+    / draws
+  )
   # Equal distributions differ by more once in 1,000 times.
   assert gap < 1.95 * np.sqrt(2 / draws)
 
@@ -141,18 +155,21 @@ def test_odd_batches_keep_the_middle(alphas, batch):
 
 def test_soft_targets_keep_their_sum():
   images, _ = _numbered(4)
-  smooth = tf.constant(np.random.default_rng(0).dirichlet(
-      np.ones(5), 4), tf.float32)
+  smooth = tf.constant(
+    np.random.default_rng(0).dirichlet(np.ones(5), 4), tf.float32
+  )
   for i in range(10):
-    _, targets = batch_mixing.mix(images, smooth, seed=[0, i],
-                                  mixup_alpha=0.3, cutmix_alpha=0.3)
+    _, targets = batch_mixing.mix(
+      images, smooth, seed=[0, i], mixup_alpha=0.3, cutmix_alpha=0.3
+    )
     np.testing.assert_allclose(tf.reduce_sum(targets, 1), 1, atol=1e-6)
 
 
 def test_nothing_to_mix_returns_the_very_tensors():
   images, targets = _numbered(3)
-  mixed = batch_mixing.mix(images, targets, seed=[0, 0],
-                           mixup_alpha=0.0, cutmix_alpha=0.0)
+  mixed = batch_mixing.mix(
+    images, targets, seed=[0, 0], mixup_alpha=0.0, cutmix_alpha=0.0
+  )
   assert mixed[0] is images
   assert mixed[1] is targets
 
@@ -162,8 +179,12 @@ def test_equal_seeds_mix_equally():
 
   def mixed(seed):
     return batch_mixing.mix(
-        images, targets, seed=tf.constant(seed, tf.int64), mixup_alpha=1.0,
-        cutmix_alpha=1.0)[1].numpy()
+      images,
+      targets,
+      seed=tf.constant(seed, tf.int64),
+      mixup_alpha=1.0,
+      cutmix_alpha=1.0,
+    )[1].numpy()
 
   first = mixed([3, 4])
   tf.random.set_seed(1)
@@ -176,21 +197,36 @@ def test_equal_seeds_mix_equally():
 def test_shapes_and_dtypes_stay(alphas):
   @tf.function
   def traced(images, targets):
-    return batch_mixing.mix(images, targets, seed=[0, 1],
-                            mixup_alpha=alphas[0], cutmix_alpha=alphas[1])
+    return batch_mixing.mix(
+      images,
+      targets,
+      seed=[0, 1],
+      mixup_alpha=alphas[0],
+      cutmix_alpha=alphas[1],
+    )
 
   images, targets = traced.get_concrete_function(
-      tf.TensorSpec([2, 6, 5, 3], tf.bfloat16),
-      tf.TensorSpec([2, 7], tf.float32)).structured_outputs
+    tf.TensorSpec([2, 6, 5, 3], tf.bfloat16), tf.TensorSpec([2, 7], tf.float32)
+  ).structured_outputs
   assert (images.shape, images.dtype) == ([2, 6, 5, 3], tf.bfloat16)
   assert (targets.shape, targets.dtype) == ([2, 7], tf.float32)
 
 
-@pytest.mark.parametrize(('alphas', 'name'), [
-    ((-0.1, 0.0), 'mixup_alpha'), ((0.0, -1.0), 'cutmix_alpha'),
-    ((float('nan'), 0.0), 'mixup_alpha')])
+@pytest.mark.parametrize(
+  ('alphas', 'name'),
+  [
+    ((-0.1, 0.0), 'mixup_alpha'),
+    ((0.0, -1.0), 'cutmix_alpha'),
+    ((float('nan'), 0.0), 'mixup_alpha'),
+  ],
+)
 def test_negative_alpha_is_an_error(alphas, name):
   images, targets = _numbered(2)
   with pytest.raises(ValueError, match=f'{name} must be >= 0'):
-    batch_mixing.mix(images, targets, seed=[0, 0], mixup_alpha=alphas[0],
-                     cutmix_alpha=alphas[1])
+    batch_mixing.mix(
+      images,
+      targets,
+      seed=[0, 0],
+      mixup_alpha=alphas[0],
+      cutmix_alpha=alphas[1],
+    )

@@ -9,16 +9,22 @@ from inception.testing import commands
 _HERE = pathlib.Path(__file__).parent
 
 
-@pytest.mark.parametrize('name,lines', [
+@pytest.mark.parametrize(
+  'name,lines',
+  [
     ('train_step_benchmark', ['ours', 'keras', 'ours / keras']),
     ('input_pipeline_benchmark', ['inception', 'light']),
     ('near_duplicates_benchmark', ['bits', 'pictures', 'discs', 'blank']),
-    ('records_benchmark', ['build_image_data', 'plain', 'ratio'])])
+    ('records_benchmark', ['build_image_data', 'plain', 'ratio']),
+  ],
+)
 def test_benchmark_runs(name, lines):
   script = _HERE / f'{name}.py'
   done = commands.python(
-      f'import runpy, sys; sys.argv = [{name!r}, "--quick"]\n'
-      f'runpy.run_path({str(script)!r}, run_name="__main__")', {})
+    f'import runpy, sys; sys.argv = [{name!r}, "--quick"]\n'
+    f'runpy.run_path({str(script)!r}, run_name="__main__")',
+    {},
+  )
   assert done.returncode == 0, done.stderr
   for line in lines:
     assert any(found.startswith(line) for found in done.stdout.splitlines())

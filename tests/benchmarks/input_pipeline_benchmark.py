@@ -29,8 +29,11 @@ from inception.testing import records
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
-    'photos', '', 'Folder or .tgz of JPEG files; empty takes the shared '
-    'photographs, or drawn pictures where they are not.')
+  'photos',
+  '',
+  'Folder or .tgz of JPEG files; empty takes the shared '
+  'photographs, or drawn pictures where they are not.',
+)
 flags.DEFINE_integer('threads', os.cpu_count(), 'num_preprocess_threads.')
 flags.DEFINE_integer('images', 3000, 'Images a round.')
 flags.DEFINE_integer('rounds', 5, 'Rounds of each.')
@@ -41,8 +44,10 @@ def load_photos(where, limit):
   """Returns up to `limit` encoded images."""
   path = pathlib.Path(where) if where else goldens.shared_photos()
   if path is None or FLAGS.quick:
-    return [records.jpeg(records.picture(333, 500, seed=i))
-            for i in range(min(limit, 64))]
+    return [
+      records.jpeg(records.picture(333, 500, seed=i))
+      for i in range(min(limit, 64))
+    ]
   if path.is_dir():
     return [p.read_bytes() for p in sorted(path.rglob('*.jpg'))[:limit]]
   photos = []
@@ -55,17 +60,24 @@ def load_photos(where, limit):
 
 def plain_batches(data, settings):
   """Returns the batches of a tf.data pipeline without any care."""
+
   def distorted(index, serialized):
     example = example_proto.parse(serialized)
     image = plain_images.train_image(
-        example.encoded, example.bbox, tf.stack([0, index]),
-        settings.image_size)
+      example.encoded, example.bbox, tf.stack([0, index]), settings.image_size
+    )
     return image, example.label
 
-  return (tf.data.TFRecordDataset(data.shard_files('train'))
-          .shuffle(data.num_examples('train')).repeat().enumerate()
-          .map(distorted, settings.num_preprocess_threads)
-          .batch(settings.batch_size, drop_remainder=True).prefetch(2))
+  return (
+    tf.data
+    .TFRecordDataset(data.shard_files('train'))
+    .shuffle(data.num_examples('train'))
+    .repeat()
+    .enumerate()
+    .map(distorted, settings.num_preprocess_threads)
+    .batch(settings.batch_size, drop_remainder=True)
+    .prefetch(2)
+  )
 
 
 def measure(batches, num_batches):
@@ -80,8 +92,11 @@ def measure(batches, num_batches):
   for _ in range(num_batches):
     next(iterator)
   images = num_batches * first[0].shape[0]
-  return (seconds_to_first, images / (time.perf_counter() - start),
-          (time.process_time() - cpu) / images * 1000)
+  return (
+    seconds_to_first,
+    images / (time.perf_counter() - start),
+    (time.process_time() - cpu) / images * 1000,
+  )
 
 
 def main(argv):
@@ -89,35 +104,50 @@ def main(argv):
   photos = load_photos(FLAGS.photos, 1000)
   rounds, images = (1, 64) if FLAGS.quick else (FLAGS.rounds, FLAGS.images)
   with tempfile.TemporaryDirectory() as folder:
-    examples = [records.example(photo, i % 5 + 1)
-                for i, photo in enumerate(photos)]
+    examples = [
+      records.example(photo, i % 5 + 1) for i, photo in enumerate(photos)
+    ]
     records.write_shards(folder, 'train', [examples[::2], examples[1::2]])
     data = dataset.Dataset(
-        name='photos', data_dir=folder, class_names=tuple('abcde'),
-        num_examples_of={'train': len(photos)})
+      name='photos',
+      data_dir=folder,
+      class_names=tuple('abcde'),
+      num_examples_of={'train': len(photos)},
+    )
     settings = config.InputConfig(
-        data_dir=folder, seed=0, num_preprocess_threads=FLAGS.threads,
-        batch_size=8 if FLAGS.quick else 32)
+      data_dir=folder,
+      seed=0,
+      num_preprocess_threads=FLAGS.threads,
+      batch_size=8 if FLAGS.quick else 32,
+    )
     pipelines = {'plain': lambda: plain_batches(data, settings)}
     for name in config.AUGMENTATIONS:
       chosen = dataclasses.replace(settings, augmentation=name)
-      pipelines[name] = (
-          lambda chosen=chosen: input_pipeline.train_batches(data, chosen))
+      pipelines[name] = lambda chosen=chosen: input_pipeline.train_batches(
+        data, chosen
+      )
     pipelines['evaluation'] = lambda: input_pipeline.eval_batches(
-        data, settings).repeat()
+      data, settings
+    ).repeat()
     figures = {name: [] for name in pipelines}
     for _ in range(rounds):
       for name, make in pipelines.items():
         figures[name].append(measure(make(), images // settings.batch_size))
-  print(f'{len(photos)} images, {FLAGS.threads} threads, '
-        f'{settings.image_size} pixels, TensorFlow {tf.__version__}')
-  print(f'{"":12s}{"images/s":>10s}{"(range)":>16s}{"CPU ms/image":>14s}'
-        f'{"first batch s":>15s}')
+  print(
+    f'{len(photos)} images, {FLAGS.threads} threads, '
+    f'{settings.image_size} pixels, TensorFlow {tf.__version__}'
+  )
+  print(
+    f'{"":12s}{"images/s":>10s}{"(range)":>16s}{"CPU ms/image":>14s}'
+    f'{"first batch s":>15s}'
+  )
   for name, rows in figures.items():
     first, rate, cpu = (sorted(column) for column in zip(*rows))
-    print(f'{name:12s}{statistics.median(rate):10.0f}'
-          f'{f"({rate[0]:.0f}-{rate[-1]:.0f})":>16s}'
-          f'{statistics.median(cpu):14.2f}{statistics.median(first):15.2f}')
+    print(
+      f'{name:12s}{statistics.median(rate):10.0f}'
+      f'{f"({rate[0]:.0f}-{rate[-1]:.0f})":>16s}'
+      f'{statistics.median(cpu):14.2f}{statistics.median(first):15.2f}'
+    )
 
 
 if __name__ == '__main__':

@@ -30,30 +30,38 @@ _PAIRS = 1000
 def random_bits(generator, count):
   """Returns the signatures of `count` pictures, and those of copies of 1 %."""
   originals = generator.integers(
-      256, size=(count, near_duplicates.SIGNATURE_BYTES), dtype=np.uint8)
+    256, size=(count, near_duplicates.SIGNATURE_BYTES), dtype=np.uint8
+  )
   originals[:, 32:] = generator.integers(
-      100, 105, originals[:, 32:].shape, dtype=np.uint8)
-  copies = originals[:count // 100].copy()
-  flipped = (generator.random((len(copies), 256)).argsort(axis=1) <
-             generator.integers(25, size=(len(copies), 1)))
+    100, 105, originals[:, 32:].shape, dtype=np.uint8
+  )
+  copies = originals[: count // 100].copy()
+  flipped = generator.random((len(copies), 256)).argsort(
+    axis=1
+  ) < generator.integers(25, size=(len(copies), 1))
   copies[:, :32] ^= np.packbits(flipped, axis=1)
   return originals, copies
 
 
 def of_thumbnails(draw):
   """Returns a function as random_bits, of pictures that `draw` makes."""
+
   def signatures(generator, count):
     originals, copies = [], []
     for start in range(0, count, _CHUNK):
       thumbnails = draw(generator, min(_CHUNK, count - start))
       originals.append(near_duplicates.signatures(as_bytes(thumbnails)))
-      copied = thumbnails[:len(thumbnails) // 100]
-      copies.append(near_duplicates.signatures(as_bytes(
-          copied + generator.normal(0, 1, copied.shape))))
+      copied = thumbnails[: len(thumbnails) // 100]
+      copies.append(
+        near_duplicates.signatures(
+          as_bytes(copied + generator.normal(0, 1, copied.shape))
+        )
+      )
     # The copies of a chunk are of its first ones: these come first here, too.
-    first = [part[:len(of)] for part, of in zip(originals, copies)]
-    others = [part[len(of):] for part, of in zip(originals, copies)]
+    first = [part[: len(of)] for part, of in zip(originals, copies)]
+    others = [part[len(of) :] for part, of in zip(originals, copies)]
     return np.concatenate(first + others), np.concatenate(copies)
+
   return signatures
 
 
@@ -62,12 +70,15 @@ def as_bytes(thumbnails):
 
 
 def pictures(generator, count):
-  frequency = np.hypot(np.fft.fftfreq(17)[:, None, None],
-                       np.fft.rfftfreq(17)[:, None])
+  frequency = np.hypot(
+    np.fft.fftfreq(17)[:, None, None], np.fft.rfftfreq(17)[:, None]
+  )
   frequency[0, 0] = np.inf
   shape = (count, *frequency.shape[:2], 3)
-  spectrum = (generator.standard_normal(shape, np.float32) +
-              1j * generator.standard_normal(shape, np.float32)) / frequency
+  spectrum = (
+    generator.standard_normal(shape, np.float32)
+    + 1j * generator.standard_normal(shape, np.float32)
+  ) / frequency
   fields = np.fft.irfft2(spectrum, (17, 17), axes=(1, 2))
   # Mostly grey, as the world is.
   fields = fields * 0.3 + fields.mean(axis=3, keepdims=True)
@@ -87,7 +98,8 @@ def discs(generator, count, number=2, radius=(2, 4)):
 
 def dots(generator, count):
   return discs(generator, count, 1, (0.2, 1)) * generator.uniform(
-      0, 0.2, (count, 1, 1, 1))
+    0, 0.2, (count, 1, 1, 1)
+  )
 
 
 def measure(name, make, count, generator):
@@ -105,35 +117,48 @@ def measure(name, make, count, generator):
   group_of = np.arange(len(signatures)) + len(groups)
   for number, group in enumerate(groups):
     group_of[list(group)] = number
-  found = group_of[places[:len(copies)]] == group_of[places[count:]]
+  found = group_of[places[: len(copies)]] == group_of[places[count:]]
   # A copy that comes out too different is none for the search to find.
-  near = [bool(near_duplicates.find(np.stack(pair)))
-          for pair in zip(originals[:_PAIRS], copies[:_PAIRS])]
+  near = [
+    bool(near_duplicates.find(np.stack(pair)))
+    for pair in zip(originals[:_PAIRS], copies[:_PAIRS])
+  ]
   found = found[:_PAIRS][near]
-  print(f'{name:10s}{len(signatures):10,d}{seconds:8.1f}{peak:9.0f}'
-        f'{100 * found.mean():10.2f}{len(groups):10,d}'
-        f'{max(map(len, groups), default=0):10,d}', flush=True)
+  print(
+    f'{name:10s}{len(signatures):10,d}{seconds:8.1f}{peak:9.0f}'
+    f'{100 * found.mean():10.2f}{len(groups):10,d}'
+    f'{max(map(len, groups), default=0):10,d}',
+    flush=True,
+  )
 
 
 def main():
   parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
   parser.add_argument('--images', type=int, default=1_300_000)
-  parser.add_argument('--images_alike', type=int, default=60_000,
-                      help='how many discs and blank ones')
-  parser.add_argument('--quick', action='store_true',
-                      help='tiny: only shows that it runs')
+  parser.add_argument(
+    '--images_alike',
+    type=int,
+    default=60_000,
+    help='how many discs and blank ones',
+  )
+  parser.add_argument(
+    '--quick', action='store_true', help='tiny: only shows that it runs'
+  )
   args = parser.parse_args()
   if args.quick:
     args.images = args.images_alike = 2000
   print(f'NumPy {np.__version__}')
-  print(f'{"":10s}{"images":>10s}{"s":>8s}{"MiB":>9s}{"% found":>10s}'
-        f'{"groups":>10s}{"largest":>10s}')
+  print(
+    f'{"":10s}{"images":>10s}{"s":>8s}{"MiB":>9s}{"% found":>10s}'
+    f'{"groups":>10s}{"largest":>10s}'
+  )
   generator = np.random.default_rng(0)
   for name, make, count in (
-      ('bits', random_bits, args.images),
-      ('pictures', of_thumbnails(pictures), args.images),
-      ('discs', of_thumbnails(discs), args.images_alike),
-      ('blank', of_thumbnails(dots), args.images_alike)):
+    ('bits', random_bits, args.images),
+    ('pictures', of_thumbnails(pictures), args.images),
+    ('discs', of_thumbnails(discs), args.images_alike),
+    ('blank', of_thumbnails(dots), args.images_alike),
+  ):
     measure(name, make, count, generator)
 
 

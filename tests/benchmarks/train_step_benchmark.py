@@ -21,23 +21,31 @@ _NUM_CLASSES = 5
 
 def ours(batch_size, size, dtype):
   """Optimizer, weight averages and batch-norm statistics included."""
-  state = train_state.TrainState(inception_model.InceptionModel(
-      num_classes=_NUM_CLASSES, compute_dtype=dtype))
+  state = train_state.TrainState(
+    inception_model.InceptionModel(
+      num_classes=_NUM_CLASSES, compute_dtype=dtype
+    )
+  )
   step = train_step.make_train_step(state)
   images = tf.random.uniform([batch_size, size, size, 3], -1, 1)
   labels = tf.ones([batch_size], tf.int32)
-  return lambda: float(step(images, labels, tf.constant(0.001),
-                            tf.constant(0.0))['total_loss'])
+  return lambda: float(
+    step(images, labels, tf.constant(0.001), tf.constant(0.0))['total_loss']
+  )
 
 
 def keras(batch_size, size, dtype):
   """Keras' network and RMSprop, compiled by its train_on_batch."""
   tf.keras.mixed_precision.set_global_policy(
-      'float32' if dtype == tf.float32 else 'mixed_bfloat16')
+    'float32' if dtype == tf.float32 else 'mixed_bfloat16'
+  )
   model = tf.keras.applications.InceptionV3(
-      weights=None, classes=_NUM_CLASSES, input_shape=(size, size, 3))
-  model.compile(tf.keras.optimizers.RMSprop(0.001, momentum=0.9),
-                'sparse_categorical_crossentropy')
+    weights=None, classes=_NUM_CLASSES, input_shape=(size, size, 3)
+  )
+  model.compile(
+    tf.keras.optimizers.RMSprop(0.001, momentum=0.9),
+    'sparse_categorical_crossentropy',
+  )
   images = tf.random.uniform([batch_size, size, size, 3], -1, 1)
   labels = tf.ones([batch_size], tf.int32)
   return lambda: model.train_on_batch(images, labels)
@@ -45,19 +53,23 @@ def keras(batch_size, size, dtype):
 
 def main():
   parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-  parser.add_argument('--quick', action='store_true',
-                      help='tiny: only shows that it runs')
+  parser.add_argument(
+    '--quick', action='store_true', help='tiny: only shows that it runs'
+  )
   parser.add_argument('--batch_size', type=int, default=32)
   parser.add_argument('--image_size', type=int, default=299)
   parser.add_argument('--rounds', type=int, default=7)
-  parser.add_argument('--precision', choices=('float32', 'bfloat16'),
-                      default='float32')
+  parser.add_argument(
+    '--precision', choices=('float32', 'bfloat16'), default='float32'
+  )
   args = parser.parse_args()
   if args.quick:
     args.batch_size, args.image_size, args.rounds = 2, 75, 1
   dtype = tf.as_dtype(args.precision)
-  steps = {'ours': ours(args.batch_size, args.image_size, dtype),
-           'keras': keras(args.batch_size, args.image_size, dtype)}
+  steps = {
+    'ours': ours(args.batch_size, args.image_size, dtype),
+    'keras': keras(args.batch_size, args.image_size, dtype),
+  }
   times = {name: [] for name in steps}
   for step in steps.values():
     step()  # Traces.
@@ -68,8 +80,10 @@ def main():
       times[name].append(time.perf_counter() - start)
   for name, seconds in times.items():
     rates = sorted(args.batch_size / s for s in seconds)
-    print(f'{name:6} {statistics.median(rates):6.2f} images/s '
-          f'(min {rates[0]:.2f}, max {rates[-1]:.2f})')
+    print(
+      f'{name:6} {statistics.median(rates):6.2f} images/s '
+      f'(min {rates[0]:.2f}, max {rates[-1]:.2f})'
+    )
   ratios = [k / o for o, k in zip(times['ours'], times['keras'], strict=True)]
   print(f'ours / keras: {statistics.median(ratios):.2f}')
 

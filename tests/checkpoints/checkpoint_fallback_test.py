@@ -41,14 +41,17 @@ class _Told(list):
   def __call__(self, prefix, reason):
     assert repr(prefix) in reason
     assert not reason.endswith('.')
-    self.append((checkpoint_files.step_in_name(prefix),
-                 reason.replace(repr(prefix), 'it')))
+    self.append((
+      checkpoint_files.step_in_name(prefix),
+      reason.replace(repr(prefix), 'it'),
+    ))
 
 
 def _run(folder, restore=_restore, **arguments):
   told = _Told()
   return checkpoint_fallback.restore_newest(
-      folder, restore, on_damaged=told, **arguments), told
+    folder, restore, on_damaged=told, **arguments
+  ), told
 
 
 def test_the_newest_is_restored_and_nothing_changes(tmp_path):
@@ -89,18 +92,27 @@ def _cut_index(prefix):
   pathlib.Path(f'{prefix}.index').write_bytes(b'')
 
 
-@pytest.mark.parametrize(('damage', 'reason'), [
-    (_damage_data, 'it is damaged'), (_lose_data, 'it is not complete'),
-    (_lose_index, 'it is not complete'), (_cut_index, 'it is not complete')])
+@pytest.mark.parametrize(
+  ('damage', 'reason'),
+  [
+    (_damage_data, 'it is damaged'),
+    (_lose_data, 'it is not complete'),
+    (_lose_index, 'it is not complete'),
+    (_cut_index, 'it is not complete'),
+  ],
+)
 def test_the_one_before_is_restored_and_training_goes_on(
-    damage, reason, tmp_path):
+  damage, reason, tmp_path
+):
   one, two, three = (_publish(tmp_path, step) for step in (1, 2, 3))
   damage(three)
   damage(two)
-  left = {path: pathlib.Path(path).read_bytes() for prefix in (two, three)
-          for path in checkpoint_files.parts_of(prefix)}
-  assert _run(tmp_path) == (
-      (one, 'restored 1'), [(3, reason), (2, reason)])
+  left = {
+    path: pathlib.Path(path).read_bytes()
+    for prefix in (two, three)
+    for path in checkpoint_files.parts_of(prefix)
+  }
+  assert _run(tmp_path) == ((one, 'restored 1'), [(3, reason), (2, reason)])
   assert checkpoint_files.latest(tmp_path) == one
   # Nobody stumbles twice.
   assert _run(tmp_path) == ((one, 'restored 1'), [])
@@ -109,7 +121,8 @@ def test_the_one_before_is_restored_and_training_goes_on(
   assert checkpoint_files.list_checkpoints(tmp_path) == [(2, two)]
   for path, content in left.items():
     new = path.replace('model.ckpt-2', 'model.ckpt-2.damaged').replace(
-        'model.ckpt-3', 'model.ckpt-3.damaged')
+      'model.ckpt-3', 'model.ckpt-3.damaged'
+    )
     assert pathlib.Path(new).read_bytes() == content
 
 
@@ -129,7 +142,9 @@ def test_the_one_before_has_a_lower_step(tmp_path):
   assert _run(tmp_path, rename=False)[0] == (ten, 'restored 10')
   _damage_data(ten)
   assert _run(tmp_path) == (
-      (twenty, 'restored 20'), [(15, 'it is damaged'), (10, 'it is damaged')])
+    (twenty, 'restored 20'),
+    [(15, 'it is damaged'), (10, 'it is damaged')],
+  )
   assert checkpoint_files.latest(tmp_path) == twenty
 
 
@@ -152,32 +167,38 @@ def test_the_newest_may_be_of_another_folder_or_without_a_step(tmp_path):
   here = tmp_path / 'here'
   other = _publish(here, 3) if here.mkdir() is None else ''
   (here / 'checkpoint').write_text(
-      'model_checkpoint_path: "' + there.replace('\\', '\\\\') + '"\n',
-      encoding='utf-8')
+    'model_checkpoint_path: "' + there.replace('\\', '\\\\') + '"\n',
+    encoding='utf-8',
+  )
   assert _run(here) == ((there, 'restored 5'), [])
   _damage_data(there)
   assert _run(here) == ((other, 'restored 3'), [(5, 'it is damaged')])
   assert os.path.exists(f'{there}.index')  # Not in the folder: not renamed.
   named = checkpoints.fake_v2(here / 'mine', data=b'good')
-  (here / 'checkpoint').write_text('model_checkpoint_path: "mine"\n',
-                                   encoding='utf-8')
+  (here / 'checkpoint').write_text(
+    'model_checkpoint_path: "mine"\n', encoding='utf-8'
+  )
   assert _run(here) == ((named, 'restored None'), [])
 
 
 def test_all_damaged_is_an_error_and_nothing_is_renamed(tmp_path):
   one = _publish(tmp_path, 1)
   _damage_data(one)
-  with pytest.raises(checkpoint_files.CheckpointError,
-                     match="^the only checkpoint is damaged in '.*: "
-                     "'.*model.ckpt-1' is damaged; copy .*empty folder"):
+  with pytest.raises(
+    checkpoint_files.CheckpointError,
+    match="^the only checkpoint is damaged in '.*: "
+    "'.*model.ckpt-1' is damaged; copy .*empty folder",
+  ):
     _run(tmp_path)
   _lose_data(_publish(tmp_path, 2))
   before = sorted(os.listdir(tmp_path))
   told = _Told()
   for _ in range(2):
-    with pytest.raises(checkpoint_files.CheckpointError,
-                       match="^all 2 checkpoints are damaged in '.*: "
-                       "'.*model.ckpt-2' is not complete; copy"):
+    with pytest.raises(
+      checkpoint_files.CheckpointError,
+      match="^all 2 checkpoints are damaged in '.*: "
+      "'.*model.ckpt-2' is not complete; copy",
+    ):
       checkpoint_fallback.restore_newest(tmp_path, _restore, on_damaged=told)
   assert told == [(2, 'it is not complete'), (1, 'it is damaged')] * 2
   assert sorted(os.listdir(tmp_path)) == before
@@ -192,6 +213,7 @@ def test_other_errors_pass_through_and_nothing_is_renamed(kind, tmp_path):
   def restore(prefix):
     _restore(prefix)
     raise kind('other classes')
+
   with pytest.raises(kind, match='other classes'):
     _run(tmp_path, restore)
   assert sorted(os.listdir(tmp_path)) == before
@@ -204,8 +226,11 @@ def test_one_that_goes_away_meanwhile(tmp_path):
     if prefix == two:  # Another program puts it aside.
       checkpoint_publisher.put_aside([two], one)
     return _restore(prefix)
+
   assert _run(tmp_path, restore, rename=False) == (
-      (one, 'restored 1'), [(2, 'it went away while it was read')])
+    (one, 'restored 1'),
+    [(2, 'it went away while it was read')],
+  )
 
 
 def test_without_renaming_the_folder_stays_as_it_is(tmp_path):
@@ -213,7 +238,9 @@ def test_without_renaming_the_folder_stays_as_it_is(tmp_path):
   _damage_data(two)
   before = {path: path.read_bytes() for path in tmp_path.iterdir()}
   assert _run(tmp_path, rename=False) == (
-      (one, 'restored 1'), [(2, 'it is damaged')])
+    (one, 'restored 1'),
+    [(2, 'it is damaged')],
+  )
   assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
@@ -223,10 +250,12 @@ def test_a_folder_that_cannot_be_written_to_is_an_error(monkeypatch, tmp_path):
 
   def refuse(source, target):
     raise OSError(30, 'Read-only file system', source, None, target)
+
   monkeypatch.setattr(os, 'replace', refuse)
-  with pytest.raises(checkpoint_files.CheckpointError,
-                     match='could not be renamed .Read-only file system.: make'
-                     ' the folder'):
+  with pytest.raises(
+    checkpoint_files.CheckpointError,
+    match='could not be renamed .Read-only file system.: make the folder',
+  ):
     _run(tmp_path)
 
 
@@ -239,6 +268,7 @@ def test_a_watch_meanwhile_sees_whole_checkpoints(monkeypatch, tmp_path):
     seen.append(checkpoint_files.latest(tmp_path))
     real(source, target)
     seen.append(checkpoint_files.latest(tmp_path))
+
   monkeypatch.setattr(os, 'replace', replace)
   _run(tmp_path)
   assert seen[0] == two

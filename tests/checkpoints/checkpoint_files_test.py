@@ -14,18 +14,30 @@ from inception.testing import checkpoints
 
 def _state(folder, newest, *others):
   lines = [f'model_checkpoint_path: "{newest}"']
-  lines += [f'all_model_checkpoint_paths: "{name}"'
-            for name in (*others, newest)]
-  pathlib.Path(folder, 'checkpoint').write_text('\n'.join(lines) + '\n',
-                                                encoding='utf-8')
+  lines += [
+    f'all_model_checkpoint_paths: "{name}"' for name in (*others, newest)
+  ]
+  pathlib.Path(folder, 'checkpoint').write_text(
+    '\n'.join(lines) + '\n', encoding='utf-8'
+  )
 
 
-@pytest.mark.parametrize(('prefix', 'step'), [
-    ('a/model.ckpt-157585', 157585), ('model.ckpt-0', 0), ('ckpt-7', 7),
-    ('a/model.ckpt-5/inception_v3.ckpt', None), ('model-5', None),
-    ('model.ckpt-5.index', None), ('train-00001-of-00002', None),
-    ('model.ckpt-5.damaged', None), ('model.ckpt-5.damaged-2', None),
-    ('a/model.ckpt-5.tmp-01234567', 5), ('model.ckpt-5.tmp-01234567.old', 5)])
+@pytest.mark.parametrize(
+  ('prefix', 'step'),
+  [
+    ('a/model.ckpt-157585', 157585),
+    ('model.ckpt-0', 0),
+    ('ckpt-7', 7),
+    ('a/model.ckpt-5/inception_v3.ckpt', None),
+    ('model-5', None),
+    ('model.ckpt-5.index', None),
+    ('train-00001-of-00002', None),
+    ('model.ckpt-5.damaged', None),
+    ('model.ckpt-5.damaged-2', None),
+    ('a/model.ckpt-5.tmp-01234567', 5),
+    ('model.ckpt-5.tmp-01234567.old', 5),
+  ],
+)
 def test_step_in_name(prefix, step):
   assert checkpoint_files.step_in_name(prefix) == step
 
@@ -49,7 +61,10 @@ def test_list_holds_complete_checkpoints_by_step(tmp_path):
   checkpoints.fake_v2(tmp_path / 'model.ckpt-19.damaged-2')
   (tmp_path / 'model.ckpt-10.meta').write_bytes(b'meta')
   assert checkpoint_files.list_checkpoints(tmp_path) == [
-      (9, nine), (10, ten), (100, old)]
+    (9, nine),
+    (10, ten),
+    (100, old),
+  ]
 
 
 def test_a_folder_that_is_not_there_has_no_checkpoints(tmp_path):
@@ -61,9 +76,12 @@ def test_a_folder_that_is_not_there_has_no_checkpoints(tmp_path):
 def test_a_folder_that_cannot_be_read_is_an_error(monkeypatch, tmp_path):
   def refuse(path):
     raise PermissionError(13, 'Permission denied', path)
+
   monkeypatch.setattr(os, 'listdir', refuse)
-  with pytest.raises(checkpoint_files.CheckpointError, match='cannot read the '
-                     'folder .*Permission denied.*permissions'):
+  with pytest.raises(
+    checkpoint_files.CheckpointError,
+    match='cannot read the folder .*Permission denied.*permissions',
+  ):
     checkpoint_files.list_checkpoints(tmp_path)
 
 
@@ -75,12 +93,21 @@ def test_latest_is_what_the_state_file_says(tmp_path):
   assert checkpoint_files.latest(f'{tmp_path}{os.sep}') == five
 
 
-@pytest.mark.parametrize('state', [
-    None, b'', b'\x00\xff\x80 rubbish', b'model_checkpoint_path: "unfinished',
-    b'model_checkpoint_path: "\\377\\376"\n', b'model_checkpoint_path: ""\n',
-    b'model_checkpoint_path: "model.ckpt-8"\n'])
+@pytest.mark.parametrize(
+  'state',
+  [
+    None,
+    b'',
+    b'\x00\xff\x80 rubbish',
+    b'model_checkpoint_path: "unfinished',
+    b'model_checkpoint_path: "\\377\\376"\n',
+    b'model_checkpoint_path: ""\n',
+    b'model_checkpoint_path: "model.ckpt-8"\n',
+  ],
+)
 def test_latest_is_the_highest_step_without_a_usable_state_file(
-    state, tmp_path):
+  state, tmp_path
+):
   checkpoints.fake_v2(tmp_path / 'model.ckpt-9')
   ten = checkpoints.fake_v2(tmp_path / 'model.ckpt-10')
   if state is not None:
@@ -88,8 +115,10 @@ def test_latest_is_the_highest_step_without_a_usable_state_file(
   assert checkpoint_files.latest(tmp_path) == ten
 
 
-@pytest.mark.parametrize('name', [
-    'train', 'with space', 'Bl\u00fcten \u82b1', 'set [1]', 'a[b-c]', "quo'te"])
+@pytest.mark.parametrize(
+  'name',
+  ['train', 'with space', 'Bl\u00fcten \u82b1', 'set [1]', 'a[b-c]', "quo'te"],
+)
 @pytest.mark.parametrize('absolute', [False, True])
 def test_latest_of_a_moved_folder(name, absolute, tmp_path):
   before = tmp_path / 'before' / name
@@ -118,16 +147,20 @@ def test_latest_may_be_in_another_folder(tmp_path):
 def test_read_state_undoes_escapes(tmp_path):
   # As protocol buffers write 'blüten\t"x"\é' in text.
   (tmp_path / 'checkpoint').write_bytes(
-      b'model_checkpoint_path: "bl\\303\\274ten\\t\\"x\\"\\\\\xc3\xa9"\r\n'
-      b'all_model_checkpoint_paths: "a"\r\n'
-      b'all_model_checkpoint_paths: "b"\r\n'
-      b'all_model_checkpoint_timestamps: 1.5\r\n')
+    b'model_checkpoint_path: "bl\\303\\274ten\\t\\"x\\"\\\\\xc3\xa9"\r\n'
+    b'all_model_checkpoint_paths: "a"\r\n'
+    b'all_model_checkpoint_paths: "b"\r\n'
+    b'all_model_checkpoint_timestamps: 1.5\r\n'
+  )
   assert checkpoint_files.read_state(tmp_path) == (
-      'bl\u00fcten\t"x"\\\u00e9', ['a', 'b'])
+    'bl\u00fcten\t"x"\\\u00e9',
+    ['a', 'b'],
+  )
 
 
-@pytest.mark.parametrize('suffix', [
-    '', '.index', '.data-00000-of-00001', '.meta'])
+@pytest.mark.parametrize(
+  'suffix', ['', '.index', '.data-00000-of-00001', '.meta']
+)
 def test_resolve_takes_any_file_of_a_checkpoint(suffix, tmp_path):
   prefix = checkpoints.fake_v2(tmp_path / 'a b' / 'model.ckpt-5')
   assert checkpoint_files.resolve(prefix + suffix) == (prefix, 'V2')
@@ -138,7 +171,9 @@ def test_resolve_takes_v1_h5_and_folders(tmp_path):
   assert checkpoint_files.resolve(prefix) == (prefix, 'V1')
   assert checkpoint_files.resolve(tmp_path / 'v1') == (prefix, 'V1')
   assert checkpoint_files.resolve(f'{tmp_path}/v1/') == (
-      f'{tmp_path}/v1/model.ckpt-157585', 'V1')
+    f'{tmp_path}/v1/model.ckpt-157585',
+    'V1',
+  )
   slim = checkpoints.fake_v1(tmp_path / 'slim' / 'inception_v3.ckpt')
   assert checkpoint_files.resolve(tmp_path / 'slim') == (slim, 'V1')
   keras = tmp_path / 'weights'
@@ -149,8 +184,10 @@ def test_resolve_takes_v1_h5_and_folders(tmp_path):
 def test_files_of_a_checkpoint(tmp_path):
   prefix = checkpoints.fake_v2(tmp_path / 'model.ckpt-5', shards=2)
   assert sorted(checkpoint_files.files_of(prefix, 'V2')) == [
-      f'{prefix}.data-00000-of-00002', f'{prefix}.data-00001-of-00002',
-      f'{prefix}.index']
+    f'{prefix}.data-00000-of-00002',
+    f'{prefix}.data-00001-of-00002',
+    f'{prefix}.index',
+  ]
   assert checkpoint_files.files_of(prefix, 'V1') == [prefix]
 
 
@@ -162,8 +199,9 @@ def test_parts_of_what_is_not_complete(tmp_path):
   (tmp_path / 'model.ckpt-5.txt').write_bytes(b'mine')
   os.unlink(f'{prefix}.data-00000-of-00002')
   assert checkpoint_files.parts_of(prefix) == [
-      f'{prefix}{suffix}' for suffix in (
-          '.index', '.data-00001-of-00002', '.meta')]
+    f'{prefix}{suffix}'
+    for suffix in ('.index', '.data-00001-of-00002', '.meta')
+  ]
   v1 = checkpoints.fake_v1(tmp_path / 'v1.ckpt')
   assert checkpoint_files.parts_of(v1) == [v1]
   assert checkpoint_files.parts_of(tmp_path / 'x' / 'model.ckpt-5') == []
@@ -184,7 +222,9 @@ def test_a_damaged_error_has_the_reason_apart():
   assert error.reason == "'a/b' is cut"
 
 
-@pytest.mark.parametrize(('path', 'text'), [
+@pytest.mark.parametrize(
+  ('path', 'text'),
+  [
     ('model.ckpt-6', 'its folder has model.ckpt-5, model.ckpt-7$'),
     ('no/model.ckpt-6', 'there is no folder'),
     ('empty/model.ckpt-6', 'its folder holds no complete checkpoint'),
@@ -196,7 +236,8 @@ def test_a_damaged_error_has_the_reason_apart():
     ('model.ckpt-9.data-00000-of-00001', 'is not complete.*copy or download'),
     ('cut.ckpt', 'is damaged'),
     ('inception-v3-2016-03-01.tar.gz', 'is an archive: unpack it'),
-])
+  ],
+)
 def test_resolve_says_what_is_wrong(path, text, tmp_path):
   checkpoints.fake_v2(tmp_path / 'model.ckpt-5')
   checkpoints.fake_v2(tmp_path / 'model.ckpt-7')
@@ -211,9 +252,11 @@ def test_resolve_says_what_is_wrong(path, text, tmp_path):
     checkpoint_files.resolve(tmp_path / path)
   assert isinstance(caught.value, ValueError)
   assert isinstance(caught.value, checkpoint_files.DamagedError) == (
-      'copy or download' in text or 'damaged' in text)
+    'copy or download' in text or 'damaged' in text
+  )
   assert str(tmp_path / path).removesuffix('.index').split('.data')[0] in (
-      str(caught.value).replace('\\\\', '\\'))
+    str(caught.value).replace('\\\\', '\\')
+  )
 
 
 def test_resolve_of_a_name_in_the_current_folder(monkeypatch, tmp_path):
@@ -225,7 +268,9 @@ def test_resolve_of_a_name_in_the_current_folder(monkeypatch, tmp_path):
 
 
 def test_importing_does_not_import_tensorflow():
-  code = ('import sys; from inception import checkpoint_files; '
-          'sys.exit("tensorflow" in sys.modules)')
+  code = (
+    'import sys; from inception import checkpoint_files; '
+    'sys.exit("tensorflow" in sys.modules)'
+  )
   environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)}
   subprocess.run([sys.executable, '-c', code], env=environment, check=True)

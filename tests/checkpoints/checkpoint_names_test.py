@@ -6,7 +6,8 @@ from inception.testing import goldens
 
 def test_slim_names_are_those_of_the_reference():
   assert checkpoint_names.slim_names() == {
-      name: slim for name, slim, _ in goldens.variables()}
+    name: slim for name, slim, _ in goldens.variables()
+  }
 
 
 def test_slim_names_are_different():
@@ -16,9 +17,12 @@ def test_slim_names_are_different():
 
 
 def test_trunk_scopes_are_in_the_order_of_creation():
-  created = [name.removesuffix('/weights') for name, _, _ in goldens.variables()
-             if name.endswith('/weights')
-             and not name.startswith(('aux_logits/', 'logits/'))]
+  created = [
+    name.removesuffix('/weights')
+    for name, _, _ in goldens.variables()
+    if name.endswith('/weights')
+    and not name.startswith(('aux_logits/', 'logits/'))
+  ]
   assert list(checkpoint_names.trunk_scopes()) == created
   assert len(created) == 94
 
@@ -26,11 +30,14 @@ def test_trunk_scopes_are_in_the_order_of_creation():
 def test_variables_are_those_of_a_scope():
   names = {name for name, _, _ in goldens.variables()}
   assert {name for name in names if name.startswith('conv0/')} == {
-      f'conv0/{variable}' for variable in checkpoint_names.CONV_VARIABLES}
+    f'conv0/{variable}' for variable in checkpoint_names.CONV_VARIABLES
+  }
   assert {name for name in names if name.startswith('logits/')} == {
-      f'logits/logits/{variable}' for variable in checkpoint_names.FC_VARIABLES}
+    f'logits/logits/{variable}' for variable in checkpoint_names.FC_VARIABLES
+  }
 
 
 def test_fc_weights_are_the_matrices():
   assert set(checkpoint_names.FC_WEIGHTS) == {
-      name for name, _, shape in goldens.variables() if len(shape) == 2}
+    name for name, _, shape in goldens.variables() if len(shape) == 2
+  }

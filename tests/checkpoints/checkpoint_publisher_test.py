@@ -40,6 +40,7 @@ def _fail_at(monkeypatch, number, error):
     if len(calls) == number + 1:
       raise error
     real(source, target)
+
   monkeypatch.setattr(os, 'replace', replace)
   return calls
 
@@ -48,32 +49,39 @@ def test_publish_makes_the_three_files(tmp_path):
   prefix = _publish(tmp_path, 5)
   assert _data(prefix) == b'5'
   assert sorted(os.listdir(tmp_path)) == [
-      'checkpoint', 'model.ckpt-5.data-00000-of-00001', 'model.ckpt-5.index']
+    'checkpoint',
+    'model.ckpt-5.data-00000-of-00001',
+    'model.ckpt-5.index',
+  ]
   assert (tmp_path / 'checkpoint').read_bytes() == (
-      b'model_checkpoint_path: "model.ckpt-5"\n'
-      b'all_model_checkpoint_paths: "model.ckpt-5"\n')
+    b'model_checkpoint_path: "model.ckpt-5"\n'
+    b'all_model_checkpoint_paths: "model.ckpt-5"\n'
+  )
 
 
-def test_data_comes_before_the_index_and_the_state_last(
-    monkeypatch, tmp_path):
+def test_data_comes_before_the_index_and_the_state_last(monkeypatch, tmp_path):
   calls = _fail_at(monkeypatch, 99, None)
   prefix = _publish(tmp_path, 5)
   state = str(tmp_path / 'checkpoint')
   assert calls == [f'{prefix}.data-00000-of-00001', f'{prefix}.index', state]
   calls.clear()
   prefix = _publish(tmp_path, 6)
-  assert calls == [state, f'{prefix}.data-00000-of-00001', f'{prefix}.index',
-                   state]
+  assert calls == [
+    state,
+    f'{prefix}.data-00000-of-00001',
+    f'{prefix}.index',
+    state,
+  ]
 
 
-def test_a_kill_does_not_lose_a_newest_in_another_folder(
-    monkeypatch, tmp_path):
+def test_a_kill_does_not_lose_a_newest_in_another_folder(monkeypatch, tmp_path):
   there = checkpoints.fake_v2(tmp_path / 'there' / 'model.ckpt-5')
   here = tmp_path / 'here'
   here.mkdir()
   (here / 'checkpoint').write_text(
-      'model_checkpoint_path: "' + there.replace('\\', '\\\\') + '"\n',
-      encoding='utf-8')
+    'model_checkpoint_path: "' + there.replace('\\', '\\\\') + '"\n',
+    encoding='utf-8',
+  )
   with monkeypatch.context() as patch:
     _fail_at(patch, 0, _Killed())
     with pytest.raises(_Killed):
@@ -86,7 +94,9 @@ def test_the_last_ones_are_kept(tmp_path):
     _publish(tmp_path, step, keep=2)
   assert _steps(tmp_path) == [3, 4]
   assert checkpoint_files.read_state(tmp_path) == (
-      'model.ckpt-4', ['model.ckpt-3', 'model.ckpt-4'])
+    'model.ckpt-4',
+    ['model.ckpt-3', 'model.ckpt-4'],
+  )
   assert len(os.listdir(tmp_path)) == 5
 
 
@@ -104,24 +114,36 @@ def test_nothing_of_others_is_deleted(tmp_path):
   (tmp_path / 'model.ckpt-3.meta').write_bytes(b'graph')
   other_name = checkpoints.fake_v2(tmp_path / 'best.ckpt-4')
   (tmp_path / 'checkpoint').write_text(
-      'model_checkpoint_path: "best.ckpt-4"\n' + ''.join(
-          f'all_model_checkpoint_paths: "{name}"\n' for name in (
-              'model.ckpt-2', str(tmp_path).replace('\\', '/') +
-              '/model.ckpt-3', 'best.ckpt-4', 'model.ckpt-0')),
-      encoding='utf-8')
+    'model_checkpoint_path: "best.ckpt-4"\n'
+    + ''.join(
+      f'all_model_checkpoint_paths: "{name}"\n'
+      for name in (
+        'model.ckpt-2',
+        str(tmp_path).replace('\\', '/') + '/model.ckpt-3',
+        'best.ckpt-4',
+        'model.ckpt-0',
+      )
+    ),
+    encoding='utf-8',
+  )
   before = set(os.listdir(tmp_path))
   for step in (5, 6):
     _publish(tmp_path, step, keep=1)
   assert before <= set(os.listdir(tmp_path))
-  assert [prefix for _, prefix in checkpoint_files.list_checkpoints(tmp_path)
-          ] == [unlisted, v1, tensorflow1, other_name,
-                str(tmp_path / 'model.ckpt-6')]
+  assert [
+    prefix for _, prefix in checkpoint_files.list_checkpoints(tmp_path)
+  ] == [unlisted, v1, tensorflow1, other_name, str(tmp_path / 'model.ckpt-6')]
   assert checkpoint_files.read_state(tmp_path)[1] == [
-      'model.ckpt-2', 'model.ckpt-3', 'best.ckpt-4', 'model.ckpt-6']
+    'model.ckpt-2',
+    'model.ckpt-3',
+    'best.ckpt-4',
+    'model.ckpt-6',
+  ]
 
 
 def test_a_checkpoint_that_cannot_be_deleted_stays_listed(
-    monkeypatch, tmp_path):
+  monkeypatch, tmp_path
+):
   first = _publish(tmp_path, 1, keep=1)
   real = os.unlink
 
@@ -129,12 +151,15 @@ def test_a_checkpoint_that_cannot_be_deleted_stays_listed(
     if os.path.basename(path).startswith('model.ckpt-1.'):
       raise PermissionError(13, 'in use', path)
     real(path)
+
   with monkeypatch.context() as patch:
     patch.setattr(os, 'unlink', unlink)
     _publish(tmp_path, 2, keep=1)
   assert _steps(tmp_path) == [1, 2]
   assert checkpoint_files.read_state(tmp_path) == (
-      'model.ckpt-2', ['model.ckpt-1', 'model.ckpt-2'])
+    'model.ckpt-2',
+    ['model.ckpt-1', 'model.ckpt-2'],
+  )
   _publish(tmp_path, 3, keep=1)
   assert _steps(tmp_path) == [3]
   assert not os.path.exists(f'{first}.index')
@@ -147,12 +172,15 @@ def test_a_step_is_published_again(tmp_path):
   assert _data(prefix) == b'new'
   assert _steps(tmp_path) == [1, 2]
   assert checkpoint_files.read_state(tmp_path)[1] == [
-      'model.ckpt-1', 'model.ckpt-2']
+    'model.ckpt-1',
+    'model.ckpt-2',
+  ]
   assert len(os.listdir(tmp_path)) == 5
 
 
-@pytest.mark.parametrize(('number', 'newest'), [
-    (0, 1), (1, 1), (2, 1), (3, 1), (4, 2)])
+@pytest.mark.parametrize(
+  ('number', 'newest'), [(0, 1), (1, 1), (2, 1), (3, 1), (4, 2)]
+)
 def test_a_kill_leaves_whole_checkpoints(number, newest, monkeypatch, tmp_path):
   _publish(tmp_path, 1, keep=1)
   with monkeypatch.context() as patch:
@@ -179,14 +207,17 @@ def _kill_at(monkeypatch, number):
         raise _Killed
       calls.append(paths)
       real(*paths)
+
     return call
+
   for name in ('replace', 'unlink'):
     monkeypatch.setattr(os, name, counted(getattr(os, name)))
 
 
 @pytest.mark.parametrize(('first', 'second'), [(1, 2), (2, 2)])
 def test_a_kill_at_any_moment_leaves_the_old_or_the_new(
-    first, second, monkeypatch, tmp_path):
+  first, second, monkeypatch, tmp_path
+):
   """As in the folder of the best checkpoint, which keeps one."""
   found = []
   for number in range(50):
@@ -203,7 +234,8 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new(
     newest = checkpoint_files.latest(folder)
     assert checkpoint_files.format_of(newest) == 'V2'
     step, data = {b'old': (first, b'old'), b'new': (second, b'new')}[
-        _data(newest)]
+      _data(newest)
+    ]
     assert checkpoint_files.step_in_name(newest) == step
     found.append(data)
     # What the kill left goes away, but not what is named.
@@ -215,7 +247,10 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new(
       prefix = _publish(folder, later, keep=1)
       assert checkpoint_files.latest(folder) == prefix
     assert sorted(os.listdir(folder)) == [
-        'checkpoint', 'model.ckpt-8.data-00000-of-00001', 'model.ckpt-8.index']
+      'checkpoint',
+      'model.ckpt-8.data-00000-of-00001',
+      'model.ckpt-8.index',
+    ]
     if not is_killed:
       break
   assert found[0] == b'old'
@@ -228,7 +263,8 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new(
 
 
 def test_whoever_looks_while_a_step_is_published_again_sees_a_whole_one(
-    monkeypatch, tmp_path):
+  monkeypatch, tmp_path
+):
   _publish(tmp_path, 1)
   _publish(tmp_path, 2, data=b'old')
   seen, real = [], os.replace
@@ -236,6 +272,7 @@ def test_whoever_looks_while_a_step_is_published_again_sees_a_whole_one(
   def replace(source, target):
     real(source, target)
     seen.append(_data(checkpoint_files.latest(tmp_path)))
+
   monkeypatch.setattr(os, 'replace', replace)
   _publish(tmp_path, 2, data=b'new')
   assert set(seen) == {b'old', b'new'}
@@ -282,7 +319,9 @@ def test_damaged_ones_are_put_aside_and_none_is_lost(tmp_path):
   checkpoint_publisher.put_aside([three, two], one)
   assert checkpoint_files.list_checkpoints(tmp_path) == [(1, one)]
   assert checkpoint_files.read_state(tmp_path) == (
-      'model.ckpt-1', ['model.ckpt-1'])
+    'model.ckpt-1',
+    ['model.ckpt-1'],
+  )
   _publish(tmp_path, 3, data=b'second')
   checkpoint_publisher.put_aside([three], one)
   # They do not count among those that are kept.
@@ -292,10 +331,14 @@ def test_damaged_ones_are_put_aside_and_none_is_lost(tmp_path):
   assert _steps(tmp_path) == [3, 4]
   data = '.data-00000-of-00001'
   assert sorted(path.name for path in tmp_path.glob('*damaged*')) == [
-      f'model.ckpt-2.damaged{data}', 'model.ckpt-2.damaged.index',
-      f'model.ckpt-3.damaged-2{data}', 'model.ckpt-3.damaged-2.index',
-      f'model.ckpt-3.damaged{data}', 'model.ckpt-3.damaged.index',
-      'model.ckpt-3.damaged.meta']
+    f'model.ckpt-2.damaged{data}',
+    'model.ckpt-2.damaged.index',
+    f'model.ckpt-3.damaged-2{data}',
+    'model.ckpt-3.damaged-2.index',
+    f'model.ckpt-3.damaged{data}',
+    'model.ckpt-3.damaged.index',
+    'model.ckpt-3.damaged.meta',
+  ]
   assert _data(tmp_path / 'model.ckpt-3.damaged') == b'first'
   assert _data(tmp_path / 'model.ckpt-3.damaged-2') == b'second'
 
@@ -326,7 +369,8 @@ def test_an_error_while_they_are_put_aside(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize('number', range(3))
 def test_an_error_leaves_the_earlier_as_they_were(
-    number, monkeypatch, tmp_path):
+  number, monkeypatch, tmp_path
+):
   _publish(tmp_path, 1, keep=1)
   state = (tmp_path / 'checkpoint').read_bytes()
   with monkeypatch.context() as patch:
@@ -361,6 +405,7 @@ def test_a_file_in_use_is_tried_again(monkeypatch, tmp_path):
 
   def refuse(source, target):
     raise PermissionError(13, 'in use', source, target)
+
   monkeypatch.setattr(os, 'replace', refuse)
   with pytest.raises(PermissionError):
     _publish(tmp_path, 2)
@@ -369,20 +414,27 @@ def test_a_file_in_use_is_tried_again(monkeypatch, tmp_path):
 
 def test_remove_temporaries_takes_only_its_own(tmp_path):
   ours = [
-      'model.ckpt-2.tmp-01234567.index',
-      'model.ckpt-2.tmp-01234567.data-00000-of-00001',
-      'model.ckpt-2.tmp-89abcdef.data-00000-of-00001.tempstate8531',
-      'model.ckpt-2.tmp-89abcdef.old.index',
-      'checkpoint.tmp-01234567',
+    'model.ckpt-2.tmp-01234567.index',
+    'model.ckpt-2.tmp-01234567.data-00000-of-00001',
+    'model.ckpt-2.tmp-89abcdef.data-00000-of-00001.tempstate8531',
+    'model.ckpt-2.tmp-89abcdef.old.index',
+    'checkpoint.tmp-01234567',
   ]
   others = [
-      'checkpoint', 'model.ckpt-2.index', 'model.ckpt-2.data-00000-of-00001',
-      'model.ckpt-2.tmp-mine', 'my.tmp-01234567', 'events.out.tfevents.1.tmp',
-      'model.ckpt-2.index.tmp-01234567', 'model.ckpt-2.tmp-01234567.txt']
+    'checkpoint',
+    'model.ckpt-2.index',
+    'model.ckpt-2.data-00000-of-00001',
+    'model.ckpt-2.tmp-mine',
+    'my.tmp-01234567',
+    'events.out.tfevents.1.tmp',
+    'model.ckpt-2.index.tmp-01234567',
+    'model.ckpt-2.tmp-01234567.txt',
+  ]
   for name in ours + others:
     (tmp_path / name).write_bytes(b'')
   checkpoint_publisher.remove_temporaries(
-      str(tmp_path), str(tmp_path / 'model.ckpt-2.tmp-01234567'))
+    str(tmp_path), str(tmp_path / 'model.ckpt-2.tmp-01234567')
+  )
   assert sorted(os.listdir(tmp_path)) == sorted(ours[2:] + others)
   checkpoint_publisher.remove_temporaries(str(tmp_path))
   assert sorted(os.listdir(tmp_path)) == sorted(others)
@@ -392,14 +444,16 @@ def test_remove_temporaries_leaves_what_is_named(tmp_path):
   named = checkpoints.fake_v2(tmp_path / 'model.ckpt-2.tmp-01234567')
   checkpoints.fake_v2(tmp_path / 'model.ckpt-2.tmp-01234567.old')
   (tmp_path / 'checkpoint').write_text(
-      'model_checkpoint_path: "model.ckpt-2.tmp-01234567"\n', encoding='utf-8')
+    'model_checkpoint_path: "model.ckpt-2.tmp-01234567"\n', encoding='utf-8'
+  )
   checkpoint_publisher.remove_temporaries(str(tmp_path))
   assert checkpoint_files.latest(tmp_path) == named
   assert len(os.listdir(tmp_path)) == 3
 
 
 def test_temporary_prefixes_differ():
-  first, second = (checkpoint_publisher.temporary_prefix('a/model.ckpt-5')
-                   for _ in range(2))
+  first, second = (
+    checkpoint_publisher.temporary_prefix('a/model.ckpt-5') for _ in range(2)
+  )
   assert first != second
   assert first.startswith('a/model.ckpt-5.tmp-')

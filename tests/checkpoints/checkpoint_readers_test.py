@@ -14,9 +14,9 @@ from inception.testing import checkpoints
 from inception.testing import goldens
 
 _VALUES = {
-    'conv0/weights': np.arange(12, dtype=np.float32).reshape(3, 4),
-    'conv0/BatchNorm/beta': np.float32([1.5, -2.5]),
-    'global_step': np.float32(157585),
+  'conv0/weights': np.arange(12, dtype=np.float32).reshape(3, 4),
+  'conv0/BatchNorm/beta': np.float32([1.5, -2.5]),
+  'global_step': np.float32(157585),
 }
 
 
@@ -29,8 +29,9 @@ def _folder(tmp_path_factory):
   """A folder with model.ckpt-1 (V1) and model.ckpt-2 (V2)."""
   folder = tmp_path_factory.mktemp('tensorflow')
   for step, version in ((1, 'V1'), (2, 'V2')):
-    checkpoints.write_tensorflow(folder, 'model.ckpt', _VALUES, step=step,
-                                 version=version)
+    checkpoints.write_tensorflow(
+      folder, 'model.ckpt', _VALUES, step=step, version=version
+    )
   return folder
 
 
@@ -46,8 +47,11 @@ def test_reads_tensorflow(step, version, name, folder, tmp_path):
   with _open(path) as reader:
     assert reader.path == path
     assert reader.source == f'research/inception {version}'
-    assert reader.shapes == {'conv0/weights': (3, 4),
-                             'conv0/BatchNorm/beta': (2,), 'global_step': ()}
+    assert reader.shapes == {
+      'conv0/weights': (3, 4),
+      'conv0/BatchNorm/beta': (2,),
+      'global_step': (),
+    }
     for variable, value in _VALUES.items():
       np.testing.assert_array_equal(reader.read(variable), value)
       assert reader.read(variable).dtype == np.float32
@@ -68,12 +72,16 @@ def test_reads_slim_under_our_names(version, tmp_path):
   slim = checkpoints.slim_values(values)
   assert slim['InceptionV3/Logits/Conv2d_1c_1x1/weights'].shape == (1, 1, 1, 3)
   path = checkpoints.write_tensorflow(
-      tmp_path, 'inception_v3.ckpt', slim | {'global_step': np.int64(5)},
-      version=version)
+    tmp_path,
+    'inception_v3.ckpt',
+    slim | {'global_step': np.int64(5)},
+    version=version,
+  )
   with _open(path) as reader:
     assert reader.source == f'TF-Slim {version}'
     assert reader.shapes == {'global_step': ()} | {
-        name: value.shape for name, value in values.items()}
+      name: value.shape for name, value in values.items()
+    }
     for name, value in values.items():
       np.testing.assert_array_equal(reader.read(name), value)
 
@@ -83,12 +91,16 @@ def test_reads_slim_under_our_names(version, tmp_path):
 def test_reads_keras_in_the_order_of_creation(layout, first_number, tmp_path):
   values = checkpoints.model_values(outputs=1001)
   path = tmp_path / 'bl\u00fcte [1].h5'
-  checkpoints.write_keras(path, values, top=True, layout=layout,
-                          first_number=first_number)
+  checkpoints.write_keras(
+    path, values, top=True, layout=layout, first_number=first_number
+  )
   with _open(path) as reader:
     assert reader.source == 'Keras .h5'
-    assert reader.shapes == {name: value.shape for name, value in values.items()
-                             if not name.startswith('aux_logits/')}
+    assert reader.shapes == {
+      name: value.shape
+      for name, value in values.items()
+      if not name.startswith('aux_logits/')
+    }
     for name in reader.shapes:
       np.testing.assert_array_equal(reader.read(name), values[name])
 
@@ -98,7 +110,8 @@ def test_keras_without_top_has_no_classifier(tmp_path):
   checkpoints.write_keras(tmp_path / 'notop.h5', values, top=False)
   with _open(tmp_path / 'notop.h5') as reader:
     assert reader.shapes.keys() == {
-        name for name in values if not name.startswith(('aux_', 'logits/'))}
+      name for name in values if not name.startswith(('aux_', 'logits/'))
+    }
 
 
 def test_keras_of_full_size_has_the_reference_shapes(tmp_path):
@@ -107,8 +120,10 @@ def test_keras_of_full_size_has_the_reference_shapes(tmp_path):
   assert os.path.getsize(tmp_path / 'inception_v3.h5') < 1_000_000
   with _open(tmp_path / 'inception_v3.h5') as reader:
     assert reader.shapes == {
-        name: shape for name, _, shape in goldens.variables()
-        if not name.startswith('aux_logits/')}
+      name: shape
+      for name, _, shape in goldens.variables()
+      if not name.startswith('aux_logits/')
+    }
 
 
 def test_keras_background_class_is_the_mean_of_the_others(tmp_path):
@@ -148,14 +163,18 @@ def test_another_keras_network_is_an_error(layer, tmp_path):
     if layer in file:  # Give it a gamma, as other networks have.
       group = file[layer]
       group.attrs['weight_names'] = [
-          *group.attrs['weight_names'], group.attrs['weight_names'][0]]
+        *group.attrs['weight_names'],
+        group.attrs['weight_names'][0],
+      ]
     else:
       group = file.create_group(layer)
       group.attrs['weight_names'] = [b'kernel']
       group['kernel'] = np.ones([1, 1, 1, 1], np.float32)
-  with pytest.raises(checkpoint_files.CheckpointError,
-                     match="resnet.h5' is not Keras' inception_v3: it has "
-                     r'9[45] convolutions and 9[34] batch .* 94 of each'):
+  with pytest.raises(
+    checkpoint_files.CheckpointError,
+    match="resnet.h5' is not Keras' inception_v3: it has "
+    r'9[45] convolutions and 9[34] batch .* 94 of each',
+  ):
     checkpoint_readers.open_reader(path)
   os.unlink(path)  # Windows: only when it was closed.
 
@@ -186,8 +205,10 @@ def test_a_truncated_keras_file_is_an_error(tmp_path):
   path = tmp_path / 'inception_v3.h5'
   checkpoints.write_keras(path, checkpoints.model_values(outputs=3), top=True)
   _truncate(path, 5000)
-  with pytest.raises(checkpoint_files.CheckpointError,
-                     match=r"inception_v3.h5' is damaged.*download it again"):
+  with pytest.raises(
+    checkpoint_files.CheckpointError,
+    match=r"inception_v3.h5' is damaged.*download it again",
+  ):
     checkpoint_readers.open_reader(path)
 
 
@@ -196,14 +217,17 @@ def test_damaged_data_of_v2_is_an_error(folder, tmp_path):
     (tmp_path / file.name).write_bytes(file.read_bytes())
   _truncate(tmp_path / 'model.ckpt-2.data-00000-of-00001', 20)
   with _open(tmp_path / 'model.ckpt-2') as reader:
-    with pytest.raises(checkpoint_files.CheckpointError,
-                       match="model.ckpt-2' is damaged"):
+    with pytest.raises(
+      checkpoint_files.CheckpointError, match="model.ckpt-2' is damaged"
+    ):
       for name in reader.shapes:
         reader.read(name)
 
 
-@pytest.mark.parametrize(('file', 'prefix'), [
-    ('model.ckpt-1', 'model.ckpt-1'), ('model.ckpt-2.index', 'model.ckpt-2')])
+@pytest.mark.parametrize(
+  ('file', 'prefix'),
+  [('model.ckpt-1', 'model.ckpt-1'), ('model.ckpt-2.index', 'model.ckpt-2')],
+)
 @pytest.mark.parametrize('damage', ['cut out', 'overwritten'])
 def test_a_damaged_table_is_an_error(file, prefix, damage, folder, tmp_path):
   for original in folder.glob(f'{prefix}*'):
@@ -211,8 +235,9 @@ def test_a_damaged_table_is_an_error(file, prefix, damage, folder, tmp_path):
   content = (tmp_path / file).read_bytes()
   middle = b'' if damage == 'cut out' else b'\x55' * 30
   (tmp_path / file).write_bytes(content[:20] + middle + content[50:])
-  with pytest.raises(checkpoint_files.CheckpointError,
-                     match=f"{prefix}' is damaged"):
+  with pytest.raises(
+    checkpoint_files.CheckpointError, match=f"{prefix}' is damaged"
+  ):
     with _open(tmp_path / prefix) as reader:
       for name in reader.shapes:
         reader.read(name)
@@ -222,26 +247,32 @@ def test_a_damaged_table_is_an_error(file, prefix, damage, folder, tmp_path):
 def _several(tmp_path_factory):
   """(values, prefix) of a V2 checkpoint with several types and a text."""
   values = {
-      'conv0/weights': np.arange(35, dtype=np.float32).reshape(7, 5),
-      'logits/logits/weights': -np.ones([3, 4], np.float32),
-      'global_step': np.int64(5), 'flag': np.bool_(True),
-      'text': np.array(b'a text of some length')}
+    'conv0/weights': np.arange(35, dtype=np.float32).reshape(7, 5),
+    'logits/logits/weights': -np.ones([3, 4], np.float32),
+    'global_step': np.int64(5),
+    'flag': np.bool_(True),
+    'text': np.array(b'a text of some length'),
+  }
   return values, checkpoints.write_tensorflow(
-      tmp_path_factory.mktemp('several'), 'model.ckpt', values, step=5)
+    tmp_path_factory.mktemp('several'), 'model.ckpt', values, step=5
+  )
 
 
 def _read_all(prefix):
   with _open(prefix) as reader:
     return {name: reader.read(name) for name in reader.shapes} | {
-        'text': reader.text('text')}
+      'text': reader.text('text')
+    }
 
 
 def test_every_flipped_byte_is_found_or_does_not_matter(several, tmp_path):
   """TensorFlow sums over each variable and each block of the index."""
   values, original = several
   prefix = tmp_path / 'model.ckpt-5'
-  files = {suffix: pathlib.Path(original + suffix).read_bytes()
-           for suffix in ('.data-00000-of-00001', '.index')}
+  files = {
+    suffix: pathlib.Path(original + suffix).read_bytes()
+    for suffix in ('.data-00000-of-00001', '.index')
+  }
   undamaged = dict.fromkeys(files, 0)
   for suffix, content in files.items():
     for other, whole in files.items():
@@ -286,7 +317,8 @@ def test_cut_and_missing_files_are_errors(suffix, length, several, tmp_path):
 def test_data_that_goes_away_while_it_is_read_is_an_error(several, tmp_path):
   for suffix in ('.data-00000-of-00001', '.index'):
     (tmp_path / f'model.ckpt-5{suffix}').write_bytes(
-        pathlib.Path(several[1] + suffix).read_bytes())
+      pathlib.Path(several[1] + suffix).read_bytes()
+    )
   with _open(tmp_path / 'model.ckpt-5') as reader:
     try:
       os.unlink(tmp_path / 'model.ckpt-5.data-00000-of-00001')
@@ -304,8 +336,10 @@ def test_texts_are_no_variables(several, tmp_path):
     assert reader.text('global_step') is None
     assert reader.text('other') is None
   others = checkpoints.write_tensorflow(
-      tmp_path, 'others.ckpt', {'list': np.array([b'a', b'b']),
-                                'rubbish': np.array(b'\xff\x00 a')})
+    tmp_path,
+    'others.ckpt',
+    {'list': np.array([b'a', b'b']), 'rubbish': np.array(b'\xff\x00 a')},
+  )
   with _open(others) as reader:
     assert reader.shapes == {}
     assert reader.text('list') is None
@@ -313,8 +347,9 @@ def test_texts_are_no_variables(several, tmp_path):
 
 
 def test_v1_and_keras_have_no_text(folder, tmp_path):
-  checkpoints.write_keras(tmp_path / 'a.h5',
-                          checkpoints.model_values(outputs=3), top=False)
+  checkpoints.write_keras(
+    tmp_path / 'a.h5', checkpoints.model_values(outputs=3), top=False
+  )
   for path in (folder / 'model.ckpt-1', tmp_path / 'a.h5'):
     with _open(path) as reader:
       assert reader.text('run_info') is None

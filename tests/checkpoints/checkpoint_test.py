@@ -20,11 +20,12 @@ class _Killed(BaseException):
 def _values(number):
   """Values of a small training; all floats are `number`."""
   return {
-      'conv0/weights': np.full([3, 3, 2, 4], number, np.float32),
-      'conv0/weights/ExponentialMovingAverage':
-          np.full([3, 3, 2, 4], number, np.float32),
-      'logits/logits/weights': np.full([4, 6], number, np.float32),
-      'global_step': np.int64(number),
+    'conv0/weights': np.full([3, 3, 2, 4], number, np.float32),
+    'conv0/weights/ExponentialMovingAverage': np.full(
+      [3, 3, 2, 4], number, np.float32
+    ),
+    'logits/logits/weights': np.full([4, 6], number, np.float32),
+    'global_step': np.int64(number),
   }
 
 
@@ -33,8 +34,9 @@ def _variables(number=0):
 
 
 def _zeros(values):
-  return {name: tf.Variable(tf.zeros(value.shape))
-          for name, value in values.items()}
+  return {
+    name: tf.Variable(tf.zeros(value.shape)) for name, value in values.items()
+  }
 
 
 def _check_equal(variables, values):
@@ -47,8 +49,9 @@ def _temporaries(folder):
   return [name for name in os.listdir(folder) if '.tmp-' in name]
 
 
-@pytest.mark.parametrize('folder', [
-    'train', 'new/with space', 'Bl\u00fcten \u82b1', 'set [1]'])
+@pytest.mark.parametrize(
+  'folder', ['train', 'new/with space', 'Bl\u00fcten \u82b1', 'set [1]']
+)
 def test_restores_what_it_saved(folder, tmp_path):
   prefix = checkpoint.save(tmp_path / folder, 7, _variables(7))
   assert prefix == str(tmp_path / folder / 'model.ckpt-7')
@@ -59,14 +62,19 @@ def test_restores_what_it_saved(folder, tmp_path):
   _check_equal(variables, _values(7))
 
 
-@pytest.mark.parametrize('convert', [
-    np.asarray, tf.constant, tf.Variable], ids=['numpy', 'tensor', 'variable'])
+@pytest.mark.parametrize(
+  'convert',
+  [np.asarray, tf.constant, tf.Variable],
+  ids=['numpy', 'tensor', 'variable'],
+)
 def test_saves_what_is_like_an_array(convert, tmp_path):
   prefix = checkpoint.save(
-      tmp_path, 1, {name: convert(v) for name, v in _values(1).items()})
+    tmp_path, 1, {name: convert(v) for name, v in _values(1).items()}
+  )
   reader = tf.train.load_checkpoint(prefix)
   assert reader.get_variable_to_shape_map() == {
-      name: list(value.shape) for name, value in _values(1).items()}
+    name: list(value.shape) for name, value in _values(1).items()
+  }
   for name, value in _values(1).items():
     np.testing.assert_array_equal(reader.get_tensor(name), value)
     assert reader.get_tensor(name).dtype == value.dtype
@@ -80,9 +88,12 @@ def test_saves_the_state_file_of_tensorflow(tmp_path):
   assert list(state.all_model_checkpoint_paths) == [first, second]
   assert tf.train.latest_checkpoint(str(tmp_path)) == second
   assert sorted(os.listdir(tmp_path)) == [
-      'checkpoint',
-      'model.ckpt-1.data-00000-of-00001', 'model.ckpt-1.index',
-      'model.ckpt-2.data-00000-of-00001', 'model.ckpt-2.index']
+    'checkpoint',
+    'model.ckpt-1.data-00000-of-00001',
+    'model.ckpt-1.index',
+    'model.ckpt-2.data-00000-of-00001',
+    'model.ckpt-2.index',
+  ]
 
 
 _TEXT = '{"a": "Bl\u00fcte \u82b1", "b": "\\u0000"}\n'
@@ -94,17 +105,20 @@ def test_reads_the_text_it_saved(text, tmp_path):
   read = checkpoint.read_text(prefix, 'run_info')
   assert read == (text.decode() if isinstance(text, bytes) else text)
   assert tf.train.load_checkpoint(prefix).get_tensor('run_info') == (
-      text if isinstance(text, bytes) else text.encode())
+    text if isinstance(text, bytes) else text.encode()
+  )
   assert checkpoint.read_text(prefix, 'global_step') is None
   assert checkpoint.read_text(prefix, 'info') is None
 
 
 def test_a_text_of_others_is_none(tmp_path):
-  v1 = checkpoints.write_tensorflow(tmp_path, 'model.ckpt', _values(5), step=5,
-                                    version='V1')
+  v1 = checkpoints.write_tensorflow(
+    tmp_path, 'model.ckpt', _values(5), step=5, version='V1'
+  )
   assert checkpoint.read_text(v1, 'run_info') is None
-  checkpoints.write_keras(tmp_path / 'a.h5',
-                          checkpoints.model_values(outputs=3), top=True)
+  checkpoints.write_keras(
+    tmp_path / 'a.h5', checkpoints.model_values(outputs=3), top=True
+  )
   assert checkpoint.read_text(tmp_path / 'a.h5', 'run_info') is None
   with pytest.raises(checkpoint.CheckpointError, match='no checkpoint'):
     checkpoint.read_text(tmp_path / 'model.ckpt-6', 'run_info')
@@ -130,27 +144,33 @@ def test_tensorflow_1_does_not_look_at_texts(tmp_path):
   with tf.Graph().as_default(), v1.Session() as session:
     weights = v1.get_variable('conv0/weights', [3, 3, 2, 4])
     v1.train.Saver().restore(session, prefix)
-    np.testing.assert_array_equal(session.run(weights),
-                                  _values(3)['conv0/weights'])
+    np.testing.assert_array_equal(
+      session.run(weights), _values(3)['conv0/weights']
+    )
 
 
 def test_what_cannot_be_read_has_no_names(tmp_path):
-  for look in (checkpoint.variable_names,
-               lambda prefix: checkpoint.has_variable(prefix, 'a')):
+  for look in (
+    checkpoint.variable_names,
+    lambda prefix: checkpoint.has_variable(prefix, 'a'),
+  ):
     with pytest.raises(checkpoint.CheckpointError, match='no checkpoint'):
       look(tmp_path / 'model.ckpt-1')
 
 
 def test_falls_back_to_the_one_before(tmp_path):
-  first, second = (checkpoint.save(tmp_path, step, _values(step))
-                   for step in (1, 2))
+  first, second = (
+    checkpoint.save(tmp_path, step, _values(step)) for step in (1, 2)
+  )
   data = pathlib.Path(f'{second}.data-00000-of-00001')
   data.write_bytes(data.read_bytes()[:-1] + b'?')
   variables = _variables()
   told = []
   assert checkpoint.restore_newest(
-      tmp_path, lambda prefix: checkpoint.restore(prefix, variables),
-      on_damaged=lambda *damaged: told.append(damaged)) == (first, None)
+    tmp_path,
+    lambda prefix: checkpoint.restore(prefix, variables),
+    on_damaged=lambda *damaged: told.append(damaged),
+  ) == (first, None)
   _check_equal(variables, _values(1))
   [(prefix, reason)] = told
   assert prefix == second
@@ -164,20 +184,30 @@ def test_saves_into_the_current_folder(monkeypatch, tmp_path):
   for folder in ('', '.'):
     checkpoint.save(folder, 3, _values(3))
     assert sorted(os.listdir(tmp_path)) == [
-        'checkpoint', 'model.ckpt-3.data-00000-of-00001', 'model.ckpt-3.index']
+      'checkpoint',
+      'model.ckpt-3.data-00000-of-00001',
+      'model.ckpt-3.index',
+    ]
 
 
 def test_the_originals_evaluation_restores_what_is_saved(tmp_path):
   shape = [3, 3, 2, 4]
   rng = np.random.default_rng(0)
   weights, weights_average, mean, mean_average = (
-      rng.normal(size=shape).astype(np.float32) for _ in range(4))
+    rng.normal(size=shape).astype(np.float32) for _ in range(4)
+  )
   average = '/ExponentialMovingAverage'
-  prefix = checkpoint.save(tmp_path, 1999, {
-      'conv0/weights': weights, 'conv0/weights' + average: weights_average,
+  prefix = checkpoint.save(
+    tmp_path,
+    1999,
+    {
+      'conv0/weights': weights,
+      'conv0/weights' + average: weights_average,
       'conv0/BatchNorm/moving_mean': mean,
       'conv0/BatchNorm/moving_mean' + average: mean_average,
-      'global_step': np.int64(1999)})
+      'global_step': np.int64(1999),
+    },
+  )
   v1 = tf.compat.v1
   with tf.Graph().as_default(), v1.Session() as session:
     with v1.variable_scope('conv0'):
@@ -185,8 +215,10 @@ def test_the_originals_evaluation_restores_what_is_saved(tmp_path):
       moving = v1.get_variable('BatchNorm/moving_mean', shape, trainable=False)
     averages = tf.train.ExponentialMovingAverage(0.9999)
     to_restore = averages.variables_to_restore([trained, moving])
-    assert set(to_restore) == {'conv0/weights' + average,
-                               'conv0/BatchNorm/moving_mean' + average}
+    assert set(to_restore) == {
+      'conv0/weights' + average,
+      'conv0/BatchNorm/moving_mean' + average,
+    }
     v1.train.Saver(to_restore).restore(session, prefix)
     np.testing.assert_array_equal(session.run(trained), weights_average)
     np.testing.assert_array_equal(session.run(moving), mean_average)
@@ -195,7 +227,8 @@ def test_the_originals_evaluation_restores_what_is_saved(tmp_path):
 @pytest.mark.parametrize('version', ['V1', 'V2'])
 def test_restores_what_tensorflow_1_saved(version, tmp_path):
   prefix = checkpoints.write_tensorflow(
-      tmp_path, 'model.ckpt', _values(5), step=5, version=version)
+    tmp_path, 'model.ckpt', _values(5), step=5, version=version
+  )
   assert checkpoint.latest(tmp_path) == prefix
   variables = _variables()
   checkpoint.restore(prefix, variables)
@@ -204,8 +237,11 @@ def test_restores_what_tensorflow_1_saved(version, tmp_path):
 
 def test_global_step_may_be_a_float_in_the_file(tmp_path):
   prefix = checkpoints.write_tensorflow(
-      tmp_path, 'pretrained.ckpt', {'global_step': np.float32(157585)},
-      version='V1')
+    tmp_path,
+    'pretrained.ckpt',
+    {'global_step': np.float32(157585)},
+    version='V1',
+  )
   step = tf.Variable(0, dtype=tf.int64)
   checkpoint.restore(prefix, {'global_step': step})
   assert int(step) == 157585
@@ -215,7 +251,8 @@ def test_global_step_may_be_a_float_in_the_file(tmp_path):
 
 def test_a_checkpoint_that_does_not_know_its_step_is_an_error(tmp_path):
   prefix = checkpoints.write_tensorflow(
-      tmp_path, 'pretrained.ckpt', {'a': np.float32(1)})
+    tmp_path, 'pretrained.ckpt', {'a': np.float32(1)}
+  )
   with pytest.raises(checkpoint.CheckpointError, match='does not say its step'):
     checkpoint.step_of(prefix)
 
@@ -233,7 +270,10 @@ def test_keeps_the_last(tmp_path):
   for step in range(5):
     checkpoint.save(tmp_path, step, _values(step), keep=3)
   assert [step for step, _ in checkpoint.list_checkpoints(tmp_path)] == [
-      2, 3, 4]
+    2,
+    3,
+    4,
+  ]
   assert (tmp_path / 'notes.txt').exists()
   with pytest.raises(ValueError, match='keep must be >= 1'):
     checkpoint.save(tmp_path, 9, _values(9), keep=0)
@@ -241,7 +281,8 @@ def test_keeps_the_last(tmp_path):
 
 @pytest.mark.parametrize('number', range(3))
 def test_after_a_kill_the_last_whole_one_is_restored(
-    number, monkeypatch, tmp_path):
+  number, monkeypatch, tmp_path
+):
   checkpoint.save(tmp_path, 1, _values(1))
   real, calls = os.replace, []
 
@@ -250,6 +291,7 @@ def test_after_a_kill_the_last_whole_one_is_restored(
     if len(calls) > number:
       raise _Killed
     real(source, target)
+
   with monkeypatch.context() as patch:
     patch.setattr(os, 'replace', replace)
     with pytest.raises(_Killed):
@@ -272,19 +314,24 @@ def _full_disk(**arguments):
   path = pathlib.Path(arguments['prefix'] + '.data-00000-of-00001')
   path.write_bytes(b'the beginn')
   raise tf.errors.ResourceExhaustedError(
-      None, None, '{{function_node __wrapped__SaveV2_dtypes_1}} '
-      f'{path}; No space left on device [Op:SaveV2]')
+    None,
+    None,
+    '{{function_node __wrapped__SaveV2_dtypes_1}} '
+    f'{path}; No space left on device [Op:SaveV2]',
+  )
 
 
 def _full_disk_at_renaming(source, target):
   raise OSError(28, 'No space left on device', source, None, target)
 
 
-@pytest.mark.parametrize(('module', 'name', 'failure'), [
-    (tf.raw_ops, 'SaveV2', _full_disk),
-    (os, 'replace', _full_disk_at_renaming)])
+@pytest.mark.parametrize(
+  ('module', 'name', 'failure'),
+  [(tf.raw_ops, 'SaveV2', _full_disk), (os, 'replace', _full_disk_at_renaming)],
+)
 def test_a_full_disk_leaves_the_earlier_and_no_rest(
-    module, name, failure, monkeypatch, tmp_path):
+  module, name, failure, monkeypatch, tmp_path
+):
   checkpoint.save(tmp_path, 1, _values(1))
   before = sorted(os.listdir(tmp_path))
   with monkeypatch.context() as patch:
@@ -293,7 +340,8 @@ def test_a_full_disk_leaves_the_earlier_and_no_rest(
       checkpoint.save(tmp_path, 2, _values(2))
   assert 'model.ckpt-2' in str(caught.value)
   assert '(No space left on device); earlier checkpoints are untouched' in str(
-      caught.value)
+    caught.value
+  )
   assert '\n' not in str(caught.value)
   assert sorted(os.listdir(tmp_path)) == before
   variables = _variables()
@@ -303,8 +351,9 @@ def test_a_full_disk_leaves_the_earlier_and_no_rest(
 
 def test_a_file_in_the_place_of_the_folder_is_an_error(tmp_path):
   (tmp_path / 'train').write_text('mine', encoding='utf-8')
-  with pytest.raises(checkpoint.CheckpointError,
-                     match='a file is in the place of the folder'):
+  with pytest.raises(
+    checkpoint.CheckpointError, match='a file is in the place of the folder'
+  ):
     checkpoint.save(tmp_path / 'train', 1, _values(1))
   with pytest.raises(checkpoint.CheckpointError, match='could not save'):
     checkpoint.save(tmp_path / 'train' / 'deeper', 1, _values(1))
@@ -314,9 +363,11 @@ def test_a_file_in_the_place_of_the_folder_is_an_error(tmp_path):
 def test_restore_names_what_is_missing_and_changes_nothing(tmp_path):
   prefix = checkpoint.save(tmp_path, 1, _values(1))
   variables = {**_variables(), **{f'x{i}': tf.Variable(0.0) for i in range(5)}}
-  with pytest.raises(checkpoint.CheckpointError,
-                     match=r"model.ckpt-1' lacks 5 of 9 variables \(x0, x1, x2 "
-                     r'and 2 more\).*give the folder'):
+  with pytest.raises(
+    checkpoint.CheckpointError,
+    match=r"model.ckpt-1' lacks 5 of 9 variables \(x0, x1, x2 "
+    r'and 2 more\).*give the folder',
+  ):
     checkpoint.restore(prefix, variables)
   assert not any(np.any(variable) for variable in variables.values())
 
@@ -325,16 +376,20 @@ def test_restore_names_another_shape_and_changes_nothing(tmp_path):
   prefix = checkpoint.save(tmp_path, 1, _values(1))
   variables = _variables()
   variables['logits/logits/weights'] = tf.Variable(tf.zeros([4, 4]))
-  with pytest.raises(checkpoint.CheckpointError,
-                     match=r'logits/logits/weights has shape \(4, 6\) there, '
-                     r'\(4, 4\) here \(its classifier has 5 classes, this data '
-                     r'has 3\): give the data that it was trained on'):
+  with pytest.raises(
+    checkpoint.CheckpointError,
+    match=r'logits/logits/weights has shape \(4, 6\) there, '
+    r'\(4, 4\) here \(its classifier has 5 classes, this data '
+    r'has 3\): give the data that it was trained on',
+  ):
     checkpoint.restore(prefix, variables)
   variables = _variables()
   variables['conv0/weights'] = tf.Variable(tf.zeros([3, 3, 2, 5]))
-  with pytest.raises(checkpoint.CheckpointError,
-                     match=r'conv0/weights has shape \(3, 3, 2, 4\) there, '
-                     r'\(3, 3, 2, 5\) here: give a checkpoint of this network'):
+  with pytest.raises(
+    checkpoint.CheckpointError,
+    match=r'conv0/weights has shape \(3, 3, 2, 4\) there, '
+    r'\(3, 3, 2, 5\) here: give a checkpoint of this network',
+  ):
     checkpoint.restore(prefix, variables)
   assert not any(np.any(variable) for variable in variables.values())
 
@@ -356,12 +411,16 @@ def _release(tmp_path_factory):
   """(values, folder) like inception-v3-2016-03-01: V1, shadows, float step."""
   folder = tmp_path_factory.mktemp('inception-v3')
   values = checkpoints.model_values(outputs=4)
-  shadows = {f'{name}/ExponentialMovingAverage': -value
-             for name, value in values.items()}
+  shadows = {
+    f'{name}/ExponentialMovingAverage': -value for name, value in values.items()
+  }
   checkpoints.write_tensorflow(
-      folder, 'model.ckpt',
-      {**values, **shadows, 'global_step': np.float32(157585)}, step=157585,
-      version='V1')
+    folder,
+    'model.ckpt',
+    {**values, **shadows, 'global_step': np.float32(157585)},
+    step=157585,
+    version='V1',
+  )
   return values, folder
 
 
@@ -377,9 +436,10 @@ def test_pretrained_release(path, release):
   assert report.excluded == report.missing == ()
   assert len(report.skipped) == 389
   assert report.summary() == [
-      f'Restored 388 of 388 variables from {folder}{os.sep}model.ckpt-157585 '
-      '(research/inception V1).',
-      'In the file but not used: 388 moving averages, global_step.']
+    f'Restored 388 of 388 variables from {folder}{os.sep}model.ckpt-157585 '
+    '(research/inception V1).',
+    'In the file but not used: 388 moving averages, global_step.',
+  ]
 
 
 def test_fine_tuning_leaves_the_classifiers_out(release):
@@ -387,26 +447,37 @@ def test_fine_tuning_leaves_the_classifiers_out(release):
   ours = checkpoints.model_values(outputs=6)  # Other classes than the file's.
   variables = _zeros(ours)
   report = checkpoint.restore_pretrained(folder, variables, exclude=_FINE_TUNE)
-  classifiers = {'logits/logits/weights', 'logits/logits/biases',
-                 'aux_logits/FC/weights', 'aux_logits/FC/biases'}
-  _check_equal(variables, {
+  classifiers = {
+    'logits/logits/weights',
+    'logits/logits/biases',
+    'aux_logits/FC/weights',
+    'aux_logits/FC/biases',
+  }
+  _check_equal(
+    variables,
+    {
       name: np.zeros_like(ours[name]) if name in classifiers else values[name]
-      for name in ours})
+      for name in ours
+    },
+  )
   assert set(report.excluded) == classifiers
   assert set(report.matched) == set(values) - classifiers
   assert report.missing == ()
   assert classifiers < set(report.skipped)
   assert report.summary()[1] == (
-      'Left out as asked, so they start anew: aux_logits/FC/weights, '
-      'aux_logits/FC/biases, logits/logits/weights and 1 more.')
+    'Left out as asked, so they start anew: aux_logits/FC/weights, '
+    'aux_logits/FC/biases, logits/logits/weights and 1 more.'
+  )
 
 
 def test_pretrained_with_other_classes_says_to_fine_tune(release):
   variables = _zeros(checkpoints.model_values(outputs=6))
-  with pytest.raises(checkpoint.CheckpointError,
-                     match=r'FC/weights has shape \(1, 4\) there, \(1, 6\) '
-                     r'here \(its classifier has 3 classes, this data has 5\): '
-                     'pass --fine_tune=True'):
+  with pytest.raises(
+    checkpoint.CheckpointError,
+    match=r'FC/weights has shape \(1, 4\) there, \(1, 6\) '
+    r'here \(its classifier has 3 classes, this data has 5\): '
+    'pass --fine_tune=True',
+  ):
     checkpoint.restore_pretrained(release[1], variables)
   assert not any(np.any(variable) for variable in variables.values())
 
@@ -425,12 +496,15 @@ def test_pretrained_v2(suffix, tmp_path):
 def test_pretrained_slim(tmp_path):
   values = checkpoints.model_values(outputs=4)
   checkpoints.write_tensorflow(
-      tmp_path, 'inception_v3.ckpt',
-      checkpoints.slim_values(values) | {'global_step': np.int64(1)},
-      version='V1')
+    tmp_path,
+    'inception_v3.ckpt',
+    checkpoints.slim_values(values) | {'global_step': np.int64(1)},
+    version='V1',
+  )
   variables = _zeros(values)
-  report = checkpoint.restore_pretrained(tmp_path / 'inception_v3.ckpt',
-                                         variables)
+  report = checkpoint.restore_pretrained(
+    tmp_path / 'inception_v3.ckpt', variables
+  )
   _check_equal(variables, values)
   assert report.source == 'TF-Slim V1'
   assert report.skipped == ('global_step',)
@@ -443,17 +517,23 @@ def test_pretrained_keras(top, tmp_path):
   checkpoints.write_keras(tmp_path / 'inception_v3.h5', file_values, top=top)
   variables = _zeros(values)
   report = checkpoint.restore_pretrained(
-      tmp_path / 'inception_v3.h5', variables, exclude=_FINE_TUNE)
+    tmp_path / 'inception_v3.h5', variables, exclude=_FINE_TUNE
+  )
   left = ('logits/', 'aux_logits/')
-  _check_equal(variables, {
+  _check_equal(
+    variables,
+    {
       name: np.zeros_like(value) if name.startswith(left) else value
-      for name, value in values.items()})
+      for name, value in values.items()
+    },
+  )
   assert len(report.matched) == 376
   assert len(report.excluded) == 4
   assert len(report.missing) == 8
   assert all(name.startswith('aux_logits/') for name in report.missing)
   assert report.skipped == (
-      ('logits/logits/weights', 'logits/logits/biases') if top else ())
+    ('logits/logits/weights', 'logits/logits/biases') if top else ()
+  )
   assert report.source == 'Keras .h5'
 
 
@@ -463,38 +543,50 @@ def test_pretrained_keras_with_its_classifier(tmp_path):
   checkpoints.write_keras(path, values, top=True)
   variables = _zeros(values)
   report = checkpoint.restore_pretrained(path, variables)
-  _check_equal({n: variables[n] for n in report.matched},
-               {n: values[n] for n in report.matched})
+  _check_equal(
+    {n: variables[n] for n in report.matched},
+    {n: values[n] for n in report.matched},
+  )
   assert len(report.matched) == 378
-  with pytest.raises(checkpoint.CheckpointError,
-                     match='has 1000 classes, this data has 999.*--fine_tune'):
+  with pytest.raises(
+    checkpoint.CheckpointError,
+    match='has 1000 classes, this data has 999.*--fine_tune',
+  ):
     checkpoint.restore_pretrained(
-        path, _zeros(checkpoints.model_values(outputs=1000)))
+      path, _zeros(checkpoints.model_values(outputs=1000))
+    )
 
 
 def test_pretrained_without_a_classifier_says_to_fine_tune(tmp_path):
   values = checkpoints.model_values(outputs=4)
   checkpoints.write_keras(tmp_path / 'notop.h5', values, top=False)
-  with pytest.raises(checkpoint.CheckpointError,
-                     match=r'lacks 2 of 388 variables \(logits/logits/weights, '
-                     r'logits/logits/biases\): pass --fine_tune=True'):
+  with pytest.raises(
+    checkpoint.CheckpointError,
+    match=r'lacks 2 of 388 variables \(logits/logits/weights, '
+    r'logits/logits/biases\): pass --fine_tune=True',
+  ):
     checkpoint.restore_pretrained(tmp_path / 'notop.h5', _zeros(values))
 
 
-@pytest.mark.parametrize('lost', ['conv3/weights',
-                                  'aux_logits/proj/BatchNorm/beta'])
+@pytest.mark.parametrize(
+  'lost', ['conv3/weights', 'aux_logits/proj/BatchNorm/beta']
+)
 def test_pretrained_that_lacks_a_variable_is_an_error(lost, tmp_path):
   values = checkpoints.model_values(outputs=4)
   variables = _zeros(values)
   del values[lost]
   checkpoint.save(tmp_path, 1, values)
-  with pytest.raises(checkpoint.CheckpointError,
-                     match=rf'lacks 1 of 388 variables \({lost}\): give a'):
+  with pytest.raises(
+    checkpoint.CheckpointError,
+    match=rf'lacks 1 of 388 variables \({lost}\): give a',
+  ):
     checkpoint.restore_pretrained(tmp_path, variables, exclude=_FINE_TUNE)
   assert not any(np.any(variable) for variable in variables.values())
 
 
 def test_pretrained_that_is_not_there_is_an_error(release):
-  with pytest.raises(checkpoint.CheckpointError,
-                     match='no checkpoint .*its folder has model.ckpt-157585'):
+  with pytest.raises(
+    checkpoint.CheckpointError,
+    match='no checkpoint .*its folder has model.ckpt-157585',
+  ):
     checkpoint.restore_pretrained(release[1] / 'model.ckpt-1', {})

@@ -13,11 +13,19 @@ from inception.settings import config
 from inception.settings import training_config
 
 _INFO = run_info.RunInfo(
-    class_names=('daisy', 'ros\u00e9', '\u82b1'), class_texts=(),
-    data_name='flowers', image_size=299,
-    preprocessing={'crop': 0.875, 'range': [-1, 1], 'channels': 'RGB'},
-    settings={'batch_size': 32, 'optimizer': 'rmsprop', 'seed': None,
-              'warmup_steps': 0, 'train_dir': 'a'})
+  class_names=('daisy', 'ros\u00e9', '\u82b1'),
+  class_texts=(),
+  data_name='flowers',
+  image_size=299,
+  preprocessing={'crop': 0.875, 'range': [-1, 1], 'channels': 'RGB'},
+  settings={
+    'batch_size': 32,
+    'optimizer': 'rmsprop',
+    'seed': None,
+    'warmup_steps': 0,
+    'train_dir': 'a',
+  },
+)
 
 
 def _with(**settings):
@@ -37,44 +45,70 @@ def test_fields_of_later_versions_are_ignored():
   assert run_info.RunInfo.from_json(text) == _INFO
 
 
-@pytest.mark.parametrize('text', [
-    '', 'x', '[]', '{}', 'null', '{"version": 1}', '{"version": "1"}',
-    '[' * 100_000, _INFO.to_json()[:-3],
-    _INFO.to_json().replace('32', 'NaN or so')])
+@pytest.mark.parametrize(
+  'text',
+  [
+    '',
+    'x',
+    '[]',
+    '{}',
+    'null',
+    '{"version": 1}',
+    '{"version": "1"}',
+    '[' * 100_000,
+    _INFO.to_json()[:-3],
+    _INFO.to_json().replace('32', 'NaN or so'),
+  ],
+)
 def test_a_damaged_text_is_an_error(text):
   with pytest.raises(ValueError, match='^its run_info is damaged .*: give '):
     run_info.RunInfo.from_json(text)
 
 
-@pytest.mark.parametrize(('name', 'value'), [
-    ('class_names', 'daisy'), ('class_names', ['daisy', 1]),
-    ('class_texts', None), ('data_name', 7), ('image_size', '299'),
-    ('image_size', True), ('preprocessing', []), ('settings', None)])
+@pytest.mark.parametrize(
+  ('name', 'value'),
+  [
+    ('class_names', 'daisy'),
+    ('class_names', ['daisy', 1]),
+    ('class_texts', None),
+    ('data_name', 7),
+    ('image_size', '299'),
+    ('image_size', True),
+    ('preprocessing', []),
+    ('settings', None),
+  ],
+)
 def test_a_field_of_another_type_is_an_error(name, value):
   fields = json.loads(_INFO.to_json())
-  for damaged in (fields | {name: value},
-                  {key: field for key, field in fields.items() if key != name}):
+  for damaged in (
+    fields | {name: value},
+    {key: field for key, field in fields.items() if key != name},
+  ):
     with pytest.raises(ValueError, match='run_info is damaged .a field'):
       run_info.RunInfo.from_json(json.dumps(damaged))
 
 
 def test_another_version_is_an_error():
   text = json.dumps(json.loads(_INFO.to_json()) | {'version': 2})
-  with pytest.raises(ValueError, match='is of version 2, and this program '
-                     'reads version 1: use the program'):
+  with pytest.raises(
+    ValueError,
+    match='is of version 2, and this program reads version 1: use the program',
+  ):
     run_info.RunInfo.from_json(text)
 
 
-@pytest.mark.parametrize(('value', 'error'), [
-    (float('nan'), ValueError), ({1, 2}, TypeError)])
+@pytest.mark.parametrize(
+  ('value', 'error'), [(float('nan'), ValueError), ({1, 2}, TypeError)]
+)
 def test_what_is_not_json_is_an_error(value, error):
   with pytest.raises(error):
     _with(batch_size=value).to_json()
 
 
 def test_the_settings_of_the_dataclasses_fit():
-  settings = (dataclasses.asdict(training_config.TrainConfig(train_dir='a')) |
-              dataclasses.asdict(config.InputConfig(data_dir='b')))
+  settings = dataclasses.asdict(
+    training_config.TrainConfig(train_dir='a')
+  ) | dataclasses.asdict(config.InputConfig(data_dir='b'))
   info = dataclasses.replace(_INFO, settings=settings)
   assert run_info.RunInfo.from_json(info.to_json()).settings == settings
 
@@ -82,8 +116,11 @@ def test_the_settings_of_the_dataclasses_fit():
 def test_changes_say_what_was_and_is():
   after = _with(batch_size=16, optimizer='', warmup_steps=0.5, seed=7)
   assert run_info.changes(_INFO, after) == [
-      'batch_size was 32, is 16', "optimizer was rmsprop, is ''",
-      'seed was None, is 7', 'warmup_steps was 0, is 0.5']
+    'batch_size was 32, is 16',
+    "optimizer was rmsprop, is ''",
+    'seed was None, is 7',
+    'warmup_steps was 0, is 0.5',
+  ]
   assert run_info.changes(_INFO, _INFO) == []
 
 
@@ -102,12 +139,25 @@ def test_what_was_read_has_not_changed():
   assert run_info.changes(read, info) == []
 
 
-@pytest.mark.parametrize('name', [
-    'train_dir', 'data_dir', 'pretrained_model_checkpoint_path', 'fine_tune',
-    'save_interval_secs', 'save_interval_steps', 'keep_checkpoints',
-    'log_interval_steps', 'summary_interval_steps', 'summary_histogram_steps',
-    'eval_every', 'num_preprocess_threads', 'profile_steps',
-    'log_device_placement'])
+@pytest.mark.parametrize(
+  'name',
+  [
+    'train_dir',
+    'data_dir',
+    'pretrained_model_checkpoint_path',
+    'fine_tune',
+    'save_interval_secs',
+    'save_interval_steps',
+    'keep_checkpoints',
+    'log_interval_steps',
+    'summary_interval_steps',
+    'summary_histogram_steps',
+    'eval_every',
+    'num_preprocess_threads',
+    'profile_steps',
+    'log_device_placement',
+  ],
+)
 def test_folders_and_how_often_are_no_changes(name):
   assert run_info.changes(_with(**{name: 1}), _with(**{name: 2})) == []
 
@@ -116,28 +166,42 @@ def test_the_same_classes_are_fine():
   run_info.check_classes(_INFO, list(_INFO.class_names))
 
 
-@pytest.mark.parametrize(('names', 'text'), [
-    (['daisy', '\u82b1', 'ros\u00e9'],
-     "the data has daisy, \u82b1, ros\u00e9 (class 2 was 'ros\u00e9' and is "
-     "'\u82b1'): give"),
-    (['daisy', 'ros\u00e9'],
-     "the data has daisy, ros\u00e9 (class 3, '\u82b1', is gone): give"),
-    (['daisy', 'ros\u00e9', '\u82b1', 'x', 'y', 'z', 'zz'],
-     "the data has daisy, ros\u00e9, \u82b1, x, y and 2 more (class 4, 'x', is "
-     'new): give'),
-    ([], "the data has none (class 1, 'daisy', is gone): give")])
+@pytest.mark.parametrize(
+  ('names', 'text'),
+  [
+    (
+      ['daisy', '\u82b1', 'ros\u00e9'],
+      "the data has daisy, \u82b1, ros\u00e9 (class 2 was 'ros\u00e9' and is "
+      "'\u82b1'): give",
+    ),
+    (
+      ['daisy', 'ros\u00e9'],
+      "the data has daisy, ros\u00e9 (class 3, '\u82b1', is gone): give",
+    ),
+    (
+      ['daisy', 'ros\u00e9', '\u82b1', 'x', 'y', 'z', 'zz'],
+      "the data has daisy, ros\u00e9, \u82b1, x, y and 2 more (class 4, 'x', "
+      'is new): give',
+    ),
+    ([], "the data has none (class 1, 'daisy', is gone): give"),
+  ],
+)
 def test_other_classes_are_an_error(names, text):
   with pytest.raises(ValueError) as caught:
     run_info.check_classes(_INFO, names)
   assert str(caught.value).startswith(
-      'this checkpoint was trained on the classes daisy, ros\u00e9, \u82b1; ' +
-      text)
+    'this checkpoint was trained on the classes daisy, ros\u00e9, \u82b1; '
+    + text
+  )
   assert str(caught.value).endswith(
-      ': give the data it was trained on, or another --train_dir')
+    ': give the data it was trained on, or another --train_dir'
+  )
 
 
 def test_importing_does_not_import_tensorflow():
-  code = ('import sys; from inception import run_info; '
-          'sys.exit("tensorflow" in sys.modules)')
+  code = (
+    'import sys; from inception import run_info; '
+    'sys.exit("tensorflow" in sys.modules)'
+  )
   environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)}
   subprocess.run([sys.executable, '-c', code], env=environment, check=True)

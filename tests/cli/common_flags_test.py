@@ -13,8 +13,10 @@ from inception.testing import commands
 
 
 def test_default_is_the_dataclass_fields():
-  assert common_flags.default(training_config.TrainConfig,
-                              'num_epochs_per_decay') == 30
+  assert (
+    common_flags.default(training_config.TrainConfig, 'num_epochs_per_decay')
+    == 30
+  )
 
 
 def test_a_relative_path_is_the_users_under_bazel_run(monkeypatch, tmp_path):
@@ -30,7 +32,8 @@ def test_a_relative_path_is_the_users_under_bazel_run(monkeypatch, tmp_path):
 def test_an_absolute_path_and_none_stay(monkeypatch, tmp_path):
   monkeypatch.setenv('BUILD_WORKING_DIRECTORY', str(tmp_path / 'elsewhere'))
   assert common_flags.resolve_path(str(tmp_path / 'd') + '/') == str(
-      tmp_path / 'd')
+    tmp_path / 'd'
+  )
   assert common_flags.resolve_path('') == ''
 
 
@@ -39,8 +42,9 @@ def test_a_leading_tilde_is_the_home_folder():
 
 
 def test_build_names_the_flag_whose_value_is_refused():
-  with pytest.raises(common_flags.UserError,
-                     match='^--batch_size must be >= 1, got 0$'):
+  with pytest.raises(
+    common_flags.UserError, match='^--batch_size must be >= 1, got 0$'
+  ):
     common_flags.build(config.InputConfig, data_dir='d', batch_size=0)
 
 
@@ -51,8 +55,9 @@ def test_load_data_names_the_flag_whose_folder_cannot_be_used(tmp_path):
   (tmp_path / 'train-00000-of-00001').write_bytes(b'')
   data = common_flags.load_data(settings, load=flowers_data.load)
   assert data.num_classes == 5
-  with pytest.raises(common_flags.UserError,
-                     match='^--eval_subset: no validation-'):
+  with pytest.raises(
+    common_flags.UserError, match='^--eval_subset: no validation-'
+  ):
     common_flags.check_subset(data, 'validation', 'eval_subset')
 
 
@@ -65,8 +70,13 @@ def test_an_argument_without_dashes_is_refused():
 def test_check_exists_takes_files_folders_and_prefixes(tmp_path):
   (tmp_path / 'model.ckpt-7.index').write_bytes(b'')
   (tmp_path / 'v1').write_bytes(b'')
-  for path in ('', tmp_path, tmp_path / 'v1', tmp_path / 'model.ckpt-7',
-               tmp_path / 'model.ckpt-7.index'):
+  for path in (
+    '',
+    tmp_path,
+    tmp_path / 'v1',
+    tmp_path / 'model.ckpt-7',
+    tmp_path / 'model.ckpt-7.index',
+  ):
     common_flags.check_exists(str(path), 'flag')
   for path in (tmp_path / 'model.ckpt-8', tmp_path / 'no' / 'model'):
     with pytest.raises(common_flags.UserError, match='--flag: there is no'):
@@ -93,9 +103,11 @@ def test_make_folder_refuses_what_a_file_blocks(tmp_path):
 
 def load(environment=None, *, code='', **kwargs):
   """stderr of a program that loads TensorFlow."""
-  program = (f'{code}\nfrom inception import common_flags\n'
-             f'common_flags.load_tensorflow(**{kwargs!r})\n'
-             'import tensorflow as tf\ntf.zeros([3]) + 1\n')
+  program = (
+    f'{code}\nfrom inception import common_flags\n'
+    f'common_flags.load_tensorflow(**{kwargs!r})\n'
+    'import tensorflow as tf\ntf.zeros([3]) + 1\n'
+  )
   return commands.python(program, environment or {}).stderr
 
 
@@ -105,16 +117,19 @@ def test_tensorflow_is_loaded_without_greetings():
 
 def test_other_lines_that_the_import_writes_are_passed_on(tmp_path):
   (tmp_path / 'tensorflow.py').write_text(
-      'import os\nos.write(2, b"a warning of some kind\\n")\n'
-      'os.write(2, b"oneDNN custom operations are on. You may see\\n")\n'
-      'zeros = lambda shape: 0\n', encoding='utf-8')
+    'import os\nos.write(2, b"a warning of some kind\\n")\n'
+    'os.write(2, b"oneDNN custom operations are on. You may see\\n")\n'
+    'zeros = lambda shape: 0\n',
+    encoding='utf-8',
+  )
   code = f'import sys; sys.path.insert(0, {str(tmp_path)!r})'
   assert load(code=code) == 'a warning of some kind\n'
 
 
 def test_a_crash_while_tensorflow_is_loaded_is_told(tmp_path):
-  (tmp_path / 'tensorflow.py').write_text('import os\nos.abort()\n',
-                                          encoding='utf-8')
+  (tmp_path / 'tensorflow.py').write_text(
+    'import os\nos.abort()\n', encoding='utf-8'
+  )
   code = f'import sys; sys.path.insert(0, {str(tmp_path)!r})'
   assert 'Aborted' in load(code=code)
 
@@ -129,7 +144,8 @@ def holder_of_the_commands_flags(monkeypatch):
 
 
 def test_a_wrong_flag_is_one_line_on_stderr_and_exit_code_2(
-    holder, capsys, monkeypatch):
+  holder, capsys, monkeypatch
+):
   del holder
   monkeypatch.setattr('sys.argv', ['/x/flowers_train'])
   with pytest.raises(SystemExit) as stopped:
@@ -137,7 +153,7 @@ def test_a_wrong_flag_is_one_line_on_stderr_and_exit_code_2(
   assert stopped.value.code == 2
   error = capsys.readouterr().err
   assert error.count('\n') == 1
-  assert error.startswith('flowers_train: Unknown command line flag \'numbr\'')
+  assert error.startswith("flowers_train: Unknown command line flag 'numbr'")
 
 
 def test_flags_are_parsed(holder):

@@ -22,13 +22,25 @@ _NOT_FLAGS = {'log_interval_steps', 'summary_interval_steps'}
 def values(monkeypatch):
   """The training flags, in a holder of their own."""
   holder = flags.FlagValues()
-  real = {name: getattr(flags, name) for name in (
-      'DEFINE_string', 'DEFINE_integer', 'DEFINE_float', 'DEFINE_boolean',
-      'DEFINE_enum', 'DEFINE')}
+  real = {
+    name: getattr(flags, name)
+    for name in (
+      'DEFINE_string',
+      'DEFINE_integer',
+      'DEFINE_float',
+      'DEFINE_boolean',
+      'DEFINE_enum',
+      'DEFINE',
+    )
+  }
   for name, define in real.items():
     monkeypatch.setattr(
-        flags, name, lambda *args, define=define, **kwargs: define(
-            *args, flag_values=holder, **kwargs))
+      flags,
+      name,
+      lambda *args, define=define, **kwargs: define(
+        *args, flag_values=holder, **kwargs
+      ),
+    )
   monkeypatch.setattr(train_flags, 'FLAGS', holder)
   monkeypatch.setattr(common_flags, 'FLAGS', holder)
   train_flags.define()
@@ -40,34 +52,54 @@ def configs(values, *arguments):
   values(['train', *arguments])
   train_flags._apply_recipe()
   return train_flags._train_config(), common_flags.input_config(
-      subset=values.subset, augmentation=values.augmentation, seed=values.seed)
+    subset=values.subset, augmentation=values.augmentation, seed=values.seed
+  )
 
 
 def test_a_flags_default_is_the_configs(values):
   found = configs(values, '--train_dir=T', '--data_dir=D')
-  assert found == (training_config.TrainConfig(train_dir='T'),
-                   config.InputConfig(data_dir='D'))
+  assert found == (
+    training_config.TrainConfig(train_dir='T'),
+    config.InputConfig(data_dir='D'),
+  )
 
 
 def test_every_setting_has_a_flag(values):
-  names = {field.name for kind in (training_config.TrainConfig,
-                                   config.InputConfig)
-           for field in dataclasses.fields(kind)}
+  names = {
+    field.name
+    for kind in (training_config.TrainConfig, config.InputConfig)
+    for field in dataclasses.fields(kind)
+  }
   assert names - set(values) == _NOT_FLAGS
 
 
 def test_every_setting_reaches_its_config(values):
-  given = {'max_steps': 7, 'optimizer': 'adamw', 'weight_decay': 0.01,
-           'learning_rate_multipliers': 'logits:10', 'eval_every': 5,
-           'early_stopping_patience': 2, 'mixup_alpha': 0.2,
-           'class_weights': 'auto', 'clip_gradient_norm': 1.0,
-           'train_layers': 'logits,aux_logits', 'profile_steps': '3,4'}
+  given = {
+    'max_steps': 7,
+    'optimizer': 'adamw',
+    'weight_decay': 0.01,
+    'learning_rate_multipliers': 'logits:10',
+    'eval_every': 5,
+    'early_stopping_patience': 2,
+    'mixup_alpha': 0.2,
+    'class_weights': 'auto',
+    'clip_gradient_norm': 1.0,
+    'train_layers': 'logits,aux_logits',
+    'profile_steps': '3,4',
+  }
   train_config, input_config = configs(
-      values, '--seed=3', '--augmentation=light', '--subset=test',
-      *(f'--{name}={value}' for name, value in given.items()))
+    values,
+    '--seed=3',
+    '--augmentation=light',
+    '--subset=test',
+    *(f'--{name}={value}' for name, value in given.items()),
+  )
   assert {name: getattr(train_config, name) for name in given} == given
-  assert (input_config.seed, input_config.augmentation, input_config.subset
-          ) == (3, 'light', 'test')
+  assert (
+    input_config.seed,
+    input_config.augmentation,
+    input_config.subset,
+  ) == (3, 'light', 'test')
 
 
 @pytest.mark.parametrize('head', [False, True])
@@ -76,20 +108,27 @@ def test_a_recipe_sets_what_is_not_given(values, head):
   layers = ['--train_layers=head'] if head else []
   found = configs(values, '--recipe=modern', *layers)
   for name, value in wanted.items():
-    assert value == next(getattr(each, name) for each in found
-                         if hasattr(each, name)), name
+    assert value == next(
+      getattr(each, name) for each in found if hasattr(each, name)
+    ), name
 
 
 def test_a_flag_counts_more_than_the_recipe(values):
   # Also where it is 2016's default.
   train_config, input_config = configs(
-      values, '--recipe=modern', '--optimizer=rmsprop',
-      '--augmentation=inception', '--initial_learning_rate=0.1')
+    values,
+    '--recipe=modern',
+    '--optimizer=rmsprop',
+    '--augmentation=inception',
+    '--initial_learning_rate=0.1',
+  )
   assert train_config.optimizer == 'rmsprop'
   assert train_config.initial_learning_rate == 0.1
   assert input_config.augmentation == 'inception'
-  assert train_config.moving_average_decay == recipes.settings('modern')[
-      'moving_average_decay']
+  assert (
+    train_config.moving_average_decay
+    == recipes.settings('modern')['moving_average_decay']
+  )
 
 
 def test_the_steps_that_are_given_are_made_whatever_the_recipes_epochs(values):
@@ -97,7 +136,9 @@ def test_the_steps_that_are_given_are_made_whatever_the_recipes_epochs(values):
   assert configs(values, '--recipe=modern', '--max_steps=9')[0].num_epochs == 0
 
 
-@pytest.mark.parametrize('argument,text', [
+@pytest.mark.parametrize(
+  'argument,text',
+  [
     ('--eval_every=-1', '^--eval_every must be >= 0'),
     ('--early_stopping_patience=3', '^--early_stopping_patience needs'),
     ('--train_layers=,', '^--train_layers must be'),
@@ -106,15 +147,25 @@ def test_the_steps_that_are_given_are_made_whatever_the_recipes_epochs(values):
     ('--profile_steps=9', '^--profile_steps must be'),
     ('--fine_tune', '^--fine_tune needs'),
     ('--dropout_keep_prob=0', '^--dropout_keep_prob must be'),
-    ('--label_smoothing=1', '^--label_smoothing must be')])
+    ('--label_smoothing=1', '^--label_smoothing must be'),
+  ],
+)
 def test_a_refused_value_names_its_flag(values, argument, text):
   with pytest.raises(common_flags.UserError, match=text):
     configs(values, argument)
 
 
-@pytest.mark.parametrize('argument', [
-    '--recipe=old', '--optimizer=lion', '--augmentation=much',
-    '--class_weights=3', '--num_epochs=many', '--batch_size=some'])
+@pytest.mark.parametrize(
+  'argument',
+  [
+    '--recipe=old',
+    '--optimizer=lion',
+    '--augmentation=much',
+    '--class_weights=3',
+    '--num_epochs=many',
+    '--batch_size=some',
+  ],
+)
 def test_an_unknown_choice_is_refused_by_the_parser(values, argument):
   with pytest.raises(flags.IllegalFlagValueError):
     values(['train', argument])
@@ -130,29 +181,53 @@ def test_a_batch_size_is_a_number_or_auto(values):
 def test_an_automatic_batch_size_is_told_and_used(values, capsys, monkeypatch):
   train_config, input_config = configs(values, '--batch_size=auto')
   monkeypatch.setattr(
-      auto_batch_size, 'choose',
-      lambda *unused: auto_batch_size.Choice(batch_size=48, learning_rate=0.15,
-                                             reason='why'))
+    auto_batch_size,
+    'choose',
+    lambda *unused: auto_batch_size.Choice(
+      batch_size=48, learning_rate=0.15, reason='why'
+    ),
+  )
   train_config, input_config = train_flags._with_batch_size(
-      None, train_config, input_config, None)
+    None, train_config, input_config, None
+  )
   assert train_config.initial_learning_rate == 0.15
   assert input_config.batch_size == 48
   assert 'Batch size: 48 (why); learning rate: 0.15.' in capsys.readouterr().out
 
 
-@pytest.mark.parametrize('result,number,code,text', [
+@pytest.mark.parametrize(
+  'result,number,code,text',
+  [
     (dict(stopped=True), signal.SIGINT, 130, 'Stopped after 5 steps; the same'),
     (dict(stopped=True), None, 0, 'Stopped after 5 steps; the same'),
-    (dict(stopped=False, stopped_early=True), None, 0,
-     '2 evaluations found nothing better: stopped early'),
+    (
+      dict(stopped=False, stopped_early=True),
+      None,
+      0,
+      '2 evaluations found nothing better: stopped early',
+    ),
     (dict(stopped=False), None, 0, 'Finished: 5 steps, the model is T/m-4.'),
-    (dict(stopped=False, prefix=None), None, 0,
-     'Finished: 5 steps, the chief has the model.')])
+    (
+      dict(stopped=False, prefix=None),
+      None,
+      0,
+      'Finished: 5 steps, the chief has the model.',
+    ),
+  ],
+)
 def test_a_run_ends_with_a_line_and_a_code(capsys, result, number, code, text):
   stop = type('Stop', (), {'number': number})
   ended = inception_train.TrainResult(
-      **(dict(num_updates=5, prefix='T/m-4') | result))
-  assert train_flags._conclude(
-      ended, training_config.TrainConfig(
-          train_dir='T', eval_every=1, early_stopping_patience=2), stop) == code
+    **(dict(num_updates=5, prefix='T/m-4') | result)
+  )
+  assert (
+    train_flags._conclude(
+      ended,
+      training_config.TrainConfig(
+        train_dir='T', eval_every=1, early_stopping_patience=2
+      ),
+      stop,
+    )
+    == code
+  )
   assert text in capsys.readouterr().out

@@ -18,10 +18,18 @@ NOON = datetime.datetime(2026, 1, 31, 12, 0, 0, 5)
 STAMP = '2026-01-31 12:00:00.000005: '
 
 STARTED = train_events.Started(
-    devices=('CPU',), hosts=1, compute_dtype='bfloat16', num_examples=850,
-    class_names=('daisy', 'roses', 'tulips'), batch_size=32, last_step=425,
-    num_trained=197, num_weights=23_851_784, schedule='0.02, then cosine',
-    from_scratch=False)
+  devices=('CPU',),
+  hosts=1,
+  compute_dtype='bfloat16',
+  num_examples=850,
+  class_names=('daisy', 'roses', 'tulips'),
+  batch_size=32,
+  last_step=425,
+  num_trained=197,
+  num_weights=23_851_784,
+  schedule='0.02, then cosine',
+  from_scratch=False,
+)
 
 
 @pytest.fixture(name='clock')
@@ -36,16 +44,19 @@ def _clock(monkeypatch):
 def _terminal(monkeypatch, capsys):
   """Makes stdout a terminal, of a process that takes 2.5 GB."""
   # The class: pytest makes a new one when the test begins.
-  monkeypatch.setattr(type(sys.stdout), 'isatty', lambda self: True,
-                      raising=False)
+  monkeypatch.setattr(
+    type(sys.stdout), 'isatty', lambda self: True, raising=False
+  )
   monkeypatch.setattr(process_memory, 'resident_bytes', lambda: 5 * 2**29)
   return capsys
 
 
 def report(**settings):
   return training_report.TrainingReport(
-      training_config.TrainConfig(train_dir='TRAIN', **settings),
-      config.InputConfig(data_dir='DATA'), now=lambda: NOON)
+    training_config.TrainConfig(train_dir='TRAIN', **settings),
+    config.InputConfig(data_dir='DATA'),
+    now=lambda: NOON,
+  )
 
 
 def shown(capsys, *events, **settings):
@@ -63,18 +74,24 @@ def replaced(**values):
 
 
 def test_a_log_has_the_originals_step_lines_and_no_bar(capsys):
-  assert shown(capsys, train_events.Stepped(10, 2.3456),
-               train_events.StepDone(10, 2.3456, 12.345, 2.59212)) == (
-      f'{STAMP}step 10, loss = 2.35 (12.3 examples/sec; 2.592 sec/batch)\n')
+  assert shown(
+    capsys,
+    train_events.Stepped(10, 2.3456),
+    train_events.StepDone(10, 2.3456, 12.345, 2.59212),
+  ) == (f'{STAMP}step 10, loss = 2.35 (12.3 examples/sec; 2.592 sec/batch)\n')
 
 
-@pytest.mark.parametrize(('from_scratch', 'text'), [
-    (False, ''), (True, ', from random weights')])
+@pytest.mark.parametrize(
+  ('from_scratch', 'text'), [(False, ''), (True, ', from random weights')]
+)
 def test_the_start_begins_with_one_sentence(capsys, from_scratch, text):
   first, *lines = shown(
-      capsys, replaced(from_scratch=from_scratch)).splitlines()
-  assert first == (f'{STAMP}Training on 850 images of 3 classes in bfloat16'
-                   f'{text}; checkpoints go to TRAIN.')
+    capsys, replaced(from_scratch=from_scratch)
+  ).splitlines()
+  assert first == (
+    f'{STAMP}Training on 850 images of 3 classes in bfloat16'
+    f'{text}; checkpoints go to TRAIN.'
+  )
   # Then the block, whose values begin in one column.
   column = len('  learning rate: ')
   assert len(lines) == 12 + from_scratch
@@ -82,57 +99,79 @@ def test_the_start_begins_with_one_sentence(capsys, from_scratch, text):
 
 
 def test_restoring_is_told_in_the_reports_lines(capsys):
-  event = train_events.Restored(checkpoint.Report(
-      path='m.ckpt-7', source='research/inception V1', matched=('a', 'b'),
-      excluded=('logits',), missing=(), skipped=()))
+  event = train_events.Restored(
+    checkpoint.Report(
+      path='m.ckpt-7',
+      source='research/inception V1',
+      matched=('a', 'b'),
+      excluded=('logits',),
+      missing=(),
+      skipped=(),
+    )
+  )
   text = shown(capsys, event, STARTED)
   assert text.startswith(
-      f'{STAMP}Restored 2 of 3 variables from m.ckpt-7 (research/inception '
-      f'V1).\n{STAMP}Left out as asked, so they start anew: logits.\n')
+    f'{STAMP}Restored 2 of 3 variables from m.ckpt-7 (research/inception '
+    f'V1).\n{STAMP}Left out as asked, so they start anew: logits.\n'
+  )
   assert ' restored from m.ckpt-7 (research/inception V1)\n' in text
 
 
 def test_resuming_is_told_with_what_has_changed(capsys):
-  event = train_events.Resumed('T/model.ckpt-9', 10,
-                               ('batch_size was 32, is 16', 'seed was 1, is 2'))
+  event = train_events.Resumed(
+    'T/model.ckpt-9', 10, ('batch_size was 32, is 16', 'seed was 1, is 2')
+  )
   text = shown(capsys, event, STARTED)
   assert text.startswith(
-      f'{STAMP}Resuming from T/model.ckpt-9 after 10 steps.\n'
-      f'{STAMP}Changed: batch_size was 32, is 16.\n'
-      f'{STAMP}Changed: seed was 1, is 2.\n')
+    f'{STAMP}Resuming from T/model.ckpt-9 after 10 steps.\n'
+    f'{STAMP}Changed: batch_size was 32, is 16.\n'
+    f'{STAMP}Changed: seed was 1, is 2.\n'
+  )
   assert ' resumed after 10 steps from T/model.ckpt-9\n' in text
   assert ' 425 (16.0 epochs), 10 of them done\n' in text
 
 
 def test_a_damaged_checkpoint_is_told_on_stderr(capsys):
   report().show(train_events.DamagedCheckpoint('T/model.ckpt-9', 'cut short'))
-  assert capsys.readouterr() == ('', (
+  assert capsys.readouterr() == (
+    '',
+    (
       f'{STAMP}WARNING: cut short; the checkpoint before it is tried, and '
       'T/model.ckpt-9 is kept under the name T/model.ckpt-9.damaged if that '
-      'one can be read.\n'))
+      'one can be read.\n'
+    ),
+  )
 
 
 def test_what_fails_beside_the_training_is_told_on_stderr(capsys):
   report().show(train_events.Problem('the disk is full'))
-  assert capsys.readouterr() == (
-      '', f'{STAMP}WARNING: the disk is full.\n')
+  assert capsys.readouterr() == ('', f'{STAMP}WARNING: the disk is full.\n')
 
 
-@pytest.mark.parametrize(('is_best', 'text'), [
-    (False, ''), (True, ' (best so far)')])
+@pytest.mark.parametrize(
+  ('is_best', 'text'), [(False, ''), (True, ' (best so far)')]
+)
 def test_an_evaluation_is_told(capsys, is_best, text):
-  assert shown(capsys, train_events.Evaluated(
-      49, 150, precision_at_1=0.85333, recall_at_k=1.0, k=5,
-      is_best=is_best)) == (
-          f'{STAMP}step 49: precision @ 1 = 0.8533 recall @ 5 = 1.0000 '
-          f'[150 examples]{text}\n')
+  assert shown(
+    capsys,
+    train_events.Evaluated(
+      49, 150, precision_at_1=0.85333, recall_at_k=1.0, k=5, is_best=is_best
+    ),
+  ) == (
+    f'{STAMP}step 49: precision @ 1 = 0.8533 recall @ 5 = 1.0000 '
+    f'[150 examples]{text}\n'
+  )
 
 
 def test_saving_is_told(capsys):
-  assert shown(capsys, train_events.Saved('T/model.ckpt-9'),
-               train_events.Saved('T/best/model.ckpt-9', is_best=True)) == (
-      f'{STAMP}Saved T/model.ckpt-9.\n'
-      f'{STAMP}Saved the best model as T/best/model.ckpt-9.\n')
+  assert shown(
+    capsys,
+    train_events.Saved('T/model.ckpt-9'),
+    train_events.Saved('T/best/model.ckpt-9', is_best=True),
+  ) == (
+    f'{STAMP}Saved T/model.ckpt-9.\n'
+    f'{STAMP}Saved the best model as T/best/model.ckpt-9.\n'
+  )
 
 
 def test_features_have_a_line_now_and_then_and_at_the_end(capsys, clock):
@@ -141,13 +180,14 @@ def test_features_have_a_line_now_and_then_and_at_the_end(capsys, clock):
     clock.append(time)
     it.show(train_events.CachingFeatures(done, 850))
   assert capsys.readouterr().out.splitlines() == [
-      f'{STAMP}Computing features: {done} of 850 images'
-      for done in (0, 320, 850)]
+    f'{STAMP}Computing features: {done} of 850 images' for done in (0, 320, 850)
+  ]
 
 
 def test_features_that_were_found_are_told(capsys, clock):
   assert shown(capsys, train_events.CachingFeatures(850, 850)) == (
-      f'{STAMP}The features of all 850 images are at hand.\n')
+    f'{STAMP}The features of all 850 images are at hand.\n'
+  )
 
 
 def test_a_terminal_gets_a_bar_for_the_features(terminal):
@@ -199,12 +239,16 @@ def test_lines_do_not_break_the_bar(terminal):
   assert 'WARNING: y; the checkpoint before it is tried' in err
 
 
-@pytest.mark.parametrize(('size', 'width'), [
-    ((120, 30), 119), ((0, 0), 79), ((90, 0), 79)])
+@pytest.mark.parametrize(
+  ('size', 'width'), [((120, 30), 119), ((0, 0), 79), ((90, 0), 79)]
+)
 def test_the_bar_is_as_wide_as_the_terminal(terminal, monkeypatch, size, width):
   monkeypatch.setattr(type(sys.stdout), 'fileno', lambda self: 1)
-  monkeypatch.setattr(training_report.os, 'get_terminal_size',
-                      lambda *unused: os.terminal_size(size))
+  monkeypatch.setattr(
+    training_report.os,
+    'get_terminal_size',
+    lambda *unused: os.terminal_size(size),
+  )
   with report() as it:
     it.show(STARTED)
   last = terminal.readouterr().out.rpartition('\r')[2].rstrip('\n')

@@ -36,7 +36,8 @@ def write(folder, counts, seed=0):
     (folder / class_name).mkdir(parents=True, exist_ok=True)
     for i in range(count):
       (folder / class_name / f'{class_name} {i:03d}.jpg').write_bytes(
-          picture((seed, place, i)))
+        picture((seed, place, i))
+      )
 
 
 def arguments(photos, out, *more):
@@ -52,9 +53,11 @@ def run(*cases):
 
 
 def examples(out, subset):
-  return [example_message.decode(record)
-          for path in sorted(out.glob(f'{subset}-*'))
-          for record in tfrecord_file.read(path)]
+  return [
+    example_message.decode(record)
+    for path in sorted(out.glob(f'{subset}-*'))
+    for record in tfrecord_file.read(path)
+  ]
 
 
 def names(out, subset):
@@ -63,8 +66,11 @@ def names(out, subset):
 
 def subset_of(out):
   """Returns {image's bytes: its subset}."""
-  return {example.encoded: subset for subset in SUBSETS
-          for example in examples(out, subset)}
+  return {
+    example.encoded: subset
+    for subset in SUBSETS
+    for example in examples(out, subset)
+  }
 
 
 def audit_of(out):
@@ -72,8 +78,7 @@ def audit_of(out):
 
 
 def per_class(out, subset):
-  return collections.Counter(
-      example.text for example in examples(out, subset))
+  return collections.Counter(example.text for example in examples(out, subset))
 
 
 @pytest.fixture(scope='module', name='photos')
@@ -89,13 +94,17 @@ def test_one_folder_is_enough(photos, tmp_path):
   done = commands.run(COMMAND, arguments(f'{photos}/', f'{out}/'))
   assert (done.stderr, done.returncode) == ('', 0)
   assert sorted(path.name for path in out.iterdir() if path.name[0] != '.') == [
-      'audit.json', 'dataset_info.json', 'train-00000-of-00001',
-      'validation-00000-of-00001']
+    'audit.json',
+    'dataset_info.json',
+    'train-00000-of-00001',
+    'validation-00000-of-00001',
+  ]
   # A hash of the content's keyed hash: below 0.15 it is for validation.
   expected = {}
   for path in photos.rglob('*.jpg'):
-    key = hashlib.blake2b(path.read_bytes(), digest_size=16, key=hashlib.sha256(
-        b'12345').digest()).digest()
+    key = hashlib.blake2b(
+      path.read_bytes(), digest_size=16, key=hashlib.sha256(b'12345').digest()
+    ).digest()
     place = hashlib.blake2b(key, digest_size=8).digest()
     is_early = int.from_bytes(place, 'big') < 0.15 * 2**64
     expected[path.name] = 'validation' if is_early else 'train'
@@ -104,34 +113,46 @@ def test_one_folder_is_enough(photos, tmp_path):
   assert (info.name, info.seed) == ('out', 12345)
   for subset in ('train', 'validation'):
     assert names(out, subset) == {
-        name for name, place in expected.items() if place == subset}
+      name for name, place in expected.items() if place == subset
+    }
     assert info.num_examples(subset) == len(names(out, subset))
     assert info.examples_per_class[subset] == per_class(out, subset)
     for example in examples(out, subset):
       assert example.text == example.filename.split()[0]
       assert example.label == {'daisy': 1, 'roses': 2}[example.text]
-      assert example.encoded == (
-          photos / example.text / example.filename).read_bytes()
+      assert (
+        example.encoded
+        == (photos / example.text / example.filename).read_bytes()
+      )
       assert example.boxes == ()
   audit = audit_of(out)
   assert audit['classes'] == {
-      name: {subset: info.examples_per_class[subset][name]
-             for subset in ('train', 'validation')}
-      for name in ('daisy', 'roses')}
+    name: {
+      subset: info.examples_per_class[subset][name]
+      for subset in ('train', 'validation')
+    }
+    for name in ('daisy', 'roses')
+  }
   assert not audit['near_duplicates'] and not audit['leaks']
   assert f'Found 50 JPEG files across 2 labels inside {photos}' in done.stdout
   assert str(out / 'audit.json') in done.stdout
 
 
 def test_settings_of_the_split(photos, tmp_path):
-  cases = {'half': ['--validation_fraction=0.5'],
-           'three': ['--validation_per_class=3', '--test_fraction=0.1'],
-           'tested': ['--test_fraction=0.2'],
-           'undivided': ['--validation_fraction=0', '--train_shards=3'],
-           'seeded': ['--seed=7', '--validation_shards=2'],
-           'same seed': ['--seed=7', '--validation_shards=2']}
-  run(*(arguments(photos, tmp_path / case / 'out', *more)
-        for case, more in cases.items()))
+  cases = {
+    'half': ['--validation_fraction=0.5'],
+    'three': ['--validation_per_class=3', '--test_fraction=0.1'],
+    'tested': ['--test_fraction=0.2'],
+    'undivided': ['--validation_fraction=0', '--train_shards=3'],
+    'seeded': ['--seed=7', '--validation_shards=2'],
+    'same seed': ['--seed=7', '--validation_shards=2'],
+  }
+  run(
+    *(
+      arguments(photos, tmp_path / case / 'out', *more)
+      for case, more in cases.items()
+    )
+  )
   out = {case: tmp_path / case / 'out' for case in cases}
   for case, folder in out.items():
     assert len(subset_of(folder)) == 50, case
@@ -143,18 +164,29 @@ def test_settings_of_the_split(photos, tmp_path):
   assert per_class(out['three'], 'validation') == {'daisy': 3, 'roses': 3}
   # flowers_eval --subset=test asks the info.
   for case in ('three', 'tested'):
-    assert dataset.read_info(out[case]).num_examples('test') == len(
-        examples(out[case], 'test')) > 0
+    assert (
+      dataset.read_info(out[case]).num_examples('test')
+      == len(examples(out[case], 'test'))
+      > 0
+    )
   # The test images are taken from the training images.
-  default = {content: subset for content, subset in subset_of(
-      out['tested']).items() if subset == 'validation'}
+  default = {
+    content: subset
+    for content, subset in subset_of(out['tested']).items()
+    if subset == 'validation'
+  }
   assert default.items() <= subset_of(out['half']).items()
   assert set(dataset.read_info(out['undivided']).num_examples_of) == {'train'}
   assert len(list(out['undivided'].glob('*-of-00003'))) == 3
   assert subset_of(out['seeded']) != subset_of(out['tested'])
-  first, second = ({path.name: path.read_bytes() for path in folder.glob(
-      '[!a]*') if path.name[0] != '.'}
-                   for folder in (out['seeded'], out['same seed']))
+  first, second = (
+    {
+      path.name: path.read_bytes()
+      for path in folder.glob('[!a]*')
+      if path.name[0] != '.'
+    }
+    for folder in (out['seeded'], out['same seed'])
+  )
   assert first == second and len(first) == 4
 
 
@@ -168,8 +200,7 @@ def test_adding_and_renaming_images_moves_none(photos, tmp_path):
   run(arguments(photos, out))
   before = subset_of(out)
   shards = sorted(path.name for path in out.glob('*-of-*'))
-  said, _ = run(arguments(more, out),
-                arguments(more, tmp_path / 'another'))
+  said, _ = run(arguments(more, out), arguments(more, tmp_path / 'another'))
   after = subset_of(out)
   assert after == subset_of(tmp_path / 'another')
   assert len(before) == 50 and len(after) == 90
@@ -183,15 +214,16 @@ def test_a_second_run_leaves_all_as_it_is(photos, tmp_path):
   run(arguments(photos, out))
   kept = [*out.glob('*-of-*'), out / 'dataset_info.json']
   before = {path: path.stat() for path in kept}
-  said, = run(arguments(photos, out))
+  (said,) = run(arguments(photos, out))
   assert {path: path.stat().st_mtime_ns for path in kept} == {
-      path: status.st_mtime_ns for path, status in before.items()}
+    path: status.st_mtime_ns for path, status in before.items()
+  }
   assert f'The records in {out} are whole and stay as they are.' in said
   train = dataset.read_info(out).num_examples('train')
   assert said.endswith(f'Finished writing all {train} images in data set.\n')
   # But not where one of them is damaged.
   kept[0].write_bytes(kept[0].read_bytes()[:-1])
-  said, = run(arguments(photos, out))
+  (said,) = run(arguments(photos, out))
   assert 'stay as they are' not in said
   assert kept[0].stat().st_size == before[kept[0]].st_size
 
@@ -202,8 +234,9 @@ def test_classes_are_those_of_the_labels_file(photos, tmp_path):
   both = tmp_path / 'both.txt'
   both.write_text('\ufeffroses\r\n\r\ndaisy\r\n', encoding='utf-8', newline='')
   said, _ = run(
-      arguments(photos, tmp_path / '1', f'--labels_file={labels}'),
-      arguments(photos, tmp_path / '2', f'--labels_file={both}'))
+    arguments(photos, tmp_path / '1', f'--labels_file={labels}'),
+    arguments(photos, tmp_path / '2', f'--labels_file={both}'),
+  )
   assert 'Left out, as --labels_file does not name them: daisy' in said
   assert len(subset_of(tmp_path / '1')) == 20
   for out, class_names in (('1', ('roses',)), ('2', ('roses', 'daisy'))):
@@ -219,12 +252,18 @@ def test_a_series_is_on_one_side(tmp_path):
     for plant in range(first, first + 12):
       for i in range(3):
         (photos / class_name / f'plant{plant:02d}_{i}.jpg').write_bytes(
-            picture((plant, i, first)))
-  run(arguments(photos, out, '--group_pattern=(plant[0-9]+)_',
-                '--validation_fraction=0.3'),
-      arguments(photos, tmp_path / 'without', '--validation_fraction=0.3'))
-  plants = {subset: {name.split('_')[0] for name in names(out, subset)}
-            for subset in ('train', 'validation')}
+          picture((plant, i, first))
+        )
+  run(
+    arguments(
+      photos, out, '--group_pattern=(plant[0-9]+)_', '--validation_fraction=0.3'
+    ),
+    arguments(photos, tmp_path / 'without', '--validation_fraction=0.3'),
+  )
+  plants = {
+    subset: {name.split('_')[0] for name in names(out, subset)}
+    for subset in ('train', 'validation')
+  }
   assert not plants['train'] & plants['validation']
   assert len(plants['train'] | plants['validation']) == 22
   assert subset_of(out) != subset_of(tmp_path / 'without')
@@ -240,28 +279,36 @@ def test_giants_are_shrunk_to_max_side(photos, tmp_path):
 def test_boxes_come_from_a_csv(photos, tmp_path):
   boxes = tmp_path / 'boxes.csv'
   boxes.write_text(
-      'daisy 000.jpg,0.25,0.125,0.75,0.5\n'
-      'daisy 000.jpg,0,0,1,1\n'
-      'roses/roses 001.jpg,0.5,0.5,0.75,0.75\n'
-      'daisy 001.jpg,0.5,0.5,0.5,0.75\n'
-      'tulips 000.jpg,0.5,0.5,0.75,0.75\n'
-      'daisy/roses 002.jpg,0.5,0.5,0.75,0.75\n', encoding='utf-8')
+    'daisy 000.jpg,0.25,0.125,0.75,0.5\n'
+    'daisy 000.jpg,0,0,1,1\n'
+    'roses/roses 001.jpg,0.5,0.5,0.75,0.75\n'
+    'daisy 001.jpg,0.5,0.5,0.5,0.75\n'
+    'tulips 000.jpg,0.5,0.5,0.75,0.75\n'
+    'daisy/roses 002.jpg,0.5,0.5,0.75,0.75\n',
+    encoding='utf-8',
+  )
   out = tmp_path / 'out'
-  said, again = run(*2 * [arguments(
-      photos, out, f'--bounding_box_file={boxes}')])
-  found = {example.filename: example.boxes for subset in SUBSETS
-           for example in examples(out, subset) if example.boxes}
+  said, again = run(
+    *2 * [arguments(photos, out, f'--bounding_box_file={boxes}')]
+  )
+  found = {
+    example.filename: example.boxes
+    for subset in SUBSETS
+    for example in examples(out, subset)
+    if example.boxes
+  }
   # ymin, xmin, ymax, xmax.
   assert found == {
-      'daisy 000.jpg': ((0.125, 0.25, 0.5, 0.75), (0, 0, 1, 1)),
-      'roses 001.jpg': ((0.5, 0.5, 0.75, 0.75),)}
+    'daisy 000.jpg': ((0.125, 0.25, 0.5, 0.75), (0, 0, 1, 1)),
+    'roses 001.jpg': ((0.5, 0.5, 0.75, 0.75),),
+  }
   warned = [line for line in said.splitlines() if 'WARNING' in line]
   assert len(warned) == 1 and 'tulips 000.jpg' in warned[0]
   assert '--bounding_box_file' in warned[0] and '2' in warned[0]
   assert re.search('^.*area.*$', said, re.MULTILINE)
   assert 'stay as they are' in again
   boxes.write_text('daisy 000.jpg,0,0,0.5,0.5\n', encoding='utf-8')
-  said, = run(arguments(photos, out, f'--bounding_box_file={boxes}'))
+  (said,) = run(arguments(photos, out, f'--bounding_box_file={boxes}'))
   assert 'stay as they are' not in said
 
 
@@ -280,28 +327,46 @@ def _copies(tmp_path):
 def test_copies_and_conflicts(copies, tmp_path):
   files = {path: path.read_bytes() for path in copies.rglob('*.jpg')}
   out = [tmp_path / str(i) for i in range(4)]
-  *_, failed = command_batches.run_all(COMMAND, [
+  *_, failed = command_batches.run_all(
+    COMMAND,
+    [
       arguments(copies, out[0]),
       arguments(copies, out[1], '--on_duplicate=drop'),
       arguments(copies, out[2], '--on_conflict=drop'),
-      arguments(copies, out[3], '--on_conflict=fail')])
-  made = [sum(per_class(folder, subset).total() for subset in SUBSETS)
-          for folder in out]
+      arguments(copies, out[3], '--on_conflict=fail'),
+    ],
+  )
+  made = [
+    sum(per_class(folder, subset).total() for subset in SUBSETS)
+    for folder in out
+  ]
   assert made == [52, 43, 48, 0]
   assert failed.returncode == 1 and len(failed.stderr.splitlines()) == 1
   assert '--on_conflict=fail: 2 pictures are in more than one class' in (
-      failed.stderr)
+    failed.stderr
+  )
   for folder, left_out in zip(out, (0, 9, 4, 0)):
     audit = audit_of(folder)
     assert len(audit['exact_duplicates']) == 3
     assert len(audit['conflicts']) == 2
     assert audit['leaks'] == []
     assert audit['num_left_out'] == left_out
-    assert sum(entry['done'] != 'kept' for group in audit['exact_duplicates']
-               for entry in group) == left_out
+    assert (
+      sum(
+        entry['done'] != 'kept'
+        for group in audit['exact_duplicates']
+        for entry in group
+      )
+      == left_out
+    )
   # Copies are on one side, and leaving them out moves no other image.
-  assert sum(any('copy' in name for name in names(out[0], subset))
-             for subset in SUBSETS) == 1
+  assert (
+    sum(
+      any('copy' in name for name in names(out[0], subset))
+      for subset in SUBSETS
+    )
+    == 1
+  )
   for folder in out[1:3]:
     assert subset_of(folder).items() <= subset_of(out[0]).items()
   assert files == {path: path.read_bytes() for path in copies.rglob('*.jpg')}
@@ -312,7 +377,7 @@ def test_stray_images_are_told(photos, tmp_path):
   shutil.copytree(photos, mixed)
   (mixed / 'beside.jpg').write_bytes(picture(1))
   (mixed / 'README.txt').write_bytes(b'')
-  said, = run(arguments(mixed, tmp_path / 'out'))
+  (said,) = run(arguments(mixed, tmp_path / 'out'))
   assert 'beside.jpg' in said and 'README' not in said
   audit = audit_of(tmp_path / 'out')
   assert audit['images_outside_class_folders'] == ['beside.jpg']

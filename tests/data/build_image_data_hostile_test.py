@@ -21,18 +21,38 @@ from inception.testing import odd_images
 
 COMMAND = 'data.build_image_data'
 # What hides a file from the command hides it from this test, too.
-HOSTILE = {name.lstrip('.'): content
-           for name, content in image_folders.HOSTILE.items()}
-REASONS = {name.lstrip('.'): reason
-           for name, reason in odd_images.REASONS.items()}
+HOSTILE = {
+  name.lstrip('.'): content for name, content in image_folders.HOSTILE.items()
+}
+REASONS = {
+  name.lstrip('.'): reason for name, reason in odd_images.REASONS.items()
+}
 
 TEXT = b'This is no picture.\n'
 ODD_NAMES = (
-    'two\nlines.jpg', 'a tab\t.jpg', 'return\r.jpg', '\U0001f33b\ufe0f.jpg',
-    '\u202egpj.exe', '\u05e9\u05dc\u05d5\u05dd\u200f.jpg', 'e\u0301.jpg',
-    'x' * 200 + '.jpg', '-n.jpg', '--help', "quote' \" .jpg", '100%s.jpg',
-    '{name}.jpg', ' blank .jpg', 'SKIPPED: x.jpg', '\x1b[31mred.jpg', '$(ls)',
-    'CON.jpg', 'a;b,c|d.jpg', '\u2028line.jpg', '#.jpg', '?*.jpg')
+  'two\nlines.jpg',
+  'a tab\t.jpg',
+  'return\r.jpg',
+  '\U0001f33b\ufe0f.jpg',
+  '\u202egpj.exe',
+  '\u05e9\u05dc\u05d5\u05dd\u200f.jpg',
+  'e\u0301.jpg',
+  'x' * 200 + '.jpg',
+  '-n.jpg',
+  '--help',
+  'quote\' " .jpg',
+  '100%s.jpg',
+  '{name}.jpg',
+  ' blank .jpg',
+  'SKIPPED: x.jpg',
+  '\x1b[31mred.jpg',
+  '$(ls)',
+  'CON.jpg',
+  'a;b,c|d.jpg',
+  '\u2028line.jpg',
+  '#.jpg',
+  '?*.jpg',
+)
 
 
 def arguments(photos, out, *more):
@@ -41,15 +61,18 @@ def arguments(photos, out, *more):
 
 def examples(folder):
   """Returns {file name: Example} of all subsets."""
-  found = [example_message.decode(record)
-           for path in sorted(folder.glob('*-of-*'))
-           for record in tfrecord_file.read(path)]
+  found = [
+    example_message.decode(record)
+    for path in sorted(folder.glob('*-of-*'))
+    for record in tfrecord_file.read(path)
+  ]
   return {example.filename: example for example in found}
 
 
 def skipped(done):
-  return [line for line in done.stdout.split('\n')
-          if line.startswith('SKIPPED: ')]
+  return [
+    line for line in done.stdout.split('\n') if line.startswith('SKIPPED: ')
+  ]
 
 
 def bad_files(out):
@@ -103,23 +126,28 @@ def test_every_hostile_file_is_named_with_its_reason(photos, tmp_path):
     assert example.encoded.startswith(b'\xff\xd8'), example.filename
     assert example.encoded.rstrip(b'\0').endswith(b'\xff\xd9')
   assert f'Skipped {len(lines)} of {len(made) + len(lines)} files.' in (
-      done.stdout)
+    done.stdout
+  )
 
 
 def test_on_bad_image_fail_fails_after_naming_all(photos, tmp_path):
   bad = ['empty.jpg', 'text.jpg', 'two\nlines.jpg']
-  bad = [name for name in bad
-         if try_to_write(photos / 'roses' / name, TEXT)]
+  bad = [name for name in bad if try_to_write(photos / 'roses' / name, TEXT)]
   out = tmp_path / 'out'
-  done, again, without = command_batches.run_all(COMMAND, [
+  done, again, without = command_batches.run_all(
+    COMMAND,
+    [
       arguments(photos, out, '--on_bad_image=fail'),
       arguments(photos, out, '--on_bad_image=fail'),
-      arguments(photos, out, '--on_bad_image=skip')])
+      arguments(photos, out, '--on_bad_image=skip'),
+    ],
+  )
   for failed in (done, again):
     assert len(skipped(failed)) == len(bad)
     assert failed.returncode == 1
     assert failed.stderr.startswith(
-        f'build_image_data: --on_bad_image=fail: {len(bad)} files ')
+      f'build_image_data: --on_bad_image=fail: {len(bad)} files '
+    )
     assert len(failed.stderr.splitlines()) == 1
     assert 'Finished writing' not in failed.stdout
   assert without.returncode == 0
@@ -130,9 +158,14 @@ def test_on_bad_image_fail_fails_after_naming_all(photos, tmp_path):
 def test_any_name_is_told_in_one_line(tmp_path, content):
   photos, out = tmp_path / 'photos', tmp_path / 'out'
   image_folders.write(photos, {'daisy': 5, 'roses': 5})
-  names = [name for i, name in enumerate(ODD_NAMES) if try_to_write(
+  names = [
+    name
+    for i, name in enumerate(ODD_NAMES)
+    if try_to_write(
       photos / 'daisy' / name,
-      image_folders.image_file(100 + i) if content == 'picture' else TEXT)]
+      image_folders.image_file(100 + i) if content == 'picture' else TEXT,
+    )
+  ]
   assert len(names) >= 5
   done = commands.run(COMMAND, arguments(photos, out))
   assert (done.stderr, done.returncode) == ('', 0)
@@ -143,15 +176,18 @@ def test_any_name_is_told_in_one_line(tmp_path, content):
     paths = [str(photos / 'daisy' / name) for name in names]
     assert set(bad_files(out)) == set(paths)
     assert {line.partition(': not an image')[0] for line in skipped(done)} == {
-        f'SKIPPED: {display_names.printable(path)}' for path in paths}
+      f'SKIPPED: {display_names.printable(path)}' for path in paths
+    }
     # Neither the terminal nor a reader is led astray.
-    assert all(char.isprintable() or char in '\n\u200d\u200c'
-               for char in done.stdout)
+    assert all(
+      char.isprintable() or char in '\n\u200d\u200c' for char in done.stdout
+    )
     assert len(skipped(done)) == len(paths)
 
 
-@pytest.mark.skipif(sys.platform != 'linux',
-                    reason='elsewhere every name is Unicode')
+@pytest.mark.skipif(
+  sys.platform != 'linux', reason='elsewhere every name is Unicode'
+)
 def test_names_of_bytes_that_are_no_text(photos, tmp_path):
   picture = os.fsdecode(b'pict\xffure.jpg')
   no_picture = os.fsdecode(b'no\xfe pict\x80ure.jpg')
@@ -162,10 +198,10 @@ def test_names_of_bytes_that_are_no_text(photos, tmp_path):
   assert (done.stderr, done.returncode) == ('', 0)
   assert picture in examples(out)
   assert set(bad_files(out)) == {str(photos / 'daisy' / no_picture)}
-  line, = skipped(done)
+  (line,) = skipped(done)
   assert 'no\\udcfe pict\\udc80ure.jpg: ' in line
   os.mkdir(photos / os.fsdecode(b'cl\xffass'))
-  done, = command_batches.run_all(COMMAND, [arguments(photos, out)])
+  (done,) = command_batches.run_all(COMMAND, [arguments(photos, out)])
   assert done.returncode == 1
   assert len(done.stderr.splitlines()) == 1 and 'rename it' in done.stderr
 
@@ -174,8 +210,10 @@ def test_what_is_no_file(photos, tmp_path):
   daisies, out = photos / 'daisy', tmp_path / 'out'
   (daisies / 'folder.jpg').mkdir()
   (daisies / 'zero.jpg').write_bytes(b'')
-  expected = {'folder.jpg': 'a folder, not a file',
-              'zero.jpg': 'the file is empty'}
+  expected = {
+    'folder.jpg': 'a folder, not a file',
+    'zero.jpg': 'the file is empty',
+  }
   if hasattr(os, 'mkfifo'):
     os.mkfifo(daisies / 'pipe.jpg')  # Whoever opens it waits for ever.
     expected['pipe.jpg'] = 'neither a file nor a folder'
@@ -186,16 +224,18 @@ def test_what_is_no_file(photos, tmp_path):
         expected['socket.jpg'] = 'neither a file nor a folder'
   done = commands.run(COMMAND, arguments(photos, out), timeout=60)
   assert (done.stderr, done.returncode) == ('', 0)
-  assert {os.path.basename(path): reason
-          for path, reason in bad_files(out).items()} == expected
+  assert {
+    os.path.basename(path): reason for path, reason in bad_files(out).items()
+  } == expected
   assert len(skipped(done)) == len(expected)
   assert len(examples(out)) == 10
 
 
 def link(path, target):
   try:
-    os.symlink(target, path,
-               target_is_directory=os.path.isdir(path.parent / target))
+    os.symlink(
+      target, path, target_is_directory=os.path.isdir(path.parent / target)
+    )
   except (OSError, NotImplementedError):
     pytest.skip('this system lets nobody make links')
 
@@ -214,11 +254,15 @@ def test_links_are_followed_and_loops_end(photos, tmp_path):
   done = commands.run(COMMAND, arguments(photos, out))
   assert (done.stderr, done.returncode) == ('', 0)
   assert {os.path.basename(path) for path in bad_files(out)} == {
-      'loop.jpg', 'here', 'up', 'nowhere.jpg'}
+    'loop.jpg',
+    'here',
+    'up',
+    'nowhere.jpg',
+  }
   audit = json.loads((out / 'audit.json').read_text(encoding='utf-8'))
-  assert {name: sum(counts.values())
-          for name, counts in audit['classes'].items()} == {
-              'daisy': 8, 'roses': 5, 'tulips': 2}
+  assert {
+    name: sum(counts.values()) for name, counts in audit['classes'].items()
+  } == {'daisy': 8, 'roses': 5, 'tulips': 2}
   # daisy/file.jpg, daisy/folder/more/more 000.jpg and tulips/more 000.jpg are
   # one picture, and so in one subset.
   assert len(audit['conflicts']) == 2
@@ -235,13 +279,15 @@ def test_what_may_not_be_read_is_named(photos, tmp_path):
   (photos / 'roses' / 'inner').chmod(0o700)
   assert done.returncode == 0
   assert bad_files(out) == {
-      str(photos / 'daisy' / 'daisy 000.jpg'): 'Permission denied',
-      str(photos / 'roses' / 'inner'): 'Permission denied'}
+    str(photos / 'daisy' / 'daisy 000.jpg'): 'Permission denied',
+    str(photos / 'roses' / 'inner'): 'Permission denied',
+  }
 
 
 @pytest.mark.parametrize('name', ['stat', 'open'])
-def test_a_file_that_the_system_refuses_is_skipped(photos, tmp_path,
-                                                   monkeypatch, name):
+def test_a_file_that_the_system_refuses_is_skipped(
+  photos, tmp_path, monkeypatch, name
+):
   images = image_files.find_images(photos, ['daisy', 'roses']).images
   refused = images[3].path
   function = {'stat': os.stat, 'open': image_survey.pathlib.Path.read_bytes}
@@ -253,16 +299,23 @@ def test_a_file_that_the_system_refuses_is_skipped(photos, tmp_path,
 
   def survey():
     return image_survey.survey(
-        images, seed=0, num_threads=2, log=lambda line: None,
-        journal=tmp_path / 'journal')
+      images,
+      seed=0,
+      num_threads=2,
+      log=lambda line: None,
+      journal=tmp_path / 'journal',
+    )
 
   with monkeypatch.context() as patch:
-    patch.setattr(*{
+    patch.setattr(
+      *{
         'stat': (image_survey.os, 'stat'),
-        'open': (image_survey.pathlib.Path, 'read_bytes')}[name], refuse)
+        'open': (image_survey.pathlib.Path, 'read_bytes'),
+      }[name],
+      refuse,
+    )
     found = survey()
-  assert found.skipped == (
-      image_files.Skipped(refused, 'Permission denied'),)
+  assert found.skipped == (image_files.Skipped(refused, 'Permission denied'),)
   assert len(found.photos) == 9
   # It may be readable the next time.
   assert len(survey().photos) == 10
@@ -272,17 +325,20 @@ def test_a_folder_of_nothing_usable_is_an_error_after_its_list(tmp_path):
   photos, out = tmp_path / 'photos', tmp_path / 'out'
   (photos / 'daisy').mkdir(parents=True)
   (photos / 'daisy' / 'a.jpg').write_bytes(TEXT)
-  done, = command_batches.run_all(COMMAND, [arguments(photos, out)])
+  (done,) = command_batches.run_all(COMMAND, [arguments(photos, out)])
   assert len(skipped(done)) == 1
-  assert done.stderr == ('build_image_data: no validation images: of 1 files '
-                         'none is an image that can be used\n')
+  assert done.stderr == (
+    'build_image_data: no validation images: of 1 files '
+    'none is an image that can be used\n'
+  )
   assert done.returncode == 1
   assert len(bad_files(out)) == 1
   assert dataset.read_info(out) is None
 
 
-@pytest.mark.skipif(sys.platform != 'linux',
-                    reason='elsewhere every name is Unicode')
+@pytest.mark.skipif(
+  sys.platform != 'linux', reason='elsewhere every name is Unicode'
+)
 def test_an_output_folder_need_not_be_text(photos, tmp_path):
   out = tmp_path / os.fsdecode(b'out \xff')
   done = commands.run(COMMAND, arguments(photos, out))

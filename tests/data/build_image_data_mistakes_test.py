@@ -24,15 +24,20 @@ def _photos(tmp_path):
 @pytest.fixture(name='two')
 def _two(tmp_path, photos):
   """The arguments for two folders of the same classes."""
-  return [f'--train_directory={photos}/',
-          f'--validation_directory={photos}/../{photos.name}',
-          f'--output_directory={tmp_path}/out']
+  return [
+    f'--train_directory={photos}/',
+    f'--validation_directory={photos}/../{photos.name}',
+    f'--output_directory={tmp_path}/out',
+  ]
 
 
 def one(photos, tmp_path, *more):
   """Returns the arguments for one folder."""
-  return [f'--image_directory={photos}', f'--output_directory={tmp_path}/out',
-          *more]
+  return [
+    f'--image_directory={photos}',
+    f'--output_directory={tmp_path}/out',
+    *more,
+  ]
 
 
 def text_files(tmp_path, **texts):
@@ -47,7 +52,8 @@ def text_files(tmp_path, **texts):
 def check(cases, *, code=1):
   """Runs {case: (arguments, what the only line says)}."""
   answers = command_batches.run_all(
-      COMMAND, [arguments for arguments, _ in cases.values()])
+    COMMAND, [arguments for arguments, _ in cases.values()]
+  )
   for (case, (_, text)), done in zip(cases.items(), answers, strict=True):
     assert text in done.stderr, case
     assert len(done.stderr.splitlines()) == 1, case
@@ -60,8 +66,7 @@ def test_folders_of_images(photos, two, tmp_path):
   for name in ('nothing', 'hollow/daisy'):
     (tmp_path / name).mkdir(parents=True)
   image_folders.write(tmp_path / 'lonely', {'daisy': 1})
-  image_folders.write(tmp_path / 'more', {
-      'daisy': 1, 'roses': 1, 'tulips': 1})
+  image_folders.write(tmp_path / 'more', {'daisy': 1, 'roses': 1, 'tulips': 1})
   flat, file = photos / 'daisy', photos / 'daisy' / 'daisy 000.jpg'
   out = two[2]
 
@@ -69,65 +74,88 @@ def test_folders_of_images(photos, two, tmp_path):
     return [f'--image_directory={folder}', out, *more]
 
   check({
-      'none': ([out], '--image_directory is needed'),
-      'one and two': ([*of(photos), two[0]],
-                      '--image_directory and --train_directory exclude each'),
-      'and the other': ([*of(photos), two[1]],
-                        '--image_directory and --validation_directory exclude'),
-      'no train': (two[1:], '--train_directory is needed'),
-      'no validation': ([two[0], out], '--validation_directory is needed'),
-      'missing': (of(tmp_path / 'n\u00f6'),
-                  f"--image_directory: '{tmp_path / 'n'}\u00f6' is not a"),
-      'one missing': ([f'--train_directory={tmp_path}/n\u00f6', *two[1:]],
-                      '--train_directory: '),
-      'a file': (of(file), '--image_directory: '),
-      'no class folders': (of(flat), f"--image_directory: '{flat}' has no fo"),
-      'nothing': (of(tmp_path / 'nothing'), '--image_directory: '),
-      'an empty class': (of(tmp_path / 'hollow'),
-                         '--image_directory: no files in the class folders'),
-      'no validation images': (
-          [two[0], f'--validation_directory={tmp_path / "hollow"}', out],
-          '--validation_directory: no files in the class folders'),
-      'one image': (of(tmp_path / 'lonely'), 'no validation images: '),
-      'one class more': (
-          [two[0], f'--validation_directory={tmp_path / "more"}', out],
-          "the folder 'tulips'"),
-      'one image of a class': (
-          of(tmp_path / 'more', '--validation_per_class=1'),
-          "--validation_per_class: 1 validation images of each class are asked "
-          "for, and class 'daisy' can give 0"),
-      'too many asked for': (of(photos, '--validation_per_class=10'),
-                             "class 'daisy' can give 9"),
-      'broken pattern': (of(photos, '--group_pattern=(plant'),
-                         '--group_pattern: '),
+    'none': ([out], '--image_directory is needed'),
+    'one and two': (
+      [*of(photos), two[0]],
+      '--image_directory and --train_directory exclude each',
+    ),
+    'and the other': (
+      [*of(photos), two[1]],
+      '--image_directory and --validation_directory exclude',
+    ),
+    'no train': (two[1:], '--train_directory is needed'),
+    'no validation': ([two[0], out], '--validation_directory is needed'),
+    'missing': (
+      of(tmp_path / 'n\u00f6'),
+      f"--image_directory: '{tmp_path / 'n'}\u00f6' is not a",
+    ),
+    'one missing': (
+      [f'--train_directory={tmp_path}/n\u00f6', *two[1:]],
+      '--train_directory: ',
+    ),
+    'a file': (of(file), '--image_directory: '),
+    'no class folders': (of(flat), f"--image_directory: '{flat}' has no fo"),
+    'nothing': (of(tmp_path / 'nothing'), '--image_directory: '),
+    'an empty class': (
+      of(tmp_path / 'hollow'),
+      '--image_directory: no files in the class folders',
+    ),
+    'no validation images': (
+      [two[0], f'--validation_directory={tmp_path / "hollow"}', out],
+      '--validation_directory: no files in the class folders',
+    ),
+    'one image': (of(tmp_path / 'lonely'), 'no validation images: '),
+    'one class more': (
+      [two[0], f'--validation_directory={tmp_path / "more"}', out],
+      "the folder 'tulips'",
+    ),
+    'one image of a class': (
+      of(tmp_path / 'more', '--validation_per_class=1'),
+      '--validation_per_class: 1 validation images of each class are asked '
+      "for, and class 'daisy' can give 0",
+    ),
+    'too many asked for': (
+      of(photos, '--validation_per_class=10'),
+      "class 'daisy' can give 9",
+    ),
+    'broken pattern': (
+      of(photos, '--group_pattern=(plant'),
+      '--group_pattern: ',
+    ),
   })
 
 
 def test_files_besides_images(photos, tmp_path):
   files = text_files(
-      tmp_path, pixels='a.jpg,10,20,200,100\n', short='a.jpg,0,0,1\n',
-      words='a.jpg,left,top,right,bottom\n', empty='', twice='daisy\ndaisy\n',
-      other='daisy\nt\u00fclips\n')
+    tmp_path,
+    pixels='a.jpg,10,20,200,100\n',
+    short='a.jpg,0,0,1\n',
+    words='a.jpg,left,top,right,bottom\n',
+    empty='',
+    twice='daisy\ndaisy\n',
+    other='daisy\nt\u00fclips\n',
+  )
   (tmp_path / 'latin.txt').write_bytes(b't\xfclips\n')
 
   def with_file(flag, path):
     return one(photos, tmp_path, f'--{flag}={path}')
 
   check({
-      f'{flag}={name}': (with_file(flag, files.get(name, tmp_path / name)),
-                         text)
-      for flag, name, text in (
-          ('bounding_box_file', 'none.csv', '--bounding_box_file: there is no'),
-          ('bounding_box_file', 'pixels', 'divide pixels'),
-          ('bounding_box_file', 'short', 'line 1, has 4 columns'),
-          ('bounding_box_file', 'words', "has 'left' for a side"),
-          ('bounding_box_file', 'empty', '--bounding_box_file: '),
-          ('bounding_box_file', 'latin.txt', 'is not UTF-8 text'),
-          ('labels_file', 'none.txt', '--labels_file: '),
-          ('labels_file', 'latin.txt', 'is not UTF-8 text'),
-          ('labels_file', 'empty', '--labels_file: '),
-          ('labels_file', 'twice', "names 'daisy' twice"),
-          ('labels_file', 'other', "--labels_file names 't\u00fclips'"))})
+    f'{flag}={name}': (with_file(flag, files.get(name, tmp_path / name)), text)
+    for flag, name, text in (
+      ('bounding_box_file', 'none.csv', '--bounding_box_file: there is no'),
+      ('bounding_box_file', 'pixels', 'divide pixels'),
+      ('bounding_box_file', 'short', 'line 1, has 4 columns'),
+      ('bounding_box_file', 'words', "has 'left' for a side"),
+      ('bounding_box_file', 'empty', '--bounding_box_file: '),
+      ('bounding_box_file', 'latin.txt', 'is not UTF-8 text'),
+      ('labels_file', 'none.txt', '--labels_file: '),
+      ('labels_file', 'latin.txt', 'is not UTF-8 text'),
+      ('labels_file', 'empty', '--labels_file: '),
+      ('labels_file', 'twice', "names 'daisy' twice"),
+      ('labels_file', 'other', "--labels_file names 't\u00fclips'"),
+    )
+  })
 
 
 def test_the_output_folder(photos, two, tmp_path):
@@ -138,58 +166,98 @@ def test_the_output_folder(photos, two, tmp_path):
   file.write_bytes(b'')
 
   def into(folder, *more):
-    return [f'--image_directory={photos}', f'--output_directory={folder}',
-            *more]
+    return [
+      f'--image_directory={photos}',
+      f'--output_directory={folder}',
+      *more,
+    ]
 
   check({
-      'within': (into(photos / 'out'), 'is within --image_directory'),
-      'the same': (into(f'{photos}/daisy/..'), 'is within --image_directory'),
-      'within the training images': (
-          [*two[:2], f'--output_directory={photos}/daisy'],
-          'is within --'),
-      'a file': (into(file), 'cannot make the folder'),
-      'in a file': (into(file / 'x'), 'cannot make the folder'),
-      'records of others': (into(foreign, '--train_shards=2'), 'did not write'),
-      'another number of shards': (into(foreign, '--train_shards=4'),
-                                   'did not write'),
+    'within': (into(photos / 'out'), 'is within --image_directory'),
+    'the same': (into(f'{photos}/daisy/..'), 'is within --image_directory'),
+    'within the training images': (
+      [*two[:2], f'--output_directory={photos}/daisy'],
+      'is within --',
+    ),
+    'a file': (into(file), 'cannot make the folder'),
+    'in a file': (into(file / 'x'), 'cannot make the folder'),
+    'records of others': (into(foreign, '--train_shards=2'), 'did not write'),
+    'another number of shards': (
+      into(foreign, '--train_shards=4'),
+      'did not write',
+    ),
   })
   assert [path.name for path in foreign.glob('[!.a]*')] == [
-      'train-00001-of-00002']
+    'train-00001-of-00002'
+  ]
   assert not (photos / 'out').exists()
 
 
 def test_values_that_are_refused(photos, two, tmp_path):
   cases = {
-      flag: (one(photos, tmp_path, f'--{flag}'),
-             f'--{flag.partition("=")[0]} must be ')
-      for flag in (
-          'validation_fraction=1', 'validation_fraction=-0.1',
-          'validation_fraction=nan', 'test_fraction=1.5',
-          'validation_per_class=0', 'max_side=0', 'max_side=31', 'seed=-1',
-          'near_duplicate_distance=-1', 'near_duplicate_distance=257',
-          'train_shards=0', 'validation_shards=100000', 'num_threads=0')}
+    flag: (
+      one(photos, tmp_path, f'--{flag}'),
+      f'--{flag.partition("=")[0]} must be ',
+    )
+    for flag in (
+      'validation_fraction=1',
+      'validation_fraction=-0.1',
+      'validation_fraction=nan',
+      'test_fraction=1.5',
+      'validation_per_class=0',
+      'max_side=0',
+      'max_side=31',
+      'seed=-1',
+      'near_duplicate_distance=-1',
+      'near_duplicate_distance=257',
+      'train_shards=0',
+      'validation_shards=100000',
+      'num_threads=0',
+    )
+  }
   cases |= {
-      f'two folders and {flag}': (
-          [*two, f'--{flag}'],
-          f'--{flag.partition("=")[0]} goes with --image_directory')
-      for flag in ('validation_fraction=0.2', 'validation_per_class=2',
-                   'test_fraction=0.1', 'group_pattern=x')}
+    f'two folders and {flag}': (
+      [*two, f'--{flag}'],
+      f'--{flag.partition("=")[0]} goes with --image_directory',
+    )
+    for flag in (
+      'validation_fraction=0.2',
+      'validation_per_class=2',
+      'test_fraction=0.1',
+      'group_pattern=x',
+    )
+  }
   cases['all set aside'] = (
-      one(photos, tmp_path, '--validation_fraction=.5', '--test_fraction=.5'),
-      'must leave something for training')
+    one(photos, tmp_path, '--validation_fraction=.5', '--test_fraction=.5'),
+    'must leave something for training',
+  )
   cases['fraction and number'] = (
-      one(photos, tmp_path, '--validation_fraction=0.2',
-          '--validation_per_class=2'), 'exclude each other')
+    one(
+      photos, tmp_path, '--validation_fraction=0.2', '--validation_per_class=2'
+    ),
+    'exclude each other',
+  )
   cases['argument'] = ([*two, 'stray'], "unexpected argument 'stray'")
   check(cases)
   assert not (tmp_path / 'out').exists()
 
 
 def test_words_that_are_no_flags_or_numbers(photos, tmp_path):
-  check({flag: (one(photos, tmp_path, f'--{flag}'), flag.partition('=')[0])
-         for flag in ('train_dir=x', 'num_threads=two', 'max_side=big',
-                      'validation_fraction=half', 'on_conflict=maybe',
-                      'on_duplicate=fail', 'on_bad_image=drop')}, code=2)
+  check(
+    {
+      flag: (one(photos, tmp_path, f'--{flag}'), flag.partition('=')[0])
+      for flag in (
+        'train_dir=x',
+        'num_threads=two',
+        'max_side=big',
+        'validation_fraction=half',
+        'on_conflict=maybe',
+        'on_duplicate=fail',
+        'on_bad_image=drop',
+      )
+    },
+    code=2,
+  )
   assert not (tmp_path / 'out').exists()
 
 
@@ -204,7 +272,8 @@ def test_a_process_ends_with_the_line_and_the_code(photos, tmp_path):
 
 def test_a_mistake_does_not_wait_for_imports(photos, tmp_path):
   modules = commands.imported(
-      COMMAND, one(photos, tmp_path, '--test_fraction=2'))
+    COMMAND, one(photos, tmp_path, '--test_fraction=2')
+  )
   assert 'inception.images.image_files' in modules
   assert not {'tensorflow', 'numpy', 'PIL', 'google.protobuf'} & modules
 
@@ -220,8 +289,10 @@ def test_only_one_command_writes_at_a_time(photos, tmp_path):
 
 
 def test_a_reader_that_goes_away_is_no_mistake(photos, tmp_path):
-  process = commands.start(COMMAND, [f'--image_directory={photos}',
-                                     f'--output_directory={tmp_path / "out"}'])
+  process = commands.start(
+    COMMAND,
+    [f'--image_directory={photos}', f'--output_directory={tmp_path / "out"}'],
+  )
   process.stdout.close()
   assert process.stderr.read() == ''
   assert process.wait() == 1

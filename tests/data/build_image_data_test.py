@@ -20,17 +20,26 @@ from inception.testing import image_folders
 COMMAND = 'data.build_image_data'
 
 # Name and default of the original's flags, but for the folders.
-ORIGINAL_FLAGS = {'train_shards': '2', 'validation_shards': '2',
-                  'num_threads': '2', 'labels_file': ''}
+ORIGINAL_FLAGS = {
+  'train_shards': '2',
+  'validation_shards': '2',
+  'num_threads': '2',
+  'labels_file': '',
+}
 
 
 def records(folder, subset):
   """Returns the fields of every record, as lists by name."""
   paths = [str(path) for path in sorted(folder.glob(f'{subset}-*'))]
-  return [{name: list(getattr(value, value.WhichOneof('kind')).value)
-           for name, value in tf.train.Example.FromString(
-               record.numpy()).features.feature.items()}
-          for record in tf.data.TFRecordDataset(paths)]
+  return [
+    {
+      name: list(getattr(value, value.WhichOneof('kind')).value)
+      for name, value in tf.train.Example.FromString(
+        record.numpy()
+      ).features.feature.items()
+    }
+    for record in tf.data.TFRecordDataset(paths)
+  ]
 
 
 @pytest.fixture(name='photos')
@@ -43,9 +52,11 @@ def _photos(tmp_path):
 
 
 def folders(photos, out):
-  return [f'--train_directory={photos}/train/',
-          f'--validation_directory={photos}/validation',
-          f'--output_directory={out}']
+  return [
+    f'--train_directory={photos}/train/',
+    f'--validation_directory={photos}/validation',
+    f'--output_directory={out}',
+  ]
 
 
 def test_help_lists_the_originals_flags_with_their_defaults():
@@ -61,35 +72,47 @@ def test_help_lists_the_originals_flags_with_their_defaults():
 
 def test_any_image_becomes_a_record_with_the_fields_of_2016(photos, tmp_path):
   odd = {
-      'UPPER.JPG': image_folders.image_file(100),
-      'really a png.jpeg': image_folders.image_file(101, file_format='PNG'),
-      'really a jpeg.PNG': image_folders.image_file(102),
-      'no ending': image_folders.image_file(103),
-      'grey.jpg': image_folders.image_file(104, mode='L'),
-      'alpha.png': image_folders.image_file(105, file_format='PNG',
-                                            mode='RGBA'),
-      'cmyk.jpg': image_folders.image_file(106, mode='CMYK'),
-      'turned.jpg': image_folders.image_file(107, orientation=6),
-      'film.gif': image_folders.image_file(108, file_format='GIF'),
-      'scan.tif': image_folders.image_file(109, file_format='TIFF'),
-      'web.webp': image_folders.image_file(110, file_format='WEBP'),
-      'paint.bmp': image_folders.image_file(111, file_format='BMP'),
+    'UPPER.JPG': image_folders.image_file(100),
+    'really a png.jpeg': image_folders.image_file(101, file_format='PNG'),
+    'really a jpeg.PNG': image_folders.image_file(102),
+    'no ending': image_folders.image_file(103),
+    'grey.jpg': image_folders.image_file(104, mode='L'),
+    'alpha.png': image_folders.image_file(105, file_format='PNG', mode='RGBA'),
+    'cmyk.jpg': image_folders.image_file(106, mode='CMYK'),
+    'turned.jpg': image_folders.image_file(107, orientation=6),
+    'film.gif': image_folders.image_file(108, file_format='GIF'),
+    'scan.tif': image_folders.image_file(109, file_format='TIFF'),
+    'web.webp': image_folders.image_file(110, file_format='WEBP'),
+    'paint.bmp': image_folders.image_file(111, file_format='BMP'),
   }
   for name, content in odd.items():
     (photos / 'train' / 'daisy' / name).write_bytes(content)
   (photos / 'train' / 'daisy' / 'bad.jpg').write_bytes(b'')
   (tmp_path / 'labels.txt').write_text('roses\ndaisy\n', encoding='utf-8')
   out = tmp_path / 'deep er' / '\u00fcber' / 'out'
-  done = commands.run(COMMAND, [
-      *folders(photos, f'{out}/'), f'--labels_file={tmp_path}/labels.txt',
-      '--train_shards=3', '--validation_shards=1', '--num_threads=4'])
+  done = commands.run(
+    COMMAND,
+    [
+      *folders(photos, f'{out}/'),
+      f'--labels_file={tmp_path}/labels.txt',
+      '--train_shards=3',
+      '--validation_shards=1',
+      '--num_threads=4',
+    ],
+  )
   assert (done.stderr, done.returncode) == ('', 0)
   assert sorted(path.name for path in out.iterdir() if path.name[0] != '.') == [
-      'audit.json', 'dataset_info.json', 'train-00000-of-00003',
-      'train-00001-of-00003', 'train-00002-of-00003',
-      'validation-00000-of-00001']
-  train = {record['image/filename'][0].decode(): record
-           for record in records(out, 'train')}
+    'audit.json',
+    'dataset_info.json',
+    'train-00000-of-00003',
+    'train-00001-of-00003',
+    'train-00002-of-00003',
+    'validation-00000-of-00001',
+  ]
+  train = {
+    record['image/filename'][0].decode(): record
+    for record in records(out, 'train')
+  }
   assert len(train) == 4 + 3 + len(odd)
   for name, record in train.items():
     is_rose = name.startswith('roses')
@@ -98,11 +121,15 @@ def test_any_image_becomes_a_record_with_the_fields_of_2016(photos, tmp_path):
     size = (32, 24) if name == 'turned.jpg' else (24, 32)
     assert pixels.shape == (*size, 3)
     assert record == {
-        'image/height': [size[0]], 'image/width': [size[1]],
-        'image/colorspace': [b'RGB'], 'image/channels': [3],
-        'image/class/label': [1 if is_rose else 2],
-        'image/class/text': [b'roses' if is_rose else b'daisy'],
-        'image/format': [b'JPEG'], 'image/filename': [name.encode()]}
+      'image/height': [size[0]],
+      'image/width': [size[1]],
+      'image/colorspace': [b'RGB'],
+      'image/channels': [3],
+      'image/class/label': [1 if is_rose else 2],
+      'image/class/text': [b'roses' if is_rose else b'daisy'],
+      'image/format': [b'JPEG'],
+      'image/filename': [name.encode()],
+    }
     if name in ('UPPER.JPG', 'really a jpeg.PNG', 'no ending'):
       assert encoded == odd[name]
     if name == 'really a png.jpeg':
@@ -112,30 +139,44 @@ def test_any_image_becomes_a_record_with_the_fields_of_2016(photos, tmp_path):
   assert info['num_examples'] == {'validation': 3, 'train': 7 + len(odd)}
   audit = json.loads((out / 'audit.json').read_text(encoding='utf-8'))
   assert audit['classes'] == {
-      'roses': {'train': 3, 'validation': 2},
-      'daisy': {'train': 4 + len(odd), 'validation': 1}}
+    'roses': {'train': 3, 'validation': 2},
+    'daisy': {'train': 4 + len(odd), 'validation': 1},
+  }
   assert {entry['path'] for entry in audit['wrong_endings']} == {
-      f'train/daisy/{name}' for name in odd
-      if name.startswith('really') or name == 'no ending'}
+    f'train/daisy/{name}'
+    for name in odd
+    if name.startswith('really') or name == 'no ending'
+  }
 
   lines = done.stdout.splitlines()
   assert lines[0] == f'Saving results to {out}'
-  assert (f'SKIPPED: {photos / "train" / "daisy" / "bad.jpg"}: '
-          'the file is empty.') in lines
-  assert re.fullmatch(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?: Finished '
-                      'writing all 19 images in data set[.]', lines[-1])
-  for form in ('Determining list of input files and labels from {}.',
-               'Found 3 JPEG files across 2 labels inside {}.'):
+  assert (
+    f'SKIPPED: {photos / "train" / "daisy" / "bad.jpg"}: the file is empty.'
+  ) in lines
+  assert re.fullmatch(
+    r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?: Finished '
+    'writing all 19 images in data set[.]',
+    lines[-1],
+  )
+  for form in (
+    'Determining list of input files and labels from {}.',
+    'Found 3 JPEG files across 2 labels inside {}.',
+  ):
     assert form.format(photos / 'validation') in lines
   assert 'Finished finding files in 2 of 2 classes.' in lines
 
 
 def test_paths_are_those_of_the_users_shell(photos, tmp_path, monkeypatch):
   monkeypatch.setenv('BUILD_WORKING_DIRECTORY', str(tmp_path))
-  done = commands.run(COMMAND, [
+  done = commands.run(
+    COMMAND,
+    [
       f'--train_directory={photos.name}/train',
       f'--validation_directory=./{photos.name}/validation',
-      '--output_directory=out'], cwd=photos)
+      '--output_directory=out',
+    ],
+    cwd=photos,
+  )
   assert (done.stderr, done.returncode) == ('', 0)
   assert dataset.read_info(tmp_path / 'out').class_names == ('daisy', 'roses')
   assert len(records(tmp_path / 'out', 'train')) == 7
@@ -143,10 +184,17 @@ def test_paths_are_those_of_the_users_shell(photos, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize('is_split', [True, False])
 def test_a_whole_run_never_imports_tensorflow(photos, tmp_path, is_split):
-  modules = commands.imported(COMMAND, folders(
-      photos, tmp_path / 'out') if is_split else [
-          f'--image_directory={photos}/train', '--group_pattern=0+',
-          f'--output_directory={tmp_path}/out', '--validation_per_class=1'])
+  modules = commands.imported(
+    COMMAND,
+    folders(photos, tmp_path / 'out')
+    if is_split
+    else [
+      f'--image_directory={photos}/train',
+      '--group_pattern=0+',
+      f'--output_directory={tmp_path}/out',
+      '--validation_per_class=1',
+    ],
+  )
   assert dataset.read_info(tmp_path / 'out') is not None
   assert {'inception.data.data_preparation', 'PIL', 'numpy'} <= modules
   assert not {'tensorflow', 'keras', 'jax', 'torch'} & modules
@@ -155,30 +203,47 @@ def test_a_whole_run_never_imports_tensorflow(photos, tmp_path, is_split):
 def test_what_is_split_already_stays_so_and_leaks_are_told(photos, tmp_path):
   copied = photos / 'train' / 'roses' / 'roses 002.jpg'
   (photos / 'validation' / 'daisy' / 'other.jpg').write_bytes(
-      copied.read_bytes())
-  kept, dropped, again = command_batches.run_all(COMMAND, [
+    copied.read_bytes()
+  )
+  kept, dropped, again = command_batches.run_all(
+    COMMAND,
+    [
       folders(photos, tmp_path / 'kept'),
       [*folders(photos, tmp_path / 'dropped'), '--on_conflict=drop'],
-      folders(photos, tmp_path / 'kept')])
+      folders(photos, tmp_path / 'kept'),
+    ],
+  )
   for done in (kept, dropped, again):
     assert (done.stderr, done.returncode) == ('', 0)
   assert 'stay as they are' in again.stdout
   audit = json.loads(
-      (tmp_path / 'kept' / 'audit.json').read_text(encoding='utf-8'))
+    (tmp_path / 'kept' / 'audit.json').read_text(encoding='utf-8')
+  )
   assert audit['leaks'] == audit['conflicts'] == audit['exact_duplicates']
   assert {(file['path'], file['subset']) for file in audit['leaks'][0]} == {
-      ('train/roses/roses 002.jpg', 'train'),
-      ('validation/daisy/other.jpg', 'validation')}
-  counts = [dataset.read_info(tmp_path / name).num_examples_of
-            for name in ('kept', 'dropped')]
-  assert counts == [{'train': 7, 'validation': 4},
-                    {'train': 6, 'validation': 3}]
+    ('train/roses/roses 002.jpg', 'train'),
+    ('validation/daisy/other.jpg', 'validation'),
+  }
+  counts = [
+    dataset.read_info(tmp_path / name).num_examples_of
+    for name in ('kept', 'dropped')
+  ]
+  assert counts == [
+    {'train': 7, 'validation': 4},
+    {'train': 6, 'validation': 3},
+  ]
 
 
 def test_validating_on_the_training_images_is_warned_of(photos, tmp_path):
-  done, = command_batches.run_all(COMMAND, [[
-      f'--train_directory={photos}/train',
-      f'--validation_directory={photos}/../{photos.name}/train/',
-      f'--output_directory={tmp_path / "out"}']])
+  (done,) = command_batches.run_all(
+    COMMAND,
+    [
+      [
+        f'--train_directory={photos}/train',
+        f'--validation_directory={photos}/../{photos.name}/train/',
+        f'--output_directory={tmp_path / "out"}',
+      ]
+    ],
+  )
   assert done.stdout.startswith('WARNING: the validation images are')
   assert done.returncode == 0

@@ -51,11 +51,12 @@ def _photos(tmp_path):
 def _odd(photos):
   """The same with one of everything that real folders hold."""
   for name, content in {
-      'daisy/copy of 3.jpg': picture(3), 'daisy/large 5.jpg': picture(
-          5, size=(200, 160)),
-      'roses/7.jpg': picture(7), 'roses/png.jpg': picture(
-          200, file_format='PNG'),
-      'roses/broken.jpg': picture(201)[:-200], 'stray.jpg': picture(202),
+    'daisy/copy of 3.jpg': picture(3),
+    'daisy/large 5.jpg': picture(5, size=(200, 160)),
+    'roses/7.jpg': picture(7),
+    'roses/png.jpg': picture(200, file_format='PNG'),
+    'roses/broken.jpg': picture(201)[:-200],
+    'stray.jpg': picture(202),
   }.items():
     (photos / name).write_bytes(content)
   (photos / 'tulips').mkdir()
@@ -79,19 +80,34 @@ def _out(tmp_path):
   return out
 
 
-def prepare(folders, out, *, class_names=CLASSES, split=None, series_of=None,
-            log=lambda line: None, **options):
+def prepare(
+  folders,
+  out,
+  *,
+  class_names=CLASSES,
+  split=None,
+  series_of=None,
+  log=lambda line: None,
+  **options,
+):
   if not isinstance(folders, dict):
     folders, split = {'': folders}, split or config.SplitConfig()
   return data_preparation.prepare(
-      data_preparation.Source(
-          folders={key: str(folder) for key, folder in folders.items()},
-          listings={key: image_files.find_images(folder, class_names)
-                    for key, folder in folders.items()},
-          split=split, series_of=series_of),
-      config.RecordsConfig(output_directory=str(out), **options),
-      description=image_dataset.Description(
-          name='test', class_names=tuple(class_names)), log=log)
+    data_preparation.Source(
+      folders={key: str(folder) for key, folder in folders.items()},
+      listings={
+        key: image_files.find_images(folder, class_names)
+        for key, folder in folders.items()
+      },
+      split=split,
+      series_of=series_of,
+    ),
+    config.RecordsConfig(output_directory=str(out), **options),
+    description=image_dataset.Description(
+      name='test', class_names=tuple(class_names)
+    ),
+    log=log,
+  )
 
 
 def both(split_photos):
@@ -100,9 +116,11 @@ def both(split_photos):
 
 def drawn(out):
   """Returns {'class/file name': subset} of what the records hold."""
-  return {f'{example.text}/{example.filename}': path.name.split('-')[0]
-          for path in sorted(out.glob('*-of-*'))
-          for example in map(example_message.decode, tfrecord_file.read(path))}
+  return {
+    f'{example.text}/{example.filename}': path.name.split('-')[0]
+    for path in sorted(out.glob('*-of-*'))
+    for example in map(example_message.decode, tfrecord_file.read(path))
+  }
 
 
 def audit_of(out):
@@ -116,8 +134,13 @@ def paths(groups):
 
 def done(report, path):
   """Returns what was done about a file of an audit's groups."""
-  return {file['done'] for key in ('exact_duplicates', 'near_duplicates')
-          for group in report[key] for file in group if file['path'] == path}
+  return {
+    file['done']
+    for key in ('exact_duplicates', 'near_duplicates')
+    for group in report[key]
+    for file in group
+    if file['path'] == path
+  }
 
 
 def test_one_folder_becomes_a_split_set(photos, out):
@@ -125,7 +148,8 @@ def test_one_folder_becomes_a_split_set(photos, out):
   made = prepare(photos, out, log=lines.append)
   subsets = drawn(out)
   assert sorted(subsets) == sorted(
-      path.relative_to(photos).as_posix() for path in photos.rglob('*.jpg'))
+    path.relative_to(photos).as_posix() for path in photos.rglob('*.jpg')
+  )
   counts = collections.Counter(subsets.values())
   assert dataset.read_info(out) == made
   assert made.num_examples_of == counts
@@ -134,18 +158,26 @@ def test_one_folder_becomes_a_split_set(photos, out):
   assert f'The whole audit is in {out / "audit.json"}.' in lines
   assert '  Nothing stands out.' in lines
   assert lines[-1].endswith(
-      f'Finished writing all {counts["train"]} images in data set.')
+    f'Finished writing all {counts["train"]} images in data set.'
+  )
   finished = [line.partition(': ')[2] for line in lines if 'Finished' in line]
   assert finished[0] == (
-      f'Finished writing all {counts["validation"]} images in data set.')
+    f'Finished writing all {counts["validation"]} images in data set.'
+  )
 
 
-@pytest.mark.parametrize(('split', 'subsets'), [
+@pytest.mark.parametrize(
+  ('split', 'subsets'),
+  [
     ({'validation_fraction': 0.0}, {'train'}),
     ({'validation_fraction': 0.0, 'test_fraction': 0.2}, {'train', 'test'}),
     ({'test_fraction': 0.3}, {'train', 'validation', 'test'}),
-    ({'validation_per_class': 3, 'validation_fraction': 0.0},
-     {'train', 'validation'})])
+    (
+      {'validation_per_class': 3, 'validation_fraction': 0.0},
+      {'train', 'validation'},
+    ),
+  ],
+)
 def test_there_are_the_subsets_that_are_asked_for(photos, out, split, subsets):
   made = prepare(photos, out, split=config.SplitConfig(**split))
   assert set(made.num_examples_of) == set(drawn(out).values()) == subsets
@@ -157,7 +189,7 @@ def test_the_audit_finds_whatever_real_folders_hold(odd, out):
   lines = []
   prepare(odd, out, class_names=(*CLASSES, 'tulips'), log=lines.append)
   report = audit_of(out)
-  bad, = report['bad_files']
+  (bad,) = report['bad_files']
   assert bad['path'] == str(odd / 'roses' / 'broken.jpg')
   assert 'truncated' in bad['reason']
   assert f'SKIPPED: {bad["path"]}: {bad["reason"]}.' in lines
@@ -167,46 +199,71 @@ def test_the_audit_finds_whatever_real_folders_hold(odd, out):
   assert report['empty_classes'] == ['tulips']
   assert report['images_outside_class_folders'] == ['stray.jpg']
   assert report['wrong_endings'] == [
-      {'path': 'roses/png.jpg', 'format': 'PNG',
-       'done': 'taken for what it is'}]
+    {'path': 'roses/png.jpg', 'format': 'PNG', 'done': 'taken for what it is'}
+  ]
   assert report['formats'] == {'JPEG': 27, 'PNG': 1}
   assert report['num_stored_unchanged'] == 27
   assert paths(report['exact_duplicates']) == [
-      ['daisy/003.jpg', 'daisy/copy of 3.jpg'],
-      ['daisy/007.jpg', 'roses/7.jpg']]
+    ['daisy/003.jpg', 'daisy/copy of 3.jpg'],
+    ['daisy/007.jpg', 'roses/7.jpg'],
+  ]
   assert paths(report['near_duplicates']) == [
-      ['daisy/005.jpg', 'daisy/large 5.jpg']]
+    ['daisy/005.jpg', 'daisy/large 5.jpg']
+  ]
   assert paths(report['conflicts']) == [['daisy/007.jpg', 'roses/7.jpg']]
   assert report['leaks'] == []
   subsets = drawn(out)
   assert len(subsets) == 28
-  for group in (report['exact_duplicates'] + report['near_duplicates']):
+  for group in report['exact_duplicates'] + report['near_duplicates']:
     assert {file['subset'] for file in group} == {
-        subsets[file['path']] for file in group}
+      subsets[file['path']] for file in group
+    }
     assert len({file['subset'] for file in group}) == 1
   assert dict(report['classes'], tulips={}) == {
-      name: dict(collections.Counter(
-          subset for path, subset in subsets.items()
-          if path.startswith(f'{name}/'))) for name in (*CLASSES, 'tulips')}
+    name: dict(
+      collections.Counter(
+        subset
+        for path, subset in subsets.items()
+        if path.startswith(f'{name}/')
+      )
+    )
+    for name in (*CLASSES, 'tulips')
+  }
   assert 'classes without validation images: 1 (tulips)' in '\n'.join(lines)
 
 
-@pytest.mark.parametrize(('options', 'left_out'), [
-    ({'on_duplicate': 'drop'}, {
-        'daisy/copy of 3.jpg': 'duplicate', 'daisy/005.jpg': 'duplicate'}),
-    ({'on_conflict': 'drop'}, {
-        'daisy/007.jpg': 'conflict', 'roses/7.jpg': 'conflict'}),
-    ({'on_duplicate': 'drop', 'on_conflict': 'drop'}, {
-        'daisy/copy of 3.jpg': 'duplicate', 'daisy/005.jpg': 'duplicate',
-        'daisy/007.jpg': 'conflict', 'roses/7.jpg': 'conflict'})])
+@pytest.mark.parametrize(
+  ('options', 'left_out'),
+  [
+    (
+      {'on_duplicate': 'drop'},
+      {'daisy/copy of 3.jpg': 'duplicate', 'daisy/005.jpg': 'duplicate'},
+    ),
+    (
+      {'on_conflict': 'drop'},
+      {'daisy/007.jpg': 'conflict', 'roses/7.jpg': 'conflict'},
+    ),
+    (
+      {'on_duplicate': 'drop', 'on_conflict': 'drop'},
+      {
+        'daisy/copy of 3.jpg': 'duplicate',
+        'daisy/005.jpg': 'duplicate',
+        'daisy/007.jpg': 'conflict',
+        'roses/7.jpg': 'conflict',
+      },
+    ),
+  ],
+)
 def test_what_is_dropped_is_in_no_record_and_moves_nothing_else(
-    odd, out, tmp_path, options, left_out):
+  odd, out, tmp_path, options, left_out
+):
   prepare(odd, out)
   before = drawn(out)
   (tmp_path / 'other').mkdir()
   made = prepare(odd, tmp_path / 'other', **options)
   assert drawn(tmp_path / 'other') == {
-      path: subset for path, subset in before.items() if path not in left_out}
+    path: subset for path, subset in before.items() if path not in left_out
+  }
   report = audit_of(tmp_path / 'other')
   assert report['num_left_out'] == len(left_out)
   for path, reason in left_out.items():
@@ -215,15 +272,26 @@ def test_what_is_dropped_is_in_no_record_and_moves_nothing_else(
   assert sum(made.num_examples_of.values()) == 28 - len(left_out)
 
 
-@pytest.mark.parametrize(('options', 'message'), [
-    ({'on_bad_image': 'fail'},
-     r'^--on_bad_image=fail: 1 files .*broken.jpg: .*truncated'),
-    ({'on_conflict': 'fail'},
-     r'^--on_conflict=fail: 1 pictures .* daisy/007.jpg = roses/7.jpg: remove'),
-    ({'split': config.SplitConfig(validation_per_class=12)},
-     r"^--validation_per_class: 12 .* class 'daisy' can give 9: it has 14")])
+@pytest.mark.parametrize(
+  ('options', 'message'),
+  [
+    (
+      {'on_bad_image': 'fail'},
+      r'^--on_bad_image=fail: 1 files .*broken.jpg: .*truncated',
+    ),
+    (
+      {'on_conflict': 'fail'},
+      r'^--on_conflict=fail: 1 pictures .* daisy/007.jpg = roses/7.jpg: remove',
+    ),
+    (
+      {'split': config.SplitConfig(validation_per_class=12)},
+      r"^--validation_per_class: 12 .* class 'daisy' can give 9: it has 14",
+    ),
+  ],
+)
 def test_what_should_fail_fails_and_changes_no_records(
-    photos, out, request, options, message):
+  photos, out, request, options, message
+):
   prepare(photos, out)
   before = {path.name: path.read_bytes() for path in out.glob('*-of-*')}
   odd = request.getfixturevalue('odd')
@@ -238,8 +306,12 @@ def test_what_should_fail_fails_and_changes_no_records(
 def test_too_few_images_for_a_subset_are_told(tmp_path, out):
   for i, name in enumerate(CLASSES):
     put(tmp_path / 'p' / name, 1, first=i)
-  with pytest.raises(data_preparation.PreparationError, match=(
-      'no validation images: 2 files are too few .* --validation_fraction=0')):
+  with pytest.raises(
+    data_preparation.PreparationError,
+    match=(
+      'no validation images: 2 files are too few .* --validation_fraction=0'
+    ),
+  ):
     prepare(tmp_path / 'p', out)
   prepare(tmp_path / 'p', out, split=config.SplitConfig(validation_fraction=0))
   assert len(drawn(out)) == 2
@@ -248,14 +320,17 @@ def test_too_few_images_for_a_subset_are_told(tmp_path, out):
 def test_a_folder_without_one_usable_image_is_told(tmp_path, out):
   (tmp_path / 'p' / 'daisy').mkdir(parents=True)
   (tmp_path / 'p' / 'daisy' / 'a.jpg').write_bytes(b'no image')
-  with pytest.raises(data_preparation.PreparationError, match=(
-      'images: of 1 files none is an image that can be used')):
+  with pytest.raises(
+    data_preparation.PreparationError,
+    match=('images: of 1 files none is an image that can be used'),
+  ):
     prepare(tmp_path / 'p', out)
   assert audit_of(out)['num_images'] == 0
 
 
 def test_records_of_others_are_refused_before_the_long_work(
-    photos, out, monkeypatch):
+  photos, out, monkeypatch
+):
   (out / 'test-00000-of-00001').write_bytes(b'x')
   monkeypatch.setattr(image_survey, 'survey', None)
   with pytest.raises(output_folder.FolderError, match='holds test records'):
@@ -266,38 +341,46 @@ def test_folders_that_are_split_stay_split(split_photos, out):
   made = prepare(both(split_photos), out)
   assert made.num_examples_of == {'validation': 6, 'train': 12}
   assert drawn(out) == {
-      path.relative_to(split_photos / subset).as_posix(): subset
-      for subset in ('train', 'validation')
-      for path in (split_photos / subset).rglob('*.jpg')}
+    path.relative_to(split_photos / subset).as_posix(): subset
+    for subset in ('train', 'validation')
+    for path in (split_photos / subset).rglob('*.jpg')
+  }
   assert list(audit_of(out)['folders']) == ['validation', 'train']
 
 
 @pytest.mark.parametrize('is_larger', [False, True])
 def test_a_leak_is_told_and_dropped_from_training(
-    split_photos, out, tmp_path, is_larger):
+  split_photos, out, tmp_path, is_larger
+):
   leak = split_photos / 'train' / 'daisy' / 'leak.jpg'
   leak.write_bytes(picture(21, size=(200, 160) if is_larger else (100, 80)))
   lines = []
   prepare(both(split_photos), out, log=lines.append)
   report = audit_of(out)
-  group, = report['leaks']
+  (group,) = report['leaks']
   assert {file['path'].split('/')[-1]: file['subset'] for file in group} == {
-      'leak.jpg': 'train', '021.jpg': 'validation'}
+    'leak.jpg': 'train',
+    '021.jpg': 'validation',
+  }
   assert any('in more than one subset' in line for line in lines)
   assert drawn(out)['daisy/leak.jpg'] == 'train'
   (tmp_path / 'other').mkdir()
   prepare(both(split_photos), tmp_path / 'other', on_duplicate='drop')
-  group, = audit_of(tmp_path / 'other')['leaks']
+  (group,) = audit_of(tmp_path / 'other')['leaks']
   assert {file['path']: file['done'] for file in group} == {
-      'train/daisy/leak.jpg': 'left out (duplicate)',
-      'validation/daisy/021.jpg': 'kept'}
+    'train/daisy/leak.jpg': 'left out (duplicate)',
+    'validation/daisy/021.jpg': 'kept',
+  }
   assert drawn(tmp_path / 'other') == {
-      path: subset for path, subset in drawn(out).items()
-      if path != 'daisy/leak.jpg'}
+    path: subset
+    for path, subset in drawn(out).items()
+    if path != 'daisy/leak.jpg'
+  }
 
 
 def test_images_that_are_added_or_renamed_move_no_other(
-    photos, out, monkeypatch):
+  photos, out, monkeypatch
+):
   put(photos / 'daisy', 30, first=30)
   prepare(photos, out)
   before = drawn(out)
@@ -317,7 +400,8 @@ def test_images_that_are_added_or_renamed_move_no_other(
   assert len(drawn(out)) == len(before) + 5
   # What is new and what has another name; the journal knew the others.
   assert sorted(examined) == sorted(
-      picture(i) for i in (30, 300, 301, 302, 303, 304))
+    picture(i) for i in (30, 300, 301, 302, 303, 304)
+  )
 
 
 def test_a_second_run_finds_all_as_it_is(photos, out):
@@ -331,9 +415,12 @@ def test_a_second_run_finds_all_as_it_is(photos, out):
 
 def test_a_series_stays_together(photos, out):
   put(photos / 'daisy', 40, first=400)
-  prepare(photos, out, split=config.SplitConfig(
-      validation_fraction=0.3, test_fraction=0.3),
-          series_of=lambda relative: relative[-6])  # The tens: of all classes.
+  prepare(
+    photos,
+    out,
+    split=config.SplitConfig(validation_fraction=0.3, test_fraction=0.3),
+    series_of=lambda relative: relative[-6],
+  )  # The tens: of all classes.
   subsets = collections.defaultdict(set)
   for path, subset in drawn(out).items():
     subsets[path[-6]].add(subset)
@@ -341,7 +428,8 @@ def test_a_series_stays_together(photos, out):
 
 
 def test_a_photo_that_changes_meanwhile_is_an_error_of_this_run_only(
-    photos, out, monkeypatch):
+  photos, out, monkeypatch
+):
   def stale(*args, **options):
     found = original(*args, **options)
     (photos / 'roses' / '105.jpg').write_bytes(picture(999))

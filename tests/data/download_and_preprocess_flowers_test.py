@@ -30,8 +30,15 @@ def _data_dir(tmp_path):
 
 
 def run(data_dir, archive, *options):
-  done = commands.run(COMMAND, [f'{data_dir}/', f'--archive={archive}',
-                                '--validation_per_class=2', *options])
+  done = commands.run(
+    COMMAND,
+    [
+      f'{data_dir}/',
+      f'--archive={archive}',
+      '--validation_per_class=2',
+      *options,
+    ],
+  )
   assert (done.stderr, done.returncode) == ('', 0)
   return done.stdout.splitlines()
 
@@ -41,9 +48,11 @@ def names_in(data_dir, subset):
   paths = sorted(str(path) for path in data_dir.glob(f'{subset}-*'))
   for record in tf.data.TFRecordDataset(paths):
     feature = tf.train.Example.FromString(record.numpy()).features.feature
-    names.append((feature['image/class/text'].bytes_list.value[0].decode(),
-                  feature['image/class/label'].int64_list.value[0],
-                  feature['image/filename'].bytes_list.value[0].decode()))
+    names.append((
+      feature['image/class/text'].bytes_list.value[0].decode(),
+      feature['image/class/label'].int64_list.value[0],
+      feature['image/filename'].bytes_list.value[0].decode(),
+    ))
   return names
 
 
@@ -53,40 +62,60 @@ def contents(data_dir):
 
 def test_an_archive_becomes_records(data_dir, archive):
   lines = run(data_dir, archive)
-  assert re.fullmatch(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?: Finished '
-                      'writing all 12 images in data set[.]', lines[-1])
-  assert [line for line in lines if line.endswith(
-      ': Finished writing all 6 images in data set.')]
+  assert re.fullmatch(
+    r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?: Finished '
+    'writing all 12 images in data set[.]',
+    lines[-1],
+  )
+  assert [
+    line
+    for line in lines
+    if line.endswith(': Finished writing all 6 images in data set.')
+  ]
   assert sorted(path.name for path in data_dir.glob('[!.]*')) == [
-      'audit.json', 'dataset_info.json', 'raw-data', 'train-00000-of-00002',
-      'train-00001-of-00002', 'validation-00000-of-00002',
-      'validation-00001-of-00002']
+    'audit.json',
+    'dataset_info.json',
+    'raw-data',
+    'train-00000-of-00002',
+    'train-00001-of-00002',
+    'validation-00000-of-00002',
+    'validation-00001-of-00002',
+  ]
   raw = data_dir / 'raw-data'
   assert (raw / 'labels.txt').read_text(encoding='utf-8').splitlines() == [
-      'daisy', 'roses', 'tulips']
+    'daisy',
+    'roses',
+    'tulips',
+  ]
   for subset, number in {'train': 12, 'validation': 6}.items():
     found = names_in(data_dir, subset)
     assert len(found) == number
     labels = {'daisy': 1, 'roses': 2, 'tulips': 3}
     assert sorted(found) == sorted(
-        (path.parent.name, labels[path.parent.name], path.name)
-        for path in (raw / subset).glob('*/*.jpg'))
+      (path.parent.name, labels[path.parent.name], path.name)
+      for path in (raw / subset).glob('*/*.jpg')
+    )
   info = json.loads((data_dir / 'dataset_info.json').read_bytes())
   assert info['name'] == 'flowers'
   assert info['num_examples'] == {'validation': 6, 'train': 12}
   assert info['examples_per_class']['validation'] == {
-      'daisy': 2, 'roses': 2, 'tulips': 2}
+    'daisy': 2,
+    'roses': 2,
+    'tulips': 2,
+  }
   assert info['seed'] == 12345
 
 
 def test_a_second_run_reuses_what_is_whole_and_redoes_what_is_not(
-    data_dir, archive):
+  data_dir, archive
+):
   run(data_dir, archive)
   before = contents(data_dir)
 
   def times():
-    return {path.name: path.stat().st_mtime_ns
-            for path in data_dir.glob('*-of-*')}
+    return {
+      path.name: path.stat().st_mtime_ns for path in data_dir.glob('*-of-*')
+    }
 
   first = times()
   arguments = [data_dir, f'--archive={archive}', '--validation_per_class=2']
@@ -107,7 +136,8 @@ def test_a_second_run_reuses_what_is_whole_and_redoes_what_is_not(
 def test_files_of_the_users_are_left_out_of_the_records(data_dir, archive):
   run(data_dir, archive)
   (data_dir / 'raw-data/train/roses/mine.jpg').write_bytes(
-      image_folders.image_file(999))
+    image_folders.image_file(999)
+  )
   lines = run(data_dir, archive)
   assert [line for line in lines if line.startswith('1 files in ')]
   assert (data_dir / 'raw-data/train/roses/mine.jpg').is_file()
@@ -138,15 +168,17 @@ def failures(tmp_path, archive, server):
   content = archive.read_bytes()
   # The second try gets an answer that ends the tries at once.
   server.answers['/cut.tgz'] = [
-      file_server.Answer(body=content, sent=len(content) // 2),
-      file_server.Answer(status=404)]
+    file_server.Answer(body=content, sent=len(content) // 2),
+    file_server.Answer(status=404),
+  ]
   cut = tmp_path / 'cut.tgz'
-  cut.write_bytes(content[:len(content) // 2])
+  cut.write_bytes(content[: len(content) // 2])
   text = tmp_path / 'text.tgz'
   text.write_text('no archive', encoding='utf-8')
   outside = image_folders.tar(tmp_path / 'outside.tgz', [('../x', b'evil')])
-  bad = image_folders.tar(tmp_path / 'bad.tgz', [
-      (f'a/{i}.jpg', b'no image') for i in range(9)])
+  bad = image_folders.tar(
+    tmp_path / 'bad.tgz', [(f'a/{i}.jpg', b'no image') for i in range(9)]
+  )
   blocked = tmp_path / 'file'
   blocked.write_bytes(b'')
   old = tmp_path / 'of 2016'
@@ -157,34 +189,47 @@ def failures(tmp_path, archive, server):
   new = tmp_path / 'new'
   ok = [new, f'--archive={archive}']
   return {
-      'no folder': ([], 1, 'download_and_preprocess_flowers DATA_DIR'),
-      'two folders': ([*ok, 'two'], 1, 'nothing else'),
-      'unknown flag': ([*ok, '--data_dir=x'], 2, "'data_dir'"),
-      'no number': ([*ok, '--seed=x'], 2, 'seed'),
-      'zero': ([*ok, '--validation_per_class=0'], 1,
-               '--validation_per_class must be >= 1, got 0'),
-      'negative seed': ([*ok, '--seed=-1'], 1, '--seed must be >= 0'),
-      'no archive': ([new, '--archive=/n\u00f6/such.tgz'], 1, 'is not a file'),
-      'no such address': ([new, f'--archive={server.address}/none.tgz'], 1,
-                          '404 Not Found'),
-      'odd address': ([new, '--archive=ftp://x/y.tgz'], 1, 'neither an http'),
-      'cut off': ([new, f'--archive={server.address}/cut.tgz'], 1,
-                  '404 Not Found'),
-      'truncated': ([new, f'--archive={cut}'], 1, 'truncated or damaged'),
-      'text': ([new, f'--archive={text}'], 1, 'is not a tar file'),
-      'unsafe': ([new, f'--archive={outside}'], 1, 'would leave the folder'),
-      'too few': ([*ok, '--validation_per_class=5'], 1,
-                  "class 'tulips' can give 4"),
-      'no images': ([new, f'--archive={bad}'], 1, "class 'a' can give 0"),
-      'unwritable': ([blocked / 'x', ok[1]], 1, 'cannot make the folder'),
-      'raw-data of 2016': ([old, ok[1]], 1, 'was not made by this program'),
-      'records of 2016': ([records, ok[1]], 1, 'did not write'),
+    'no folder': ([], 1, 'download_and_preprocess_flowers DATA_DIR'),
+    'two folders': ([*ok, 'two'], 1, 'nothing else'),
+    'unknown flag': ([*ok, '--data_dir=x'], 2, "'data_dir'"),
+    'no number': ([*ok, '--seed=x'], 2, 'seed'),
+    'zero': (
+      [*ok, '--validation_per_class=0'],
+      1,
+      '--validation_per_class must be >= 1, got 0',
+    ),
+    'negative seed': ([*ok, '--seed=-1'], 1, '--seed must be >= 0'),
+    'no archive': ([new, '--archive=/n\u00f6/such.tgz'], 1, 'is not a file'),
+    'no such address': (
+      [new, f'--archive={server.address}/none.tgz'],
+      1,
+      '404 Not Found',
+    ),
+    'odd address': ([new, '--archive=ftp://x/y.tgz'], 1, 'neither an http'),
+    'cut off': (
+      [new, f'--archive={server.address}/cut.tgz'],
+      1,
+      '404 Not Found',
+    ),
+    'truncated': ([new, f'--archive={cut}'], 1, 'truncated or damaged'),
+    'text': ([new, f'--archive={text}'], 1, 'is not a tar file'),
+    'unsafe': ([new, f'--archive={outside}'], 1, 'would leave the folder'),
+    'too few': (
+      [*ok, '--validation_per_class=5'],
+      1,
+      "class 'tulips' can give 4",
+    ),
+    'no images': ([new, f'--archive={bad}'], 1, "class 'a' can give 0"),
+    'unwritable': ([blocked / 'x', ok[1]], 1, 'cannot make the folder'),
+    'raw-data of 2016': ([old, ok[1]], 1, 'was not made by this program'),
+    'records of 2016': ([records, ok[1]], 1, 'did not write'),
   }
 
 
 def test_mistakes_are_told_in_one_line_each(tmp_path, archive, server):
   for case, (arguments, code, text) in failures(
-      tmp_path, archive, server).items():
+    tmp_path, archive, server
+  ).items():
     done = commands.run(COMMAND, arguments)
     assert text in done.stderr, case
     assert len(done.stderr.splitlines()) == 1, case
@@ -215,21 +260,33 @@ def test_help_tells_of_the_flags():
 
 
 def test_real_photographs(tmp_path):
-  archive = pathlib.Path(os.environ.get(
+  archive = pathlib.Path(
+    os.environ.get(
       'INCEPTION_FLOWERS_ARCHIVE',
-      ROOT.parent / 'shared' / 'data' / 'flower_photos_1000.tgz'))
+      ROOT.parent / 'shared' / 'data' / 'flower_photos_1000.tgz',
+    )
+  )
   if not archive.is_file():
     pytest.skip('INCEPTION_FLOWERS_ARCHIVE names no archive of photographs')
-  done = commands.run(COMMAND, [tmp_path, f'--archive={archive}',
-                                '--validation_per_class=20'])
+  done = commands.run(
+    COMMAND, [tmp_path, f'--archive={archive}', '--validation_per_class=20']
+  )
   assert (done.stderr, done.returncode) == ('', 0)
   made = dataset.read_info(tmp_path)
-  assert made.class_names == ('daisy', 'dandelion', 'roses', 'sunflowers',
-                              'tulips')
+  assert made.class_names == (
+    'daisy',
+    'dandelion',
+    'roses',
+    'sunflowers',
+    'tulips',
+  )
   assert made.num_examples('validation') == 100
   assert 'SKIPPED' not in done.stdout
   for record in tf.data.TFRecordDataset(made.shard_files('validation')):
     feature = tf.train.Example.FromString(record.numpy()).features.feature
     pixels = tf.io.decode_jpeg(feature['image/encoded'].bytes_list.value[0])
-    assert pixels.shape == (feature['image/height'].int64_list.value[0],
-                            feature['image/width'].int64_list.value[0], 3)
+    assert pixels.shape == (
+      feature['image/height'].int64_list.value[0],
+      feature['image/width'].int64_list.value[0],
+      3,
+    )

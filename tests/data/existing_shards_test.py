@@ -1,6 +1,5 @@
 """Tests of inception.data.existing_shards."""
 
-
 import pytest
 
 from inception import dataset
@@ -32,21 +31,32 @@ def test_records_of_other_programs_are_refused(tmp_path):
 
 
 def test_a_set_of_another_number_of_shards_is_refused(tmp_path):
-  touch(tmp_path, 'train-00000-of-00002', 'train-00001-of-00002',
-        dataset.INFO_FILE)
-  with pytest.raises(output_folder.FolderError,
-                     match='in 2 shards, and 4 would be added'):
+  touch(
+    tmp_path, 'train-00000-of-00002', 'train-00001-of-00002', dataset.INFO_FILE
+  )
+  with pytest.raises(
+    output_folder.FolderError, match='in 2 shards, and 4 would be added'
+  ):
     existing_shards.check_shards(tmp_path, FOUR)
 
 
-@pytest.mark.parametrize('names', [
-    ['test-00000-of-00002'], ['test-00000-of-00002', dataset.INFO_FILE],
-    ['validation-00000-of-00001', dataset.INFO_FILE]])
+@pytest.mark.parametrize(
+  'names',
+  [
+    ['test-00000-of-00002'],
+    ['test-00000-of-00002', dataset.INFO_FILE],
+    ['validation-00000-of-00001', dataset.INFO_FILE],
+  ],
+)
 def test_other_subsets_would_be_of_another_split(tmp_path, names):
   touch(tmp_path, *names)
-  with pytest.raises(output_folder.FolderError, match=(
+  with pytest.raises(
+    output_folder.FolderError,
+    match=(
       f'holds {names[0].split("-")[0]} records, .* other subsets beside them: '
-      'move them away or choose')):
+      'move them away or choose'
+    ),
+  ):
     existing_shards.check_shards(tmp_path, FOUR)
 
 
@@ -55,7 +65,9 @@ def test_records_of_no_known_subset_do_not_matter(tmp_path):
   existing_shards.check_shards(tmp_path, FOUR)
 
 
-@pytest.mark.parametrize(('names', 'number'), [
+@pytest.mark.parametrize(
+  ('names', 'number'),
+  [
     ([], None),
     (['train-00000-of-00002', 'train-00001-of-00002'], None),
     ([dataset.INFO_FILE], None),
@@ -63,7 +75,8 @@ def test_records_of_no_known_subset_do_not_matter(tmp_path):
     (['train-00000-of-00002', 'train-00001-of-00002', dataset.INFO_FILE], 2),
     (['train-00001-of-00007', dataset.INFO_FILE], 7),
     (['train-00000-of-00001', 'train-00001-of-00002', dataset.INFO_FILE], None),
-])
+  ],
+)
 def test_own_records_tell_their_number_of_shards(tmp_path, names, number):
   touch(tmp_path, *names)
   assert existing_shards.own_shards(tmp_path, 'train') == number

@@ -31,8 +31,11 @@ def _subsets(tmp_path):
   for seed, (subset, count) in enumerate({'validation': 3, 'train': 9}.items()):
     image_folders.write(tmp_path / subset, {'daisy': count}, seed=seed)
     subsets[subset] = image_survey.survey(
-        image_files.find_images(tmp_path / subset, ('daisy',)).images,
-        seed=12345, num_threads=2, log=lambda line: None).photos
+      image_files.find_images(tmp_path / subset, ('daisy',)).images,
+      seed=12345,
+      num_threads=2,
+      log=lambda line: None,
+    ).photos
   return subsets
 
 
@@ -68,10 +71,13 @@ def _encoded(monkeypatch):
 
 def write(subsets, out):
   return image_dataset.write(
-      subsets, config.RecordsConfig(
-          output_directory=str(out), train_shards=2, validation_shards=2),
-      description=image_dataset.Description(
-          name='test', class_names=('daisy',)), log=lambda line: None)
+    subsets,
+    config.RecordsConfig(
+      output_directory=str(out), train_shards=2, validation_shards=2
+    ),
+    description=image_dataset.Description(name='test', class_names=('daisy',)),
+    log=lambda line: None,
+  )
 
 
 def write_others(subsets, out):
@@ -99,7 +105,8 @@ def interrupted(monkeypatch, name, at, error=Killed):
 # The plan, what is unfinished, four shards, the receipt, dataset_info.json.
 @pytest.mark.parametrize('at', range(8))
 def test_killed_before_any_name_is_given_the_next_run_goes_on(
-    subsets, out, whole, monkeypatch, encoded, at):
+  subsets, out, whole, monkeypatch, encoded, at
+):
   write_others(subsets, out)
   before = dataset.read_info(out)
   interrupted(monkeypatch, 'replace', at)
@@ -120,7 +127,8 @@ def test_killed_before_any_name_is_given_the_next_run_goes_on(
 @pytest.mark.parametrize('at', [1, 2, 4, 6])
 @pytest.mark.parametrize('other_ends_at', [1, 99])
 def test_another_plan_between_two_runs_mixes_nothing(
-    subsets, out, whole, monkeypatch, at, other_ends_at):
+  subsets, out, whole, monkeypatch, at, other_ends_at
+):
   write_others(subsets, out)
   other = {subset: photos[1:] for subset, photos in subsets.items()}
   for plan, place in ((subsets, at), (other, other_ends_at)):
@@ -133,7 +141,8 @@ def test_another_plan_between_two_runs_mixes_nothing(
 
 
 def test_killed_while_the_partials_are_discarded(
-    subsets, out, whole, monkeypatch):
+  subsets, out, whole, monkeypatch
+):
   other = {subset: photos[1:] for subset, photos in subsets.items()}
   for name, at in (('replace', 1), ('unlink', 2)):
     interrupted(monkeypatch, name, at)
@@ -146,7 +155,8 @@ def test_killed_while_the_partials_are_discarded(
 
 @pytest.mark.parametrize('at', [0, 1, 2, 5, 11])
 def test_a_full_disk_in_the_middle_costs_nothing_that_was_done(
-    subsets, out, whole, monkeypatch, encoded, at):
+  subsets, out, whole, monkeypatch, encoded, at
+):
   written = []
 
   def full(file, record):
@@ -168,15 +178,15 @@ def test_a_full_disk_in_the_middle_costs_nothing_that_was_done(
   assert len(encoded) == 12 - at
 
 
-def test_what_is_there_already_needs_no_room(
-    subsets, out, monkeypatch):
+def test_what_is_there_already_needs_no_room(subsets, out, monkeypatch):
   interrupted(monkeypatch, 'replace', 1)
   with pytest.raises(Killed):
     write(subsets, out)
   monkeypatch.undo()
   there = sum(path.stat().st_size for path in record_writer.partials(out))
-  needed = 2**24 + sum(photo.num_bytes + 400 for photos in subsets.values()
-                       for photo in photos)
+  needed = 2**24 + sum(
+    photo.num_bytes + 400 for photos in subsets.values() for photo in photos
+  )
   just_enough = shutil.disk_usage('.')._replace(free=needed - there)
   monkeypatch.setattr(shutil, 'disk_usage', lambda _: just_enough)
   write(subsets, out)

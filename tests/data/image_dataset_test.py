@@ -24,16 +24,23 @@ BIG = shutil.disk_usage('.')._replace(free=2**50)
 
 def photos_of(folder, seed=SEED, **options):
   return image_survey.survey(
-      image_files.find_images(folder, CLASSES).images, seed=seed,
-      num_threads=2, log=lambda line: None, **options).photos
+    image_files.find_images(folder, CLASSES).images,
+    seed=seed,
+    num_threads=2,
+    log=lambda line: None,
+    **options,
+  ).photos
 
 
 @pytest.fixture(name='subsets')
 def _subsets(tmp_path):
   subsets = {}
   for seed, (subset, counts) in enumerate(
-      {'validation': {'daisy': 2, 'roses': 1},
-       'train': {'daisy': 5, 'roses': 4}}.items()):
+    {
+      'validation': {'daisy': 2, 'roses': 1},
+      'train': {'daisy': 5, 'roses': 4},
+    }.items()
+  ):
     image_folders.write(tmp_path / subset, counts, seed=seed)
     subsets[subset] = photos_of(tmp_path / subset)
   return subsets
@@ -63,15 +70,21 @@ def _encoded(monkeypatch):
 def write(subsets, out, *, log=lambda line: None, description=None, **options):
   options = {'train_shards': 2, 'validation_shards': 2} | options
   return image_dataset.write(
-      subsets, config.RecordsConfig(output_directory=str(out), **options),
-      log=log, description=image_dataset.Description(**{
-          'name': 'test', 'class_names': CLASSES} | (description or {})))
+    subsets,
+    config.RecordsConfig(output_directory=str(out), **options),
+    log=log,
+    description=image_dataset.Description(
+      **{'name': 'test', 'class_names': CLASSES} | (description or {})
+    ),
+  )
 
 
 def examples(out, subset):
-  return [example_message.decode(record)
-          for path in sorted(out.glob(f'{subset}-*'))
-          for record in tfrecord_file.read(path)]
+  return [
+    example_message.decode(record)
+    for path in sorted(out.glob(f'{subset}-*'))
+    for record in tfrecord_file.read(path)
+  ]
 
 
 def names(out, subset):
@@ -89,36 +102,63 @@ def times(folder):
 def test_the_folder_holds_every_image_once_and_tells_so(subsets, out):
   made = write(subsets, out, train_shards=3)
   assert sorted(contents(out)) == [
-      '.records.json', 'dataset_info.json', 'train-00000-of-00003',
-      'train-00001-of-00003', 'train-00002-of-00003',
-      'validation-00000-of-00002', 'validation-00001-of-00002']
+    '.records.json',
+    'dataset_info.json',
+    'train-00000-of-00003',
+    'train-00001-of-00003',
+    'train-00002-of-00003',
+    'validation-00000-of-00002',
+    'validation-00001-of-00002',
+  ]
   for subset, photos in subsets.items():
     assert sorted(names(out, subset)) == sorted(
-        photo.relative.split('/')[1] for photo in photos)
+      photo.relative.split('/')[1] for photo in photos
+    )
   info = json.loads((out / 'dataset_info.json').read_bytes())
   assert info == {
-      'format_version': 1, 'name': 'test', 'tool': 'inception 0.1.0',
-      'seed': SEED, 'class_names': ['daisy', 'roses'],
-      'num_examples': {'validation': 3, 'train': 9},
-      'examples_per_class': {'validation': {'daisy': 2, 'roses': 1},
-                             'train': {'daisy': 5, 'roses': 4}}}
+    'format_version': 1,
+    'name': 'test',
+    'tool': 'inception 0.1.0',
+    'seed': SEED,
+    'class_names': ['daisy', 'roses'],
+    'num_examples': {'validation': 3, 'train': 9},
+    'examples_per_class': {
+      'validation': {'daisy': 2, 'roses': 1},
+      'train': {'daisy': 5, 'roses': 4},
+    },
+  }
   assert dataset.read_info(out) == made
 
 
 def test_a_record_holds_the_image_and_what_is_known_of_it(
-    tmp_path, subsets, out):
-  write({'train': subsets['train']}, out, description={
-      'texts': {'daisy': 'daisy, Bellis', 'roses': 'rose'}, 'boxes_id': 'x',
+  tmp_path, subsets, out
+):
+  write(
+    {'train': subsets['train']},
+    out,
+    description={
+      'texts': {'daisy': 'daisy, Bellis', 'roses': 'rose'},
+      'boxes_id': 'x',
       'boxes': lambda relative: (
-          [(0.0, 0.25, 0.5, 1.0)] if relative == 'daisy/daisy 001.jpg'
-          else ())})
+        [(0.0, 0.25, 0.5, 1.0)] if relative == 'daisy/daisy 001.jpg' else ()
+      ),
+    },
+  )
   found = {example.filename: example for example in examples(out, 'train')}
   example = found['daisy 001.jpg']
   assert example == example_message.Example(
-      encoded=(tmp_path / 'train' / 'daisy' / 'daisy 001.jpg').read_bytes(),
-      label=1, text='daisy, Bellis', synset='daisy', filename='daisy 001.jpg',
-      height=24, width=32, channels=3, colorspace='RGB', format='JPEG',
-      boxes=((0.0, 0.25, 0.5, 1.0),))
+    encoded=(tmp_path / 'train' / 'daisy' / 'daisy 001.jpg').read_bytes(),
+    label=1,
+    text='daisy, Bellis',
+    synset='daisy',
+    filename='daisy 001.jpg',
+    height=24,
+    width=32,
+    channels=3,
+    colorspace='RGB',
+    format='JPEG',
+    boxes=((0.0, 0.25, 0.5, 1.0),),
+  )
   other = found['roses 000.jpg']
   assert (other.label, other.text, other.synset) == (2, 'rose', 'roses')
   assert other.boxes == ()
@@ -128,35 +168,39 @@ def test_a_record_holds_the_image_and_what_is_known_of_it(
 def test_giants_are_shrunk_and_their_size_told(tmp_path, out):
   image_folders.write(tmp_path / 'p', {'daisy': 1})
   write({'train': photos_of(tmp_path / 'p', max_side=32)}, out, max_side=32)
-  example, = examples(out, 'train')
+  (example,) = examples(out, 'train')
   assert (example.width, example.height) == (32, 24)
   (tmp_path / 'p' / 'daisy' / 'daisy 000.jpg').write_bytes(
-      image_folders.image_file(1, height=90, width=60))
+    image_folders.image_file(1, height=90, width=60)
+  )
   write({'train': photos_of(tmp_path / 'p', max_side=45)}, out, max_side=45)
-  example, = examples(out, 'train')
+  (example,) = examples(out, 'train')
   assert (example.width, example.height) == (30, 45)
 
 
 def test_the_same_seed_gives_the_same_bytes_in_another_order(
-    subsets, out, tmp_path):
+  subsets, out, tmp_path
+):
   write(subsets, out, num_threads=1)
-  shards = {name: content for name, content in contents(out).items()
-            if not name.endswith('.json')}
+  shards = {
+    name: content
+    for name, content in contents(out).items()
+    if not name.endswith('.json')
+  }
   in_order = [photo.relative.split('/')[1] for photo in subsets['train']]
   assert names(out, 'train') != in_order
   other = tmp_path / 'other'
   other.mkdir()
   write(subsets, other, num_threads=5)
   assert shards.items() <= contents(other).items()
-  subsets = {subset: photos_of(tmp_path / subset, seed=1)
-             for subset in subsets}
+  subsets = {subset: photos_of(tmp_path / subset, seed=1) for subset in subsets}
   write(subsets, other, seed=1)
-  assert contents(other)['train-00000-of-00002'] != shards[
-      'train-00000-of-00002']
+  assert (
+    contents(other)['train-00000-of-00002'] != shards['train-00000-of-00002']
+  )
 
 
-def test_lines_come_in_order_and_the_last_counts_what_was_written(
-    subsets, out):
+def test_lines_come_in_order_and_the_last_counts_what_was_written(subsets, out):
   subsets['validation'] = subsets['validation'][:2]  # Daisies.
   lines = []
   made = write(subsets, out, log=lines.append)
@@ -165,21 +209,30 @@ def test_lines_come_in_order_and_the_last_counts_what_was_written(
   assert made.examples_per_class['validation'] == {'daisy': 2, 'roses': 0}
   finished = [i for i, line in enumerate(lines) if 'Finished' in line]
   assert lines[finished[0]].endswith(
-      ': Finished writing all 2 images in data set.')
+    ': Finished writing all 2 images in data set.'
+  )
   assert lines[finished[0] + 1] == (
-      'Launching 2 threads for 9 train images in 2 shards.')
+    'Launching 2 threads for 9 train images in 2 shards.'
+  )
   assert finished[1:] == [len(lines) - 1]
   assert lines[-1].endswith(': Finished writing all 9 images in data set.')
 
 
 def test_shards_are_by_size_unless_there_are_some(tmp_path):
   def numbers(count, **options):
-    return image_dataset.num_shards({'train': range(count)},
-                                    config.RecordsConfig(
-        output_directory=str(tmp_path), **options))['train']
+    return image_dataset.num_shards(
+      {'train': range(count)},
+      config.RecordsConfig(output_directory=str(tmp_path), **options),
+    )['train']
 
   assert [numbers(count) for count in (0, 1, 1500, 1600, 10_240, 2**30)] == [
-      1, 1, 1, 2, 10, 99_999]
+    1,
+    1,
+    1,
+    2,
+    10,
+    99_999,
+  ]
   assert numbers(5000, train_shards=3) == 3
   (tmp_path / 'train-00000-of-00007').write_bytes(b'')
   assert numbers(5000) == 5
@@ -223,7 +276,8 @@ def test_a_second_run_changes_nothing_and_says_so(subsets, out, encoded):
   assert write(subsets, out, log=lines.append) == made
   assert lines[0] == f'The records in {out} are whole and stay as they are.'
   assert [line.partition(': ')[2] for line in lines[1:]] == [
-      f'Finished writing all {number} images in data set.' for number in (3, 9)]
+    f'Finished writing all {number} images in data set.' for number in (3, 9)
+  ]
   assert times(out) == before
   assert not encoded
   # A damaged shard is made anew, of whole ones all are.
@@ -234,27 +288,37 @@ def test_a_second_run_changes_nothing_and_says_so(subsets, out, encoded):
   assert shard.read_bytes() == content
 
 
-@pytest.mark.parametrize('values', [
-    {'seed': 3}, {'max_side': 40}, {'description': {'name': 'other'}},
+@pytest.mark.parametrize(
+  'values',
+  [
+    {'seed': 3},
+    {'max_side': 40},
+    {'description': {'name': 'other'}},
     {'description': {'texts': {'daisy': 'd', 'roses': 'r'}}},
-    {'description': {'boxes_id': 'other'}}])
+    {'description': {'boxes_id': 'other'}},
+  ],
+)
 def test_other_settings_are_another_plan(subsets, out, values, tmp_path):
   write(subsets, out)
   lines = []
   if 'seed' in values:
-    subsets = {subset: photos_of(tmp_path / subset, seed=3)
-               for subset in subsets}
+    subsets = {
+      subset: photos_of(tmp_path / subset, seed=3) for subset in subsets
+    }
   write(subsets, out, log=lines.append, **values)
   assert lines[0].startswith('Launching')
 
 
 def test_a_photo_that_has_changed_is_an_error_and_nothing_is_published(
-    subsets, out, tmp_path):
+  subsets, out, tmp_path
+):
   write({subset: photos[:2] for subset, photos in subsets.items()}, out)
-  before = {name: content for name, content in contents(out).items()
-            if name[0] != '.'}
+  before = {
+    name: content for name, content in contents(out).items() if name[0] != '.'
+  }
   (tmp_path / 'train' / 'roses' / 'roses 002.jpg').write_bytes(
-      image_folders.image_file(77))
+    image_folders.image_file(77)
+  )
   with pytest.raises(image_survey.ChangedError, match='roses 002.jpg'):
     write(subsets, out)
   assert before.items() <= contents(out).items()
@@ -262,20 +326,28 @@ def test_a_photo_that_has_changed_is_an_error_and_nothing_is_published(
   write(subsets, out)
   assert not record_writer.partials(out)
   assert image_folders.image_file(77) in [
-      example.encoded for example in examples(out, 'train')]
+    example.encoded for example in examples(out, 'train')
+  ]
 
 
 def test_too_little_room_is_told_before_anything_is_written(
-    subsets, out, monkeypatch):
-  needed = 2**24 + sum(photo.num_bytes + 400 for photos in subsets.values()
-                       for photo in photos)
+  subsets, out, monkeypatch
+):
+  needed = 2**24 + sum(
+    photo.num_bytes + 400 for photos in subsets.values() for photo in photos
+  )
   for free, is_enough in ((needed - 1, False), (needed, True)):
-    monkeypatch.setattr(shutil, 'disk_usage',
-                        lambda _, free=free: BIG._replace(free=free))
+    monkeypatch.setattr(
+      shutil, 'disk_usage', lambda _, free=free: BIG._replace(free=free)
+    )
     if is_enough:
       write(subsets, out)
     else:
-      with pytest.raises(output_folder.FolderError, match=(
-          r'need about 0\.02 GB more in .*, and 0\.02 GB are free: make room')):
+      with pytest.raises(
+        output_folder.FolderError,
+        match=(
+          r'need about 0\.02 GB more in .*, and 0\.02 GB are free: make room'
+        ),
+      ):
         write(subsets, out)
       assert not [name for name in contents(out) if name != '.records.plan']

@@ -14,8 +14,12 @@ def _made(tmp_path):
   """Two shards and what describes them."""
   for i in range(2):
     (tmp_path / f'train-0000{i}-of-00002').write_bytes(bytes([i]))
-  made = dataset.Dataset(name='x', data_dir=str(tmp_path), class_names=('a',),
-                         num_examples_of={'train': 2})
+  made = dataset.Dataset(
+    name='x',
+    data_dir=str(tmp_path),
+    class_names=('a',),
+    num_examples_of={'train': 2},
+  )
   dataset.write_info(made)
   return made
 
@@ -36,12 +40,21 @@ def test_a_folder_without_a_receipt_is_not_found(tmp_path, made):
   assert provenance.find(tmp_path / 'none', 'photos') is None
 
 
-@pytest.mark.parametrize('content', [
-    b'', b'\xff', b'[]', b'{}', b'3', b'{"made_from": "photos"}',
+@pytest.mark.parametrize(
+  'content',
+  [
+    b'',
+    b'\xff',
+    b'[]',
+    b'{}',
+    b'3',
+    b'{"made_from": "photos"}',
     b'{"made_from": "photos", "crc32c": 3}',
     b'{"made_from": "photos", "crc32c": {"none": "0"}}',
     # What an earlier program wrote.
-    b'{"made_from": "photos", "sha256": {}}'])
+    b'{"made_from": "photos", "sha256": {}}',
+  ],
+)
 def test_a_broken_receipt_is_not_found(tmp_path, made, content):
   provenance.write(made, 'photos')
   (tmp_path / '.records.json').write_bytes(content)
@@ -65,11 +78,15 @@ def test_an_unfinished_folder_is_not_found(tmp_path, made):
 
 def test_the_receipt_is_a_hidden_file(tmp_path, made):
   provenance.write(made, 'photos')
-  hidden = [path.name for path in tmp_path.iterdir()
-            if path.name.startswith('.')]
+  hidden = [
+    path.name for path in tmp_path.iterdir() if path.name.startswith('.')
+  ]
   assert hidden == ['.records.json']
   told = json.loads((tmp_path / '.records.json').read_bytes())
   assert told == {
-      'made_from': 'photos', 'crc32c': {
-          f'train-0000{i}-of-00002': f'{google_crc32c.value(bytes([i])):08x}-1'
-          for i in range(2)}}
+    'made_from': 'photos',
+    'crc32c': {
+      f'train-0000{i}-of-00002': f'{google_crc32c.value(bytes([i])):08x}-1'
+      for i in range(2)
+    },
+  }

@@ -17,10 +17,18 @@ from inception.records import tfrecord_file
 
 def photo(number, class_name='daisy'):
   return image_survey.Photo(
-      path=f'/photos/{class_name}/{number}.jpg',
-      relative=f'{class_name}/{number}.jpg', class_name=class_name, label=1,
-      key=bytes([number % 256]), num_bytes=10, width=1, height=1,
-      source_format='JPEG', is_original=True, signature=b'')
+    path=f'/photos/{class_name}/{number}.jpg',
+    relative=f'{class_name}/{number}.jpg',
+    class_name=class_name,
+    label=1,
+    key=bytes([number % 256]),
+    num_bytes=10,
+    width=1,
+    height=1,
+    source_format='JPEG',
+    is_original=True,
+    signature=b'',
+  )
 
 
 PHOTOS = [photo(i) for i in range(7)]
@@ -32,8 +40,13 @@ def record_of(photo):
 
 
 def stage(photos, folder, **options):
-  options = {'subset': 'train', 'num_shards': 2, 'num_threads': 2,
-             'make_record': record_of, 'log': lambda line: None} | options
+  options = {
+    'subset': 'train',
+    'num_shards': 2,
+    'num_threads': 2,
+    'make_record': record_of,
+    'log': lambda line: None,
+  } | options
   return record_writer.stage(photos, output_directory=folder, **options)
 
 
@@ -67,18 +80,25 @@ def _made():
 def test_shards_appear_when_they_are_published(out):
   staged = stage(PHOTOS, out)
   assert not list(out.glob('train*'))
-  assert sorted(contents(out)) == ['.train-00000-of-00002.partial',
-                                   '.train-00001-of-00002.partial']
+  assert sorted(contents(out)) == [
+    '.train-00000-of-00002.partial',
+    '.train-00001-of-00002.partial',
+  ]
   record_writer.publish(staged)
-  assert sorted(contents(out)) == ['train-00000-of-00002',
-                                   'train-00001-of-00002']
+  assert sorted(contents(out)) == [
+    'train-00000-of-00002',
+    'train-00001-of-00002',
+  ]
 
 
-@pytest.mark.parametrize(('num_shards', 'lengths'), [
-    (1, [7]), (2, [3, 4]), (3, [2, 2, 3]), (9, [0, 1, 1, 1, 0, 1, 1, 1, 1])])
+@pytest.mark.parametrize(
+  ('num_shards', 'lengths'),
+  [(1, [7]), (2, [3, 4]), (3, [2, 2, 3]), (9, [0, 1, 1, 1, 0, 1, 1, 1, 1])],
+)
 def test_photos_keep_their_order_over_the_shards(out, num_shards, lengths):
   record_writer.publish(
-      stage(PHOTOS, out, num_shards=num_shards, num_threads=4))
+    stage(PHOTOS, out, num_shards=num_shards, num_threads=4)
+  )
   parts = records(sorted(out.iterdir()))
   assert [len(part) for part in parts] == lengths
   assert sum(parts, []) == [record_of(photo) for photo in PHOTOS]
@@ -90,8 +110,11 @@ def test_what_is_staged_is_counted_by_class(out):
   assert staged.examples_per_class == {'daisy': 7, 'roses': 1}
   assert staged.examples_per_class['tulips'] == 0
   assert staged.shards == {
-      str(out / f'.train-0000{i}-of-00003.partial'): str(
-          out / f'train-0000{i}-of-00003') for i in range(3)}
+    str(out / f'.train-0000{i}-of-00003.partial'): str(
+      out / f'train-0000{i}-of-00003'
+    )
+    for i in range(3)
+  }
 
 
 def test_threads_do_not_change_the_bytes(out):
@@ -108,11 +131,12 @@ def test_lines_have_the_form_of_2016(out, monkeypatch):
   lines = []
   stage(PHOTOS, out, log=lines.append)
   assert [line.partition(' [')[2] for line in lines] == [
-      'thread 0]: Processed 3 of 7 images in thread batch.',
-      f'thread 0]: Wrote 3 images to {out / "train-00000-of-00002"}',
-      'thread 0]: Processed 6 of 7 images in thread batch.',
-      f'thread 0]: Wrote 4 images to {out / "train-00001-of-00002"}',
-      'thread 0]: Wrote 7 images to 2 shards.']
+    'thread 0]: Processed 3 of 7 images in thread batch.',
+    f'thread 0]: Wrote 3 images to {out / "train-00000-of-00002"}',
+    'thread 0]: Processed 6 of 7 images in thread batch.',
+    f'thread 0]: Wrote 4 images to {out / "train-00001-of-00002"}',
+    'thread 0]: Wrote 7 images to 2 shards.',
+  ]
 
 
 def test_few_records_are_in_memory_at_a_time(out, monkeypatch):
@@ -150,8 +174,10 @@ def test_a_folder_may_have_any_name(tmp_path):
   except OSError:
     pytest.skip('this file system has no such names')
   record_writer.publish(stage(PHOTOS, os.fsdecode(out)))
-  assert sorted(os.listdir(out)) == [b'train-00000-of-00002',
-                                     b'train-00001-of-00002']
+  assert sorted(os.listdir(out)) == [
+    b'train-00000-of-00002',
+    b'train-00001-of-00002',
+  ]
 
 
 def test_a_partial_cut_anywhere_is_gone_on_with(out, made):
@@ -164,9 +190,15 @@ def test_a_partial_cut_anywhere_is_gone_on_with(out, made):
   for record in (record_of(photo) for photo in PHOTOS[3:]):
     end += 16 + len(record)
     ends.append(end)
-  for length in sorted({*range(0, len(sound), 7), *(
-      end + place for end in ends for place in (-17, -5, -1, 0, 1, 8, 12)
-      if end + place <= len(sound))}):
+  for length in sorted({
+    *range(0, len(sound), 7),
+    *(
+      end + place
+      for end in ends
+      for place in (-17, -5, -1, 0, 1, 8, 12)
+      if end + place <= len(sound)
+    ),
+  }):
     second.write_bytes(sound[:length])
     del numbers[:]
     stage(PHOTOS, out, make_record=make_record, num_threads=1)
@@ -175,8 +207,9 @@ def test_a_partial_cut_anywhere_is_gone_on_with(out, made):
     assert numbers == list(range(3 + there, 7))
 
 
-@pytest.mark.parametrize('garbage', [
-    b'\0', bytes(12), bytes(100), b'\xff' * 16, bytes(range(50))])
+@pytest.mark.parametrize(
+  'garbage', [b'\0', bytes(12), bytes(100), b'\xff' * 16, bytes(range(50))]
+)
 def test_garbage_behind_the_records_is_cut_off(out, made, garbage):
   make_record, numbers = made
   stage(PHOTOS, out)
@@ -221,15 +254,18 @@ def test_whole_partials_are_not_touched_and_told(out, made, monkeypatch):
   assert not numbers
   assert {path.stat().st_mtime_ns for path in out.iterdir()} == {10**9}
   texts = [line.partition(' [')[2] for line in lines]
-  assert texts[0] == ('thread 0]: 3 of 3 images are in train-00000-of-00002 '
-                      'already.')
+  assert texts[0] == (
+    'thread 0]: 3 of 3 images are in train-00000-of-00002 already.'
+  )
   assert texts[-1] == 'thread 0]: Wrote 7 images to 2 shards.'
 
 
-@pytest.mark.parametrize('error', [
-    OSError(errno.ENOSPC, 'No space left'), KeyboardInterrupt('stop')])
+@pytest.mark.parametrize(
+  'error', [OSError(errno.ENOSPC, 'No space left'), KeyboardInterrupt('stop')]
+)
 def test_what_was_written_before_an_error_is_there_for_the_next_run(
-    out, made, error, monkeypatch):
+  out, made, error, monkeypatch
+):
   make_record, numbers = made
   stage(PHOTOS, out)
   whole = contents(out)
@@ -291,7 +327,8 @@ def test_an_interrupted_publish_is_gone_on_with(out, published, monkeypatch):
   assert len(calls) == published
   monkeypatch.undo()
   again = record_writer.unpublished(
-      PHOTOS, subset='train', output_directory=out, num_shards=3)
+    PHOTOS, subset='train', output_directory=out, num_shards=3
+  )
   assert again == staged
   record_writer.publish(again)
   assert contents(out) == whole
@@ -300,7 +337,8 @@ def test_an_interrupted_publish_is_gone_on_with(out, published, monkeypatch):
 def test_a_shard_under_neither_name_was_not_published(out):
   def unpublished():
     return record_writer.unpublished(
-        PHOTOS, subset='train', output_directory=out, num_shards=2)
+      PHOTOS, subset='train', output_directory=out, num_shards=2
+    )
 
   assert unpublished() is None
   staged = stage(PHOTOS, out)
@@ -316,8 +354,14 @@ def test_a_shard_that_cannot_be_replaced_is_an_error(out):
 
 
 def test_only_own_temporaries_are_found_and_discarded(out):
-  kept = ['train-00000-of-00001', '.train.partial', 'x.partial', '.hidden',
-          'train-00000-of-00001.partial', '.records.plan']
+  kept = [
+    'train-00000-of-00001',
+    '.train.partial',
+    'x.partial',
+    '.hidden',
+    'train-00000-of-00001.partial',
+    '.records.plan',
+  ]
   own = ['.my-set-00012-of-00100.partial', '.train-00000-of-00001.partial']
   for name in [*kept, *own]:
     (out / name).write_bytes(b'')

@@ -19,21 +19,28 @@ def _given():
   FLAGS(['test'])
   with flagsaver.flagsaver():
     yield lambda **values: [
-        FLAGS[name].parse(str(value)) for name, value in values.items()]
+      FLAGS[name].parse(str(value)) for name, value in values.items()
+    ]
 
 
 def test_a_flags_default_is_the_configs_or_the_commands(given):
   given(output_directory='x')
   assert records_flags.records_config() == config.RecordsConfig(
-      output_directory='x', num_threads=7)
+    output_directory='x', num_threads=7
+  )
 
 
 def test_overrides_are_taken(given):
   given(output_directory='x', on_conflict='drop', max_side=100)
   made = records_flags.records_config(train_shards=3, seed=4)
   assert made == config.RecordsConfig(
-      output_directory='x', num_threads=7, train_shards=3, seed=4,
-      on_conflict='drop', max_side=100)
+    output_directory='x',
+    num_threads=7,
+    train_shards=3,
+    seed=4,
+    on_conflict='drop',
+    max_side=100,
+  )
 
 
 def test_a_refused_value_names_its_flag(given):
@@ -42,19 +49,29 @@ def test_a_refused_value_names_its_flag(given):
     records_flags.records_config()
 
 
-@pytest.mark.parametrize(('output', 'is_refused'), [
-    ('photos', True), ('photos/out', True), ('photos/a/../b', True),
-    ('out', False), ('photos2', False), ('.', False)])
+@pytest.mark.parametrize(
+  ('output', 'is_refused'),
+  [
+    ('photos', True),
+    ('photos/out', True),
+    ('photos/a/../b', True),
+    ('out', False),
+    ('photos2', False),
+    ('.', False),
+  ],
+)
 def test_an_output_among_the_images_is_refused(tmp_path, output, is_refused):
   images = tmp_path / 'photos'
   images.mkdir()
   if is_refused:
     with pytest.raises(common_flags.UserError, match='within --image_direct'):
       records_flags.check_output(
-          str(tmp_path / output), str(images), 'image_directory')
+        str(tmp_path / output), str(images), 'image_directory'
+      )
   else:
     records_flags.check_output(
-        str(tmp_path / output), str(images), 'image_directory')
+      str(tmp_path / output), str(images), 'image_directory'
+    )
 
 
 def test_no_boxes_are_asked_for(given):
@@ -64,21 +81,25 @@ def test_no_boxes_are_asked_for(given):
 
 def test_boxes_without_an_area_are_told(given, tmp_path, capsys):
   path = tmp_path / 'boxes.csv'
-  path.write_text('a.jpg,0.1,0.2,0.3,0.4\nb.jpg,0.5,0,0.5,1\n',
-                  encoding='utf-8')
+  path.write_text(
+    'a.jpg,0.1,0.2,0.3,0.4\nb.jpg,0.5,0,0.5,1\n', encoding='utf-8'
+  )
   given(bounding_box_file=path)
   assert records_flags.read_boxes().of('x/a.jpg') == ((0.2, 0.1, 0.4, 0.3),)
   assert 'without an area, left out: 1' in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(('content', 'text'), [
-    (None, 'there is no'), ('a.jpg,1,2\n', 'line 1')])
+@pytest.mark.parametrize(
+  ('content', 'text'), [(None, 'there is no'), ('a.jpg,1,2\n', 'line 1')]
+)
 def test_boxes_that_cannot_be_used_name_the_flag(
-    given, tmp_path, content, text):
+  given, tmp_path, content, text
+):
   path = tmp_path / 'boxes.csv'
   if content is not None:
     path.write_text(content, encoding='utf-8')
   given(bounding_box_file=path)
-  with pytest.raises(common_flags.UserError,
-                     match=f'^--bounding_box_file: .*{text}'):
+  with pytest.raises(
+    common_flags.UserError, match=f'^--bounding_box_file: .*{text}'
+  ):
     records_flags.read_boxes()

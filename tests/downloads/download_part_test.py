@@ -60,8 +60,9 @@ def test_a_part_gets_its_name(part):
   assert names(part) == ['a \u00e4.tgz']
 
 
-@pytest.mark.parametrize('note', [
-    b'', b'{', b'[]', b'7', b'{"validator": 1, "other": 2}', b'\xff'])
+@pytest.mark.parametrize(
+  'note', [b'', b'{', b'[]', b'7', b'{"validator": 1, "other": 2}', b'\xff']
+)
 def test_a_damaged_note_tells_nothing(part, note):
   part.begin(ORIGIN)
   part.target.with_name(f'.{part.target.name}.part.json').write_bytes(note)
@@ -77,8 +78,9 @@ def test_what_does_not_fit_is_told_with_both_numbers(part, monkeypatch):
   part.path.write_bytes(bytes(200))
   part.check_space(None)
   part.check_space(1200)
-  with pytest.raises(download_part.NoSpaceError,
-                     match='needs 1,001 bytes and 1,000 are free'):
+  with pytest.raises(
+    download_part.NoSpaceError, match='needs 1,001 bytes and 1,000 are free'
+  ):
     part.check_space(1201)
 
 

@@ -24,8 +24,12 @@ ETAG = {'ETag': '"one"'}
 
 
 def answer(sent=None, *, body=CONTENT, headers=ETAG, **options):
-  return file_server.Answer(body=body, sent=sent, headers=headers,
-                            **{'ranges': True, 'abrupt': False, **options})
+  return file_server.Answer(
+    body=body,
+    sent=sent,
+    headers=headers,
+    **{'ranges': True, 'abrupt': False, **options},
+  )
 
 
 @pytest.fixture(name='server')
@@ -37,25 +41,39 @@ def _server(monkeypatch):
     yield server
 
 
-def fetch(server, *names, path, expected=WHOLE, log=lambda line: None,
-          waits=None, **options):
+def fetch(
+  server,
+  *names,
+  path,
+  expected=WHOLE,
+  log=lambda line: None,
+  waits=None,
+  **options,
+):
   waits = [] if waits is None else waits
-  return downloads.fetch([f'{server.address}/{name}' for name in names], path,
-                         expected=expected, log=log, sleep=waits.append,
-                         **options)
+  return downloads.fetch(
+    [f'{server.address}/{name}' for name in names],
+    path,
+    expected=expected,
+    log=log,
+    sleep=waits.append,
+    **options,
+  )
 
 
 def visible(folder):
   return sorted(path.name for path in folder.glob('[!.]*'))
 
 
-@pytest.mark.parametrize('expected', [
-    WHOLE, ANYTHING, downloads.Expected(md5=MD5)])
+@pytest.mark.parametrize(
+  'expected', [WHOLE, ANYTHING, downloads.Expected(md5=MD5)]
+)
 def test_a_file_is_downloaded(server, tmp_path, expected):
   path = tmp_path / 'file'
   lines = []
-  address = fetch(server, 'whole', path=path, expected=expected,
-                  log=lines.append)
+  address = fetch(
+    server, 'whole', path=path, expected=expected, log=lines.append
+  )
   assert path.read_bytes() == CONTENT
   assert address == f'{server.address}/whole'
   assert lines == [f'Downloading {address}']
@@ -79,9 +97,13 @@ def test_what_is_there_is_replaced_in_the_end_only(server, tmp_path):
   assert path.read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize('headers', [
+@pytest.mark.parametrize(
+  'headers',
+  [
     {'Content-Length': ''},
-    {'Content-Encoding': 'gzip', 'Content-Type': 'application/x-tar'}])
+    {'Content-Encoding': 'gzip', 'Content-Type': 'application/x-tar'},
+  ],
+)
 def test_bytes_are_kept_as_they_come(server, tmp_path, headers):
   body = gzip.compress(CONTENT)
   server.answers['/tgz'] = file_server.Answer(body=body, headers=headers)
@@ -91,7 +113,8 @@ def test_bytes_are_kept_as_they_come(server, tmp_path, headers):
 
 def test_a_redirection_is_followed(server, tmp_path):
   server.answers['/moved'] = file_server.Answer(
-      status=302, headers={'Location': '/whole'})
+    status=302, headers={'Location': '/whole'}
+  )
   fetch(server, 'moved', path=tmp_path / 'file')
   assert (tmp_path / 'file').read_bytes() == CONTENT
 
@@ -99,43 +122,92 @@ def test_a_redirection_is_followed(server, tmp_path):
 BUSY = file_server.Answer(status=503)
 # Progress is what comes in pieces of 65,536 bytes.
 RECOVERING = {
-    'cut off twice': (
-        [answer(sent=300_000), answer(sent=300_000), answer()], WHOLE,
-        ['', 'bytes=262144-', 'bytes=524288-'], [1, 1]),
-    'cut off, without a hash': (
-        [answer(sent=300_000), answer()], ANYTHING,
-        ['', 'bytes=262144-'], [1]),
-    'cut off, with nothing to tell the file by': (
-        [answer(sent=300_000, headers={}), answer(headers={})], ANYTHING,
-        ['', ''], [1]),
-    'cut off, no ranges': (
-        [answer(sent=300_000, ranges=False), answer(ranges=False)], WHOLE,
-        ['', 'bytes=262144-'], [1]),
-    'too short for its length': (
-        [answer(body=CONTENT[:300_000],
-                headers={**ETAG, 'Content-Length': str(SIZE)}), answer()],
-        WHOLE, ['', 'bytes=262144-'], [1]),
-    'reset': ([answer(sent=300_000, abrupt=True), answer(ranges=False)], WHOLE,
-              None, [1]),
-    'cut off at once': (
-        [answer(sent=0)] * 4 + [answer()], WHOLE, [''] * 5, [1, 2, 4, 8]),
-    'another file by now': (
-        [answer(sent=300_000, body=bytes(SIZE), headers={'ETag': '"old"'}),
-         answer()], WHOLE, ['', 'bytes=262144-'], [1]),
-    'another file by now, and a server that mixes them': (
-        [answer(sent=300_000, body=bytes(SIZE), headers={}),
-         answer(headers={})], WHOLE, ['', 'bytes=262144-', ''], [1]),
-    'busy': ([BUSY] * 4 + [answer()], WHOLE, [''] * 5, [1, 2, 4, 8]),
-    'busy, and says for how long': (
-        [file_server.Answer(status=429, headers={'Retry-After': '17'}), BUSY,
-         answer()], WHOLE, [''] * 3, [17, 2]),
-    'every status that passes': (
-        [file_server.Answer(status=408), file_server.Answer(status=500),
-         answer()], WHOLE, [''] * 3, [1, 2]),
-    # More attempts than five, for each brings something.
-    'cut off often': (
-        [BUSY] * 3 + [answer(sent=300_000)] + [BUSY] * 3 + [answer()], WHOLE,
-        [''] * 4 + ['bytes=262144-'] * 4, [1, 2, 4, 1, 2, 4, 8]),
+  'cut off twice': (
+    [answer(sent=300_000), answer(sent=300_000), answer()],
+    WHOLE,
+    ['', 'bytes=262144-', 'bytes=524288-'],
+    [1, 1],
+  ),
+  'cut off, without a hash': (
+    [answer(sent=300_000), answer()],
+    ANYTHING,
+    ['', 'bytes=262144-'],
+    [1],
+  ),
+  'cut off, with nothing to tell the file by': (
+    [answer(sent=300_000, headers={}), answer(headers={})],
+    ANYTHING,
+    ['', ''],
+    [1],
+  ),
+  'cut off, no ranges': (
+    [answer(sent=300_000, ranges=False), answer(ranges=False)],
+    WHOLE,
+    ['', 'bytes=262144-'],
+    [1],
+  ),
+  'too short for its length': (
+    [
+      answer(
+        body=CONTENT[:300_000], headers={**ETAG, 'Content-Length': str(SIZE)}
+      ),
+      answer(),
+    ],
+    WHOLE,
+    ['', 'bytes=262144-'],
+    [1],
+  ),
+  'reset': (
+    [answer(sent=300_000, abrupt=True), answer(ranges=False)],
+    WHOLE,
+    None,
+    [1],
+  ),
+  'cut off at once': (
+    [answer(sent=0)] * 4 + [answer()],
+    WHOLE,
+    [''] * 5,
+    [1, 2, 4, 8],
+  ),
+  'another file by now': (
+    [
+      answer(sent=300_000, body=bytes(SIZE), headers={'ETag': '"old"'}),
+      answer(),
+    ],
+    WHOLE,
+    ['', 'bytes=262144-'],
+    [1],
+  ),
+  'another file by now, and a server that mixes them': (
+    [answer(sent=300_000, body=bytes(SIZE), headers={}), answer(headers={})],
+    WHOLE,
+    ['', 'bytes=262144-', ''],
+    [1],
+  ),
+  'busy': ([BUSY] * 4 + [answer()], WHOLE, [''] * 5, [1, 2, 4, 8]),
+  'busy, and says for how long': (
+    [
+      file_server.Answer(status=429, headers={'Retry-After': '17'}),
+      BUSY,
+      answer(),
+    ],
+    WHOLE,
+    [''] * 3,
+    [17, 2],
+  ),
+  'every status that passes': (
+    [file_server.Answer(status=408), file_server.Answer(status=500), answer()],
+    WHOLE,
+    [''] * 3,
+    [1, 2],
+  ),
+  # More attempts than five, for each brings something.
+  'cut off often': (
+    [BUSY] * 3 + [answer(sent=300_000)] + [BUSY] * 3 + [answer()],
+    WHOLE,
+    [''] * 4 + ['bytes=262144-'] * 4,
+    [1, 2, 4, 1, 2, 4, 8],
+  ),
 }
 
 
@@ -143,8 +215,14 @@ RECOVERING = {
 def test_what_passes_is_tried_again(server, tmp_path, case):
   server.answers['/x'], expected, ranges, waits = RECOVERING[case]
   waited, lines = [], []
-  fetch(server, 'x', path=tmp_path / 'file', expected=expected, waits=waited,
-        log=lines.append)
+  fetch(
+    server,
+    'x',
+    path=tmp_path / 'file',
+    expected=expected,
+    waits=waited,
+    log=lines.append,
+  )
   assert (tmp_path / 'file').read_bytes() == CONTENT
   assert ranges in (None, server.ranges())
   assert waited == waits
@@ -153,18 +231,25 @@ def test_what_passes_is_tried_again(server, tmp_path, case):
 
 
 FAILING = {
-    'not there': (file_server.Answer(status=404), '404 Not Found', 1),
-    'forbidden': (file_server.Answer(status=403), '403 Forbidden', 1),
-    'busy': (BUSY, '503 Service Unavailable', 5),
-    'busy for an hour': (
-        file_server.Answer(status=503, headers={'Retry-After': '3600'}),
-        '503', 1),
-    'cut off': (answer(sent=100_000, ranges=False), 'connection broke off', 5),
-    'too short': (answer(headers={'Content-Length': str(SIZE + 5)}),
-                  'connection broke off', 9),
-    'in a circle': (file_server.Answer(status=302,
-                                       headers={'Location': '/x'}),
-                    'redirects', 31),
+  'not there': (file_server.Answer(status=404), '404 Not Found', 1),
+  'forbidden': (file_server.Answer(status=403), '403 Forbidden', 1),
+  'busy': (BUSY, '503 Service Unavailable', 5),
+  'busy for an hour': (
+    file_server.Answer(status=503, headers={'Retry-After': '3600'}),
+    '503',
+    1,
+  ),
+  'cut off': (answer(sent=100_000, ranges=False), 'connection broke off', 5),
+  'too short': (
+    answer(headers={'Content-Length': str(SIZE + 5)}),
+    'connection broke off',
+    9,
+  ),
+  'in a circle': (
+    file_server.Answer(status=302, headers={'Location': '/x'}),
+    'redirects',
+    31,
+  ),
 }
 
 
@@ -182,21 +267,25 @@ def test_what_does_not_come_is_an_error_and_no_file(server, tmp_path, case):
 def test_the_next_address_is_tried(server, tmp_path):
   server.answers['/other'] = file_server.Answer(body=b'other')
   lines = []
-  address = fetch(server, 'none', 'other', 'whole', path=tmp_path / 'file',
-                  log=lines.append)
+  address = fetch(
+    server, 'none', 'other', 'whole', path=tmp_path / 'file', log=lines.append
+  )
   assert address == f'{server.address}/whole'
   assert lines[:3] == [
-      f'Downloading {server.address}/none',
-      f'{server.address}/none: 404 Not Found',
-      f'Downloading {server.address}/other']
+    f'Downloading {server.address}/none',
+    f'{server.address}/none: 404 Not Found',
+    f'Downloading {server.address}/other',
+  ]
   assert 'gave another file than expected: 5 bytes' in lines[3]
   assert lines[4:] == [f'Downloading {server.address}/whole']
   assert visible(tmp_path) == ['file', 'file.wrong']
 
 
 def test_the_next_address_goes_on_where_the_first_stopped(server, tmp_path):
-  server.answers['/first'] = [answer(sent=300_000),
-                              file_server.Answer(status=404)]
+  server.answers['/first'] = [
+    answer(sent=300_000),
+    file_server.Answer(status=404),
+  ]
   fetch(server, 'first', 'whole', path=tmp_path / 'file')
   assert server.ranges() == ['', 'bytes=262144-', 'bytes=262144-']
   assert (tmp_path / 'file').read_bytes() == CONTENT
@@ -204,15 +293,21 @@ def test_the_next_address_goes_on_where_the_first_stopped(server, tmp_path):
 
 def test_all_addresses_reasons_are_told(server, tmp_path):
   server.answers['/no'] = file_server.Answer(status=403)
-  with pytest.raises(downloads.DownloadError, match=(
-      'cannot download .*/none: 404 Not Found; nor .*/no: 403 Forbidden')):
+  with pytest.raises(
+    downloads.DownloadError,
+    match=('cannot download .*/none: 404 Not Found; nor .*/no: 403 Forbidden'),
+  ):
     fetch(server, 'none', 'no', path=tmp_path / 'file')
 
 
-@pytest.mark.parametrize(('expected', 'body', 'fault'), [
+@pytest.mark.parametrize(
+  ('expected', 'body', 'fault'),
+  [
     (WHOLE, CONTENT[:-1], '767,999 bytes instead of 768,000'),
     (WHOLE, b'x' + CONTENT[1:], f'instead of {SHA256}'),
-    (downloads.Expected(md5=MD5), b'other', f'MD5 .* instead of {MD5}')])
+    (downloads.Expected(md5=MD5), b'other', f'MD5 .* instead of {MD5}'),
+  ],
+)
 def test_another_file_is_kept_aside(server, tmp_path, expected, body, fault):
   server.answers['/other'] = file_server.Answer(body=body)
   for name in ('file.wrong', 'file.wrong-2'):
@@ -222,8 +317,9 @@ def test_another_file_is_kept_aside(server, tmp_path, expected, body, fault):
     assert (tmp_path / name).read_bytes() == body
   assert visible(tmp_path) == ['file.wrong', 'file.wrong-2']
   assert 'bytes' in fault or any(
-      hashlib.new(name, body).hexdigest() in str(caught.value)
-      for name in ('sha256', 'md5'))
+    hashlib.new(name, body).hexdigest() in str(caught.value)
+    for name in ('sha256', 'md5')
+  )
   fetch(server, 'whole', path=tmp_path / 'file')
   assert (tmp_path / 'file').read_bytes() == CONTENT
 
@@ -240,16 +336,21 @@ def test_the_users_own_part_is_kept(server, tmp_path):
 @pytest.mark.parametrize('expected', [WHOLE, ANYTHING])
 @pytest.mark.parametrize('error', [KeyboardInterrupt, OSError(28, 'full')])
 def test_what_an_interruption_leaves_is_gone_on_with(
-    server, tmp_path, expected, error):
+  server, tmp_path, expected, error
+):
   server.answers['/x'] = [answer(sent=300_000), answer()]
 
   def interrupted(_):
     raise error
 
   with pytest.raises((KeyboardInterrupt, OSError)):
-    downloads.fetch([f'{server.address}/x'], tmp_path / 'file',
-                    expected=expected, log=lambda line: None,
-                    sleep=interrupted)
+    downloads.fetch(
+      [f'{server.address}/x'],
+      tmp_path / 'file',
+      expected=expected,
+      log=lambda line: None,
+      sleep=interrupted,
+    )
   assert visible(tmp_path) == ['file.part']
   fetch(server, 'x', path=tmp_path / 'file', expected=expected)
   assert server.ranges() == ['', 'bytes=262144-']
@@ -289,19 +390,25 @@ def test_only_one_download_of_a_file_at_a_time(server, tmp_path):
 
 @pytest.mark.parametrize('expected', [WHOLE, ANYTHING])
 def test_a_full_disk_is_told_before_the_download(
-    server, tmp_path, monkeypatch, expected):
+  server, tmp_path, monkeypatch, expected
+):
   usage = collections.namedtuple('usage', 'free')
   monkeypatch.setattr(shutil, 'disk_usage', lambda folder: usage(700_000))
-  with pytest.raises(downloads.DownloadError,
-                     match='needs 768,000 bytes and 700,000 are free'):
+  with pytest.raises(
+    downloads.DownloadError, match='needs 768,000 bytes and 700,000 are free'
+  ):
     fetch(server, 'whole', 'whole', path=tmp_path / 'file', expected=expected)
   assert visible(tmp_path) == []
 
 
 def test_a_file_address_is_copied(server, tmp_path):
   (tmp_path / 'a \u00e4').write_bytes(CONTENT)
-  downloads.fetch([f'{server.address}/none', (tmp_path / 'a \u00e4').as_uri()],
-                  tmp_path / 'file', expected=WHOLE, log=lambda line: None)
+  downloads.fetch(
+    [f'{server.address}/none', (tmp_path / 'a \u00e4').as_uri()],
+    tmp_path / 'file',
+    expected=WHOLE,
+    log=lambda line: None,
+  )
   assert (tmp_path / 'file').read_bytes() == CONTENT
 
 
@@ -326,19 +433,29 @@ def test_what_an_archive_may_be(tmp_path):
   assert downloads.local_file(str(path)) == str(path)
   assert downloads.local_file(path.as_uri()) == str(path)
   assert downloads.local_file('HTTPS://x/y') is None
-  for address, reason in (('ftp://x/y', 'neither an http'),
-                          ('file://host/y', 'three slashes'),
-                          ('http://[x/y', 'is no address')):
+  for address, reason in (
+    ('ftp://x/y', 'neither an http'),
+    ('file://host/y', 'three slashes'),
+    ('http://[x/y', 'is no address'),
+  ):
     with pytest.raises(downloads.DownloadError, match=reason):
       downloads.local_file(address)
 
 
-@pytest.mark.parametrize(('expected', 'fault'), [
-    (WHOLE, ''), (ANYTHING, ''), (downloads.Expected(sha256=SHA256), ''),
+@pytest.mark.parametrize(
+  ('expected', 'fault'),
+  [
+    (WHOLE, ''),
+    (ANYTHING, ''),
+    (downloads.Expected(sha256=SHA256), ''),
     (downloads.Expected(size=7), '768,000 bytes instead of 7'),
-    (downloads.Expected(sha256='0' * 64),
-     f'SHA-256 {SHA256} instead of {"0" * 64}'),
-    (downloads.Expected(md5='0' * 32), f'MD5 {MD5} instead of {"0" * 32}')])
+    (
+      downloads.Expected(sha256='0' * 64),
+      f'SHA-256 {SHA256} instead of {"0" * 64}',
+    ),
+    (downloads.Expected(md5='0' * 32), f'MD5 {MD5} instead of {"0" * 32}'),
+  ],
+)
 def test_verify_tells_what_differs(tmp_path, expected, fault):
   (tmp_path / 'file').write_bytes(CONTENT)
   assert downloads.verify(tmp_path / 'file', expected) == fault
@@ -354,4 +471,7 @@ def test_set_aside_replaces_nothing(tmp_path):
     (tmp_path / 'x').write_bytes(bytes([number]))
     downloads.set_aside(tmp_path / 'x', str(tmp_path / 'y'))
   assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
-      'y': b'\0', 'y-2': b'\1', 'y-3': b'\2'}
+    'y': b'\0',
+    'y-2': b'\1',
+    'y-3': b'\2',
+  }

@@ -13,8 +13,9 @@ from inception.testing import file_server
 
 CONTENT = b'an archive'
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
-STANDARD = ('sha256:4c54ace7911aaffe13a365c34f650e71'
-            'dd5bf1be0a58b464e5a7183e3e595d9c')
+STANDARD = (
+  'sha256:4c54ace7911aaffe13a365c34f650e71dd5bf1be0a58b464e5a7183e3e595d9c'
+)
 
 
 @pytest.fixture(name='server')
@@ -22,15 +23,17 @@ def _server(monkeypatch):
   monkeypatch.setenv('no_proxy', '127.0.0.1')
   monkeypatch.setenv('NO_PROXY', '127.0.0.1')
   with file_server.serve({
-      '/my%20photos.tgz?x=1': file_server.Answer(body=CONTENT),
-      '/': file_server.Answer(body=CONTENT)}) as server:
+    '/my%20photos.tgz?x=1': file_server.Answer(body=CONTENT),
+    '/': file_server.Answer(body=CONTENT),
+  }) as server:
     yield server
 
 
 def obtain(source, folder):
   lines = []
-  path = flowers_download.obtain(source, folder, log=lines.append,
-                                 sleep=lambda seconds: None)
+  path = flowers_download.obtain(
+    source, folder, log=lines.append, sleep=lambda seconds: None
+  )
   return path, lines
 
 
@@ -40,7 +43,8 @@ def test_the_flowers_of_the_tutorials_are_the_default():
   assert source.addresses[0].startswith('https://storage.googleapis.com/')
   assert source.addresses[1].startswith('http://download.tensorflow.org/')
   assert source.expected == downloads.Expected(
-      size=228_813_984, sha256=STANDARD.removeprefix('sha256:'))
+    size=228_813_984, sha256=STANDARD.removeprefix('sha256:')
+  )
   for address in source.addresses:
     assert flowers_download.locate(address) == source
 
@@ -50,7 +54,8 @@ def test_a_path_is_told_by_its_content(tmp_path):
   path.write_bytes(CONTENT)
   source = flowers_download.locate(str(path))
   assert source == flowers_download.Source(
-      identity=f'sha256:{SHA256}', path=str(path))
+    identity=f'sha256:{SHA256}', path=str(path)
+  )
   assert obtain(source, tmp_path / 'none') == (str(path), [])
 
 
@@ -83,12 +88,13 @@ def test_an_address_is_downloaded_once(server, tmp_path):
   assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize('name', [
-    '', '..', '%2e%2e', 'a/', 'a%5Cb.tgz', 'c:b.tgz', 'a%00', 'x%3Fy'])
+@pytest.mark.parametrize(
+  'name', ['', '..', '%2e%2e', 'a/', 'a%5Cb.tgz', 'c:b.tgz', 'a%00', 'x%3Fy']
+)
 def test_an_address_without_a_usable_name_gets_one(server, tmp_path, name):
   source = flowers_download.Source(
-      identity='x', addresses=(f'{server.address}/{name}',
-                               f'{server.address}/'))
+    identity='x', addresses=(f'{server.address}/{name}', f'{server.address}/')
+  )
   path, _ = obtain(source, tmp_path)
   assert path == str(tmp_path / 'flower_photos.tgz')
 
@@ -99,7 +105,8 @@ def test_an_address_that_is_none_is_refused():
 
 
 def test_a_kill_after_the_download_leaves_it_known(
-    server, tmp_path, monkeypatch):
+  server, tmp_path, monkeypatch
+):
   class Killed(BaseException):
     pass
 
@@ -118,11 +125,12 @@ def test_a_kill_after_the_download_leaves_it_known(
 
 def test_an_interrupted_download_goes_on(server, tmp_path):
   body = bytes(200_000)
-  answer = file_server.Answer(body=body, ranges=True,
-                              headers={'ETag': '"one"'})
+  answer = file_server.Answer(body=body, ranges=True, headers={'ETag': '"one"'})
   server.answers['/'] = [
-      dataclasses.replace(answer, sent=100_000, abrupt=False),
-      file_server.Answer(status=404), answer]
+    dataclasses.replace(answer, sent=100_000, abrupt=False),
+    file_server.Answer(status=404),
+    answer,
+  ]
   source = flowers_download.locate(f'{server.address}/')
   with pytest.raises(downloads.DownloadError, match='404'):
     obtain(source, tmp_path)
@@ -133,7 +141,8 @@ def test_an_interrupted_download_goes_on(server, tmp_path):
 
 @pytest.mark.parametrize('damage', [b'', CONTENT[:-1], b'another one'])
 def test_what_is_not_whole_is_kept_aside_and_downloaded_again(
-    server, tmp_path, damage):
+  server, tmp_path, damage
+):
   source = flowers_download.locate(f'{server.address}/')
   path, _ = obtain(source, tmp_path)
   pathlib.Path(path).write_bytes(damage)
@@ -154,16 +163,19 @@ def test_a_file_of_the_users_is_kept_aside(server, tmp_path):
 def test_the_same_name_from_another_address_is_another_file(server, tmp_path):
   server.answers['/b/'] = file_server.Answer(body=b'other')
   obtain(flowers_download.locate(f'{server.address}/'), tmp_path)
-  path, lines = obtain(flowers_download.locate(f'{server.address}/b/'),
-                       tmp_path)
+  path, lines = obtain(
+    flowers_download.locate(f'{server.address}/b/'), tmp_path
+  )
   assert pathlib.Path(path).read_bytes() == b'other'
   assert f'it is from {server.address}/' in lines[0]
 
 
 def test_a_known_archive_needs_no_note(server, tmp_path):
   source = flowers_download.Source(
-      identity='x', addresses=(f'{server.address}/',),
-      expected=downloads.Expected(len(CONTENT), SHA256))
+    identity='x',
+    addresses=(f'{server.address}/',),
+    expected=downloads.Expected(len(CONTENT), SHA256),
+  )
   (tmp_path / 'flower_photos.tgz').write_bytes(CONTENT)
   _, lines = obtain(source, tmp_path)
   assert lines[0].startswith('Skipping download')
@@ -172,7 +184,9 @@ def test_a_known_archive_needs_no_note(server, tmp_path):
 
 def test_a_download_of_something_else_is_refused(server, tmp_path):
   source = flowers_download.Source(
-      identity='x', addresses=(f'{server.address}/',),
-      expected=downloads.Expected(len(CONTENT), '0' * 64))
+    identity='x',
+    addresses=(f'{server.address}/',),
+    expected=downloads.Expected(len(CONTENT), '0' * 64),
+  )
   with pytest.raises(downloads.DownloadError, match='another file'):
     obtain(source, tmp_path)

@@ -17,9 +17,10 @@ TABLE_END = bytes.fromhex('57fb808b247547db')
 WEIGHTS = bytes(range(256)) * 2000 + TABLE_END
 RESEARCH = pretrained_models.SOURCES['research']
 MEMBERS = {
-    'inception-v3/README.txt': b'Read me.\n',
-    'inception-v3/checkpoint': b'model_checkpoint_path: "model.ckpt-157585"\n',
-    'inception-v3/model.ckpt-157585': WEIGHTS}
+  'inception-v3/README.txt': b'Read me.\n',
+  'inception-v3/checkpoint': b'model_checkpoint_path: "model.ckpt-157585"\n',
+  'inception-v3/model.ckpt-157585': WEIGHTS,
+}
 H5 = b'\x89HDF\r\n\x1a\n' + bytes(1000)
 
 
@@ -33,14 +34,20 @@ def _server(monkeypatch, tarball):
   for name in ('no_proxy', 'NO_PROXY'):
     monkeypatch.setenv(name, '127.0.0.1')
   with file_server.serve({
-      '/a/model.tgz': file_server.Answer(body=tarball.read_bytes())}) as server:
+    '/a/model.tgz': file_server.Answer(body=tarball.read_bytes())
+  }) as server:
     yield server
 
 
 @pytest.fixture(name='source')
 def _source(server):
-  return dataclasses.replace(RESEARCH, addresses=(
-      f'{server.address}/a/model.tgz', f'{server.address}/b/model.tgz'))
+  return dataclasses.replace(
+    RESEARCH,
+    addresses=(
+      f'{server.address}/a/model.tgz',
+      f'{server.address}/b/model.tgz',
+    ),
+  )
 
 
 @pytest.fixture(name='folder')
@@ -50,8 +57,9 @@ def _folder(tmp_path):
 
 def obtain(source, folder, **options):
   lines = []
-  path = pretrained_models.obtain(source, folder, log=lines.append,
-                                  sleep=lambda seconds: None, **options)
+  path = pretrained_models.obtain(
+    source, folder, log=lines.append, sleep=lambda seconds: None, **options
+  )
   return path, lines
 
 
@@ -60,43 +68,72 @@ def sha256(content):
 
 
 def visible(folder):
-  return {path.relative_to(folder).as_posix(): path.read_bytes()
-          for path in folder.rglob('*')
-          if path.is_file() and not path.name.startswith('.')}
+  return {
+    path.relative_to(folder).as_posix(): path.read_bytes()
+    for path in folder.rglob('*')
+    if path.is_file() and not path.name.startswith('.')
+  }
 
 
 def test_the_sources_are_the_published_ones():
   mirror = 'https://storage.googleapis.com/download.tensorflow.org/'
   old = 'http://download.tensorflow.org/'
   keras = 'inception_v3_weights_tf_dim_ordering_tf_kernels.h5'
-  facts = {name: (source.addresses, source.file_name, source.checkpoint,
-                  source.is_archive, source.expected)
-           for name, source in pretrained_models.SOURCES.items()}
+  facts = {
+    name: (
+      source.addresses,
+      source.file_name,
+      source.checkpoint,
+      source.is_archive,
+      source.expected,
+    )
+    for name, source in pretrained_models.SOURCES.items()
+  }
   research = 'models/image/imagenet/inception-v3-2016-03-01.tar.gz'
   slim = 'models/inception_v3_2016_08_28.tar.gz'
   assert facts == {
-      'research': ((mirror + research, old + research),
-                   'inception-v3-2016-03-01.tar.gz',
-                   'inception-v3/model.ckpt-157585', True,
-                   downloads.Expected()),
-      'slim': ((mirror + slim, old + slim), 'inception_v3_2016_08_28.tar.gz',
-               'inception_v3.ckpt', True, downloads.Expected()),
-      'keras': (('https://storage.googleapis.com/tensorflow/keras-applications/'
-                 f'inception_v3/{keras}',), keras, keras, False,
-                downloads.Expected(md5='9a0d58056eeedaa3f26cb7ebd46da564'))}
+    'research': (
+      (mirror + research, old + research),
+      'inception-v3-2016-03-01.tar.gz',
+      'inception-v3/model.ckpt-157585',
+      True,
+      downloads.Expected(),
+    ),
+    'slim': (
+      (mirror + slim, old + slim),
+      'inception_v3_2016_08_28.tar.gz',
+      'inception_v3.ckpt',
+      True,
+      downloads.Expected(),
+    ),
+    'keras': (
+      (
+        'https://storage.googleapis.com/tensorflow/keras-applications/'
+        f'inception_v3/{keras}',
+      ),
+      keras,
+      keras,
+      False,
+      downloads.Expected(md5='9a0d58056eeedaa3f26cb7ebd46da564'),
+    ),
+  }
 
 
 def test_a_tarball_is_downloaded_unpacked_and_noted(
-    server, source, folder, tarball):
+  server, source, folder, tarball
+):
   path, lines = obtain(source, folder)
   assert path == folder / 'inception-v3' / 'model.ckpt-157585'
   assert visible(folder) == {**MEMBERS, 'model.tgz': tarball.read_bytes()}
-  assert lines == [f'Downloading {source.addresses[0]}',
-                   f'Unpacking {folder / "model.tgz"}']
+  assert lines == [
+    f'Downloading {source.addresses[0]}',
+    f'Unpacking {folder / "model.tgz"}',
+  ]
   note = json.loads((folder / '.model.tgz.json').read_bytes())
   assert note['sha256'] == sha256(tarball.read_bytes())
-  assert note['files'] == {name: [len(content), sha256(content)]
-                           for name, content in MEMBERS.items()}
+  assert note['files'] == {
+    name: [len(content), sha256(content)] for name, content in MEMBERS.items()
+  }
 
   again, lines = obtain(source, folder)
   assert again == path
@@ -104,18 +141,27 @@ def test_a_tarball_is_downloaded_unpacked_and_noted(
   assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize(('name', 'members'), [
+@pytest.mark.parametrize(
+  ('name', 'members'),
+  [
     ('slim', {'inception_v3.ckpt': WEIGHTS}),
-    ('research', {
+    (
+      'research',
+      {
         './inception-v3/model.ckpt-157585.index': WEIGHTS,
-        './inception-v3/model.ckpt-157585.data-00000-of-00001': b'data'})])
+        './inception-v3/model.ckpt-157585.data-00000-of-00001': b'data',
+      },
+    ),
+  ],
+)
 def test_other_layouts(tmp_path, folder, name, members):
   source = pretrained_models.SOURCES[name]
   archive = image_folders.tar(tmp_path / 'x.tar', members.items(), mode='w')
   path, lines = obtain(source, folder, archive=str(archive))
   assert path == folder / source.checkpoint
   assert visible(folder) == {
-      name.removeprefix('./'): content for name, content in members.items()}
+    name.removeprefix('./'): content for name, content in members.items()
+  }
   assert lines == [f'Unpacking {archive}']
 
 
@@ -127,8 +173,11 @@ def test_the_second_address_is_tried(server, source, folder):
 
 @pytest.mark.parametrize('kind', ['path', 'file', 'http'])
 def test_another_copy(server, source, folder, tarball, kind):
-  archive = {'path': str(tarball), 'file': tarball.as_uri(),
-             'http': f'{server.address}/c'}[kind]
+  archive = {
+    'path': str(tarball),
+    'file': tarball.as_uri(),
+    'http': f'{server.address}/c',
+  }[kind]
   server.answers['/c'] = server.answers.pop('/a/model.tgz')
   path, _ = obtain(source, folder, archive=archive)
   assert path.read_bytes() == WEIGHTS
@@ -148,8 +197,9 @@ def test_what_is_missing_or_damaged_is_unpacked_again(server, source, folder):
   files = visible(folder / 'inception-v3')
   assert files.pop('model.ckpt-157585.replaced') == WEIGHTS[:-1]
   assert files.pop('model.ckpt-157585.replaced-2') == WEIGHTS[:-1] + b'x'
-  assert files == {name.partition('/')[2]: content
-                   for name, content in MEMBERS.items()}
+  assert files == {
+    name.partition('/')[2]: content for name, content in MEMBERS.items()
+  }
   assert len(server.requests) == 1
 
 
@@ -164,8 +214,7 @@ def test_files_of_the_users_are_kept(source, folder):
   assert (place / 'notes.txt').read_bytes() == b'mine, too'
 
 
-def test_a_file_in_the_place_of_the_folder_is_the_systems_error(
-    source, folder):
+def test_a_file_in_the_place_of_the_folder_is_the_systems_error(source, folder):
   folder.mkdir(parents=True)
   (folder / 'inception-v3').write_bytes(b'mine')
   with pytest.raises(OSError, match='inception-v3'):
@@ -184,7 +233,8 @@ def test_a_sound_tarball_of_the_users_is_used(server, source, folder, tarball):
 
 
 def test_a_damaged_one_is_kept_and_another_downloaded(
-    server, source, folder, tarball):
+  server, source, folder, tarball
+):
   folder.mkdir(parents=True)
   half = tarball.read_bytes()[:900]
   (folder / 'model.tgz').write_bytes(half)
@@ -200,7 +250,8 @@ def other_tarball(path):
 
 
 def test_a_later_download_that_differs_is_not_used(
-    server, source, folder, tarball, tmp_path):
+  server, source, folder, tarball, tmp_path
+):
   path, _ = obtain(source, folder)
   path.unlink()
   (folder / 'model.tgz').unlink()
@@ -215,14 +266,14 @@ def test_a_later_download_that_differs_is_not_used(
   assert (folder / 'model.tgz.wrong').read_bytes() == other
   assert not path.exists()
   # The first one is used again once it is back.
-  server.answers['/b/model.tgz'] = file_server.Answer(
-      body=tarball.read_bytes())
+  server.answers['/b/model.tgz'] = file_server.Answer(body=tarball.read_bytes())
   obtain(source, folder)
   assert path.read_bytes() == WEIGHTS
 
 
 def test_another_copy_that_differs_is_not_used(
-    server, source, folder, tarball, tmp_path):
+  server, source, folder, tarball, tmp_path
+):
   path, _ = obtain(source, folder)
   other = other_tarball(tmp_path / 'other')
   for archive in (str(other), other.as_uri()):
@@ -239,21 +290,28 @@ def test_another_copy_that_differs_is_not_used(
 
 
 BAD = {
-    'truncated': (lambda tar: tar[:len(tar) // 2], 'truncated or damaged'),
-    'text': (lambda tar: b'no archive', 'is not a tar file'),
-    'empty': (lambda tar: b'', 'is not a tar file')}
+  'truncated': (lambda tar: tar[: len(tar) // 2], 'truncated or damaged'),
+  'text': (lambda tar: b'no archive', 'is not a tar file'),
+  'empty': (lambda tar: b'', 'is not a tar file'),
+}
 BAD_MEMBERS = {
-    'without a checkpoint': ([('inception-v3/README.txt', b'')],
-                             "no whole checkpoint 'inception-v3/model.ckpt-"),
-    'cut checkpoint': ([('inception-v3/model.ckpt-157585', WEIGHTS[:-9])],
-                       'no whole checkpoint'),
-    'elsewhere': ([('model.ckpt-157585', WEIGHTS)], 'no whole checkpoint'),
-    'unsafe': ([('../x', b'evil')], 'would leave the folder')}
+  'without a checkpoint': (
+    [('inception-v3/README.txt', b'')],
+    "no whole checkpoint 'inception-v3/model.ckpt-",
+  ),
+  'cut checkpoint': (
+    [('inception-v3/model.ckpt-157585', WEIGHTS[:-9])],
+    'no whole checkpoint',
+  ),
+  'elsewhere': ([('model.ckpt-157585', WEIGHTS)], 'no whole checkpoint'),
+  'unsafe': ([('../x', b'evil')], 'would leave the folder'),
+}
 
 
 @pytest.mark.parametrize('case', [*BAD, *BAD_MEMBERS])
 def test_a_bad_tarball_is_refused_and_not_remembered(
-    server, source, folder, tarball, tmp_path, case):
+  server, source, folder, tarball, tmp_path, case
+):
   sound = tarball.read_bytes()
   if case in BAD:
     spoil, reason = BAD[case]
@@ -262,7 +320,9 @@ def test_a_bad_tarball_is_refused_and_not_remembered(
     members, reason = BAD_MEMBERS[case]
     bad = image_folders.tar(tmp_path / 'bad', members).read_bytes()
   server.answers['/a/model.tgz'] = [
-      *[file_server.Answer(body=bad)] * 2, file_server.Answer(body=sound)]
+    *[file_server.Answer(body=bad)] * 2,
+    file_server.Answer(body=sound),
+  ]
   for _ in range(2):
     with pytest.raises(pretrained_models.PretrainedError, match=reason):
       obtain(source, folder)
@@ -279,9 +339,17 @@ def test_a_bad_tarball_is_refused_and_not_remembered(
   assert visible(tmp_path / 'new') == {}
 
 
-@pytest.mark.parametrize('note', [
-    b'', b'[]', b'{}', b'{"sha256": "x", "files": 3}',
-    b'{"sha256": "x", "files": {"a": 3}}', b'\xff'])
+@pytest.mark.parametrize(
+  'note',
+  [
+    b'',
+    b'[]',
+    b'{}',
+    b'{"sha256": "x", "files": 3}',
+    b'{"sha256": "x", "files": {"a": 3}}',
+    b'\xff',
+  ],
+)
 def test_a_damaged_note_counts_for_nothing(server, source, folder, note):
   path, _ = obtain(source, folder)
   (folder / '.model.tgz.json').write_bytes(note)
@@ -292,7 +360,8 @@ def test_a_damaged_note_counts_for_nothing(server, source, folder, note):
 
 
 def test_a_kill_while_files_are_put_in_place_loses_nothing(
-    source, folder, monkeypatch):
+  source, folder, monkeypatch
+):
   class Killed(BaseException):
     pass
 
@@ -308,8 +377,7 @@ def test_a_kill_while_files_are_put_in_place_loses_nothing(
   with monkeypatch.context() as patch:
     patch.setattr(pretrained_models, '_place', killed)
     # As after a kill, which tidies nothing up.
-    patch.setattr(pretrained_models.shutil, 'rmtree',
-                  lambda *_, **__: None)
+    patch.setattr(pretrained_models.shutil, 'rmtree', lambda *_, **__: None)
     with pytest.raises(Killed):
       obtain(source, folder)
   assert (folder / '.model.tgz.unpacking').is_dir()
@@ -323,9 +391,11 @@ def test_a_kill_while_files_are_put_in_place_loses_nothing(
 def _keras(server):
   server.answers['/k/weights.h5'] = file_server.Answer(body=H5)
   return pretrained_models.Source(
-      title='', addresses=(f'{server.address}/k/weights.h5',),
-      checkpoint='weights.h5',
-      expected=downloads.Expected(md5=hashlib.md5(H5).hexdigest()))
+    title='',
+    addresses=(f'{server.address}/k/weights.h5',),
+    checkpoint='weights.h5',
+    expected=downloads.Expected(md5=hashlib.md5(H5).hexdigest()),
+  )
 
 
 def test_a_file_that_is_the_checkpoint(server, keras, folder):
@@ -352,16 +422,22 @@ def test_a_copy_of_the_file(server, keras, folder, tmp_path):
   assert not server.requests
 
   copy.write_bytes(b'other')
-  with pytest.raises(pretrained_models.PretrainedError,
-                     match='my copy.h5.* is not weights.h5: MD5 795f3202b17cb6b'
-                     'c3d4b771d8c6c9eaf instead of '):
+  with pytest.raises(
+    pretrained_models.PretrainedError,
+    match='my copy.h5.* is not weights.h5: MD5 795f3202b17cb6b'
+    'c3d4b771d8c6c9eaf instead of ',
+  ):
     obtain(keras, tmp_path / 'new', archive=str(copy))
 
 
 def test_a_wrong_file_is_kept_aside(server, keras, folder):
   server.answers['/k/weights.h5'] = file_server.Answer(body=b'other')
-  with pytest.raises(downloads.DownloadError, match=(
-      f'MD5 795f3202b17cb6bc3d4b771d8c6c9eaf instead of {keras.expected.md5}')):
+  with pytest.raises(
+    downloads.DownloadError,
+    match=(
+      f'MD5 795f3202b17cb6bc3d4b771d8c6c9eaf instead of {keras.expected.md5}'
+    ),
+  ):
     obtain(keras, folder)
   assert visible(folder) == {'weights.h5.wrong': b'other'}
 
@@ -375,8 +451,10 @@ def test_a_file_without_weights_is_refused(server, keras, folder):
 
 def test_what_cannot_be_downloaded_is_an_error(source, folder, server):
   server.answers['/a/model.tgz'] = file_server.Answer(status=503)
-  with pytest.raises(downloads.DownloadError,
-                     match='503 Service Unavailable; nor .*404 Not Found'):
+  with pytest.raises(
+    downloads.DownloadError,
+    match='503 Service Unavailable; nor .*404 Not Found',
+  ):
     obtain(source, folder)
   assert visible(folder) == {}
 

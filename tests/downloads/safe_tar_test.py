@@ -17,8 +17,11 @@ def member(name, kind, **attributes):
 
 
 def unpacked(folder):
-  return {path.relative_to(folder).as_posix(): path.read_bytes()
-          for path in folder.rglob('*') if path.is_file()}
+  return {
+    path.relative_to(folder).as_posix(): path.read_bytes()
+    for path in folder.rglob('*')
+    if path.is_file()
+  }
 
 
 @pytest.fixture(name='folder')
@@ -30,21 +33,41 @@ def _folder(tmp_path):
 
 @pytest.mark.parametrize('mode', ['w', 'w:gz', 'w:bz2', 'w:xz'])
 def test_files_and_folders_are_unpacked(tmp_path, folder, mode):
-  archive = image_folders.tar(tmp_path / 'a', [
-      member('photos', tarfile.DIRTYPE), ('photos/a b/\u00e4.jpg', b'one'),
-      ('./photos/c.jpg', b'two' * 10**6), ('empty', b''),
-      member('photos/none', tarfile.DIRTYPE)], mode=mode)
+  archive = image_folders.tar(
+    tmp_path / 'a',
+    [
+      member('photos', tarfile.DIRTYPE),
+      ('photos/a b/\u00e4.jpg', b'one'),
+      ('./photos/c.jpg', b'two' * 10**6),
+      ('empty', b''),
+      member('photos/none', tarfile.DIRTYPE),
+    ],
+    mode=mode,
+  )
   assert safe_tar.unpack(archive, folder) == 3
   assert unpacked(folder) == {
-      'photos/a b/\u00e4.jpg': b'one', 'photos/c.jpg': b'two' * 10**6,
-      'empty': b''}
+    'photos/a b/\u00e4.jpg': b'one',
+    'photos/c.jpg': b'two' * 10**6,
+    'empty': b'',
+  }
   assert (folder / 'photos' / 'none').is_dir()
 
 
-@pytest.mark.parametrize('name', [
-    '../out.jpg', 'a/../../out.jpg', '/out.jpg', '//out.jpg', 'a/..',
-    'C:/out.jpg', 'C:out.jpg', '..\\out.jpg', '\\out.jpg',
-    'a\\..\\..\\out.jpg'])
+@pytest.mark.parametrize(
+  'name',
+  [
+    '../out.jpg',
+    'a/../../out.jpg',
+    '/out.jpg',
+    '//out.jpg',
+    'a/..',
+    'C:/out.jpg',
+    'C:out.jpg',
+    '..\\out.jpg',
+    '\\out.jpg',
+    'a\\..\\..\\out.jpg',
+  ],
+)
 def test_a_name_that_leaves_the_folder_is_refused(tmp_path, folder, name):
   archive = image_folders.tar(tmp_path / 'a', [('good', b''), (name, b'evil')])
   with pytest.raises(safe_tar.ArchiveError, match='would leave the folder'):
@@ -52,17 +75,21 @@ def test_a_name_that_leaves_the_folder_is_refused(tmp_path, folder, name):
   assert b'evil' not in unpacked(tmp_path).values()
 
 
-@pytest.mark.parametrize(('kind', 'attributes'), [
+@pytest.mark.parametrize(
+  ('kind', 'attributes'),
+  [
     (tarfile.SYMTYPE, {'linkname': 'good'}),
     (tarfile.SYMTYPE, {'linkname': '../../..'}),
     (tarfile.LNKTYPE, {'linkname': 'good'}),
     (tarfile.CHRTYPE, {'devmajor': 1, 'devminor': 5}),
     (tarfile.BLKTYPE, {'devmajor': 8}),
     (tarfile.FIFOTYPE, {}),
-])
+  ],
+)
 def test_links_and_devices_are_refused(tmp_path, folder, kind, attributes):
-  archive = image_folders.tar(tmp_path / 'a', [
-      ('good', b''), member('bad', kind, **attributes)])
+  archive = image_folders.tar(
+    tmp_path / 'a', [('good', b''), member('bad', kind, **attributes)]
+  )
   with pytest.raises(safe_tar.ArchiveError, match="'bad', which is neither"):
     safe_tar.unpack(archive, folder)
   assert [path.name for path in folder.iterdir()] == ['good']
@@ -77,9 +104,13 @@ def test_permissions_are_the_users_own(tmp_path, folder):
 @pytest.mark.parametrize('mode', ['w:gz', 'w:bz2', 'w:xz'])
 def test_a_truncated_archive_is_refused(tmp_path, folder, mode):
   whole = image_folders.tar(
-      tmp_path / 'whole', [('a.jpg', image_folders.image_file(1)),
-                           ('b.jpg', image_folders.image_file(2))],
-      mode=mode).read_bytes()
+    tmp_path / 'whole',
+    [
+      ('a.jpg', image_folders.image_file(1)),
+      ('b.jpg', image_folders.image_file(2)),
+    ],
+    mode=mode,
+  ).read_bytes()
   # The last bytes hold nothing but the checksum.
   for length in (0, 5, 20, len(whole) // 2, len(whole) - 9, len(whole) - 1):
     archive = tmp_path / 'cut'

@@ -37,26 +37,46 @@ def _part(tmp_path):
 
 
 def transfer(address, part, *, size=None, is_checked=False, log=None):
-  return transfers.transfer(address, part, size=size, is_checked=is_checked,
-                            log=log or (lambda line: None))
+  return transfers.transfer(
+    address,
+    part,
+    size=size,
+    is_checked=is_checked,
+    log=log or (lambda line: None),
+  )
 
 
-def begin(part, server, content=CONTENT[:HALF], *, name='x', validator='"one"',
-          total=SIZE):
+def begin(
+  part,
+  server,
+  content=CONTENT[:HALF],
+  *,
+  name='x',
+  validator='"one"',
+  total=SIZE,
+):
   part.begin(download_part.Origin(f'{server.address}/{name}', validator, total))
   part.path.write_bytes(content)
 
 
-@pytest.mark.parametrize(('headers', 'validator'), [
-    ({}, ''), (ETAG, '"one"'), (DATE, DATE['Last-Modified']),
-    ({**ETAG, **DATE}, '"one"'), ({'ETag': 'W/"weak"'}, ''),
-    ({'ETag': 'W/"weak"', **DATE}, DATE['Last-Modified'])])
+@pytest.mark.parametrize(
+  ('headers', 'validator'),
+  [
+    ({}, ''),
+    (ETAG, '"one"'),
+    (DATE, DATE['Last-Modified']),
+    ({**ETAG, **DATE}, '"one"'),
+    ({'ETag': 'W/"weak"'}, ''),
+    ({'ETag': 'W/"weak"', **DATE}, DATE['Last-Modified']),
+  ],
+)
 def test_a_file_comes_with_a_note(server, part, headers, validator):
   server.answers['/x'] = file_server.Answer(body=CONTENT, headers=headers)
   assert not transfer(f'{server.address}/x', part)
   assert part.path.read_bytes() == CONTENT
   assert part.origin() == download_part.Origin(
-      f'{server.address}/x', validator, SIZE)
+    f'{server.address}/x', validator, SIZE
+  )
   assert server.ranges() == ['']
 
 
@@ -71,38 +91,80 @@ def test_the_rest_is_asked_for_on_one_condition(server, part):
 
 
 OTHER = CONTENT[::-1]
-OTHER_WHOLE = file_server.Answer(body=OTHER, ranges=True,
-                                 headers={'ETag': '"two"'})
+OTHER_WHOLE = file_server.Answer(
+  body=OTHER, ranges=True, headers={'ETag': '"two"'}
+)
 
 
-@pytest.mark.parametrize(('answer', 'ranges'), [
+@pytest.mark.parametrize(
+  ('answer', 'ranges'),
+  [
     # Another file by now; no ranges; ranges, but no conditions.
     (OTHER_WHOLE, ['bytes=100000-']),
     (file_server.Answer(body=OTHER), ['bytes=100000-']),
-    ([file_server.Answer(
-        status=206, body=OTHER[HALF:],
-        headers={'ETag': '"two"',
-                 'Content-Range': f'bytes {HALF}-{SIZE - 1}/{SIZE}'}),
-      OTHER_WHOLE], ['bytes=100000-', '']),
+    (
+      [
+        file_server.Answer(
+          status=206,
+          body=OTHER[HALF:],
+          headers={
+            'ETag': '"two"',
+            'Content-Range': f'bytes {HALF}-{SIZE - 1}/{SIZE}',
+          },
+        ),
+        OTHER_WHOLE,
+      ],
+      ['bytes=100000-', ''],
+    ),
     # Another place, another total, no place, an odd one.
-    ([file_server.Answer(
-        status=206, body=OTHER[9:],
-        headers={'Content-Range': f'bytes 9-{SIZE - 1}/{SIZE}'}),
-      OTHER_WHOLE], ['bytes=100000-', '']),
-    ([file_server.Answer(
-        status=206, body=OTHER[HALF:],
-        headers={'Content-Range': f'bytes {HALF}-{SIZE - 1}/{SIZE + 1}'}),
-      OTHER_WHOLE], ['bytes=100000-', '']),
-    ([file_server.Answer(status=206, body=OTHER[HALF:]), OTHER_WHOLE],
-     ['bytes=100000-', '']),
-    ([file_server.Answer(status=206, body=OTHER[HALF:],
-                         headers={'Content-Range': 'lines 1-2/3'}),
-      OTHER_WHOLE], ['bytes=100000-', '']),
+    (
+      [
+        file_server.Answer(
+          status=206,
+          body=OTHER[9:],
+          headers={'Content-Range': f'bytes 9-{SIZE - 1}/{SIZE}'},
+        ),
+        OTHER_WHOLE,
+      ],
+      ['bytes=100000-', ''],
+    ),
+    (
+      [
+        file_server.Answer(
+          status=206,
+          body=OTHER[HALF:],
+          headers={'Content-Range': f'bytes {HALF}-{SIZE - 1}/{SIZE + 1}'},
+        ),
+        OTHER_WHOLE,
+      ],
+      ['bytes=100000-', ''],
+    ),
+    (
+      [file_server.Answer(status=206, body=OTHER[HALF:]), OTHER_WHOLE],
+      ['bytes=100000-', ''],
+    ),
+    (
+      [
+        file_server.Answer(
+          status=206,
+          body=OTHER[HALF:],
+          headers={'Content-Range': 'lines 1-2/3'},
+        ),
+        OTHER_WHOLE,
+      ],
+      ['bytes=100000-', ''],
+    ),
     # Shorter by now.
-    ([file_server.Answer(status=416, headers={'Content-Range': 'bytes */9'}),
-      OTHER_WHOLE], ['bytes=100000-', '']),
+    (
+      [
+        file_server.Answer(status=416, headers={'Content-Range': 'bytes */9'}),
+        OTHER_WHOLE,
+      ],
+      ['bytes=100000-', ''],
+    ),
     ([file_server.Answer(status=416), OTHER_WHOLE], ['bytes=100000-', '']),
-])
+  ],
+)
 def test_two_files_are_not_mixed(server, part, answer, ranges):
   begin(part, server)
   server.answers['/x'] = answer
@@ -115,21 +177,30 @@ def test_two_files_are_not_mixed(server, part, answer, ranges):
 def test_a_server_need_not_tell_the_total(server, part, total):
   begin(part, server, total=total)
   server.answers['/x'] = file_server.Answer(
-      status=206, body=CONTENT[HALF:],
-      headers={'Content-Range': f'bytes {HALF}-{SIZE - 1}/*'})
+    status=206,
+    body=CONTENT[HALF:],
+    headers={'Content-Range': f'bytes {HALF}-{SIZE - 1}/*'},
+  )
   assert transfer(f'{server.address}/x', part)
   assert part.path.read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize(('name', 'validator', 'is_checked', 'range_'), [
-    ('x', '', False, ''), ('y', '"one"', False, ''),
-    ('x', '', True, 'bytes=100000-'), ('y', '"other"', True, 'bytes=100000-'),
-])
+@pytest.mark.parametrize(
+  ('name', 'validator', 'is_checked', 'range_'),
+  [
+    ('x', '', False, ''),
+    ('y', '"one"', False, ''),
+    ('x', '', True, 'bytes=100000-'),
+    ('y', '"other"', True, 'bytes=100000-'),
+  ],
+)
 def test_bytes_that_nothing_vouches_for_count_if_a_hash_will_tell(
-    server, part, name, validator, is_checked, range_):
+  server, part, name, validator, is_checked, range_
+):
   begin(part, server, name=name, validator=validator)
-  assert transfer(f'{server.address}/x', part,
-                  is_checked=is_checked) == is_checked
+  assert (
+    transfer(f'{server.address}/x', part, is_checked=is_checked) == is_checked
+  )
   assert part.path.read_bytes() == CONTENT
   assert server.ranges() == [range_]
   assert 'If-Range' not in server.headers[0]
@@ -138,7 +209,8 @@ def test_bytes_that_nothing_vouches_for_count_if_a_hash_will_tell(
 def test_bytes_of_two_addresses_are_noted_as_such(server, part):
   begin(part, server, name='y')
   server.answers['/x'] = file_server.Answer(
-      body=CONTENT, ranges=True, sent=90_000, abrupt=False)
+    body=CONTENT, ranges=True, sent=90_000, abrupt=False
+  )
   with pytest.raises(transfers.TransferError):
     transfer(f'{server.address}/x', part, is_checked=True)
   assert part.size() > HALF
@@ -166,25 +238,34 @@ def test_more_than_there_should_be_is_done_anew(server, part):
 CUT = {'sent': 150_000, 'body': CONTENT, 'abrupt': False}
 
 
-@pytest.mark.parametrize('answer', [
+@pytest.mark.parametrize(
+  'answer',
+  [
     file_server.Answer(**CUT),
     file_server.Answer(body=CONTENT, headers={'Content-Length': str(SIZE + 5)}),
     # An end without a length is an end; unless the size is known.
     file_server.Answer(body=CONTENT[:150_000], headers={'Content-Length': ''}),
-])
+  ],
+)
 def test_what_has_come_stays_when_the_connection_breaks_off(
-    server, part, answer):
+  server, part, answer
+):
   server.answers['/x'] = answer
   with pytest.raises(transfers.TransferError, match='broke off') as caught:
     transfer(f'{server.address}/x', part, size=SIZE)
   assert caught.value.is_passing
   assert part.size() > 0
-  assert part.path.read_bytes() == CONTENT[:part.size()]
+  assert part.path.read_bytes() == CONTENT[: part.size()]
 
 
-@pytest.mark.parametrize('headers', [
-    {'Content-Length': ''}, {'Content-Length': 'x'},
-    {'Content-Encoding': 'gzip'}])
+@pytest.mark.parametrize(
+  'headers',
+  [
+    {'Content-Length': ''},
+    {'Content-Length': 'x'},
+    {'Content-Encoding': 'gzip'},
+  ],
+)
 def test_bytes_are_kept_as_they_come(server, part, headers):
   body = b'\x1f\x8b no gzip'
   server.answers['/x'] = file_server.Answer(body=body, headers=headers)
@@ -195,20 +276,34 @@ def test_bytes_are_kept_as_they_come(server, part, headers):
 def later(seconds):
   when = datetime.datetime.now(datetime.timezone.utc)
   return email.utils.format_datetime(
-      when + datetime.timedelta(seconds=seconds), usegmt=True)
+    when + datetime.timedelta(seconds=seconds), usegmt=True
+  )
 
 
-@pytest.mark.parametrize(('status', 'retry_after', 'is_passing', 'seconds'), [
-    (400, '', False, 0), (401, '', False, 0), (403, '7', False, 7),
-    (404, '', False, 0), (410, '', False, 0), (204, '', False, 0),
-    (416, '', False, 0), (304, '', False, 0),
-    (408, '', True, 0), (429, '30', True, 30), (500, '', True, 0),
-    (502, 'soon', True, 0), (503, later(50), True, 50),
-    (503, later(-50), True, 0), (504, '-1', True, 0),
-])
+@pytest.mark.parametrize(
+  ('status', 'retry_after', 'is_passing', 'seconds'),
+  [
+    (400, '', False, 0),
+    (401, '', False, 0),
+    (403, '7', False, 7),
+    (404, '', False, 0),
+    (410, '', False, 0),
+    (204, '', False, 0),
+    (416, '', False, 0),
+    (304, '', False, 0),
+    (408, '', True, 0),
+    (429, '30', True, 30),
+    (500, '', True, 0),
+    (502, 'soon', True, 0),
+    (503, later(50), True, 50),
+    (503, later(-50), True, 0),
+    (504, '-1', True, 0),
+  ],
+)
 def test_statuses(server, part, status, retry_after, is_passing, seconds):
   server.answers['/x'] = file_server.Answer(
-      status=status, headers={'Retry-After': retry_after})
+    status=status, headers={'Retry-After': retry_after}
+  )
   begin(part, server, b'', name='y')
   with pytest.raises(transfers.TransferError, match=str(status)) as caught:
     transfer(f'{server.address}/x', part)
@@ -219,7 +314,8 @@ def test_statuses(server, part, status, retry_after, is_passing, seconds):
 def test_redirections(server, part):
   begin(part, server, name='moved')
   server.answers['/moved'] = file_server.Answer(
-      status=302, headers={'Location': '/x'})
+    status=302, headers={'Location': '/x'}
+  )
   assert transfer(f'{server.address}/moved', part)
   assert part.path.read_bytes() == CONTENT
   assert server.ranges() == ['bytes=100000-'] * 2
@@ -230,20 +326,28 @@ def test_redirections(server, part):
   assert not caught.value.is_passing
 
 
-@pytest.mark.parametrize('address', ['http://', 'gopher://x/y', 'no address',
-                                     'http://[x/'])
+@pytest.mark.parametrize(
+  'address', ['http://', 'gopher://x/y', 'no address', 'http://[x/']
+)
 def test_what_is_no_address_is_an_error(part, address):
   with pytest.raises(transfers.TransferError) as caught:
     transfer(address, part)
   assert not caught.value.is_passing
 
 
-@pytest.mark.parametrize(('error', 'reason', 'is_passing'), [
+@pytest.mark.parametrize(
+  ('error', 'reason', 'is_passing'),
+  [
     (requests.ReadTimeout(), 'no answer in time', True),
     (requests.ConnectTimeout(), 'no answer in time', True),
-    (requests.exceptions.SSLError('a: bad certificate'), 'bad certificate',
-     False),
-    (requests.ConnectionError('x: no route'), 'no route', True)])
+    (
+      requests.exceptions.SSLError('a: bad certificate'),
+      'bad certificate',
+      False,
+    ),
+    (requests.ConnectionError('x: no route'), 'no route', True),
+  ],
+)
 def test_other_failures(part, monkeypatch, error, reason, is_passing):
   def failing(*_, **__):
     raise error
@@ -259,8 +363,9 @@ def test_nobody_there_may_pass(part, monkeypatch):
     monkeypatch.setenv(name, '127.0.0.1')
   with socket.socket() as unused:
     unused.bind(('127.0.0.1', 0))
-    with pytest.raises(transfers.TransferError,
-                       match='refused|timed out') as caught:
+    with pytest.raises(
+      transfers.TransferError, match='refused|timed out'
+    ) as caught:
       transfer(f'http://127.0.0.1:{unused.getsockname()[1]}/x', part)
   assert caught.value.is_passing
 
@@ -268,7 +373,8 @@ def test_nobody_there_may_pass(part, monkeypatch):
 def test_silence_is_an_error(server, part, monkeypatch):
   monkeypatch.setattr(transfers, '_TIMEOUT', (5, 0.05))
   server.answers['/x'] = file_server.Answer(
-      body=CONTENT, sent=70_000, stalls=True)
+    body=CONTENT, sent=70_000, stalls=True
+  )
   with pytest.raises(transfers.TransferError, match='timed out') as caught:
     transfer(f'{server.address}/x', part)
   assert caught.value.is_passing
@@ -300,15 +406,16 @@ def test_a_file_of_another_machine_is_an_error(part):
     transfer('file://server/x', part)
 
 
-def test_a_part_that_cannot_be_written_is_the_systems_error(
-    server, tmp_path):
+def test_a_part_that_cannot_be_written_is_the_systems_error(server, tmp_path):
   with pytest.raises(FileNotFoundError):
-    transfer(f'{server.address}/x',
-             download_part.Part(tmp_path / 'none' / 'file'))
+    transfer(
+      f'{server.address}/x', download_part.Part(tmp_path / 'none' / 'file')
+    )
 
 
 def test_a_full_disk_is_the_systems_error_with_the_name(
-    server, part, monkeypatch):
+  server, part, monkeypatch
+):
   def full(*_):
     raise OSError(28, 'No space left on device')
 
@@ -341,14 +448,15 @@ def test_a_disk_that_fills_up_keeps_what_has_come(server, part, monkeypatch):
     with pytest.raises(OSError, match='No space left') as caught:
       transfer(f'{server.address}/x', part)
   assert caught.value.filename == str(part.path)
-  assert part.path.read_bytes() == CONTENT[:1000 + 131_072]
+  assert part.path.read_bytes() == CONTENT[: 1000 + 131_072]
   assert transfer(f'{server.address}/x', part)
   assert part.path.read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize(('size', 'requests_made'), [(SIZE, 0), (None, 1)])
 def test_space_is_looked_at_first(
-    server, part, monkeypatch, size, requests_made):
+  server, part, monkeypatch, size, requests_made
+):
   usage = collections.namedtuple('usage', 'free')
   monkeypatch.setattr(shutil, 'disk_usage', lambda folder: usage(1000))
   begin(part, server, validator='')
@@ -359,13 +467,14 @@ def test_space_is_looked_at_first(
 
 
 def test_a_terminal_shows_a_bar_that_begins_with_what_is_there(
-    server, part, monkeypatch):
+  server, part, monkeypatch
+):
   class Terminal(io.StringIO):
     def isatty(self):
       return True
 
   monkeypatch.setattr(sys, 'stderr', Terminal())
-  begin(part, server, CONTENT[:SIZE // 2])
+  begin(part, server, CONTENT[: SIZE // 2])
   transfer(f'{server.address}/x', part)
   shown = sys.stderr.getvalue()
   assert 'file:  50%' in shown

@@ -17,14 +17,21 @@ from inception.testing import records
 PLACES = (0, 1, 4, 5, 6, 7, 0, 0, 2, 5)
 
 
-@pytest.mark.parametrize('successes,trials,expected', [
+@pytest.mark.parametrize(
+  'successes,trials,expected',
+  [
     # Wilson's formula, computed by hand with z = 1.96.
-    (0, 10, (0.0, 0.27753)), (10, 10, (0.72247, 1.0)),
-    (5, 10, (0.23659, 0.76341)), (1, 1, (0.20654, 1.0)),
-    (467, 500, (0.90881, 0.95258))])
+    (0, 10, (0.0, 0.27753)),
+    (10, 10, (0.72247, 1.0)),
+    (5, 10, (0.23659, 0.76341)),
+    (1, 1, (0.20654, 1.0)),
+    (467, 500, (0.90881, 0.95258)),
+  ],
+)
 def test_wilson_interval(successes, trials, expected):
   assert evaluator.wilson_interval(successes, trials) == pytest.approx(
-      expected, abs=2e-4)
+    expected, abs=2e-4
+  )
 
 
 def test_a_wilson_interval_holds_no_impossible_proportion():
@@ -44,11 +51,17 @@ def test_wilson_interval_refuses_other_numbers(successes, trials):
 
 
 def test_count_hits_leaves_padding_out():
-  logits = tf.constant([[0., 3., 2., 1.], [0., 1., 2., 3.], [9., 0., 0., 0.]])
+  logits = tf.constant([
+    [0.0, 3.0, 2.0, 1.0],
+    [0.0, 1.0, 2.0, 3.0],
+    [9.0, 0.0, 0.0, 0.0],
+  ])
   labels = tf.constant([1, 2, 0])
-  for mask, expected in (([True, True, False], (1, 2)),
-                         ([True, True, True], (2, 3)),
-                         ([False, False, False], (0, 0))):
+  for mask, expected in (
+    ([True, True, False], (1, 2)),
+    ([True, True, True], (2, 3)),
+    ([False, False, False], (0, 0)),
+  ):
     hits = evaluator.count_hits(logits, labels, tf.constant(mask), k=2)
     assert tuple(map(int, hits)) == expected
 
@@ -61,17 +74,24 @@ def test_count_hits_equals_a_sort_by_numpy():
   order = np.argsort(-logits, axis=1)
   for k in (1, 4, 9):
     hits = evaluator.count_hits(
-        tf.constant(logits, tf.float32), tf.constant(labels, tf.int32),
-        tf.constant(mask), k=k)
+      tf.constant(logits, tf.float32),
+      tf.constant(labels, tf.int32),
+      tf.constant(mask),
+      k=k,
+    )
     assert [int(hit) for hit in hits] == [
-        np.sum(mask & (order[:, 0] == labels)),
-        np.sum(mask & (order[:, :k] == labels[:, None]).any(axis=1))]
+      np.sum(mask & (order[:, 0] == labels)),
+      np.sum(mask & (order[:, :k] == labels[:, None]).any(axis=1)),
+    ]
 
 
 def test_a_network_that_answers_nan_is_never_right():
   hits = evaluator.count_hits(
-      tf.fill([2, 4], np.float32(np.nan)), tf.constant([1, 2]),
-      tf.constant([True, True]), k=4)
+    tf.fill([2, 4], np.float32(np.nan)),
+    tf.constant([1, 2]),
+    tf.constant([True, True]),
+    k=4,
+  )
   assert tuple(map(int, hits)) == (0, 0)
 
 
@@ -106,46 +126,61 @@ class Network:
 
 @pytest.fixture(scope='module')
 def data(tmp_path_factory):
-  return records.flat_dataset(tmp_path_factory.mktemp('data'),
-                              subset='validation', num_classes=7)
+  return records.flat_dataset(
+    tmp_path_factory.mktemp('data'), subset='validation', num_classes=7
+  )
 
 
 def make_evaluator(data, network, *, batch_size=3, **kwargs):
   return evaluator.Evaluator(
-      network.classify, data,
-      config.InputConfig(data_dir=data.data_dir, subset='validation',
-                         batch_size=batch_size, image_size=75), **kwargs)
+    network.classify,
+    data,
+    config.InputConfig(
+      data_dir=data.data_dir,
+      subset='validation',
+      batch_size=batch_size,
+      image_size=75,
+    ),
+    **kwargs,
+  )
 
 
 @pytest.mark.parametrize('batch_size', [1, 3, 10, 16])
 def test_each_example_counts_once_at_any_batch_size(data, batch_size):
-  found = make_evaluator(data, Network(PLACES, num_classes=7),
-                    batch_size=batch_size).run()
-  assert found == evaluator.Result(num_examples=10, num_correct=3,
-                                    num_in_top_k=6, k=5)
+  found = make_evaluator(
+    data, Network(PLACES, num_classes=7), batch_size=batch_size
+  ).run()
+  assert found == evaluator.Result(
+    num_examples=10, num_correct=3, num_in_top_k=6, k=5
+  )
   assert (found.precision_at_1, found.recall_at_k) == (0.3, 0.6)
 
 
-@pytest.mark.parametrize(('limit', 'expected'), [
-    (2, (2, 1, 2)), (7, (7, 2, 4)), (100, (10, 3, 6)), (None, (10, 3, 6))])
+@pytest.mark.parametrize(
+  ('limit', 'expected'),
+  [(2, (2, 1, 2)), (7, (7, 2, 4)), (100, (10, 3, 6)), (None, (10, 3, 6))],
+)
 def test_num_examples_is_a_limit(data, limit, expected):
   progress = []
-  found = make_evaluator(data, Network(PLACES, num_classes=7),
-                    num_examples=limit).run(progress.append)
-  assert (found.num_examples, found.num_correct,
-          found.num_in_top_k) == expected
+  found = make_evaluator(
+    data, Network(PLACES, num_classes=7), num_examples=limit
+  ).run(progress.append)
+  assert (found.num_examples, found.num_correct, found.num_in_top_k) == expected
   batches = -(-expected[0] // 3)
   assert [(event.batches, event.total_batches) for event in progress] == [
-      (batches, batches)]
+    (batches, batches)
+  ]
 
 
 def test_k_is_the_classes_where_there_are_fewer_than_five(tmp_path):
-  data = records.flat_dataset(tmp_path, subset='validation', num_examples=4,
-                              num_classes=3)
+  data = records.flat_dataset(
+    tmp_path, subset='validation', num_examples=4, num_classes=3
+  )
   # With the background there are four logits: the last place is no hit.
   found = make_evaluator(data, Network((0, 2, 3, 1), num_classes=3)).run()
-  assert found == evaluator.Result(num_examples=4, num_correct=1,
-                                    num_in_top_k=3, k=3)
+  assert found == evaluator.Result(
+    num_examples=4, num_correct=1, num_in_top_k=3, k=3
+  )
 
 
 def test_a_further_run_sees_new_weights_and_traces_nothing(data):
@@ -153,8 +188,9 @@ def test_a_further_run_sees_new_weights_and_traces_nothing(data):
   ours = make_evaluator(data, network)
   assert ours.run().num_correct == 3
   network.table.assign(network.rows([0] * 10))
-  assert ours.run() == evaluator.Result(num_examples=10, num_correct=10,
-                                         num_in_top_k=10, k=5)
+  assert ours.run() == evaluator.Result(
+    num_examples=10, num_correct=10, num_in_top_k=10, k=5
+  )
   assert network.traced == 1
 
 
@@ -166,90 +202,116 @@ def test_progress_comes_every_20_batches_and_at_the_end(tmp_path, monkeypatch):
     clock[0] += 2
     return clock[0]
 
-  monkeypatch.setattr(evaluator, 'time',
-                      types.SimpleNamespace(perf_counter=perf_counter))
+  monkeypatch.setattr(
+    evaluator, 'time', types.SimpleNamespace(perf_counter=perf_counter)
+  )
   progress = []
 
   def on_progress(event):
     clock[0] += 1000  # Whoever is told takes time, which is not a batch's.
     progress.append(event)
 
-  make_evaluator(data, Network([0] * 26, num_classes=5), batch_size=1
-            ).run(on_progress)
-  assert progress == [evaluator.Progress(20, 26, 10.0, 0.1),
-                      evaluator.Progress(26, 26, 3.0, 1 / 3)]
+  make_evaluator(data, Network([0] * 26, num_classes=5), batch_size=1).run(
+    on_progress
+  )
+  assert progress == [
+    evaluator.Progress(20, 26, 10.0, 0.1),
+    evaluator.Progress(26, 26, 3.0, 1 / 3),
+  ]
 
 
 def test_rates_are_of_examples_and_not_of_padding(data, monkeypatch):
   clock = iter([0.0, 5.0, 5.0])
-  monkeypatch.setattr(evaluator, 'time', types.SimpleNamespace(
-      perf_counter=lambda: next(clock)))
+  monkeypatch.setattr(
+    evaluator, 'time', types.SimpleNamespace(perf_counter=lambda: next(clock))
+  )
   progress = []
-  make_evaluator(data, Network(PLACES, num_classes=7), batch_size=16
-            ).run(progress.append)
+  make_evaluator(data, Network(PLACES, num_classes=7), batch_size=16).run(
+    progress.append
+  )
   assert progress == [evaluator.Progress(1, 1, 2.0, 5.0)]
 
 
 def counted(data, number, *, tool):
-  return dataclasses.replace(data, num_examples_of={'validation': number},
-                             tool=tool)
+  return dataclasses.replace(
+    data, num_examples_of={'validation': number}, tool=tool
+  )
 
 
 def test_a_shard_cut_between_two_records_is_noticed(data):
-  ours = make_evaluator(counted(data, 12, tool='a test'),
-                   Network(PLACES, num_classes=7))
-  with pytest.raises(dataset.DatasetError,
-                     match='holds 10 of the 12 validation examples'):
+  ours = make_evaluator(
+    counted(data, 12, tool='a test'), Network(PLACES, num_classes=7)
+  )
+  with pytest.raises(
+    dataset.DatasetError, match='holds 10 of the 12 validation examples'
+  ):
     ours.run()
 
 
 def test_what_the_limit_leaves_out_may_be_missing(data):
-  found = make_evaluator(counted(data, 12, tool='a test'),
-                    Network(PLACES, num_classes=7), num_examples=10).run()
+  found = make_evaluator(
+    counted(data, 12, tool='a test'),
+    Network(PLACES, num_classes=7),
+    num_examples=10,
+  ).run()
   assert found.num_examples == 10
 
 
 def test_a_number_that_no_tool_has_counted_is_not_held_against_the_records(
-    data):
-  found = make_evaluator(counted(data, 12, tool=''),
-                    Network(PLACES, num_classes=7)).run()
+  data,
+):
+  found = make_evaluator(
+    counted(data, 12, tool=''), Network(PLACES, num_classes=7)
+  ).run()
   assert found.num_examples == 10
 
 
 def test_more_records_than_were_counted_are_evaluated_too(tmp_path):
   data = records.flat_dataset(tmp_path, subset='validation', num_examples=21)
   progress = []
-  found = make_evaluator(counted(data, 4, tool='a test'),
-                    Network([0] * 21, num_classes=5), batch_size=1
-                    ).run(progress.append)
+  found = make_evaluator(
+    counted(data, 4, tool='a test'),
+    Network([0] * 21, num_classes=5),
+    batch_size=1,
+  ).run(progress.append)
   assert (found.num_examples, found.num_correct) == (21, 21)
   # Nobody is told that 20 of 4 batches are done.
   assert [(event.batches, event.total_batches) for event in progress] == [
-      (4, 4), (20, 20)]
+    (4, 4),
+    (20, 20),
+  ]
 
 
 def test_no_record_at_all_is_refused(data, monkeypatch):
-  monkeypatch.setattr(input_pipeline, 'eval_batches',
-                      lambda *args, **kwargs: [])
-  with pytest.raises(dataset.DatasetError,
-                     match='has no record in its validation shards'):
+  monkeypatch.setattr(
+    input_pipeline, 'eval_batches', lambda *args, **kwargs: []
+  )
+  with pytest.raises(
+    dataset.DatasetError, match='has no record in its validation shards'
+  ):
     make_evaluator(data, Network(PLACES, num_classes=7)).run()
 
 
 def test_a_damaged_record_is_named(tmp_path):
   good = records.example(records.jpeg(records.picture(16, 16)), 1)
-  records.write_shards(tmp_path, 'validation', [
-      [good], [good, records.example(b'no picture', 1)]])
-  data = dataset.Dataset(name='x', data_dir=str(tmp_path), class_names=('a',),
-                         num_examples_of={'validation': 3})
+  records.write_shards(
+    tmp_path, 'validation', [[good], [good, records.example(b'no picture', 1)]]
+  )
+  data = dataset.Dataset(
+    name='x',
+    data_dir=str(tmp_path),
+    class_names=('a',),
+    num_examples_of={'validation': 3},
+  )
   network = Network([0], num_classes=1)
-  with pytest.raises(dataset.DatasetError,
-                     match='validation-00001-of-00002'):
+  with pytest.raises(dataset.DatasetError, match='validation-00001-of-00002'):
     make_evaluator(data, network).run()
 
 
 def test_a_subset_that_is_not_there_is_refused(data):
-  ours = make_evaluator(dataclasses.replace(data, num_examples_of={'train': 1}),
-                   Network(PLACES, num_classes=7))
+  ours = make_evaluator(
+    dataclasses.replace(data, num_examples_of={'train': 1}),
+    Network(PLACES, num_classes=7),
+  )
   with pytest.raises(dataset.DatasetError, match="no subset 'validation'"):
     ours.run()

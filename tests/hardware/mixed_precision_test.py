@@ -6,19 +6,25 @@ import tensorflow as tf
 from inception.hardware import mixed_precision
 
 
-@pytest.mark.parametrize('name,expected', [('float32', tf.float32),
-                                           ('bfloat16', tf.bfloat16),
-                                           ('float16', tf.float16)])
+@pytest.mark.parametrize(
+  'name,expected',
+  [('float32', tf.float32), ('bfloat16', tf.bfloat16), ('float16', tf.float16)],
+)
 def test_a_named_precision_is_taken(name, expected):
   assert mixed_precision.compute_dtype(name) == expected
 
 
-@pytest.mark.parametrize('flags,expected', [
+@pytest.mark.parametrize(
+  'flags,expected',
+  [
     ('fpu sse2 avx512f amx_bf16 amx_tile', tf.bfloat16),
     ('fpu sse2 avx512f avx512_bf16', tf.bfloat16),
-    ('fpu sse2 avx512f avx512_vnni', tf.float32)])
-def test_auto_goes_by_the_processors_instructions(tmp_path, monkeypatch, flags,
-                                                  expected):
+    ('fpu sse2 avx512f avx512_vnni', tf.float32),
+  ],
+)
+def test_auto_goes_by_the_processors_instructions(
+  tmp_path, monkeypatch, flags, expected
+):
   monkeypatch.setattr(tf.config, 'list_physical_devices', lambda kind: [])
   info = tmp_path / 'cpuinfo'
   info.write_text(f'processor : 0\nflags : {flags}\n', encoding='utf-8')
@@ -27,25 +33,41 @@ def test_auto_goes_by_the_processors_instructions(tmp_path, monkeypatch, flags,
 
 def test_auto_is_float32_where_nothing_tells(tmp_path, monkeypatch):
   monkeypatch.setattr(tf.config, 'list_physical_devices', lambda kind: [])
-  assert mixed_precision.compute_dtype(
-      'auto', cpu_info=tmp_path / 'missing') == tf.float32
+  assert (
+    mixed_precision.compute_dtype('auto', cpu_info=tmp_path / 'missing')
+    == tf.float32
+  )
 
 
-@pytest.mark.parametrize('capabilities,expected', [
-    ([(8, 0)], tf.bfloat16), ([(9, 0), (8, 6)], tf.bfloat16),
-    ([(7, 5)], tf.float32), ([(8, 0), (7, 0)], tf.float32)])
-def test_auto_goes_by_the_gpus_where_there_are_some(monkeypatch, capabilities,
-                                                    expected):
-  monkeypatch.setattr(tf.config, 'list_physical_devices',
-                      lambda kind: capabilities)
-  monkeypatch.setattr(tf.config.experimental, 'get_device_details',
-                      lambda gpu: {'compute_capability': gpu})
+@pytest.mark.parametrize(
+  'capabilities,expected',
+  [
+    ([(8, 0)], tf.bfloat16),
+    ([(9, 0), (8, 6)], tf.bfloat16),
+    ([(7, 5)], tf.float32),
+    ([(8, 0), (7, 0)], tf.float32),
+  ],
+)
+def test_auto_goes_by_the_gpus_where_there_are_some(
+  monkeypatch, capabilities, expected
+):
+  monkeypatch.setattr(
+    tf.config, 'list_physical_devices', lambda kind: capabilities
+  )
+  monkeypatch.setattr(
+    tf.config.experimental,
+    'get_device_details',
+    lambda gpu: {'compute_capability': gpu},
+  )
   assert mixed_precision.compute_dtype('auto') == expected
 
 
 def test_another_precision_is_refused():
-  with pytest.raises(ValueError, match='precision must be one of float32, '
-                     "bfloat16, float16, auto, got 'int8'"):
+  with pytest.raises(
+    ValueError,
+    match='precision must be one of float32, '
+    "bfloat16, float16, auto, got 'int8'",
+  ):
     mixed_precision.compute_dtype('int8')
 
 

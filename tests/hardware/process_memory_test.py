@@ -15,8 +15,10 @@ GB = 2**30
 def _machine(monkeypatch):
   """A machine with 16 GB, of which 10 are free."""
   monkeypatch.setattr(
-      psutil, 'virtual_memory',
-      lambda: types.SimpleNamespace(total=16 * GB, available=10 * GB))
+    psutil,
+    'virtual_memory',
+    lambda: types.SimpleNamespace(total=16 * GB, available=10 * GB),
+  )
 
 
 def write(folder, **files):
@@ -28,8 +30,10 @@ def write(folder, **files):
 
 def both(tmp_path):
   places = {'proc': tmp_path / 'proc', 'groups': tmp_path / 'groups'}
-  return (process_memory.available_bytes(**places),
-          process_memory.total_bytes(**places))
+  return (
+    process_memory.available_bytes(**places),
+    process_memory.total_bytes(**places),
+  )
 
 
 def test_this_process_has_memory():
@@ -51,8 +55,12 @@ def test_the_peak_is_linux_high_water_mark(tmp_path):
 
 def test_the_peak_is_windows_peak_of_the_working_set(tmp_path, monkeypatch):
   monkeypatch.setattr(
-      psutil, 'Process', lambda: types.SimpleNamespace(
-          memory_info=lambda: types.SimpleNamespace(peak_wset=4321)))
+    psutil,
+    'Process',
+    lambda: types.SimpleNamespace(
+      memory_info=lambda: types.SimpleNamespace(peak_wset=4321)
+    ),
+  )
   assert process_memory.peak_bytes(proc=tmp_path) == 4321
 
 
@@ -62,37 +70,56 @@ def test_without_control_groups_the_machine_counts(tmp_path, machine):
 
 def test_a_limit_of_version_2_counts(tmp_path, machine):
   write(tmp_path / 'proc', cgroup='0::/a/b\n')
-  write(tmp_path / 'groups/a/b', memory_max=f'{4 * GB}\n',
-        memory_current=f'{3 * GB}\n',
-        memory_stat=f'anon 1\ninactive_file {GB // 2}\n')
+  write(
+    tmp_path / 'groups/a/b',
+    memory_max=f'{4 * GB}\n',
+    memory_current=f'{3 * GB}\n',
+    memory_stat=f'anon 1\ninactive_file {GB // 2}\n',
+  )
   assert both(tmp_path) == (3 * GB // 2, 4 * GB)
 
 
 def test_the_limit_of_a_group_above_counts(tmp_path, machine):
   write(tmp_path / 'proc', cgroup='0::/a/b\n')
-  write(tmp_path / 'groups/a/b', memory_max='max\n',
-        memory_current=f'{GB}\n', memory_stat='')
-  write(tmp_path / 'groups/a', memory_max=f'{2 * GB}\n',
-        memory_current=f'{3 * GB}\n', memory_stat='')
+  write(
+    tmp_path / 'groups/a/b',
+    memory_max='max\n',
+    memory_current=f'{GB}\n',
+    memory_stat='',
+  )
+  write(
+    tmp_path / 'groups/a',
+    memory_max=f'{2 * GB}\n',
+    memory_current=f'{3 * GB}\n',
+    memory_stat='',
+  )
   # More is used than allowed, for a moment.
   assert both(tmp_path) == (0, 2 * GB)
 
 
 def test_a_limit_of_version_1_counts(tmp_path, machine):
-  write(tmp_path / 'proc',
-        cgroup='9:name=systemd:/\n4:cpu,memory:/docker/1f\n0::/\n')
+  write(
+    tmp_path / 'proc',
+    cgroup='9:name=systemd:/\n4:cpu,memory:/docker/1f\n0::/\n',
+  )
   # The container's group is mounted as the root of what it sees.
-  write(tmp_path / 'groups/memory', memory_limit_in_bytes=f'{6 * GB}\n',
-        memory_usage_in_bytes=f'{5 * GB}\n',
-        memory_stat=f'inactive_file 7\ntotal_inactive_file {GB}\n')
+  write(
+    tmp_path / 'groups/memory',
+    memory_limit_in_bytes=f'{6 * GB}\n',
+    memory_usage_in_bytes=f'{5 * GB}\n',
+    memory_stat=f'inactive_file 7\ntotal_inactive_file {GB}\n',
+  )
   assert both(tmp_path) == (2 * GB, 6 * GB)
 
 
 def test_version_1_without_a_limit_is_the_machine(tmp_path, machine):
   write(tmp_path / 'proc', cgroup='4:memory:/\n')
-  write(tmp_path / 'groups/memory',
-        memory_limit_in_bytes='9223372036854771712\n',
-        memory_usage_in_bytes='1\n', memory_stat='')
+  write(
+    tmp_path / 'groups/memory',
+    memory_limit_in_bytes='9223372036854771712\n',
+    memory_usage_in_bytes='1\n',
+    memory_stat='',
+  )
   assert both(tmp_path) == (10 * GB, 16 * GB)
 
 

@@ -12,13 +12,21 @@ CLUSTER = {'chief': ['a:1'], 'worker': ['b:1', 'c:1']}
 
 
 def tf_config(cluster, role='worker', index=0):
-  return {'TF_CONFIG': json.dumps(
-      {'cluster': cluster, 'task': {'type': role, 'index': index}})}
+  return {
+    'TF_CONFIG': json.dumps({
+      'cluster': cluster,
+      'task': {'type': role, 'index': index},
+    })
+  }
 
 
 def test_without_a_cluster_one_device_trains():
-  for environment in ({}, {'TF_CONFIG': ''}, {'TF_CONFIG': '{}'},
-                      tf_config({'worker': ['a:1']})):
+  for environment in (
+    {},
+    {'TF_CONFIG': ''},
+    {'TF_CONFIG': '{}'},
+    tf_config({'worker': ['a:1']}),
+  ):
     one = replicas.make(environment=environment)
     assert (one.count, one.host, one.hosts, one.is_chief) == (1, 0, 1, True)
     assert one.devices in (('CPU',), ('GPU:0',))
@@ -30,26 +38,38 @@ def test_without_a_cluster_one_device_trains():
   assert shared[0] is images and shared[1] is labels
 
 
-@pytest.mark.parametrize('role,index,host', [
-    ('chief', 0, 0), ('worker', 0, 1), ('worker', 1, 2)])
+@pytest.mark.parametrize(
+  'role,index,host', [('chief', 0, 0), ('worker', 0, 1), ('worker', 1, 2)]
+)
 def test_hosts_are_numbered_with_the_chief_first(role, index, host):
   environment = tf_config(CLUSTER, role, index)
   assert replicas.has_cluster(environment)
   assert replicas._cluster(environment['TF_CONFIG']) == (3, host)
 
 
-@pytest.mark.parametrize('text', [
-    '{', '[]', '3', '"text"',
+@pytest.mark.parametrize(
+  'text',
+  [
+    '{',
+    '[]',
+    '3',
+    '"text"',
     json.dumps({'cluster': CLUSTER}),
     json.dumps({'cluster': CLUSTER, 'task': {'type': 'worker', 'index': 2}}),
     json.dumps({'cluster': CLUSTER, 'task': {'type': 'ps', 'index': 0}}),
     json.dumps({'cluster': CLUSTER, 'task': {'type': 'worker'}}),
     json.dumps({'cluster': ['a:1'], 'task': {'type': 'worker', 'index': 0}}),
-    json.dumps({'cluster': {'worker': 3},
-                'task': {'type': 'worker', 'index': 0}})])
+    json.dumps({
+      'cluster': {'worker': 3},
+      'task': {'type': 'worker', 'index': 0},
+    }),
+  ],
+)
 def test_a_wrong_tf_config_is_named(text):
-  with pytest.raises(replicas.ReplicaError, match='^the environment variable '
-                                                  'TF_CONFIG must be JSON'):
+  with pytest.raises(
+    replicas.ReplicaError,
+    match='^the environment variable TF_CONFIG must be JSON',
+  ):
     replicas.make(environment={'TF_CONFIG': text})
   with pytest.raises(replicas.ReplicaError):
     replicas.has_cluster({'TF_CONFIG': text})
@@ -63,14 +83,16 @@ def test_more_gpus_than_there_are_are_refused():
 
 class TwoReplicas:
   """A strategy's place, of which only the number counts."""
+
   num_replicas_in_sync = 2
 
 
 def test_a_batch_that_devices_cannot_share_is_refused():
   two = replicas.Replicas(TwoReplicas())
   two.check_batch_size(4)
-  with pytest.raises(replicas.ReplicaError,
-                     match='--batch_size=3 cannot be split evenly over 2'):
+  with pytest.raises(
+    replicas.ReplicaError, match='--batch_size=3 cannot be split evenly over 2'
+  ):
     two.check_batch_size(3)
 
 
@@ -80,5 +102,7 @@ def test_a_lost_host_is_told_with_the_newest_checkpoint():
   with_one = replicas.lost_host(error, 'T/model.ckpt-9')
   assert 'UnavailableError' in with_one and 'T/model.ckpt-9' in with_one
   assert 'no checkpoint had been saved yet' in replicas.lost_host(error, None)
-  assert np.all(['same command on every host' in text for text in (
-      with_one, replicas.lost_host(error, None))])
+  assert np.all([
+    'same command on every host' in text
+    for text in (with_one, replicas.lost_host(error, None))
+  ])

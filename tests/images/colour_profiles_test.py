@@ -14,31 +14,58 @@ from inception.testing import image_folders
 
 # Columns of the matrices from linear RGB to XYZ for D50, as their profiles
 # have them: IEC 61966-2-1, SMPTE EG 432-1, Adobe RGB (1998), ROMM RGB.
-SRGB = ((0.43607, 0.22249, 0.01392), (0.38515, 0.71687, 0.09708),
-        (0.14307, 0.06061, 0.71410))
-DISPLAY_P3 = ((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189),
-              (0.15710, 0.06657, 0.78407))
-ADOBE_RGB = ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087),
-             (0.14919, 0.06322, 0.74457))
-PROPHOTO = ((0.79767, 0.28804, 0.0), (0.13519, 0.71188, 0.0),
-            (0.03134, 0.00009, 0.82491))
-COLOURS = np.array([
-    (255, 255, 255), (0, 0, 0), (128, 128, 128), (200, 100, 50),
-    (60, 180, 90), (40, 60, 200), (255, 230, 200), (255, 0, 0)], np.uint8)
+SRGB = (
+  (0.43607, 0.22249, 0.01392),
+  (0.38515, 0.71687, 0.09708),
+  (0.14307, 0.06061, 0.71410),
+)
+DISPLAY_P3 = (
+  (0.51512, 0.24120, -0.00105),
+  (0.29198, 0.69225, 0.04189),
+  (0.15710, 0.06657, 0.78407),
+)
+ADOBE_RGB = (
+  (0.60974, 0.31111, 0.01947),
+  (0.20528, 0.62567, 0.06087),
+  (0.14919, 0.06322, 0.74457),
+)
+PROPHOTO = (
+  (0.79767, 0.28804, 0.0),
+  (0.13519, 0.71188, 0.0),
+  (0.03134, 0.00009, 0.82491),
+)
+COLOURS = np.array(
+  [
+    (255, 255, 255),
+    (0, 0, 0),
+    (128, 128, 128),
+    (200, 100, 50),
+    (60, 180, 90),
+    (40, 60, 200),
+    (255, 230, 200),
+    (255, 0, 0),
+  ],
+  np.uint8,
+)
 
 
 def from_xyz(xyz):
   """XYZ for D50, Y of white 1 -> sRGB levels."""
   linear = np.clip(xyz @ np.linalg.inv(np.array(SRGB)), 0, 1)
-  return 255 * np.where(linear <= 0.0031308, 12.92 * linear,
-                        1.055 * linear ** (1 / 2.4) - 0.055)
+  return 255 * np.where(
+    linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055
+  )
 
 
 def expected_srgb(colours, primaries, gamma):
   values = np.asarray(colours) / 255
-  linear = (np.where(values <= 0.04045, values / 12.92,
-                     ((values + 0.055) / 1.055) ** 2.4)
-            if gamma is None else values ** gamma)
+  linear = (
+    np.where(
+      values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4
+    )
+    if gamma is None
+    else values**gamma
+  )
   return from_xyz(linear @ np.array(primaries))
 
 
@@ -53,19 +80,25 @@ def srgb_profile():
   return ImageCms.ImageCmsProfile(ImageCms.createProfile('sRGB')).tobytes()
 
 
-@pytest.mark.parametrize(('primaries', 'gamma'), [
-    (DISPLAY_P3, None), (ADOBE_RGB, 2.2), (PROPHOTO, 1.8), (SRGB, 1.0)])
+@pytest.mark.parametrize(
+  ('primaries', 'gamma'),
+  [(DISPLAY_P3, None), (ADOBE_RGB, 2.2), (PROPHOTO, 1.8), (SRGB, 1.0)],
+)
 def test_rgb_is_converted_as_the_formulas_say(primaries, gamma):
   profile = image_folders.matrix_profile(primaries, gamma)
   assert not colour_profiles.keeps(profile)
   np.testing.assert_allclose(
-      converted(COLOURS, profile), expected_srgb(COLOURS, primaries, gamma),
-      atol=3)
+    converted(COLOURS, profile),
+    expected_srgb(COLOURS, primaries, gamma),
+    atol=3,
+  )
 
 
-@pytest.mark.parametrize('profile', [
-    None, b'', srgb_profile(), image_folders.matrix_profile(SRGB)],
-                         ids=['none', 'empty', 'LittleCMS', 'by hand'])
+@pytest.mark.parametrize(
+  'profile',
+  [None, b'', srgb_profile(), image_folders.matrix_profile(SRGB)],
+  ids=['none', 'empty', 'LittleCMS', 'by hand'],
+)
 def test_srgb_is_kept(profile):
   assert colour_profiles.keeps(profile)
   np.testing.assert_array_equal(converted(COLOURS, profile), COLOURS)
@@ -85,8 +118,9 @@ def test_grey_takes_the_profile_of_colours():
 def grey_profile(gamma):
   curve = b'curv' + struct.pack('>IIH', 0, 1, round(256 * gamma)) + bytes(2)
   white = b'XYZ \0\0\0\0' + struct.pack('>3i', 63190, 65536, 54061)
-  return profile_file(b'mntr', b'GRAY', b'XYZ ',
-                      {b'kTRC': curve, b'wtpt': white})
+  return profile_file(
+    b'mntr', b'GRAY', b'XYZ ', {b'kTRC': curve, b'wtpt': white}
+  )
 
 
 def profile_file(device, space, connection, tags):
@@ -95,32 +129,55 @@ def profile_file(device, space, connection, tags):
     table += struct.pack('>4sII', name, start + len(body), len(content))
     body += content + bytes(-len(content) % 4)
   header = struct.pack(
-      '>I4sI4s4s4s12s4s28s3i', start + len(body), b'', 0x02400000, device,
-      space, connection, b'', b'acsp', b'', 63190, 65536, 54061)
-  return (header.ljust(128, b'\0') + struct.pack('>I', len(tags)) + table +
-          body)
+    '>I4sI4s4s4s12s4s28s3i',
+    start + len(body),
+    b'',
+    0x02400000,
+    device,
+    space,
+    connection,
+    b'',
+    b'acsp',
+    b'',
+    63190,
+    65536,
+    54061,
+  )
+  return header.ljust(128, b'\0') + struct.pack('>I', len(tags)) + table + body
 
 
 def test_grey_with_a_gamma_is_converted():
   levels = np.array([0, 20, 128, 255])
   expected = expected_srgb(levels[:, None].repeat(3, 1), SRGB, 1.8)
-  np.testing.assert_allclose(converted(levels, grey_profile(1.8), 'L'),
-                             expected, atol=3)
+  np.testing.assert_allclose(
+    converted(levels, grey_profile(1.8), 'L'), expected, atol=3
+  )
 
 
 def ink_profile(lab_of):
   """A CMYK profile of 2^4 nodes; lab_of: (c, m, y, k) of 0 or 1 -> L, a, b."""
   nodes = bytes(
-      int(level) for i in range(16)
-      for level in np.array(lab_of(*(i >> shift & 1 for shift in (3, 2, 1, 0)))
-                           ) * (2.55, 1, 1) + (0.5, 128, 128))
+    int(level)
+    for i in range(16)
+    for level in np.array(lab_of(*(i >> shift & 1 for shift in (3, 2, 1, 0))))
+    * (2.55, 1, 1)
+    + (0.5, 128, 128)
+  )
   ramp = bytes(range(256))
   matrix = struct.pack('>9i', 65536, 0, 0, 0, 65536, 0, 0, 0, 65536)
-  table = (b'mft1' + bytes(4) + bytes((4, 3, 2, 0)) + matrix + ramp * 4 +
-           nodes + ramp * 3)
+  table = (
+    b'mft1'
+    + bytes(4)
+    + bytes((4, 3, 2, 0))
+    + matrix
+    + ramp * 4
+    + nodes
+    + ramp * 3
+  )
   white = b'XYZ \0\0\0\0' + struct.pack('>3i', 63190, 65536, 54061)
-  return profile_file(b'prtr', b'CMYK', b'Lab ',
-                      {b'A2B0': table, b'wtpt': white})
+  return profile_file(
+    b'prtr', b'CMYK', b'Lab ', {b'A2B0': table, b'wtpt': white}
+  )
 
 
 def xyz_of_lab(lightness, a, b):
@@ -131,19 +188,27 @@ def xyz_of_lab(lightness, a, b):
 def test_inks_are_converted_by_their_profile():
   cyan = (65, -20, -35)
   profile = ink_profile(
-      lambda c, m, y, k: (0, 0, 0) if k or (m or y) else
-      cyan if c else (100, 0, 0))
+    lambda c, m, y, k: (
+      (0, 0, 0) if k or (m or y) else cyan if c else (100, 0, 0)
+    )
+  )
   inks = [(0, 0, 0, 0), (255, 0, 0, 0), (0, 0, 0, 255)]
   expected = [(255, 255, 255), from_xyz(xyz_of_lab(*cyan)), (0, 0, 0)]
-  np.testing.assert_allclose(converted(inks, profile, 'CMYK'), expected,
-                             atol=4)
+  np.testing.assert_allclose(converted(inks, profile, 'CMYK'), expected, atol=4)
 
 
-@pytest.mark.parametrize(('mode', 'profile'), [
-    ('RGB', b'no profile'), ('RGB', bytes(3000)),
-    ('RGB', srgb_profile()[:300]), ('RGB', grey_profile(1.8)),
+@pytest.mark.parametrize(
+  ('mode', 'profile'),
+  [
+    ('RGB', b'no profile'),
+    ('RGB', bytes(3000)),
+    ('RGB', srgb_profile()[:300]),
+    ('RGB', grey_profile(1.8)),
     ('RGB', image_folders.matrix_profile(((0, 0, 0),) * 3)),
-    ('CMYK', srgb_profile()), ('L', bytes(200))])
+    ('CMYK', srgb_profile()),
+    ('L', bytes(200)),
+  ],
+)
 def test_what_is_broken_or_of_other_pixels_is_taken_for_none(mode, profile):
   image = Image.new('RGB', (2, 2), (200, 100, 50)).convert(mode)
   result = colour_profiles.to_srgb(image, profile)
@@ -175,8 +240,10 @@ def test_an_embedded_profile_is_found():
 def test_exif_may_tell_adobe_rgb():
   profile = colour_profiles.of(opened(exif=interoperability('R03')))
   np.testing.assert_allclose(
-      converted(COLOURS, profile),
-      expected_srgb(COLOURS, ADOBE_RGB, 563 / 256), atol=3)
+    converted(COLOURS, profile),
+    expected_srgb(COLOURS, ADOBE_RGB, 563 / 256),
+    atol=3,
+  )
 
 
 def test_exif_of_srgb_tells_nothing():
@@ -202,4 +269,5 @@ def test_threads_may_share_a_profile():
     results = list(pool.map(lambda x: converted(x, profile), arrays))
   for array, result in zip(arrays, results, strict=True):
     np.testing.assert_allclose(
-        result, expected_srgb(array, DISPLAY_P3, 2.1), atol=4)
+      result, expected_srgb(array, DISPLAY_P3, 2.1), atol=4
+    )

@@ -37,11 +37,22 @@ def test_a_plain_jpeg_is_kept_byte_for_byte():
   decoded(encoded)
 
 
-@pytest.mark.parametrize('options', [
-    {'progressive': True}, {'optimize': True}, {'quality': 30},
-    {'subsampling': 0}, {'subsampling': 1}, {'subsampling': 2},
-    {'restart_marker_blocks': 1}, {'keep_rgb': True}, {'orientation': 1},
-    {'icc_profile': bytes(3000)}, {'comment': b'\xff\xd9\xff\xda'}])
+@pytest.mark.parametrize(
+  'options',
+  [
+    {'progressive': True},
+    {'optimize': True},
+    {'quality': 30},
+    {'subsampling': 0},
+    {'subsampling': 1},
+    {'subsampling': 2},
+    {'restart_marker_blocks': 1},
+    {'keep_rgb': True},
+    {'orientation': 1},
+    {'icc_profile': bytes(3000)},
+    {'comment': b'\xff\xd9\xff\xda'},
+  ],
+)
 def test_every_common_kind_of_jpeg_is_kept(options):
   data = image_folders.image_file(2, **options)
   encoded = image_coder.encode(data)
@@ -49,13 +60,28 @@ def test_every_common_kind_of_jpeg_is_kept(options):
   decoded(encoded)
 
 
-@pytest.mark.parametrize(('mode', 'file_format'), [
-    ('L', 'JPEG'), ('CMYK', 'JPEG'), ('L', 'PNG'), ('1', 'PNG'), ('P', 'PNG'),
-    ('RGB', 'PNG'), ('RGBA', 'PNG'), ('LA', 'PNG'), ('P', 'GIF'),
-    ('RGB', 'BMP'), ('RGB', 'TIFF'), ('CMYK', 'TIFF'), ('RGB', 'WEBP')])
+@pytest.mark.parametrize(
+  ('mode', 'file_format'),
+  [
+    ('L', 'JPEG'),
+    ('CMYK', 'JPEG'),
+    ('L', 'PNG'),
+    ('1', 'PNG'),
+    ('P', 'PNG'),
+    ('RGB', 'PNG'),
+    ('RGBA', 'PNG'),
+    ('LA', 'PNG'),
+    ('P', 'GIF'),
+    ('RGB', 'BMP'),
+    ('RGB', 'TIFF'),
+    ('CMYK', 'TIFF'),
+    ('RGB', 'WEBP'),
+  ],
+)
 def test_every_kind_becomes_an_rgb_jpeg_of_the_same_pixels(mode, file_format):
-  data = image_folders.image_file(3, file_format=file_format, mode=mode,
-                                  height=40, width=56)
+  data = image_folders.image_file(
+    3, file_format=file_format, mode=mode, height=40, width=56
+  )
   encoded = image_coder.encode(data)
   assert not encoded.is_original
   assert encoded.source_format == file_format
@@ -65,9 +91,15 @@ def test_every_kind_becomes_an_rgb_jpeg_of_the_same_pixels(mode, file_format):
   assert np.abs(decoded(encoded) - expected).mean() < limit
 
 
-@pytest.mark.parametrize(('ink', 'expected'), [
-    ((0, 0, 0, 0), (255, 255, 255)), ((255, 0, 0, 0), (0, 255, 255)),
-    ((0, 0, 255, 0), (255, 255, 0)), ((0, 0, 0, 255), (0, 0, 0))])
+@pytest.mark.parametrize(
+  ('ink', 'expected'),
+  [
+    ((0, 0, 0, 0), (255, 255, 255)),
+    ((255, 0, 0, 0), (0, 255, 255)),
+    ((0, 0, 255, 0), (255, 255, 0)),
+    ((0, 0, 0, 255), (0, 0, 0)),
+  ],
+)
 @pytest.mark.parametrize('file_format', ['JPEG', 'TIFF'])
 def test_cmyk_has_the_right_colours(ink, expected, file_format):
   data = saved(Image.new('CMYK', (16, 16), ink), file_format)
@@ -112,14 +144,19 @@ def test_a_turned_photograph_is_set_upright(orientation, file_format):
   upright = image_folders.pixels(5, 24, 32)
   # How a camera stores it, for the viewer to undo (EXIF 2.3, table 6).
   stored = {
-      2: upright[:, ::-1], 3: upright[::-1, ::-1], 4: upright[::-1],
-      5: upright.transpose(1, 0, 2), 6: np.rot90(upright),
-      7: upright[::-1, ::-1].transpose(1, 0, 2), 8: np.rot90(upright, -1),
+    2: upright[:, ::-1],
+    3: upright[::-1, ::-1],
+    4: upright[::-1],
+    5: upright.transpose(1, 0, 2),
+    6: np.rot90(upright),
+    7: upright[::-1, ::-1].transpose(1, 0, 2),
+    8: np.rot90(upright, -1),
   }[orientation]
   exif = Image.Exif()
   exif[0x0112] = orientation
-  data = saved(Image.fromarray(np.ascontiguousarray(stored)), file_format,
-               exif=exif)
+  data = saved(
+    Image.fromarray(np.ascontiguousarray(stored)), file_format, exif=exif
+  )
   encoded = image_coder.encode(data)
   assert (encoded.height, encoded.width) == (24, 32)
   assert np.abs(decoded(encoded) - upright).mean() < 5
@@ -129,8 +166,12 @@ def test_a_turned_photograph_is_set_upright(orientation, file_format):
   assert (examined.height, examined.width) == (24, 32)
   np.testing.assert_allclose(examined.thumbnail, squeezed(upright), atol=25)
   shrunk = image_coder.encode(data, max_side=16)
-  assert np.abs(decoded(shrunk) - np.asarray(
-      Image.fromarray(upright).resize((16, 12)))).mean() < 6
+  assert (
+    np.abs(
+      decoded(shrunk) - np.asarray(Image.fromarray(upright).resize((16, 12)))
+    ).mean()
+    < 6
+  )
 
 
 @pytest.mark.parametrize('orientation', [1, 6])
@@ -148,7 +189,7 @@ def test_orientation_after_the_pixels_of_a_png_counts(orientation):
 def test_broken_exif_counts_as_upright():
   data = image_folders.image_file(6, orientation=6)
   start = data.index(b'Exif\0\0') + 6
-  broken = data[:start] + b'XXXXXXXX' + data[start + 8:]
+  broken = data[:start] + b'XXXXXXXX' + data[start + 8 :]
   assert image_coder.encode(broken).jpeg == broken
 
 
@@ -159,11 +200,12 @@ def test_a_hostile_file_is_refused_with_its_reason(name):
   reasons = set()
   for call in (image_coder.encode, image_coder.examine):
     for max_side in (None, 8):
-      with pytest.raises(image_coder.ImageError,
-                         match=odd_images.REASONS[name]) as caught:
+      with pytest.raises(
+        image_coder.ImageError, match=odd_images.REASONS[name]
+      ) as caught:
         call(data, max_side=max_side)
       reasons.add(str(caught.value))
-  reason, = reasons
+  (reason,) = reasons
   assert len(reason.splitlines()) == 1
   assert len(reason) < 150
 
@@ -203,8 +245,9 @@ def test_other_files_cut_in_their_pixels_are_refused(file_format):
 @pytest.mark.parametrize('options', [{}, {'progressive': True}])
 def test_tensorflow_decodes_whatever_is_accepted(options):
   rng = np.random.default_rng(10)
-  source = image_folders.image_file(10, height=64, width=64, quality=90,
-                                    **options)
+  source = image_folders.image_file(
+    10, height=64, width=64, quality=90, **options
+  )
   accepted = 0
   for _ in range(400):
     data = bytearray(source)
@@ -221,8 +264,9 @@ def test_tensorflow_decodes_whatever_is_accepted(options):
   assert accepted > 50
 
 
-@pytest.mark.parametrize('junk', [b'\0' * 10, b'junk after the end',
-                                  b'\xff\xd8\xff', b'\xff\xda'])
+@pytest.mark.parametrize(
+  'junk', [b'\0' * 10, b'junk after the end', b'\xff\xd8\xff', b'\xff\xda']
+)
 def test_what_follows_the_end_of_a_jpeg_does_no_harm(junk):
   data = image_folders.image_file(11) + junk
   decoded(image_coder.encode(data))
@@ -231,8 +275,12 @@ def test_what_follows_the_end_of_a_jpeg_does_no_harm(junk):
 def test_two_pictures_in_a_jpeg_are_read_as_the_first():
   buffer = io.BytesIO()
   first = Image.fromarray(image_folders.pixels(12))
-  first.save(buffer, 'MPO', save_all=True,
-             append_images=[Image.fromarray(image_folders.pixels(13))])
+  first.save(
+    buffer,
+    'MPO',
+    save_all=True,
+    append_images=[Image.fromarray(image_folders.pixels(13))],
+  )
   encoded = image_coder.encode(buffer.getvalue())
   assert encoded.source_format == 'JPEG'
   assert np.abs(decoded(encoded) - np.asarray(first)).mean() < 8
@@ -247,11 +295,12 @@ def test_an_animation_is_read_as_its_first_frame():
 
 
 def test_a_jpeg_in_an_uncommon_sampling_is_encoded_anew():
-  data = saved(Image.new('RGB', (16, 8), (128, 128, 128)), 'JPEG',
-               subsampling=0)
+  data = saved(
+    Image.new('RGB', (16, 8), (128, 128, 128)), 'JPEG', subsampling=0
+  )
   frame = data.index(b'\xff\xc0')
   scan = data.index(b'\xff\xda') + 14
-  assert data[frame + 11:frame + 19:3] == b'\x11\x11\x11'
+  assert data[frame + 11 : frame + 19 : 3] == b'\x11\x11\x11'
   odd = bytearray(data[:scan])
   odd[frame + 11] = odd[frame + 14] = odd[frame + 17] = 0x21
   # One unit of 2 blocks each of Y, Cb and Cr, in the standard codes: no change
@@ -265,26 +314,34 @@ def test_a_jpeg_in_an_uncommon_sampling_is_encoded_anew():
 
 def squeezed(pixels):
   """The mean of what each pixel of a thumbnail covers, twice as wide."""
+
   def weights(length):
     scale = length / 17
     centres = (np.arange(17) + 0.5) * scale
     places = np.arange(length) + 0.5
     triangle = np.maximum(
-        0, 1 - np.abs(places - centres[:, None]) / max(1, scale))
+      0, 1 - np.abs(places - centres[:, None]) / max(1, scale)
+    )
     return triangle / triangle.sum(1, keepdims=True)
+
   height, width, _ = pixels.shape
-  return np.einsum('ia,jb,abc->ijc', weights(height), weights(width),
-                   pixels.astype(np.float64))
+  return np.einsum(
+    'ia,jb,abc->ijc', weights(height), weights(width), pixels.astype(np.float64)
+  )
 
 
 @pytest.mark.parametrize('file_format', ['JPEG', 'PNG', 'WEBP'])
-@pytest.mark.parametrize('size', [
-    (24, 32), (200, 300), (301, 203), (9, 400), (5, 3), (1, 1)])
+@pytest.mark.parametrize(
+  'size', [(24, 32), (200, 300), (301, 203), (9, 400), (5, 3), (1, 1)]
+)
 def test_a_thumbnail_is_the_whole_picture(file_format, size):
   height, width = size
   pixels = image_folders.pixels(20, height, width)
-  examined = image_coder.examine(image_folders.image_file(
-      20, file_format=file_format, height=height, width=width))
+  examined = image_coder.examine(
+    image_folders.image_file(
+      20, file_format=file_format, height=height, width=width
+    )
+  )
   assert examined.thumbnail.shape == (17, 17, 3)
   assert examined.thumbnail.dtype == np.uint8
   assert (examined.height, examined.width) == size
@@ -300,7 +357,8 @@ def test_a_thumbnail_of_a_scaled_jpeg_is_not_shifted():
   pixels[:, :, 1] = np.linspace(0, 255, 201)[:, None]
   data = saved(Image.fromarray(pixels), 'JPEG', quality=95)
   np.testing.assert_allclose(
-      image_coder.examine(data).thumbnail, squeezed(pixels), atol=5)
+    image_coder.examine(data).thumbnail, squeezed(pixels), atol=5
+  )
 
 
 @pytest.mark.parametrize('size', [(1, 1), (7, 3), (3, 9)])
@@ -315,7 +373,7 @@ def test_what_was_examined_is_not_decoded_again():
   data = image_folders.image_file(8)
   # All but the end of the pixels: only decoding would find out.
   scan = data.index(b'\xff\xda') + 14
-  broken = data[:scan + 5] + b'\xff\xd9'
+  broken = data[: scan + 5] + b'\xff\xd9'
   whole = image_coder.encode(data, checked=True)
   assert whole == image_coder.encode(data)
   assert image_coder.encode(broken, checked=True).jpeg == broken
@@ -329,22 +387,34 @@ def test_checked_does_not_keep_what_must_be_encoded():
 
 
 @pytest.mark.parametrize('file_format', ['JPEG', 'PNG', 'WEBP'])
-@pytest.mark.parametrize(('size', 'max_side', 'expected'), [
-    ((200, 300), 100, (67, 100)), ((300, 200), 100, (100, 67)),
-    ((300, 200), 299, (299, 199)), ((400, 2), 100, (100, 1)),
-    ((999, 1), 10, (10, 1)), ((30, 40), 1, (1, 1)),
-    ((200, 300), 300, (200, 300)), ((20, 30), 999, (20, 30))])
+@pytest.mark.parametrize(
+  ('size', 'max_side', 'expected'),
+  [
+    ((200, 300), 100, (67, 100)),
+    ((300, 200), 100, (100, 67)),
+    ((300, 200), 299, (299, 199)),
+    ((400, 2), 100, (100, 1)),
+    ((999, 1), 10, (10, 1)),
+    ((30, 40), 1, (1, 1)),
+    ((200, 300), 300, (200, 300)),
+    ((20, 30), 999, (20, 30)),
+  ],
+)
 def test_giants_are_shrunk(file_format, size, max_side, expected):
   height, width = size
-  data = image_folders.image_file(21, file_format=file_format, height=height,
-                                  width=width)
+  data = image_folders.image_file(
+    21, file_format=file_format, height=height, width=width
+  )
   encoded = image_coder.encode(data, max_side=max_side)
   assert (encoded.height, encoded.width) == expected
   decoded(encoded)
   examined = image_coder.examine(data, max_side=max_side)
   assert (examined.height, examined.width) == expected
-  assert encoded.is_original == examined.is_original == (
-      file_format == 'JPEG' and size == expected)
+  assert (
+    encoded.is_original
+    == examined.is_original
+    == (file_format == 'JPEG' and size == expected)
+  )
 
 
 def test_a_shrunk_photograph_keeps_its_colours():
@@ -366,16 +436,20 @@ def test_a_side_of_nothing_is_an_error(call, max_side):
 
 
 # Columns: red, green and blue of Apple's Display P3 in XYZ for D50.
-DISPLAY_P3 = ((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189),
-              (0.15710, 0.06657, 0.78407))
+DISPLAY_P3 = (
+  (0.51512, 0.24120, -0.00105),
+  (0.29198, 0.69225, 0.04189),
+  (0.15710, 0.06657, 0.78407),
+)
 
 
 @pytest.mark.parametrize('file_format', ['JPEG', 'PNG', 'WEBP', 'TIFF'])
 @pytest.mark.parametrize('max_side', [None, 16])
 def test_a_profile_is_converted_to_srgb(file_format, max_side):
   image = Image.new('RGB', (32, 32), (200, 100, 50))
-  data = saved(image, file_format,
-               icc_profile=image_folders.matrix_profile(DISPLAY_P3))
+  data = saved(
+    image, file_format, icc_profile=image_folders.matrix_profile(DISPLAY_P3)
+  )
   encoded = image_coder.encode(data, max_side=max_side)
   assert not encoded.is_original
   assert 'icc_profile' not in Image.open(io.BytesIO(encoded.jpeg)).info
@@ -387,24 +461,40 @@ def test_a_profile_is_converted_to_srgb(file_format, max_side):
 
 
 def test_a_profile_of_srgb_is_kept_with_its_file():
-  srgb = ((0.43607, 0.22249, 0.01392), (0.38515, 0.71687, 0.09708),
-          (0.14307, 0.06061, 0.71410))
+  srgb = (
+    (0.43607, 0.22249, 0.01392),
+    (0.38515, 0.71687, 0.09708),
+    (0.14307, 0.06061, 0.71410),
+  )
   data = image_folders.image_file(
-      1, icc_profile=image_folders.matrix_profile(srgb))
+    1, icc_profile=image_folders.matrix_profile(srgb)
+  )
   assert image_coder.encode(data).jpeg == data
   assert image_coder.examine(data).is_original
 
 
-@pytest.mark.parametrize(('mode', 'file_format', 'options'), [
-    ('RGB', 'JPEG', {'progressive': True}), ('L', 'JPEG', {}),
-    ('CMYK', 'JPEG', {}), ('P', 'PNG', {}), ('1', 'PNG', {'bits': 1}),
-    ('P', 'PNG', {'bits': 4}), ('RGB', 'WEBP', {'lossless': True}),
-    ('RGBA', 'WEBP', {}), ('RGBA', 'TIFF', {}), ('I;16', 'TIFF', {}),
-    ('L', 'BMP', {}), ('1', 'BMP', {}), ('L', 'GIF', {}),
+@pytest.mark.parametrize(
+  ('mode', 'file_format', 'options'),
+  [
+    ('RGB', 'JPEG', {'progressive': True}),
+    ('L', 'JPEG', {}),
+    ('CMYK', 'JPEG', {}),
+    ('P', 'PNG', {}),
+    ('1', 'PNG', {'bits': 1}),
+    ('P', 'PNG', {'bits': 4}),
+    ('RGB', 'WEBP', {'lossless': True}),
+    ('RGBA', 'WEBP', {}),
+    ('RGBA', 'TIFF', {}),
+    ('I;16', 'TIFF', {}),
+    ('L', 'BMP', {}),
+    ('1', 'BMP', {}),
+    ('L', 'GIF', {}),
     ('CMYK', 'TIFF', {'compression': 'tiff_lzw'}),
     ('RGB', 'TIFF', {'compression': 'tiff_adobe_deflate'}),
     ('RGB', 'TIFF', {'compression': 'jpeg', 'quality': 95}),
-    ('1', 'TIFF', {'compression': 'group4'})])
+    ('1', 'TIFF', {'compression': 'group4'}),
+  ],
+)
 def test_examining_tells_what_encoding_does(mode, file_format, options):
   image = Image.fromarray(image_folders.pixels(22, 48, 64))
   if mode == 'I;16':
@@ -424,8 +514,10 @@ def test_examining_tells_what_encoding_does(mode, file_format, options):
 
 def test_grey_stays_grey():
   levels = np.tile(np.arange(0, 256, 4, np.uint8), (32, 1))
-  for data in (saved(Image.fromarray(levels), 'JPEG', quality=95),
-               saved(Image.fromarray(levels), 'PNG')):
+  for data in (
+    saved(Image.fromarray(levels), 'JPEG', quality=95),
+    saved(Image.fromarray(levels), 'PNG'),
+  ):
     pixels = decoded(image_coder.encode(data))
     np.testing.assert_allclose(pixels, levels[..., None].repeat(3, 2), atol=4)
 
@@ -435,8 +527,13 @@ def test_grey_png_of_few_bits_is_scaled(bits):
   top = 2**bits - 1
   # Rows of 64 pixels: the left half has level 0, the right half the top one.
   row = b'\0' + bytes(4 * bits) + b'\xff' * (4 * bits)
-  data = odd_images.png(64, 16, odd_images.png_chunk(
-      b'IDAT', zlib.compress(row * 16)), bits=bits, colour=0)
+  data = odd_images.png(
+    64,
+    16,
+    odd_images.png_chunk(b'IDAT', zlib.compress(row * 16)),
+    bits=bits,
+    colour=0,
+  )
   pixels = decoded(image_coder.encode(data))
   assert top * (255 // top) == 255
   np.testing.assert_allclose(pixels[:, :28], 0, atol=3)
@@ -445,14 +542,17 @@ def test_grey_png_of_few_bits_is_scaled(bits):
 
 def adobe_jpeg(colours, transform):
   """A JPEG of these 4 components as they are, with Adobe's marker."""
-  image = Image.merge('CMYK', [Image.new('L', (16, 16), 255 - value)
-                               for value in colours])
+  image = Image.merge(
+    'CMYK', [Image.new('L', (16, 16), 255 - value) for value in colours]
+  )
   data = saved(image, 'JPEG', quality=95)
   marker = data.index(b'Adobe') + 11
-  return data[:marker] + bytes([transform]) + data[marker + 1:]
+  return data[:marker] + bytes([transform]) + data[marker + 1 :]
 
 
-@pytest.mark.parametrize(('stored', 'transform', 'expected'), [
+@pytest.mark.parametrize(
+  ('stored', 'transform', 'expected'),
+  [
     # Photoshop stores 255 - ink (libjpeg.txt, 'Special color spaces'). 2 is
     # YCCK: Y, Cb and Cr as if 255 less the stored were R, G and B; cyan, (0,
     # 255, 255), has 179, 171, 1 by JFIF's formulas.
@@ -462,7 +562,9 @@ def adobe_jpeg(colours, transform):
     ((0, 128, 128, 255), 2, (255, 255, 255)),
     ((255, 128, 128, 255), 2, (0, 0, 0)),
     ((128, 128, 128, 255), 2, (128, 128, 128)),
-    ((179, 171, 1, 255), 2, (255, 0, 0))])
+    ((179, 171, 1, 255), 2, (255, 0, 0)),
+  ],
+)
 def test_adobes_inks_are_inverted(stored, transform, expected):
   pixels = decoded(image_coder.encode(adobe_jpeg(stored, transform)))
   np.testing.assert_allclose(pixels - expected, 0, atol=8)
@@ -485,10 +587,16 @@ def test_of_several_pictures_the_first_is_read(file_format):
   assert np.abs(pixels - (255, 0, 0)).max() <= 6
 
 
-@pytest.mark.parametrize('options', [
-    {'file_format': 'WEBP'}, {'file_format': 'WEBP', 'lossless': True},
-    {'file_format': 'TIFF'}, {'file_format': 'TIFF', 'mode': 'L'},
-    {'file_format': 'TIFF', 'compression': 'tiff_lzw'}])
+@pytest.mark.parametrize(
+  'options',
+  [
+    {'file_format': 'WEBP'},
+    {'file_format': 'WEBP', 'lossless': True},
+    {'file_format': 'TIFF'},
+    {'file_format': 'TIFF', 'mode': 'L'},
+    {'file_format': 'TIFF', 'compression': 'tiff_lzw'},
+  ],
+)
 @pytest.mark.filterwarnings('ignore::UserWarning')
 def test_webp_and_tiff_cut_in_their_pixels_are_refused(options):
   data = image_folders.image_file(9, **options)
@@ -503,19 +611,31 @@ def test_webp_and_tiff_cut_in_their_pixels_are_refused(options):
         call(data[:length])
 
 
-@pytest.mark.parametrize('options', [
-    {}, {'progressive': True}, {'mode': 'L'}, {'mode': 'CMYK'},
-    {'file_format': 'PNG'}, {'file_format': 'GIF'}, {'file_format': 'BMP'},
-    {'file_format': 'WEBP'}])
+@pytest.mark.parametrize(
+  'options',
+  [
+    {},
+    {'progressive': True},
+    {'mode': 'L'},
+    {'mode': 'CMYK'},
+    {'file_format': 'PNG'},
+    {'file_format': 'GIF'},
+    {'file_format': 'BMP'},
+    {'file_format': 'WEBP'},
+  ],
+)
 @pytest.mark.filterwarnings('ignore::UserWarning')
 def test_both_find_the_same_damage(options):
   rng = np.random.default_rng(23)
   source = image_folders.image_file(23, **options)
   for i in range(60):
-    data = bytearray(source[:rng.integers(len(source))] if i % 3 == 0 else
-                     source)
+    data = bytearray(
+      source[: rng.integers(len(source))] if i % 3 == 0 else source
+    )
     for position in rng.integers(0, len(source), i % 4):
-      data[position:position + 1] = rng.bytes(len(data[position:position + 1]))
+      data[position : position + 1] = rng.bytes(
+        len(data[position : position + 1])
+      )
     results = []
     for call in (image_coder.encode, image_coder.examine):
       try:
@@ -527,8 +647,9 @@ def test_both_find_the_same_damage(options):
 
 
 def test_a_photograph_is_encoded_well():
-  encoded = image_coder.encode(image_folders.image_file(
-      15, file_format='PNG', height=200, width=300))
+  encoded = image_coder.encode(
+    image_folders.image_file(15, file_format='PNG', height=200, width=300)
+  )
   quantization = Image.open(io.BytesIO(encoded.jpeg)).quantization
   # libjpeg's table for quality 95 begins with 16 * 10 % = 2.
   assert quantization[0][0] <= 2

@@ -19,8 +19,9 @@ def touch(folder, *names):
 def link(path, target):
   """Makes a link to a file or folder that is there already, or to nothing."""
   try:
-    os.symlink(target, path,
-               target_is_directory=os.path.isdir(path.parent / target))
+    os.symlink(
+      target, path, target_is_directory=os.path.isdir(path.parent / target)
+    )
   except (OSError, NotImplementedError):
     pytest.skip('this system lets nobody make links')
 
@@ -31,8 +32,10 @@ def relatives(listing):
 
 def reasons(listing):
   """Returns {last part of the path: reason} of what was skipped."""
-  return {os.path.basename(skipped.path): skipped.reason
-          for skipped in listing.skipped}
+  return {
+    os.path.basename(skipped.path): skipped.reason
+    for skipped in listing.skipped
+  }
 
 
 def forbid(folder):
@@ -43,10 +46,25 @@ def forbid(folder):
 
 
 def test_folder_names_are_sorted_by_code_point(tmp_path):
-  touch(tmp_path, 'b/1', 'a/1', 'B/1', '\u00e4/1', 'with space/1', '.git/1',
-        'LICENSE.txt', '__MACOSX/1', '@eaDir/1')
+  touch(
+    tmp_path,
+    'b/1',
+    'a/1',
+    'B/1',
+    '\u00e4/1',
+    'with space/1',
+    '.git/1',
+    'LICENSE.txt',
+    '__MACOSX/1',
+    '@eaDir/1',
+  )
   assert image_files.folder_names(tmp_path) == (
-      'B', 'a', 'b', 'with space', '\u00e4')
+    'B',
+    'a',
+    'b',
+    'with space',
+    '\u00e4',
+  )
 
 
 def test_a_folder_without_folders_is_refused(tmp_path):
@@ -73,22 +91,31 @@ def test_a_folder_name_that_is_no_label_is_refused(tmp_path, name):
     image_files.folder_names(tmp_path)
 
 
-@pytest.mark.parametrize('text', [
-    b'roses\ndaisy\n', b'roses\r\ndaisy\r\n', b'\xef\xbb\xbfroses\ndaisy',
-    b'\n  roses \n\ndaisy\n\n\n'])
+@pytest.mark.parametrize(
+  'text',
+  [
+    b'roses\ndaisy\n',
+    b'roses\r\ndaisy\r\n',
+    b'\xef\xbb\xbfroses\ndaisy',
+    b'\n  roses \n\ndaisy\n\n\n',
+  ],
+)
 def test_labels_are_read_in_their_order(tmp_path, text):
   (tmp_path / 'labels.txt').write_bytes(text)
   assert image_files.read_labels(tmp_path / 'labels.txt') == ('roses', 'daisy')
 
 
-@pytest.mark.parametrize(('text', 'message'), [
+@pytest.mark.parametrize(
+  ('text', 'message'),
+  [
     (b'', 'names no class'),
     (b' \n\n', 'names no class'),
     (b'a\nb\na\n', "'a' twice"),
     (b'a\n../b\n', 'cannot be both'),
     (b'..\n', 'cannot be both'),
     (b'caf\xe9\n', 'not UTF-8'),
-])
+  ],
+)
 def test_labels_that_cannot_be_used_are_refused(tmp_path, text, message):
   (tmp_path / 'labels.txt').write_bytes(text)
   with pytest.raises(image_files.LabelsError, match=message):
@@ -98,36 +125,71 @@ def test_labels_that_cannot_be_used_are_refused(tmp_path, text, message):
 def test_images_have_the_labels_of_their_folders_from_1(tmp_path):
   touch(tmp_path, 'daisy/b.JPG', 'daisy/a.png', 'roses/c', 'LICENSE.txt')
   listing = image_files.find_images(tmp_path, ['roses', 'daisy'])
-  assert [(os.path.relpath(image.path, tmp_path).replace(os.sep, '/'),
-           image.class_name, image.label) for image in listing.images] == [
-               ('roses/c', 'roses', 1), ('daisy/a.png', 'daisy', 2),
-               ('daisy/b.JPG', 'daisy', 2)]
+  assert [
+    (
+      os.path.relpath(image.path, tmp_path).replace(os.sep, '/'),
+      image.class_name,
+      image.label,
+    )
+    for image in listing.images
+  ] == [
+    ('roses/c', 'roses', 1),
+    ('daisy/a.png', 'daisy', 2),
+    ('daisy/b.JPG', 'daisy', 2),
+  ]
   assert listing.skipped == ()
 
 
 def test_what_systems_leave_behind_is_not_looked_at(tmp_path):
-  touch(tmp_path, 'a/1.jpg', 'a/.DS_Store', 'a/._1.jpg', 'a/Thumbs.db',
-        'a/desktop.ini', 'a/DESKTOP.INI', 'a/ehthumbs.db', 'a/.git/x.jpg',
-        'a/__MACOSX/1.jpg', 'a/b/@eaDir/SYNOPHOTO_THUMB_M.jpg',
-        '__MACOSX/2.jpg', '.1.jpg', 'desktop.ini')
+  touch(
+    tmp_path,
+    'a/1.jpg',
+    'a/.DS_Store',
+    'a/._1.jpg',
+    'a/Thumbs.db',
+    'a/desktop.ini',
+    'a/DESKTOP.INI',
+    'a/ehthumbs.db',
+    'a/.git/x.jpg',
+    'a/__MACOSX/1.jpg',
+    'a/b/@eaDir/SYNOPHOTO_THUMB_M.jpg',
+    '__MACOSX/2.jpg',
+    '.1.jpg',
+    'desktop.ini',
+  )
   listing = image_files.find_images(tmp_path, ['a'])
   assert relatives(listing) == ['a/1.jpg']
   assert listing.skipped == listing.other_folders == listing.stray == ()
 
 
 def test_folders_in_a_class_folder_are_searched(tmp_path):
-  touch(tmp_path, 'a/sub/deep/er/z.jpg', 'a/sub.jpg', 'a/sub/b.jpg',
-        'a/other/c.jpg', 'a/x.jpg/inside.jpg', 'a/Z.jpg', 'b/1.jpg')
+  touch(
+    tmp_path,
+    'a/sub/deep/er/z.jpg',
+    'a/sub.jpg',
+    'a/sub/b.jpg',
+    'a/other/c.jpg',
+    'a/x.jpg/inside.jpg',
+    'a/Z.jpg',
+    'b/1.jpg',
+  )
   (tmp_path / 'a' / 'empty').mkdir()
   listing = image_files.find_images(tmp_path, ['a', 'b'])
   # By code point, with / in its turn: it comes after the dot.
   assert relatives(listing) == [
-      'a/Z.jpg', 'a/other/c.jpg', 'a/sub.jpg', 'a/sub/b.jpg',
-      'a/sub/deep/er/z.jpg', 'a/x.jpg/inside.jpg', 'b/1.jpg']
+    'a/Z.jpg',
+    'a/other/c.jpg',
+    'a/sub.jpg',
+    'a/sub/b.jpg',
+    'a/sub/deep/er/z.jpg',
+    'a/x.jpg/inside.jpg',
+    'b/1.jpg',
+  ]
   for image in listing.images:
     assert image.path == str(tmp_path.joinpath(*image.relative.split('/')))
     assert (image.class_name, image.label) == (
-        ('b', 2) if image.relative == 'b/1.jpg' else ('a', 1))
+      ('b', 2) if image.relative == 'b/1.jpg' else ('a', 1)
+    )
   assert listing.skipped == ()
 
 
@@ -159,7 +221,9 @@ def test_what_is_no_file_is_skipped_with_its_reason(tmp_path):
   link(tmp_path / 'a' / 'somewhere.jpg', '1.jpg')
   listing = image_files.find_images(tmp_path, ['a'])
   assert [os.path.basename(image.path) for image in listing.images] == [
-      '1.jpg', 'somewhere.jpg']
+    '1.jpg',
+    'somewhere.jpg',
+  ]
   found = reasons(listing)
   assert list(found) == ['folder.jpg', 'loop.jpg', 'nowhere.jpg']
   assert found['folder.jpg'] == 'a folder, not a file'
@@ -168,8 +232,14 @@ def test_what_is_no_file_is_skipped_with_its_reason(tmp_path):
 
 
 def test_links_to_folders_are_followed_but_not_in_a_circle(tmp_path):
-  touch(tmp_path, 'photos/a/1.jpg', 'photos/a/sub/2.jpg', 'photos/b/3.jpg',
-        'else/4.jpg', 'else/sub/5.jpg')
+  touch(
+    tmp_path,
+    'photos/a/1.jpg',
+    'photos/a/sub/2.jpg',
+    'photos/b/3.jpg',
+    'else/4.jpg',
+    'else/sub/5.jpg',
+  )
   a = tmp_path / 'photos' / 'a'
   ring = 'a link to a folder that it is in itself'
   again = 'a folder that the class has under another name'
@@ -182,12 +252,25 @@ def test_links_to_folders_are_followed_but_not_in_a_circle(tmp_path):
   link(tmp_path / 'else' / 'back', os.path.join('..', 'photos'))
   link(tmp_path / 'else' / 'sub' / 'a', a)
   listing = image_files.find_images(tmp_path / 'photos', ['a', 'b'])
-  assert relatives(listing) == ['a/1.jpg', 'a/else/4.jpg', 'a/else/sub/5.jpg',
-                                'a/sub/2.jpg', 'b/3.jpg']
-  assert [(os.path.basename(skipped.path), skipped.reason)
-          for skipped in listing.skipped] == [
-              ('0sub', again), ('back', ring), ('a', again), ('itself', ring),
-              ('photos', ring), ('all', ring), ('up', ring)]
+  assert relatives(listing) == [
+    'a/1.jpg',
+    'a/else/4.jpg',
+    'a/else/sub/5.jpg',
+    'a/sub/2.jpg',
+    'b/3.jpg',
+  ]
+  assert [
+    (os.path.basename(skipped.path), skipped.reason)
+    for skipped in listing.skipped
+  ] == [
+    ('0sub', again),
+    ('back', ring),
+    ('a', again),
+    ('itself', ring),
+    ('photos', ring),
+    ('all', ring),
+    ('up', ring),
+  ]
 
 
 def test_folders_that_all_link_to_one_another_are_walked_once(tmp_path):
@@ -213,10 +296,21 @@ def test_a_class_folder_that_links_to_its_own_folder_is_skipped(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='no such names there')
-@pytest.mark.parametrize('name', [
-    b'two\nlines.jpg', b'tab\there.jpg', b'bell\x07.jpg', b'back\\slash.jpg',
-    b'latin \xfc.jpg', b' .jpg', b'-rf', b'*?.jpg', b'x' * 250 + b'.jpg',
-    '\U0001f33c \u00e4 \u65e5.jpg'.encode()])
+@pytest.mark.parametrize(
+  'name',
+  [
+    b'two\nlines.jpg',
+    b'tab\there.jpg',
+    b'bell\x07.jpg',
+    b'back\\slash.jpg',
+    b'latin \xfc.jpg',
+    b' .jpg',
+    b'-rf',
+    b'*?.jpg',
+    b'x' * 250 + b'.jpg',
+    '\U0001f33c \u00e4 \u65e5.jpg'.encode(),
+  ],
+)
 def test_any_name_is_found(tmp_path, name):
   touch(tmp_path, 'a/1.jpg')
   path = os.path.join(os.fsencode(tmp_path), b'a', name)
@@ -225,8 +319,10 @@ def test_any_name_is_found(tmp_path, name):
       pass
   except OSError:
     pytest.skip('this file system has no such names')
-  found = {image.relative: image.path
-           for image in image_files.find_images(tmp_path, ['a']).images}
+  found = {
+    image.relative: image.path
+    for image in image_files.find_images(tmp_path, ['a']).images
+  }
   text = 'a/' + os.fsdecode(name)
   assert set(found) == {'a/1.jpg', text}
   assert os.fsencode(found[text]) == path
@@ -242,15 +338,19 @@ def test_an_unreadable_folder_is_skipped(tmp_path):
     for folder in ('a/secret', 'b'):
       (tmp_path / folder).chmod(0o700)
   assert relatives(listing) == ['a/1.jpg']
-  assert reasons(listing) == {'secret': 'Permission denied',
-                              'b': 'Permission denied'}
+  assert reasons(listing) == {
+    'secret': 'Permission denied',
+    'b': 'Permission denied',
+  }
   assert listing.empty_classes == ('b',)
 
 
 def test_what_the_system_refuses_to_list_is_skipped(tmp_path, monkeypatch):
   touch(tmp_path, 'a/1.jpg', 'a/secret/2.jpg', 'b/3.jpg', 'c/4.jpg')
-  refused = {str(tmp_path / 'a' / 'secret'): PermissionError(13, 'No entry'),
-             str(tmp_path / 'b'): OSError('odd')}
+  refused = {
+    str(tmp_path / 'a' / 'secret'): PermissionError(13, 'No entry'),
+    str(tmp_path / 'b'): OSError('odd'),
+  }
   scandir = os.scandir
 
   def refusing(path):
@@ -281,8 +381,16 @@ def test_classes_without_files_are_told_of(tmp_path):
 
 
 def test_images_beside_the_class_folders_are_told_of(tmp_path):
-  touch(tmp_path, 'a/1.jpg', 'z.JPG', 'b.heic', 'LICENSE.txt', 'labels.csv',
-        'c.tiff', 'jpg')
+  touch(
+    tmp_path,
+    'a/1.jpg',
+    'z.JPG',
+    'b.heic',
+    'LICENSE.txt',
+    'labels.csv',
+    'c.tiff',
+    'jpg',
+  )
   (tmp_path / 'folder.jpg').mkdir()
   listing = image_files.find_images(tmp_path, ['a'])
   assert listing.stray == ('b.heic', 'c.tiff', 'z.JPG')

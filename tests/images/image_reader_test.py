@@ -19,7 +19,7 @@ def opened(*args, **kwargs):
 
 def test_only_the_header_is_read_at_first():
   jpeg = image_folders.image_file(1)
-  image = image_reader.open_file(jpeg[:jpeg.index(b'\xff\xda') + 14])
+  image = image_reader.open_file(jpeg[: jpeg.index(b'\xff\xda') + 14])
   assert image.size == (32, 24)
 
 
@@ -27,6 +27,7 @@ def test_only_the_header_is_read_at_first():
 def test_a_bomb_is_refused_by_its_header(kind, monkeypatch):
   def fail(*_):
     raise AssertionError('decoded')
+
   monkeypatch.setattr(Image.Image, 'load', fail)
   # A program may have switched Pillow's own limit off.
   monkeypatch.setattr(Image, 'MAX_IMAGE_PIXELS', None)
@@ -48,19 +49,26 @@ def test_pixels_up_to_the_limit_are_taken(monkeypatch):
 def test_a_long_side_is_refused(monkeypatch):
   monkeypatch.setattr(image_reader, 'MAX_SIDE', 32)
   opened(1)
-  with pytest.raises(image_reader.ImageError, match=(
-      '33 x 24 pixels: a side has more than 32')):
+  with pytest.raises(
+    image_reader.ImageError, match=('33 x 24 pixels: a side has more than 32')
+  ):
     opened(1, width=33)
 
 
-@pytest.mark.parametrize(('error', 'reason'), [
-    (OSError('image file is truncated (3 bytes not processed)'),
-     'truncated PNG: the file ends before its last pixel'),
+@pytest.mark.parametrize(
+  ('error', 'reason'),
+  [
+    (
+      OSError('image file is truncated (3 bytes not processed)'),
+      'truncated PNG: the file ends before its last pixel',
+    ),
     (EOFError(), 'truncated PNG: the file ends before its last pixel'),
     (OSError('decoder error -2'), 'damaged PNG: its pixels cannot be decoded'),
     (SyntaxError('two\n lines'), 'damaged PNG: two lines'),
     (AssertionError(), 'damaged PNG: AssertionError'),
-    (image_reader.ImageError('as it is'), 'as it is')])
+    (image_reader.ImageError('as it is'), 'as it is'),
+  ],
+)
 def test_what_pillow_raises_is_told_in_one_sentence(error, reason):
   image, _ = opened(1, file_format='PNG')
   with pytest.raises(image_reader.ImageError) as caught:
@@ -69,10 +77,18 @@ def test_what_pillow_raises_is_told_in_one_sentence(error, reason):
   assert str(caught.value) == reason
 
 
-@pytest.mark.parametrize(('at_least', 'size'), [
-    ((1, 1), (13, 10)), ((12, 9), (13, 10)), ((60, 9), (100, 75)),
-    ((17, 17), (25, 19)), ((30, 5), (50, 38)), ((999, 999), (100, 75)),
-    (None, (100, 75))])
+@pytest.mark.parametrize(
+  ('at_least', 'size'),
+  [
+    ((1, 1), (13, 10)),
+    ((12, 9), (13, 10)),
+    ((60, 9), (100, 75)),
+    ((17, 17), (25, 19)),
+    ((30, 5), (50, 38)),
+    ((999, 999), (100, 75)),
+    (None, (100, 75)),
+  ],
+)
 def test_a_jpeg_is_decoded_no_larger_than_needed(at_least, size):
   image, data = opened(1, width=100, height=75)
   box = image_reader.load(image, data, at_least=at_least)
@@ -101,8 +117,7 @@ def test_the_orientation_is_1_to_8(told):
   exif = Image.Exif()
   exif[0x0112] = told
   image, _ = opened(1, exif=exif)
-  assert image_reader.orientation(image) == (
-      told if told in range(1, 9) else 1)
+  assert image_reader.orientation(image) == (told if told in range(1, 9) else 1)
 
 
 def test_no_orientation_is_upright():
@@ -122,13 +137,15 @@ def test_opaque_pixels_stay_what_they_are():
   array = np.random.default_rng(0).integers(0, 256, [8, 8, 4], np.uint8)
   array[..., 3] = 255
   np.testing.assert_array_equal(
-      image_reader.plain(Image.fromarray(array)), array[..., :3])
+    image_reader.plain(Image.fromarray(array)), array[..., :3]
+  )
 
 
 def test_a_transparent_grey_of_16_bits_becomes_white():
   buffer = io.BytesIO()
   Image.fromarray(np.full([4, 4], 0x1234, np.uint16)).save(
-      buffer, 'PNG', transparency=0x1234)
+    buffer, 'PNG', transparency=0x1234
+  )
   image = image_reader.open_file(buffer.getvalue())
   assert image.mode == 'I;16'
   image_reader.load(image, buffer.getvalue())
@@ -142,9 +159,21 @@ def test_no_photographs_pixels_are_refused(mode):
 
 
 def test_a_raw_file_is_not_taken_for_its_preview():
-  dng = odd_images.tiff({256: (4, 4), 257: (4, 4), 258: (3, 8), 259: (3, 1),
-                         262: (3, 1), 273: (4, 8), 277: (3, 1), 278: (4, 4),
-                         279: (4, 16), 50_706: (4, 4)}, bytes(16))
+  dng = odd_images.tiff(
+    {
+      256: (4, 4),
+      257: (4, 4),
+      258: (3, 8),
+      259: (3, 1),
+      262: (3, 1),
+      273: (4, 8),
+      277: (3, 1),
+      278: (4, 4),
+      279: (4, 16),
+      50_706: (4, 4),
+    },
+    bytes(16),
+  )
   with pytest.raises(image_reader.ImageError, match='begins with a preview'):
     image_reader.open_file(dng)
 

@@ -19,7 +19,9 @@ def test_a_broken_image_is_called_by_its_kind(kind):
   assert re.match(f'(damaged or )?truncated {kind}: ', reason)
 
 
-@pytest.mark.parametrize(('data', 'reason'), [
+@pytest.mark.parametrize(
+  ('data', 'reason'),
+  [
     (b'   \n<HTML>', 'a web page'),
     (b'\xef\xbb\xbf<svg width="3">', 'an SVG drawing'),
     (b'<?xml version="1.0"?><!DOCTYPE svg PUBLIC "x">\n<svg>', 'SVG'),
@@ -34,17 +36,26 @@ def test_a_broken_image_is_called_by_its_kind(kind):
     (b'BMW are cars', 'not an image (JPEG'),
     (b'\xff\x0a' + bytes(20), 'a JPEG XL image'),
     (b'\0\0\1\0\1\0' + bytes(20), 'an icon'),
-    (b'Rar!\x1a\7', 'an archive'), (b'\x7fELF\2', 'a program'),
-    (b'\0', 'nothing but zeros'), (bytes(9999), 'nothing but zeros'),
+    (b'Rar!\x1a\7', 'an archive'),
+    (b'\x7fELF\2', 'a program'),
+    (b'\0', 'nothing but zeros'),
+    (bytes(9999), 'nothing but zeros'),
     (bytes(9999) + b'\1', 'not an image (JPEG'),
-    (b'', 'not an image (JPEG, PNG, GIF, BMP, WEBP, TIFF), whatever')])
+    (b'', 'not an image (JPEG, PNG, GIF, BMP, WEBP, TIFF), whatever'),
+  ],
+)
 def test_other_files_are_named(data, reason):
   assert reason in image_signatures.why_unreadable(data)
 
 
-@pytest.mark.parametrize(('bits', 'reason'), [
-    (12, '12 bits a channel'), (16, '16 bits a channel'),
-    (9, 'its header cannot be read')])
+@pytest.mark.parametrize(
+  ('bits', 'reason'),
+  [
+    (12, '12 bits a channel'),
+    (16, '16 bits a channel'),
+    (9, 'its header cannot be read'),
+  ],
+)
 def test_a_jpeg_of_many_bits_is_told(bits, reason):
   data = bytearray(image_folders.image_file(1))
   data[data.index(b'\xff\xc0') + 4] = bits
@@ -88,19 +99,23 @@ def test_a_png_cut_anywhere_is_truncated():
 
 @pytest.mark.parametrize('kind', [b'IHDR', b'PLTE', b'IDAT', b'IEND'])
 def test_a_wrong_checksum_of_png_is_found(kind):
-  chunks = [odd_images.png_chunk(b'PLTE', bytes(6)),
-            odd_images.png_chunk(b'IDAT', zlib.compress(bytes(9)))]
+  chunks = [
+    odd_images.png_chunk(b'PLTE', bytes(6)),
+    odd_images.png_chunk(b'IDAT', zlib.compress(bytes(9))),
+  ]
   data = odd_images.png(2, 2, *chunks)
   assert image_signatures.png_damage(data) is None
   start = data.index(kind)
-  length, = struct.unpack('>I', data[start - 4:start])
+  (length,) = struct.unpack('>I', data[start - 4 : start])
   end = start + 4 + length
-  changed = data[:end] + bytes([data[end] ^ 1]) + data[end + 1:]
+  changed = data[:end] + bytes([data[end] ^ 1]) + data[end + 1 :]
   assert image_signatures.png_damage(changed) == (
-      f'damaged PNG: wrong checksum of {kind.decode()}')
+    f'damaged PNG: wrong checksum of {kind.decode()}'
+  )
 
 
 def test_checksums_of_what_is_no_picture_do_not_count():
   data = odd_images.png(
-      2, 2, odd_images.png_chunk(b'teXt', b'k\0v', checksum=0))
+    2, 2, odd_images.png_chunk(b'teXt', b'k\0v', checksum=0)
+  )
   assert image_signatures.png_damage(data) is None

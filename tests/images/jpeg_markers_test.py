@@ -22,43 +22,81 @@ def with_frame(data, *, coding=0xC0, bits=8, sampling=None):
 JPEG = image_folders.image_file(1, subsampling=2)
 
 
-@pytest.mark.parametrize(('data', 'expected'), [
+@pytest.mark.parametrize(
+  ('data', 'expected'),
+  [
     (JPEG, jpeg_markers.Frame(0xC0, 8, (0x22, 0x11, 0x11))),
-    (image_folders.image_file(1, subsampling=0, progressive=True),
-     jpeg_markers.Frame(0xC2, 8, (0x11, 0x11, 0x11))),
-    (image_folders.image_file(1, mode='L'),
-     jpeg_markers.Frame(0xC0, 8, (0x11,))),
-    (image_folders.image_file(1, mode='CMYK'),
-     jpeg_markers.Frame(0xC0, 8, (0x11,) * 4)),
-    (with_frame(JPEG, coding=0xC1, bits=12),
-     jpeg_markers.Frame(0xC1, 12, (0x22, 0x11, 0x11))),
-    (odd_images.lossless_jpeg(), jpeg_markers.Frame(0xC3, 8, (0x11,) * 3))])
+    (
+      image_folders.image_file(1, subsampling=0, progressive=True),
+      jpeg_markers.Frame(0xC2, 8, (0x11, 0x11, 0x11)),
+    ),
+    (
+      image_folders.image_file(1, mode='L'),
+      jpeg_markers.Frame(0xC0, 8, (0x11,)),
+    ),
+    (
+      image_folders.image_file(1, mode='CMYK'),
+      jpeg_markers.Frame(0xC0, 8, (0x11,) * 4),
+    ),
+    (
+      with_frame(JPEG, coding=0xC1, bits=12),
+      jpeg_markers.Frame(0xC1, 12, (0x22, 0x11, 0x11)),
+    ),
+    (odd_images.lossless_jpeg(), jpeg_markers.Frame(0xC3, 8, (0x11,) * 3)),
+  ],
+)
 def test_the_frame_is_read(data, expected):
   assert jpeg_markers.frame(data) == expected
 
 
-@pytest.mark.parametrize('data', [
-    b'', b'\xff', b'\xff\xd8', b'\xff\xd8\xff', b'\xff\xd8\xff\xd9', bytes(99),
-    JPEG[:JPEG.index(b'\xff\xc0')], JPEG[:JPEG.index(b'\xff\xc0') + 6]])
+@pytest.mark.parametrize(
+  'data',
+  [
+    b'',
+    b'\xff',
+    b'\xff\xd8',
+    b'\xff\xd8\xff',
+    b'\xff\xd8\xff\xd9',
+    bytes(99),
+    JPEG[: JPEG.index(b'\xff\xc0')],
+    JPEG[: JPEG.index(b'\xff\xc0') + 6],
+  ],
+)
 def test_no_frame_is_none(data):
   assert jpeg_markers.frame(data) is None
   assert not jpeg_markers.is_common(data)
 
 
-@pytest.mark.parametrize(('coding', 'bits', 'common'), [
-    (0xC0, 8, True), (0xC1, 8, True), (0xC2, 8, True), (0xC1, 12, False),
-    (0xC3, 8, False), (0xC9, 8, False), (0xCA, 8, False)])
+@pytest.mark.parametrize(
+  ('coding', 'bits', 'common'),
+  [
+    (0xC0, 8, True),
+    (0xC1, 8, True),
+    (0xC2, 8, True),
+    (0xC1, 12, False),
+    (0xC3, 8, False),
+    (0xC9, 8, False),
+    (0xCA, 8, False),
+  ],
+)
 def test_huffman_codes_of_8_bits_are_common(coding, bits, common):
   data = with_frame(JPEG, coding=coding, bits=bits)
   assert jpeg_markers.frame(data).is_common is common
   assert jpeg_markers.is_common(data) is common
 
 
-@pytest.mark.parametrize(('sampling', 'common'), [
-    ((0x11, 0x11, 0x11), True), ((0x21, 0x11, 0x11), True),
-    ((0x12, 0x11, 0x11), True), ((0x41, 0x11, 0x11), True),
-    ((0x21, 0x21, 0x21), False), ((0x14, 0x11, 0x11), False),
-    ((0x11, 0x22, 0x11), False)])
+@pytest.mark.parametrize(
+  ('sampling', 'common'),
+  [
+    ((0x11, 0x11, 0x11), True),
+    ((0x21, 0x11, 0x11), True),
+    ((0x12, 0x11, 0x11), True),
+    ((0x41, 0x11, 0x11), True),
+    ((0x21, 0x21, 0x21), False),
+    ((0x14, 0x11, 0x11), False),
+    ((0x11, 0x22, 0x11), False),
+  ],
+)
 def test_some_samplings_are_common(sampling, common):
   data = with_frame(JPEG, sampling=sampling)
   assert jpeg_markers.is_common(data) is common

@@ -18,14 +18,17 @@ _GOOD = records.example(_JPEG, 1)
 def _dataset(folder, shards, num_classes=3):
   records.write_shards(folder, 'train', shards)
   return dataset.Dataset(
-      name='greys', data_dir=str(folder),
-      class_names=tuple('abcdefgh'[:num_classes]),
-      num_examples_of={'train': sum(len(shard) for shard in shards)})
+    name='greys',
+    data_dir=str(folder),
+    class_names=tuple('abcdefgh'[:num_classes]),
+    num_examples_of={'train': sum(len(shard) for shard in shards)},
+  )
 
 
 def test_parse_returns_the_fields():
   example = bad_records.parse(
-      records.example(_JPEG, 3, boxes=[(0.0, 0.25, 0.5, 1.0)]), 3)
+    records.example(_JPEG, 3, boxes=[(0.0, 0.25, 0.5, 1.0)]), 3
+  )
   assert example.encoded == _JPEG
   assert example.label == 3
   np.testing.assert_array_equal(example.bbox, [[[0, 0.25, 0.5, 1]]])
@@ -44,26 +47,38 @@ def test_good_records_have_no_problem(tmp_path):
   assert bad_records.find_problem(data, 'train') is None
 
 
-@pytest.mark.parametrize(('record', 'told'), [
+@pytest.mark.parametrize(
+  ('record', 'told'),
+  [
     (records.example(_JPEG, 0), ['label 0', 'TF-Slim', 'build_image_data']),
-    (records.example(_JPEG, 4),
-     ['label 4', 'greys has 3 classes', '1 to 3', '--data_dir']),
+    (
+      records.example(_JPEG, 4),
+      ['label 4', 'greys has 3 classes', '1 to 3', '--data_dir'],
+    ),
     (records.example(_JPEG, -7), ['label -7', 'greys has 3 classes']),
     (records.example(_JPEG, None), ['no image/class/label']),
     (records.example(None, 1), ["'image.jpg'", 'Input is empty']),
-    (records.example(b'hello, I am not an image', 1, filename='blüte.jpg'),
-     ["'blüte.jpg'", 'Unknown image file format', 'remove it']),
-    (records.example(_JPEG[:300], 1, filename='half.jpg'),
-     ["'half.jpg'", 'cannot be used']),
-    (records.example(_JPEG, 1, boxes=[(0, 0, 1.5, 1)], filename='box.jpg'),
-     ["'box.jpg' or its boxes", '1.5']),
+    (
+      records.example(b'hello, I am not an image', 1, filename='blüte.jpg'),
+      ["'blüte.jpg'", 'Unknown image file format', 'remove it'],
+    ),
+    (
+      records.example(_JPEG[:300], 1, filename='half.jpg'),
+      ["'half.jpg'", 'cannot be used'],
+    ),
+    (
+      records.example(_JPEG, 1, boxes=[(0, 0, 1.5, 1)], filename='box.jpg'),
+      ["'box.jpg' or its boxes", '1.5'],
+    ),
     (b'not a tf.train.Example', ['not an example of an image']),
-])
+  ],
+)
 def test_first_bad_record_is_named_with_its_fault(tmp_path, record, told):
   data = _dataset(tmp_path, [[_GOOD], [_GOOD, _GOOD, record, _GOOD, record]])
   problem = bad_records.find_problem(data, 'train')
   assert problem.startswith(
-      f'{tmp_path / "train-00001-of-00002"}, record 2 (the first is 0)')
+    f'{tmp_path / "train-00001-of-00002"}, record 2 (the first is 0)'
+  )
   for words in told:
     assert words in problem
   assert '\n' not in problem
@@ -85,10 +100,12 @@ def test_truncated_shard_is_named_with_the_byte(tmp_path, kept_of_record):
   data = _dataset(tmp_path, [[_GOOD], [_GOOD] * 3])
   path = pathlib.Path(data.shard_files('train')[1])
   start = _sizes(path)[2]
-  path.write_bytes(path.read_bytes()[:start + kept_of_record])
+  path.write_bytes(path.read_bytes()[: start + kept_of_record])
   problem = bad_records.find_problem(data, 'train')
-  assert problem.startswith(f'{path}, record 2 (the first is 0): the shard is '
-                            f'truncated or damaged there')
+  assert problem.startswith(
+    f'{path}, record 2 (the first is 0): the shard is '
+    f'truncated or damaged there'
+  )
   assert re.search(r'record at \d+', problem)
 
 
@@ -115,10 +132,12 @@ def test_unreadable_shard_is_named(tmp_path):
 
 
 def test_labels_are_looked_at_before_images(tmp_path):
-  data = _dataset(tmp_path, [
-      [_GOOD, records.example(b'?', 1)], [records.example(_JPEG, 9)]])
+  data = _dataset(
+    tmp_path, [[_GOOD, records.example(b'?', 1)], [records.example(_JPEG, 9)]]
+  )
   assert 'train-00001-of-00002, record 0 ' in bad_records.find_problem(
-      data, 'train')
+    data, 'train'
+  )
 
 
 def test_missing_subset_is_refused(tmp_path):

@@ -33,15 +33,16 @@ def _seen(features, count, **arguments):
 
 
 def test_batches_are_float32_with_int32_labels():
-  values, labels = next(feature_batches.batches(
-      _features(), batch_size=4, seed=1))
+  values, labels = next(
+    feature_batches.batches(_features(), batch_size=4, seed=1)
+  )
   assert values.shape == (4, 3) and values.dtype == np.float32
   assert labels.shape == (4,) and labels.dtype == np.int32
 
 
 def test_each_epoch_has_every_example_once_in_an_order_of_its_own():
   seen = [example for _, example in _seen(_features(12), 48, batch_size=4)]
-  epochs = [seen[i:i + 12] for i in range(0, 48, 12)]
+  epochs = [seen[i : i + 12] for i in range(0, 48, 12)]
   for epoch in epochs:
     assert sorted(epoch) == list(range(12))
   assert len({tuple(epoch) for epoch in epochs}) == 4
@@ -59,8 +60,9 @@ def test_the_order_is_numpys_philox_of_seed_and_epoch():
 def test_every_example_meets_every_view(num_views):
   num_examples = 5
   seen = _seen(_features(num_examples, num_views), num_examples * num_views)
-  assert sorted(seen) == list(itertools.product(range(num_views),
-                                                range(num_examples)))
+  assert sorted(seen) == list(
+    itertools.product(range(num_views), range(num_examples))
+  )
   for place, (view, example) in enumerate(seen):
     assert view == (place // num_examples + example) % num_views
 
@@ -74,24 +76,30 @@ def test_the_batch_size_changes_no_order(batch_size):
 @pytest.mark.parametrize('start', [1, 4, 5, 23])
 def test_start_example_continues_the_run(start):
   features = _features(5, 2)
-  assert _seen(features, 20, batch_size=4, start_example=start) == (
-      _seen(features, start + 20)[start:])
+  assert (
+    _seen(features, 20, batch_size=4, start_example=start)
+    == (_seen(features, start + 20)[start:])
+  )
 
 
 @pytest.mark.parametrize(('hosts', 'start'), [(2, 0), (3, 7)])
 def test_hosts_share_each_batch(hosts, start):
   def iterator(part):
-    return feature_batches.batches(_features(5, 2), batch_size=6, seed=3,
-                                   start_example=start, part=part)
+    return feature_batches.batches(
+      _features(5, 2), batch_size=6, seed=3, start_example=start, part=part
+    )
 
   parts = [iterator((host, hosts)) for host in range(hosts)]
   for (values, labels), *pieces in itertools.islice(
-      zip(iterator((0, 1)), *parts), 4):
+    zip(iterator((0, 1)), *parts), 4
+  ):
     assert len(pieces[0][1]) == 6 // hosts
-    np.testing.assert_array_equal(values, np.concatenate(
-        [piece[0] for piece in pieces]))
-    np.testing.assert_array_equal(labels, np.concatenate(
-        [piece[1] for piece in pieces]))
+    np.testing.assert_array_equal(
+      values, np.concatenate([piece[0] for piece in pieces])
+    )
+    np.testing.assert_array_equal(
+      labels, np.concatenate([piece[1] for piece in pieces])
+    )
 
 
 def test_seeds_differ():
@@ -110,12 +118,17 @@ def test_batches_are_not_changed_by_later_ones():
   np.testing.assert_array_equal(labels, before[1])
 
 
-@pytest.mark.parametrize(('num_examples', 'arguments', 'problem'), [
+@pytest.mark.parametrize(
+  ('num_examples', 'arguments', 'problem'),
+  [
     (0, {}, 'no features'),
     (5, {'start_example': -1}, 'start_example must be >= 0, got -1'),
     (5, {'part': (0, 3)}, 'batch_size 4 cannot be shared by 3 hosts'),
-    (5, {'part': (2, 2)}, r'part must be .*, got \(2, 2\)')])
+    (5, {'part': (2, 2)}, r'part must be .*, got \(2, 2\)'),
+  ],
+)
 def test_what_cannot_be_is_refused(num_examples, arguments, problem):
   with pytest.raises(ValueError, match=problem):
-    feature_batches.batches(_features(num_examples), batch_size=4, seed=1,
-                            **arguments)
+    feature_batches.batches(
+      _features(num_examples), batch_size=4, seed=1, **arguments
+    )

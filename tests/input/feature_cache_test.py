@@ -26,15 +26,26 @@ class _Loader:
     self.num_traces = 0
     self.stop_after = None
     self.data = data
-    self.settings = dataclasses.replace(config.InputConfig(
-        data_dir=data.data_dir, batch_size=4, image_size=75,
-        augmentation='light', seed=7), **changes)
+    self.settings = dataclasses.replace(
+      config.InputConfig(
+        data_dir=data.data_dir,
+        batch_size=4,
+        image_size=75,
+        augmentation='light',
+        seed=7,
+      ),
+      **changes,
+    )
     self.code = folder / 'network.py'
     self.code.write_text('a source', encoding='utf-8')
     self.arguments = {
-        'cache_dir': folder / 'cache', 'weights': {'w': tf.Variable(_FACTORS)},
-        'num_features': 3, 'code': [str(self.code)], 'compute': self._compute,
-        'on_progress': self._on_progress}
+      'cache_dir': folder / 'cache',
+      'weights': {'w': tf.Variable(_FACTORS)},
+      'num_features': 3,
+      'code': [str(self.code)],
+      'compute': self._compute,
+      'on_progress': self._on_progress,
+    }
 
   def _compute(self, images):
     self.num_traces += 1
@@ -47,13 +58,17 @@ class _Loader:
 
   def __call__(self, **changes):
     self.progress.clear()
-    return feature_cache.load(self.data, self.settings,
-                              **(self.arguments | changes))
+    return feature_cache.load(
+      self.data, self.settings, **(self.arguments | changes)
+    )
 
   def files(self):
     """Returns the names of what is kept."""
-    return {path.name for path in self.arguments['cache_dir'].iterdir()
-            if path.suffix in ('.npy', '.part')}
+    return {
+      path.name
+      for path in self.arguments['cache_dir'].iterdir()
+      if path.suffix in ('.npy', '.part')
+    }
 
 
 @pytest.fixture(name='loader')
@@ -119,7 +134,8 @@ def test_a_damaged_file_is_computed_again(loader):
 def test_the_batch_size_and_the_threads_change_nothing(loader):
   expected = np.array(loader().values[0])
   loader.settings = dataclasses.replace(
-      loader.settings, batch_size=3, num_preprocess_threads=1)
+    loader.settings, batch_size=3, num_preprocess_threads=1
+  )
   loader()
   assert loader.progress == [(10, 10)]
   features = loader(cache_dir=loader.code.parent / 'another')
@@ -130,8 +146,11 @@ def _change_records(loader):
   path = pathlib.Path(loader.data.shard_files('train')[0])
   with tf.io.TFRecordWriter(str(path)) as writer:
     for i in range(5):
-      writer.write(records.example(
-          records.jpeg(np.full([16, 16, 3], 200, np.uint8)), i % 5 + 1))
+      writer.write(
+        records.example(
+          records.jpeg(np.full([16, 16, 3], 200, np.uint8)), i % 5 + 1
+        )
+      )
 
 
 def _change_source(loader):
@@ -159,9 +178,18 @@ def _change_type(loader):
   loader.arguments['compute_dtype'] = 'bfloat16'
 
 
-@pytest.mark.parametrize('change', [
-    _change_records, _change_source, _change_code, _change_weight,
-    _change_weights_name, _change_size, _change_type])
+@pytest.mark.parametrize(
+  'change',
+  [
+    _change_records,
+    _change_source,
+    _change_code,
+    _change_weight,
+    _change_weights_name,
+    _change_size,
+    _change_type,
+  ],
+)
 def test_other_features_are_never_used(loader, change):
   loader()
   before = loader.files()
@@ -178,8 +206,7 @@ def test_another_tensorflow_is_another_key(loader, monkeypatch):
   assert loader.progress[0] == (0, 10)
 
 
-@pytest.mark.parametrize('change', [
-    {'seed': 8}, {'augmentation': 'inception'}])
+@pytest.mark.parametrize('change', [{'seed': 8}, {'augmentation': 'inception'}])
 def test_the_plain_view_does_not_depend_on_the_distortions(loader, change):
   loader(num_views=2)
   loader.settings = dataclasses.replace(loader.settings, **change)
@@ -189,8 +216,7 @@ def test_the_plain_view_does_not_depend_on_the_distortions(loader, change):
 
 def test_the_count_of_examples_decides_the_distortions_only(loader):
   loader(num_views=2)
-  loader.data = dataclasses.replace(loader.data,
-                                    num_examples_of={'train': 11})
+  loader.data = dataclasses.replace(loader.data, num_examples_of={'train': 11})
   loader(num_views=2)
   assert loader.progress[0] == (10, 20)
   assert loader.progress[-1] == (20, 20)
@@ -199,12 +225,20 @@ def test_the_count_of_examples_decides_the_distortions_only(loader):
 def _photos(folder):
   """Writes two shards of 2 and 1 photographs; returns data and photographs."""
   photos = [records.jpeg(records.picture(90, 80, seed=i)) for i in range(3)]
-  records.write_shards(folder, 'train', [
+  records.write_shards(
+    folder,
+    'train',
+    [
       [records.example(photo, 1) for photo in shard]
-      for shard in (photos[:2], photos[2:])])
+      for shard in (photos[:2], photos[2:])
+    ],
+  )
   return dataset.Dataset(
-      name='waves', data_dir=str(folder), class_names=('a',),
-      num_examples_of={'train': 3}), photos
+    name='waves',
+    data_dir=str(folder),
+    class_names=('a',),
+    num_examples_of={'train': 3},
+  ), photos
 
 
 def test_distorted_views_are_added_to_what_is_there(tmp_path):
@@ -218,12 +252,20 @@ def test_distorted_views_are_added_to_what_is_there(tmp_path):
   assert len(loader.files()) == 3
   for view, values in enumerate(features.values):
     for place, found in enumerate(values):
-      image = (image_processing.eval_image(photos[place], size=75)
-               if not view else image_processing.train_image(
-                   photos[place], tf.zeros([1, 0, 4]), [7, 3 * view + place],
-                   size=75, augmentation='light'))
+      image = (
+        image_processing.eval_image(photos[place], size=75)
+        if not view
+        else image_processing.train_image(
+          photos[place],
+          tf.zeros([1, 0, 4]),
+          [7, 3 * view + place],
+          size=75,
+          augmentation='light',
+        )
+      )
       np.testing.assert_allclose(
-          found, image.numpy().mean((0, 1)) * _FACTORS, atol=1e-4)
+        found, image.numpy().mean((0, 1)) * _FACTORS, atol=1e-4
+      )
 
 
 def test_subsets_do_not_meet(tmp_path):
@@ -232,9 +274,11 @@ def test_subsets_do_not_meet(tmp_path):
   loader = _Loader(tmp_path, data)
   loader()
   loader.data = dataclasses.replace(
-      data, num_examples_of={'train': 10, 'validation': 4})
-  loader.settings = dataclasses.replace(loader.settings, subset='validation',
-                                        seed=None)
+    data, num_examples_of={'train': 10, 'validation': 4}
+  )
+  loader.settings = dataclasses.replace(
+    loader.settings, subset='validation', seed=None
+  )
   features = loader()
   np.testing.assert_allclose(features.values[0], _greys(4), atol=0.01)
   assert features.labels.tolist() == [1, 2, 3, 4]
@@ -264,21 +308,32 @@ def test_variables_of_a_distribution_strategy_are_read(loader):
 
 def test_a_wrong_label_is_named_before_the_work(loader):
   loader.data = dataclasses.replace(loader.data, class_names=('a', 'b'))
-  with pytest.raises(dataset.DatasetError, match=(
-      'train-00000-of-00002, record 2 .* has label 3')):
+  with pytest.raises(
+    dataset.DatasetError,
+    match=('train-00000-of-00002, record 2 .* has label 3'),
+  ):
     loader()
   assert not loader.progress
 
 
 def test_a_damaged_image_is_named(tmp_path):
   good = records.example(records.jpeg(records.picture(80, 80)), 1)
-  records.write_shards(tmp_path, 'train', [
-      [good] * 9, [good, records.example(b'no image', 1)]])
-  loader = _Loader(tmp_path, dataset.Dataset(
-      name='one', data_dir=str(tmp_path), class_names=('a',),
-      num_examples_of={'train': 11}))
-  with pytest.raises(dataset.DatasetError, match=(
-      'train-00001-of-00002, record 1 .* cannot be used')):
+  records.write_shards(
+    tmp_path, 'train', [[good] * 9, [good, records.example(b'no image', 1)]]
+  )
+  loader = _Loader(
+    tmp_path,
+    dataset.Dataset(
+      name='one',
+      data_dir=str(tmp_path),
+      class_names=('a',),
+      num_examples_of={'train': 11},
+    ),
+  )
+  with pytest.raises(
+    dataset.DatasetError,
+    match=('train-00001-of-00002, record 1 .* cannot be used'),
+  ):
     loader()
   assert loader.progress[-1] == (8, 11)
 
@@ -299,10 +354,14 @@ def test_a_folder_that_cannot_be_used_is_told(loader):
     loader()
 
 
-@pytest.mark.parametrize(('compute', 'found'), [
+@pytest.mark.parametrize(
+  ('compute', 'found'),
+  [
     (lambda images: images[:, 0, 0, :2], r'float32 \(4, 2\)'),
     (lambda images: images[:1, 0, 0], r'float32 \(1, 3\)'),
-    (lambda images: tf.cast(images[:, 0, 0], tf.float16), r'float16 \(4, 3\)')])
+    (lambda images: tf.cast(images[:, 0, 0], tf.float16), r'float16 \(4, 3\)'),
+  ],
+)
 def test_features_of_another_shape_are_refused(loader, compute, found):
   with pytest.raises(ValueError, match=r'float32 \(4, 3\), got ' + found):
     loader(compute=compute)
@@ -318,7 +377,8 @@ def test_views_must_be_possible(loader):
 
 def test_the_sources_that_make_the_images_count(loader, monkeypatch):
   assert {image_processing.__file__, input_pipeline.__file__} < set(
-      feature_cache._SOURCES)
+    feature_cache._SOURCES
+  )
   loader()
   monkeypatch.setattr(feature_cache, '_SOURCES', ())
   loader()

@@ -16,13 +16,13 @@ _ROW_BYTES = 3 * 4 + 4
 
 
 def _folder(path, num_examples=_NUM_ROWS, num_features=3):
-  return feature_files.Folder(path, num_examples=num_examples,
-                              num_features=num_features, num_files=2)
+  return feature_files.Folder(
+    path, num_examples=num_examples, num_features=num_features, num_files=2
+  )
 
 
 def _values(num_rows=_NUM_ROWS):
-  return np.random.default_rng(0).normal(
-      size=[num_rows, 3]).astype(np.float32)
+  return np.random.default_rng(0).normal(size=[num_rows, 3]).astype(np.float32)
 
 
 def _file(path, **changes):
@@ -32,14 +32,16 @@ def _file(path, **changes):
 def _complete(file, size=2):
   """Adds what is missing in batches of `size`; returns the rows after each."""
   rows, first = [], file.num_rows
-  file.complete((_values()[i:i + size]
-                 for i in range(first, _NUM_ROWS, size)),
-                lambda: rows.append(file.num_rows))
+  file.complete(
+    (_values()[i : i + size] for i in range(first, _NUM_ROWS, size)),
+    lambda: rows.append(file.num_rows),
+  )
   return rows
 
 
 def _make_part(path, num_rows):
   """Makes a .part of a run that was stopped after so many rows."""
+
   def batches():
     yield _values()[:num_rows]
     raise KeyboardInterrupt
@@ -85,18 +87,31 @@ def test_an_interrupted_file_goes_on(tmp_path, num_rows):
   np.testing.assert_array_equal(_file(tmp_path).values(), _values())
 
 
-@pytest.mark.parametrize(('damage', 'num_rows'), [
+@pytest.mark.parametrize(
+  ('damage', 'num_rows'),
+  [
     (lambda content: content[:-1], 3),
-    (lambda content: content[:-_ROW_BYTES - 5], 2),
+    (lambda content: content[: -_ROW_BYTES - 5], 2),
     (lambda content: content + b'torn', 4),
     (lambda content: content + bytes(3 * _ROW_BYTES), 4),
     (lambda content: content[:-_ROW_BYTES] + bytes(_ROW_BYTES), 3),
-    (lambda content: content[:-3 * _ROW_BYTES] + content[-2 * _ROW_BYTES:], 1),
-    (lambda content: content[:-_ROW_BYTES] +
-     bytes([content[-_ROW_BYTES] ^ 1]) + content[1 - _ROW_BYTES:], 3),
+    (
+      lambda content: content[: -3 * _ROW_BYTES] + content[-2 * _ROW_BYTES :],
+      1,
+    ),
+    (
+      lambda content: (
+        content[:-_ROW_BYTES]
+        + bytes([content[-_ROW_BYTES] ^ 1])
+        + content[1 - _ROW_BYTES :]
+      ),
+      3,
+    ),
     (lambda content: content[:40], 0),
     (lambda content: b'', 0),
-    (lambda content: b'x' + content[1:], 0)])
+    (lambda content: b'x' + content[1:], 0),
+  ],
+)
 def test_torn_and_damaged_rows_are_made_again(tmp_path, damage, num_rows):
   part = _make_part(tmp_path, 4)
   part.write_bytes(damage(part.read_bytes()))
@@ -108,10 +123,15 @@ def test_torn_and_damaged_rows_are_made_again(tmp_path, damage, num_rows):
   np.testing.assert_array_equal(found.values(), _values())
 
 
-@pytest.mark.parametrize('damage', [
-    lambda content: content[:-1], lambda content: content + b'x',
+@pytest.mark.parametrize(
+  'damage',
+  [
+    lambda content: content[:-1],
+    lambda content: content + b'x',
     lambda content: content[:-9] + bytes([content[-9] ^ 1]) + content[-8:],
-    lambda content: content.replace(b'NUMPY', b'NUMPI')])
+    lambda content: content.replace(b'NUMPY', b'NUMPI'),
+  ],
+)
 def test_a_damaged_whole_file_is_made_again(tmp_path, damage):
   _complete(_file(tmp_path))
   path = tmp_path / 'view.npy'
@@ -131,8 +151,9 @@ def test_a_file_of_another_shape_is_not_used(tmp_path, change):
 @pytest.mark.parametrize('num_rows', [4, 6])
 def test_another_number_of_examples_is_refused(tmp_path, num_rows):
   file = _file(tmp_path)
-  with pytest.raises(dataset.DatasetError, match=(
-      f'there were 5 records and are {num_rows} now')):
+  with pytest.raises(
+    dataset.DatasetError, match=(f'there were 5 records and are {num_rows} now')
+  ):
     file.complete(iter([_values(num_rows)]), lambda: None)
   assert not (tmp_path / 'view.npy').exists()
 
@@ -144,7 +165,7 @@ class _FullFile:
     self._file = file
 
   def write(self, content):
-    self._file.write(bytes(content)[:len(content) // 2])
+    self._file.write(bytes(content)[: len(content) // 2])
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
@@ -155,7 +176,8 @@ def _open_on_a_full_disk(path, mode):
 
 
 def test_a_full_disk_is_told_and_what_was_written_is_used(
-    tmp_path, monkeypatch):
+  tmp_path, monkeypatch
+):
   _make_part(tmp_path, 2)
   with monkeypatch.context() as patch:
     patch.setattr(feature_files, 'open', _open_on_a_full_disk, raising=False)

@@ -25,17 +25,29 @@ def test_dark_screens_have_a_colour_for_each_light_one():
 def test_words_can_be_read():
   # WCAG 2: 4.5 to 1 between words and what is behind them.
   def luminance(colour):
-    channels = [int(colour[i:i + 2], 16) / 255 for i in (0, 2, 4)]
-    return sum(weight * (value / 12.92 if value <= 0.04045
-                         else ((value + 0.055) / 1.055) ** 2.4)
-               for weight, value in zip((0.2126, 0.7152, 0.0722), channels))
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    return sum(
+      weight
+      * (
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+      )
+      for weight, value in zip((0.2126, 0.7152, 0.0722), channels)
+    )
 
   for theme in re.findall(r':root \{(.*?)\}', STYLE, re.DOTALL)[:2]:
     colours = dict(re.findall(r'--([\w-]+): #([0-9a-f]{6})', theme))
     for words, behind in (
-        ('text', 'page'), ('text', 'card'), ('faint', 'page'),
-        ('faint', 'card'), ('faint', 'track'), ('bad', 'bad-back'),
-        ('good', 'good-back'), ('warn', 'warn-back'), ('bad', 'card')):
-      bright, dim = sorted((luminance(colours[words]),
-                            luminance(colours[behind])), reverse=True)
+      ('text', 'page'),
+      ('text', 'card'),
+      ('faint', 'page'),
+      ('faint', 'card'),
+      ('faint', 'track'),
+      ('bad', 'bad-back'),
+      ('good', 'good-back'),
+      ('warn', 'warn-back'),
+      ('bad', 'card'),
+    ):
+      bright, dim = sorted(
+        (luminance(colours[words]), luminance(colours[behind])), reverse=True
+      )
       assert (bright + 0.05) / (dim + 0.05) >= 4.5, (words, behind)

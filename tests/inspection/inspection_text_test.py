@@ -14,41 +14,66 @@ def _lines_of(tmp_path):
   def lines_of(shards, **options):
     record_folders.write(tmp_path, shards, **options)
     inspection = record_inspection.inspect(tmp_path, log=print)
-    return [*inspection_text.lines(inspection),
-            inspection_text.verdict(inspection)]
+    return [
+      *inspection_text.lines(inspection),
+      inspection_text.verdict(inspection),
+    ]
+
   return lines_of
 
 
 def test_a_sound_folder_is_told_in_tables(lines_of, tmp_path):
   num_bytes = sorted(len(record_folders.picture(i)) for i in range(1, 5))
-  lines = lines_of({'train': [[record(1), record(2, 2)], [record(3)]],
-                    'test': [[record(4)]]})
-  sizes = (num_bytes[0], (num_bytes[1] + num_bytes[2]) / 2, sum(num_bytes) / 4,
-           num_bytes[3])
+  lines = lines_of({
+    'train': [[record(1), record(2, 2)], [record(3)]],
+    'test': [[record(4)]],
+  })
+  sizes = (
+    num_bytes[0],
+    (num_bytes[1] + num_bytes[2]) / 2,
+    sum(num_bytes) / 4,
+    num_bytes[3],
+  )
   assert [line.split() for line in lines] == [
-      [f'{tmp_path}:', 'flowers,', 'written', 'by', 'a', 'test'], [],
-      ['subset', 'records', 'shards', 'MB'],
-      ['train', '3', '2', '0.0'], ['test', '1', '1', '0.0'], [],
-      ['class', 'label', 'train', 'test'],
-      ['daisy', '1', '2', '1'], ['roses', '2', '1', '0'],
-      ['tulips', '3', '0', '0'], [],
-      ['images', 'smallest', 'median', 'mean', 'largest'],
-      ['width', '64', '64', '64', '64'], ['height', '48', '48', '48', '48'],
-      ['kB', *(f'{size / 1000:.1f}' for size in sizes)],
-      ['formats:', '4', 'JPEG'], [],
-      ['4', 'records', 'are', 'sound.']]
-  assert lines[2:4] == ['subset  records  shards   MB',
-                        'train         3       2  0.0']
+    [f'{tmp_path}:', 'flowers,', 'written', 'by', 'a', 'test'],
+    [],
+    ['subset', 'records', 'shards', 'MB'],
+    ['train', '3', '2', '0.0'],
+    ['test', '1', '1', '0.0'],
+    [],
+    ['class', 'label', 'train', 'test'],
+    ['daisy', '1', '2', '1'],
+    ['roses', '2', '1', '0'],
+    ['tulips', '3', '0', '0'],
+    [],
+    ['images', 'smallest', 'median', 'mean', 'largest'],
+    ['width', '64', '64', '64', '64'],
+    ['height', '48', '48', '48', '48'],
+    ['kB', *(f'{size / 1000:.1f}' for size in sizes)],
+    ['formats:', '4', 'JPEG'],
+    [],
+    ['4', 'records', 'are', 'sound.'],
+  ]
+  assert lines[2:4] == [
+    'subset  records  shards   MB',
+    'train         3       2  0.0',
+  ]
 
 
 def test_repeated_pictures_are_named(lines_of):
-  lines = lines_of({'train': [[record(1), record(2)]],
-                    'test': [[record(1, 2, filename='same.jpg')]]})
-  name = ('  train/daisy/1.jpg (train-00000-of-00001, 0) = '
-          'test/roses/same.jpg (test-00000-of-00001, 0)')
-  for title in ('1 picture is there as byte-identical copies:',
-                '1 picture is in more than one class:',
-                '1 picture is in more than one subset:'):
+  lines = lines_of({
+    'train': [[record(1), record(2)]],
+    'test': [[record(1, 2, filename='same.jpg')]],
+  })
+  name = (
+    '  train/daisy/1.jpg (train-00000-of-00001, 0) = '
+    'test/roses/same.jpg (test-00000-of-00001, 0)'
+  )
+  for title in (
+    '1 picture is there as byte-identical copies:',
+    '1 picture is in more than one class:',
+    '1 picture is in more than one subset:',
+  ):
     assert lines[lines.index(title) + 1] == name
   assert not any('nearly the same' in line for line in lines)
   assert lines[-1] == '3 records are sound.'
@@ -56,16 +81,18 @@ def test_repeated_pictures_are_named(lines_of):
 
 def test_near_copies_are_named(lines_of):
   small = record_folders.picture(1, height=36, width=48)
-  lines = lines_of({'train': [[
-      record(1), record(2, encoded=small, height=36, width=48)]]})
+  lines = lines_of({
+    'train': [[record(1), record(2, encoded=small, height=36, width=48)]]
+  })
   place = lines.index('1 picture is there in nearly the same form:')
   assert '1.jpg' in lines[place + 1]
   assert '2.jpg' in lines[place + 1]
 
 
 def test_long_lists_are_cut(lines_of):
-  lines = lines_of({'train': [
-      [record(i % 7) for i in range(70)] + [b'nonsense'] * 60]})
+  lines = lines_of({
+    'train': [[record(i % 7) for i in range(70)] + [b'nonsense'] * 60]
+  })
   place = lines.index('7 pictures are there as byte-identical copies:')
   assert lines[place + 1].endswith(' = 6 more')
   assert lines[place + 6] == '  ... and 2 more'
@@ -75,34 +102,45 @@ def test_long_lists_are_cut(lines_of):
 
 
 def test_many_classes_are_cut(lines_of):
-  lines = lines_of({'train': [[]]},
-                   class_names=[f'class {i}' for i in range(300)])
+  lines = lines_of(
+    {'train': [[]]}, class_names=[f'class {i}' for i in range(300)]
+  )
   assert '... and 100 more classes' in lines
   assert lines[-1] == '0 records are sound.'
 
 
 def test_problems_name_shard_record_and_file(lines_of):
-  lines = lines_of({'train': [[record_folders.with_field(
-      record(1, filename='two\nlines.jpg'), 'image/height', 5)]]})
-  assert ("PROBLEM: train-00000-of-00001, record 0, 'two\\nlines.jpg': "
-          'image/height is 5, and the image has 48') in lines
+  lines = lines_of({
+    'train': [
+      [
+        record_folders.with_field(
+          record(1, filename='two\nlines.jpg'), 'image/height', 5
+        )
+      ]
+    ]
+  })
+  assert (
+    "PROBLEM: train-00000-of-00001, record 0, 'two\\nlines.jpg': "
+    'image/height is 5, and the image has 48'
+  ) in lines
   assert lines[-1] == '1 problem in 1 record.'
 
 
 def test_strange_names_stay_on_their_line(lines_of):
-  names = ['two\nlines', 'a' * 100, '\x1b[31mred', 'Bl\u00fcte \U0001F33B']
+  names = ['two\nlines', 'a' * 100, '\x1b[31mred', 'Bl\u00fcte \U0001f33b']
   lines = lines_of({'train': [[record(1, text=names[0])]]}, class_names=names)
-  rows = lines[lines.index('') + 1:]
+  rows = lines[lines.index('') + 1 :]
   assert any(row.startswith('two\\nlines ') for row in rows)
   assert any(row.startswith('a' * 37 + '... ') for row in rows)
   assert any(row.startswith('\\x1b[31mred ') for row in rows)
-  assert any(row.startswith('Bl\u00fcte \U0001F33B ') for row in rows)
+  assert any(row.startswith('Bl\u00fcte \U0001f33b ') for row in rows)
   assert all(line.isprintable() for line in lines)
 
 
 def test_images_on_their_side_are_noted(lines_of):
-  lines = lines_of({'train': [[record(
-      1, encoded=record_folders.picture(1, orientation=8))]]})
+  lines = lines_of({
+    'train': [[record(1, encoded=record_folders.picture(1, orientation=8))]]
+  })
   assert any(line.startswith('NOTE: 1 image would be turned') for line in lines)
   assert lines[-1] == '1 record is sound.'
 

@@ -13,7 +13,7 @@ SOUND = record_folders.record(1, 2, synset='n1', filename='a.jpg')
 
 
 def problem_of(record):
-  problem, = record_examination.examine(record).problems
+  (problem,) = record_examination.examine(record).problems
   return problem
 
 
@@ -21,63 +21,112 @@ def test_a_sound_record_is_known():
   encoded = record_folders.picture(1)
   examined = record_examination.examine(SOUND)
   assert examined == record_examination.ExaminedRecord(
-      label=2, text='roses', synset='n1', filename='a.jpg',
-      num_bytes=len(encoded), height=48, width=64, image_format='JPEG',
-      digest=hashlib.blake2b(encoded, digest_size=16).digest(),
-      signature=near_duplicates.signature(
-          image_coder.examine(encoded).thumbnail))
+    label=2,
+    text='roses',
+    synset='n1',
+    filename='a.jpg',
+    num_bytes=len(encoded),
+    height=48,
+    width=64,
+    image_format='JPEG',
+    digest=hashlib.blake2b(encoded, digest_size=16).digest(),
+    signature=near_duplicates.signature(image_coder.examine(encoded).thumbnail),
+  )
   assert len(examined.digest) == record_examination.DIGEST_BYTES
   assert len(examined.signature) == near_duplicates.SIGNATURE_BYTES
 
 
-@pytest.mark.parametrize(('record', 'told'), [
+@pytest.mark.parametrize(
+  ('record', 'told'),
+  [
     (b'nonsense', 'it is no tf.train.Example'),
-    (record_folders.with_field(SOUND, 'image/class/label', 1, 2),
-     'image/class/label has 2 values'),
-    (record_folders.with_field(SOUND, 'image/class/label'),
-     'it has no image/class/label'),
-    (record_folders.with_field(SOUND, 'image/encoded'),
-     'it has no image/encoded'),
-    (record_folders.with_field(SOUND, 'image/encoded', b''),
-     'it has no image/encoded'),
-    (record_folders.with_field(SOUND, 'image/encoded', b'words'),
-     'its image: not an image'),
-    (record_folders.with_field(SOUND, 'image/encoded',
-                               record_folders.picture(1)[:-200]),
-     'its image: truncated JPEG'),
-    (record_folders.with_field(SOUND, 'image/height', 47),
-     'image/height is 47, and the image has 48'),
-    (record_folders.with_field(SOUND, 'image/width', 63),
-     'image/width is 63, and the image has 64'),
-    (record_folders.with_field(SOUND, 'image/channels', 1),
-     'image/channels is 1, and the image has 3'),
-    (record_folders.with_field(SOUND, 'image/format', b'PNG'),
-     "image/format is 'PNG', and the image is a JPEG"),
-    (record_folders.with_field(SOUND, 'image/format', b'film'),
-     "image/format is 'film', and the image is a JPEG"),
-    (record_folders.record(1, encoded=record_folders.picture(
-        1, file_format='PNG')),
-     "image/format is 'JPEG', and the image is a PNG"),
-    (record_folders.record(1, encoded=record_folders.picture(
-        1, file_format='WEBP')),
-     'its image is of the kind WEBP, and training reads JPEG and PNG'),
-])
+    (
+      record_folders.with_field(SOUND, 'image/class/label', 1, 2),
+      'image/class/label has 2 values',
+    ),
+    (
+      record_folders.with_field(SOUND, 'image/class/label'),
+      'it has no image/class/label',
+    ),
+    (
+      record_folders.with_field(SOUND, 'image/encoded'),
+      'it has no image/encoded',
+    ),
+    (
+      record_folders.with_field(SOUND, 'image/encoded', b''),
+      'it has no image/encoded',
+    ),
+    (
+      record_folders.with_field(SOUND, 'image/encoded', b'words'),
+      'its image: not an image',
+    ),
+    (
+      record_folders.with_field(
+        SOUND, 'image/encoded', record_folders.picture(1)[:-200]
+      ),
+      'its image: truncated JPEG',
+    ),
+    (
+      record_folders.with_field(SOUND, 'image/height', 47),
+      'image/height is 47, and the image has 48',
+    ),
+    (
+      record_folders.with_field(SOUND, 'image/width', 63),
+      'image/width is 63, and the image has 64',
+    ),
+    (
+      record_folders.with_field(SOUND, 'image/channels', 1),
+      'image/channels is 1, and the image has 3',
+    ),
+    (
+      record_folders.with_field(SOUND, 'image/format', b'PNG'),
+      "image/format is 'PNG', and the image is a JPEG",
+    ),
+    (
+      record_folders.with_field(SOUND, 'image/format', b'film'),
+      "image/format is 'film', and the image is a JPEG",
+    ),
+    (
+      record_folders.record(
+        1, encoded=record_folders.picture(1, file_format='PNG')
+      ),
+      "image/format is 'JPEG', and the image is a PNG",
+    ),
+    (
+      record_folders.record(
+        1, encoded=record_folders.picture(1, file_format='WEBP')
+      ),
+      'its image is of the kind WEBP, and training reads JPEG and PNG',
+    ),
+  ],
+)
 def test_what_is_wrong_is_told(record, told):
   assert problem_of(record).startswith(told)
 
 
-@pytest.mark.parametrize('box', [
-    (0.0, 0.0, 1.5, 1.0), (0.5, 0.0, 0.5, 1.0), (-0.5, 0.0, 1.0, 1.0),
-    (0.0, 0.75, 1.0, 0.25), (float('nan'), 0.0, 1.0, 1.0)])
+@pytest.mark.parametrize(
+  'box',
+  [
+    (0.0, 0.0, 1.5, 1.0),
+    (0.5, 0.0, 0.5, 1.0),
+    (-0.5, 0.0, 1.0, 1.0),
+    (0.0, 0.75, 1.0, 0.25),
+    (float('nan'), 0.0, 1.0, 1.0),
+  ],
+)
 def test_a_box_that_is_not_in_the_image_is_told(box):
   record = record_folders.record(1, boxes=[(0.0, 0.0, 1.0, 1.0)])
   for side, value in zip(('ymin', 'xmin', 'ymax', 'xmax'), box):
     record = record_folders.with_field(
-        record, f'image/object/bbox/{side}', 0.0 if side[1:] == 'min' else 1.0,
-        value)
+      record,
+      f'image/object/bbox/{side}',
+      0.0 if side[1:] == 'min' else 1.0,
+      value,
+    )
   assert problem_of(record) == (
-      'a box is not ymin < ymax and xmin < xmax within [0, 1]: '
-      + ', '.join(f'{value:g}' for value in box))
+    'a box is not ymin < ymax and xmin < xmax within [0, 1]: '
+    + ', '.join(f'{value:g}' for value in box)
+  )
 
 
 def test_every_problem_of_a_record_is_told():
@@ -91,8 +140,13 @@ def test_pngs_of_tf_slim_are_sound(name):
   # TF-Slim writes these five fields only.
   png = record_folders.picture(1, file_format='PNG')
   record = b''
-  for field, value in (('encoded', png), ('format', name), ('class/label', 4),
-                       ('height', 48), ('width', 64)):
+  for field, value in (
+    ('encoded', png),
+    ('format', name),
+    ('class/label', 4),
+    ('height', 48),
+    ('width', 64),
+  ):
     record = record_folders.with_field(record, f'image/{field}', value)
   examined = record_examination.examine(record)
   assert examined.problems == ()
@@ -111,7 +165,8 @@ def test_grey_images_that_declare_what_is_decoded_are_sound():
 
 def test_a_turned_image_has_the_size_that_training_sees():
   record = record_folders.record(
-      1, encoded=record_folders.picture(1, orientation=6))
+    1, encoded=record_folders.picture(1, orientation=6)
+  )
   examined = record_examination.examine(record)
   assert (examined.height, examined.width) == (48, 64)
   assert examined.is_turned

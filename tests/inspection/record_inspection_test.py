@@ -19,9 +19,13 @@ def reasons(inspection):
 
 
 def test_a_sound_folder_has_no_problems(tmp_path):
-  record_folders.write(tmp_path, {
+  record_folders.write(
+    tmp_path,
+    {
       'validation': [[record(1, 3)]],
-      'train': [[record(2), record(3, 2)], [], [record(4)]]})
+      'train': [[record(2), record(3, 2)], [], [record(4)]],
+    },
+  )
   found = inspect(tmp_path, num_threads=3)
   assert (found.problems, found.num_problems, found.pictures) == ((), 0, ())
   assert found.data_dir == str(tmp_path)
@@ -33,31 +37,48 @@ def test_a_sound_folder_has_no_problems(tmp_path):
 
 
 def test_the_number_of_threads_changes_nothing(tmp_path):
-  record_folders.write(tmp_path, {'train': [
-      [record(i % 7, i % 3 + 1) for i in range(20)] + [b'nonsense']]})
+  record_folders.write(
+    tmp_path,
+    {'train': [[record(i % 7, i % 3 + 1) for i in range(20)] + [b'nonsense']]},
+  )
   one, four = (inspect(tmp_path, num_threads=n) for n in (1, 4))
   assert one.problems == four.problems
   assert one.pictures == four.pictures
-  assert one.table.column('num_bytes').tolist() == four.table.column(
-      'num_bytes').tolist()
+  assert (
+    one.table.column('num_bytes').tolist()
+    == four.table.column('num_bytes').tolist()
+  )
 
 
 def test_a_broken_record_does_not_stop_the_rest(tmp_path):
-  record_folders.write(tmp_path, {'train': [
-      [record(1), b'nonsense', record(2, encoded=b'words'), record(3)]]})
+  record_folders.write(
+    tmp_path,
+    {
+      'train': [
+        [record(1), b'nonsense', record(2, encoded=b'words'), record(3)]
+      ]
+    },
+  )
   found = inspect(tmp_path)
   shard = 'train-00000-of-00001'
   assert found.problems == (
-      Problem('it is no tf.train.Example', shard=shard, record=1, place=1),
-      Problem('its image: not an image (JPEG, PNG, GIF, BMP, WEBP, TIFF), '
-              'whatever its name', shard=shard, record=2, filename='2.jpg',
-              place=2))
+    Problem('it is no tf.train.Example', shard=shard, record=1, place=1),
+    Problem(
+      'its image: not an image (JPEG, PNG, GIF, BMP, WEBP, TIFF), '
+      'whatever its name',
+      shard=shard,
+      record=2,
+      filename='2.jpg',
+      place=2,
+    ),
+  )
   assert len(found.table) == 4
 
 
 def test_damage_ends_its_shard_and_the_next_is_read(tmp_path):
-  record_folders.write(tmp_path, {'train': [
-      [record(1), record(2), record(3)], [record(4)]]})
+  record_folders.write(
+    tmp_path, {'train': [[record(1), record(2), record(3)], [record(4)]]}
+  )
   path = tmp_path / 'train-00000-of-00002'
   content = bytearray(path.read_bytes())
   content[len(content) // 2] ^= 1  # In the second of three equal parts.
@@ -67,15 +88,22 @@ def test_damage_ends_its_shard_and_the_next_is_read(tmp_path):
   assert found.table.column('shard').tolist() == [0, 1]
   assert (found.problems[0].shard, found.problems[0].record) == (path.name, 1)
   assert 'checksum' in found.problems[0].reason
-  assert reasons(found)[1:] == ['dataset_info.json says that train has 4 '
-                                'records, and its shards have 2']
+  assert reasons(found)[1:] == [
+    'dataset_info.json says that train has 4 records, and its shards have 2'
+  ]
 
 
-@pytest.mark.parametrize(('bad', 'told'), [
+@pytest.mark.parametrize(
+  ('bad', 'told'),
+  [
     (record_folders.with_field(record(1), 'image/class/label', 0), 'TF-Slim'),
-    (record_folders.with_field(record(1), 'image/class/label', 4),
-     'flowers has 3 classes'),
-    (record(1, text='orchids'), "label 1 is the class 'daisy'")])
+    (
+      record_folders.with_field(record(1), 'image/class/label', 4),
+      'flowers has 3 classes',
+    ),
+    (record(1, text='orchids'), "label 1 is the class 'daisy'"),
+  ],
+)
 def test_classes_are_those_of_the_data_set(tmp_path, bad, told):
   record_folders.write(tmp_path, {'train': [[bad]]})
   assert told in reasons(inspect(tmp_path))[0]
@@ -97,8 +125,11 @@ def test_shards_of_two_sets_are_told(tmp_path):
 
 
 def test_a_subset_that_is_not_there_is_told(tmp_path):
-  record_folders.write(tmp_path, {'train': [[record(1)]]}, num_examples_of={
-      'train': 1, 'validation': 2, 'test': 0})
+  record_folders.write(
+    tmp_path,
+    {'train': [[record(1)]]},
+    num_examples_of={'train': 1, 'validation': 2, 'test': 0},
+  )
   found = inspect(tmp_path)
   assert len(reasons(found)) == 2
   assert 'no validation-?????-of-????? files' in reasons(found)[0]
@@ -107,26 +138,34 @@ def test_a_subset_that_is_not_there_is_told(tmp_path):
 
 def test_counts_of_classes_are_compared(tmp_path):
   record_folders.write(
-      tmp_path, {'train': [[record(1), record(2, 3)]]},
-      examples_per_class={'train': {'daisy': 1, 'roses': 1, 'tulips': 1}})
+    tmp_path,
+    {'train': [[record(1), record(2, 3)]]},
+    examples_per_class={'train': {'daisy': 1, 'roses': 1, 'tulips': 1}},
+  )
   assert reasons(inspect(tmp_path)) == [
-      "dataset_info.json says that train has 1 records of 'roses', and its "
-      'shards have 0']
+    "dataset_info.json says that train has 1 records of 'roses', and its "
+    'shards have 0'
+  ]
 
 
 def test_one_subset_is_looked_at_alone(tmp_path):
   record_folders.write(
-      tmp_path, {'train': [[b'nonsense']], 'test': [[record(1)]]},
-      num_examples_of={'train': 9, 'test': 1},
-      examples_per_class={'train': {'daisy': 9}, 'test': {'daisy': 1}})
+    tmp_path,
+    {'train': [[b'nonsense']], 'test': [[record(1)]]},
+    num_examples_of={'train': 9, 'test': 1},
+    examples_per_class={'train': {'daisy': 9}, 'test': {'daisy': 1}},
+  )
   found = inspect(tmp_path, subset='test')
   assert not found.problems
   assert found.table.subsets == ['test']
 
 
 def test_a_folder_of_2016_is_known_by_its_texts(tmp_path):
-  record_folders.write(tmp_path, {'train': [
-      [record(1, 3), record(2, 1), record(3, 3)]]}, with_info=False)
+  record_folders.write(
+    tmp_path,
+    {'train': [[record(1, 3), record(2, 1), record(3, 3)]]},
+    with_info=False,
+  )
   found = inspect(tmp_path)
   assert found.info is None
   assert not found.problems
@@ -143,25 +182,40 @@ def test_a_broken_info_is_a_problem(tmp_path, content):
 
 
 def test_repeated_pictures_are_found_over_all_shards(tmp_path):
-  record_folders.write(tmp_path, {
+  record_folders.write(
+    tmp_path,
+    {
       'train': [[record(1), record(2)], [record(3)]],
-      'validation': [[record(4), record(1, 2)]]})
+      'validation': [[record(4), record(1, 2)]],
+    },
+  )
   found = inspect(tmp_path)
-  pictures, = found.pictures
+  (pictures,) = found.pictures
   assert pictures.places == (0, 4)
   assert (pictures.is_exact, pictures.is_conflict, pictures.is_leak) == (
-      True, True, True)
+    True,
+    True,
+    True,
+  )
   assert not found.problems
 
 
 def test_a_record_has_a_name(tmp_path):
-  record_folders.write(tmp_path, {'train': [
-      [record(1)], [record(2, 2, filename='Bl\u00fcte.jpg')]]})
+  record_folders.write(
+    tmp_path,
+    {'train': [[record(1)], [record(2, 2, filename='Bl\u00fcte.jpg')]]},
+  )
   found = inspect(tmp_path)
   named = record_inspection.Named(
-      shard='train-00001-of-00002', record=0, filename='Bl\u00fcte.jpg',
-      class_name='roses', subset='train', height=48, width=64,
-      num_bytes=len(record_folders.picture(2)))
+    shard='train-00001-of-00002',
+    record=0,
+    filename='Bl\u00fcte.jpg',
+    class_name='roses',
+    subset='train',
+    height=48,
+    width=64,
+    num_bytes=len(record_folders.picture(2)),
+  )
   assert found.name(1) == named
   (tmp_path / 'train-00001-of-00002').unlink()
   assert found.name(1).filename == ''
@@ -183,6 +237,8 @@ def test_a_folder_without_shards_is_refused(tmp_path):
 
 def test_a_subset_that_nobody_has_is_refused(tmp_path):
   record_folders.write(tmp_path, {'test': [[]], 'train': [[]]})
-  with pytest.raises(record_inspection.InspectionError,
-                     match="no subset 'trian'; it has: train, test"):
+  with pytest.raises(
+    record_inspection.InspectionError,
+    match="no subset 'trian'; it has: train, test",
+  ):
     inspect(tmp_path, subset='trian')

@@ -10,28 +10,42 @@ def table_of(*rows):
   table = record_table.RecordTable()
   for subset, label, width, height, num_bytes, image_format in rows:
     table.begin_shard(subset, subset)
-    table.add(record_examination.ExaminedRecord(
-        label=label, width=width, height=height, num_bytes=num_bytes,
-        image_format=image_format), record=0, offset=0)
+    table.add(
+      record_examination.ExaminedRecord(
+        label=label,
+        width=width,
+        height=height,
+        num_bytes=num_bytes,
+        image_format=image_format,
+      ),
+      record=0,
+      offset=0,
+    )
   return table
 
 
-TABLE = table_of(('train', 1, 10, 20, 100, 'PNG'),
-                 ('train', 1, 30, 20, 200, 'JPEG'),
-                 ('train', 7, 80, 50, 600, 'JPEG'),
-                 ('train', None, 0, 0, 5000, ''),
-                 ('test', 7, 20, 30, 300, 'JPEG'))
+TABLE = table_of(
+  ('train', 1, 10, 20, 100, 'PNG'),
+  ('train', 1, 30, 20, 200, 'JPEG'),
+  ('train', 7, 80, 50, 600, 'JPEG'),
+  ('train', None, 0, 0, 5000, ''),
+  ('test', 7, 20, 30, 300, 'JPEG'),
+)
 
 
 def test_records_are_counted_by_class_and_subset():
   assert record_statistics.by_class(TABLE) == {
-      -1: {'train': 1}, 1: {'train': 2}, 7: {'train': 1, 'test': 1}}
+    -1: {'train': 1},
+    1: {'train': 2},
+    7: {'train': 1, 'test': 1},
+  }
 
 
 def test_records_shards_and_bytes_are_counted_by_subset():
   assert record_statistics.by_subset(TABLE) == {
-      'train': record_statistics.Subset(records=4, shards=4, num_bytes=5900),
-      'test': record_statistics.Subset(records=1, shards=1, num_bytes=300)}
+    'train': record_statistics.Subset(records=4, shards=4, num_bytes=5900),
+    'test': record_statistics.Subset(records=1, shards=1, num_bytes=300),
+  }
 
 
 def test_images_are_counted_by_format():
@@ -42,8 +56,10 @@ def test_images_are_counted_by_format():
 def test_sizes_are_of_the_images_that_can_be_decoded():
   size = record_statistics.Size
   assert record_statistics.sizes(TABLE) == {
-      'width': size(10, 25, 35, 80), 'height': size(20, 25, 30, 50),
-      'num_bytes': size(100, 250, 300, 600)}
+    'width': size(10, 25, 35, 80),
+    'height': size(20, 25, 30, 50),
+    'num_bytes': size(100, 250, 300, 600),
+  }
 
 
 def test_nothing_has_no_statistics():

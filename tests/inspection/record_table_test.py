@@ -33,12 +33,15 @@ def test_columns_have_what_was_added(table):
   assert table.formats == ['', 'JPEG']
   assert table.formats[record_table.UNREADABLE] == ''
   for name, expected in (
-      ('subset', [0, 0, 0, 1, 1, 1]), ('shard', [1, 1, 1, 2, 2, 2]),
-      ('record', [0, 1, 2] * 2), ('height', [48, 48, 0] * 2),
-      ('width', [64, 64, 0] * 2), ('image_format', [1, 1, 0] * 2),
-      ('label', [2, 3, record_table.NO_LABEL] * 2),
-      ('num_bytes', [*(len(record_folders.picture(i)) for i in (1, 2)),
-                     0] * 2)):
+    ('subset', [0, 0, 0, 1, 1, 1]),
+    ('shard', [1, 1, 1, 2, 2, 2]),
+    ('record', [0, 1, 2] * 2),
+    ('height', [48, 48, 0] * 2),
+    ('width', [64, 64, 0] * 2),
+    ('image_format', [1, 1, 0] * 2),
+    ('label', [2, 3, record_table.NO_LABEL] * 2),
+    ('num_bytes', [*(len(record_folders.picture(i)) for i in (1, 2)), 0] * 2),
+  ):
     np.testing.assert_array_equal(table.column(name), expected, name)
 
 
@@ -71,7 +74,7 @@ def test_an_empty_table_has_no_rows():
   assert table.digests().shape == (0, 16)
 
 
-@pytest.mark.parametrize('label', [2**63 - 1, -2**63])
+@pytest.mark.parametrize('label', [2**63 - 1, -(2**63)])
 def test_any_label_fits(label):
   table = record_table.RecordTable()
   table.begin_shard('train', 'x')

@@ -26,41 +26,59 @@ def small(label=1):
 
 
 def test_different_pictures_are_not_repeated():
-  assert pictures_of(*(('train', record_folders.record(i))
-                       for i in range(30))) == ()
+  assert (
+    pictures_of(*(('train', record_folders.record(i)) for i in range(30))) == ()
+  )
 
 
 def test_copies_are_found():
   assert pictures_of(
-      ('train', record_folders.record(1)), ('train', record_folders.record(2)),
-      ('train', record_folders.record(1, filename='other.jpg'))) == (
-          repeated_pictures.Pictures((0, 2), is_exact=True, is_conflict=False,
-                                     is_leak=False),)
+    ('train', record_folders.record(1)),
+    ('train', record_folders.record(2)),
+    ('train', record_folders.record(1, filename='other.jpg')),
+  ) == (
+    repeated_pictures.Pictures(
+      (0, 2), is_exact=True, is_conflict=False, is_leak=False
+    ),
+  )
 
 
 def test_near_copies_are_found():
   assert pictures_of(
-      ('train', record_folders.record(2)), ('train', record_folders.record(1)),
-      ('train', small())) == (
-          repeated_pictures.Pictures((1, 2), is_exact=False, is_conflict=False,
-                                     is_leak=False),)
+    ('train', record_folders.record(2)),
+    ('train', record_folders.record(1)),
+    ('train', small()),
+  ) == (
+    repeated_pictures.Pictures(
+      (1, 2), is_exact=False, is_conflict=False, is_leak=False
+    ),
+  )
 
 
 def test_conflicts_and_leaks_are_found():
   assert pictures_of(
-      ('train', record_folders.record(1)), ('train', record_folders.record(2)),
-      ('train', record_folders.record(2, 3)), ('test', small())) == (
-          repeated_pictures.Pictures((0, 3), is_exact=False, is_conflict=False,
-                                     is_leak=True),
-          repeated_pictures.Pictures((1, 2), is_exact=True, is_conflict=True,
-                                     is_leak=False))
+    ('train', record_folders.record(1)),
+    ('train', record_folders.record(2)),
+    ('train', record_folders.record(2, 3)),
+    ('test', small()),
+  ) == (
+    repeated_pictures.Pictures(
+      (0, 3), is_exact=False, is_conflict=False, is_leak=True
+    ),
+    repeated_pictures.Pictures(
+      (1, 2), is_exact=True, is_conflict=True, is_leak=False
+    ),
+  )
 
 
 def test_a_record_without_label_contradicts_nobody():
-  pictures, = pictures_of(
-      ('train', record_folders.record(1)),
-      ('train', record_folders.with_field(
-          record_folders.record(1), 'image/class/label')))
+  (pictures,) = pictures_of(
+    ('train', record_folders.record(1)),
+    (
+      'train',
+      record_folders.with_field(record_folders.record(1), 'image/class/label'),
+    ),
+  )
   assert not pictures.is_conflict
 
 
@@ -72,8 +90,13 @@ def test_what_cannot_be_decoded_is_no_picture():
 
 def test_each_kind_is_counted():
   pictures = pictures_of(
-      ('train', record_folders.record(1)), ('test', small(2)),
-      ('train', record_folders.record(2)), ('train', record_folders.record(2)),
-      ('train', record_folders.record(3)), ('test', record_folders.record(3)))
+    ('train', record_folders.record(1)),
+    ('test', small(2)),
+    ('train', record_folders.record(2)),
+    ('train', record_folders.record(2)),
+    ('train', record_folders.record(3)),
+    ('test', record_folders.record(3)),
+  )
   assert repeated_pictures.count(pictures) == repeated_pictures.Counts(
-      copies=2, near_copies=1, conflicts=1, leaks=2)
+    copies=2, near_copies=1, conflicts=1, leaks=2
+  )

@@ -7,9 +7,15 @@ from inception.testing import record_folders
 
 
 def test_subsets_are_found_by_their_shards(tmp_path):
-  for name in ('train-00000-of-00002', 'my-of-test-00001-of-00002',
-               'notes-of-train', 'train-0-of-2', 'dataset_info.json',
-               '.valid-00000-of-00001.partial', '-of-'):
+  for name in (
+    'train-00000-of-00002',
+    'my-of-test-00001-of-00002',
+    'notes-of-train',
+    'train-0-of-2',
+    'dataset_info.json',
+    '.valid-00000-of-00001.partial',
+    '-of-',
+  ):
     (tmp_path / name).touch()
   assert shard_reader.subsets(tmp_path) == {'train', 'my-of-test'}
 
@@ -22,7 +28,12 @@ def test_a_folder_that_is_not_there_is_an_oserror(tmp_path):
 def test_subsets_have_their_order():
   names = ['test', 'extra', 'validation', 'a', 'train']
   assert shard_reader.in_order(names) == [
-      'train', 'validation', 'test', 'a', 'extra']
+    'train',
+    'validation',
+    'test',
+    'a',
+    'extra',
+  ]
 
 
 def test_each_shard_begins_and_has_its_records(tmp_path):
@@ -31,10 +42,11 @@ def test_each_shard_begins_and_has_its_records(tmp_path):
   record_folders.write_shard(b, [])
   item = shard_reader.Item
   assert list(shard_reader.read({'train': [a], 'test': [b]})) == [
-      item(subset='train', shard=a),
-      item(subset='train', shard=a, record=0, offset=0, data=b'one'),
-      item(subset='train', shard=a, record=1, offset=19, data=b'three'),
-      item(subset='test', shard=b)]
+    item(subset='train', shard=a),
+    item(subset='train', shard=a, record=0, offset=0, data=b'one'),
+    item(subset='train', shard=a, record=1, offset=19, data=b'three'),
+    item(subset='test', shard=b),
+  ]
   assert shard_reader.total_bytes({'train': [a], 'test': [b]}) == 3 + 5 + 2 * 16
 
 
@@ -47,9 +59,14 @@ def test_damage_ends_its_shard_only(tmp_path):
   missing = str(tmp_path / 'missing')
   items = list(shard_reader.read({'train': [a, missing, b]}))
   assert [(item.shard, item.record, item.data) for item in items] == [
-      (a, None, None), (a, 0, b'one'), (a, 1, None),
-      (missing, None, None), (missing, 0, None),
-      (b, None, None), (b, 0, b'four')]
+    (a, None, None),
+    (a, 0, b'one'),
+    (a, 1, None),
+    (missing, None, None),
+    (missing, 0, None),
+    (b, None, None),
+    (b, 0, b'four'),
+  ]
   assert 'truncated' in items[2].reason
   assert 'prepare the data again' in items[2].reason
   assert 'cannot be read' in items[4].reason

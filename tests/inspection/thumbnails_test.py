@@ -17,18 +17,31 @@ def opened(jpeg):
   return image
 
 
-@pytest.mark.parametrize(('size', 'expected'), [
-    ((400, 200), (128, 64)), ((200, 3000), (9, 128)), ((128, 100), (128, 100)),
-    ((30, 20), (30, 20)), ((2000, 2), (128, 1))])
+@pytest.mark.parametrize(
+  ('size', 'expected'),
+  [
+    ((400, 200), (128, 64)),
+    ((200, 3000), (9, 128)),
+    ((128, 100), (128, 100)),
+    ((30, 20), (30, 20)),
+    ((2000, 2), (128, 1)),
+  ],
+)
 def test_the_longer_side_is_limited(size, expected):
   width, height = size
   encoded = record_folders.picture(1, height=height, width=width)
   assert opened(thumbnails.jpeg(encoded)).size == expected
 
 
-@pytest.mark.parametrize('options', [
-    {}, {'file_format': 'PNG'}, {'mode': 'CMYK'},
-    {'file_format': 'PNG', 'mode': 'P'}])
+@pytest.mark.parametrize(
+  'options',
+  [
+    {},
+    {'file_format': 'PNG'},
+    {'mode': 'CMYK'},
+    {'file_format': 'PNG', 'mode': 'P'},
+  ],
+)
 def test_it_is_the_picture(options):
   encoded = record_folders.picture(1, height=300, width=400, **options)
   small = np.asarray(opened(thumbnails.jpeg(encoded)), np.float64)
@@ -54,8 +67,9 @@ def test_equal_files_give_equal_bytes():
   assert thumbnails.jpeg(encoded) == thumbnails.jpeg(encoded)
 
 
-@pytest.mark.parametrize('encoded', [
-    b'', b'words', record_folders.picture(1)[:-200]])
+@pytest.mark.parametrize(
+  'encoded', [b'', b'words', record_folders.picture(1)[:-200]]
+)
 def test_what_is_no_image_is_refused(encoded):
   with pytest.raises(image_reader.ImageError):
     thumbnails.jpeg(encoded)

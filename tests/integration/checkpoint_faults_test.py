@@ -28,15 +28,21 @@ DATA = '.data-00000-of-00001'
 
 def values(number):
   """Returns a small training's state; `number` is all over it."""
-  return {'conv0/weights': np.full([100, 50], number, np.float32),
-          'logits/logits/biases': np.full([7], -number, np.float64),
-          'global_step': np.int64(number), TEXT: f'number {number}'}
+  return {
+    'conv0/weights': np.full([100, 50], number, np.float32),
+    'logits/logits/biases': np.full([7], -number, np.float64),
+    'global_step': np.int64(number),
+    TEXT: f'number {number}',
+  }
 
 
 def number_of(prefix):
   """Restores a checkpoint; returns the number that it is full of."""
-  variables = {name: tf.Variable(tf.zeros_like(value))
-               for name, value in values(0).items() if name != TEXT}
+  variables = {
+    name: tf.Variable(tf.zeros_like(value))
+    for name, value in values(0).items()
+    if name != TEXT
+  }
   checkpoint.restore(prefix, variables)
   number = int(variables['global_step'])
   assert checkpoint.read_text(prefix, TEXT) == values(number)[TEXT]
@@ -49,11 +55,18 @@ def start(program, *arguments):
   """Starts a program given as text, with `values` of this file."""
   path = os.pathsep.join([str(pathlib.Path(__file__).parent), *sys.path])
   return subprocess.Popen(
-      [sys.executable, '-c', program, *map(str, arguments)],
-      env={**os.environ, 'PYTHONPATH': path, 'PYTHONUTF8': '1',
-           'TF_CPP_MIN_LOG_LEVEL': '2'},
-      stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-      encoding='utf-8')
+    [sys.executable, '-c', program, *map(str, arguments)],
+    env={
+      **os.environ,
+      'PYTHONPATH': path,
+      'PYTHONUTF8': '1',
+      'TF_CPP_MIN_LOG_LEVEL': '2',
+    },
+    stdin=subprocess.PIPE,
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    encoding='utf-8',
+  )
 
 
 # The best checkpoint stays at one step for three saves.
@@ -86,10 +99,15 @@ def kill_after(process, last, seconds):
   time.sleep(seconds)
   process.kill()
   rest, _ = process.communicate()
-  said = [int(line) for line in (first + rest).splitlines(keepends=True)
-          if line.endswith('\n')]
-  return (max(number for number in said if number > 0),
-          max((-number for number in said if number < 0), default=0))
+  said = [
+    int(line)
+    for line in (first + rest).splitlines(keepends=True)
+    if line.endswith('\n')
+  ]
+  return (
+    max(number for number in said if number > 0),
+    max((-number for number in said if number < 0), default=0),
+  )
 
 
 def test_killed_while_it_saves_again_and_again(tmp_path):
@@ -116,15 +134,20 @@ def test_killed_while_it_saves_again_and_again(tmp_path):
       assert last_best <= number <= last
       assert checkpoint.step_of(newest) == number // 3
       last_best = number
-      num_unfinished += any('.tmp-' in name for folder in (train, best)
-                            for name in os.listdir(folder))
+      num_unfinished += any(
+        '.tmp-' in name
+        for folder in (train, best)
+        for name in os.listdir(folder)
+      )
   # What the kills left is away after two more saves, and nothing else.
   for number in (last + 4, last + 8):
     checkpoint.save(train, number, values(number), keep=2)
     checkpoint.save(best, number // 3, values(number), keep=1)
-  assert sorted(os.listdir(best)) == sorted(
-      ['checkpoint', f'model.ckpt-{number // 3}.index',
-       f'model.ckpt-{number // 3}{DATA}'])
+  assert sorted(os.listdir(best)) == sorted([
+    'checkpoint',
+    f'model.ckpt-{number // 3}.index',
+    f'model.ckpt-{number // 3}{DATA}',
+  ])
   assert len(os.listdir(train)) == 5
   assert last > NUM_KILLS
   assert num_unfinished >= NUM_KILLS // 4  # Most of the time is for the data.
@@ -160,8 +183,9 @@ print(json.dumps(found))
 """
 
 
-@pytest.mark.skipif(sys.platform == 'win32',
-                    reason='Windows cannot limit the size of a file')
+@pytest.mark.skipif(
+  sys.platform == 'win32', reason='Windows cannot limit the size of a file'
+)
 def test_a_disk_that_takes_no_more(tmp_path):
   folder = tmp_path / 'train'
   process = start(FULL_DISK, folder)
@@ -181,10 +205,12 @@ def test_a_disk_that_takes_no_more(tmp_path):
 
 def _flip(share):
   """Returns what flips one bit, at this share of a file."""
+
   def flip(path):
     content = bytearray(path.read_bytes())
     content[int(share * (len(content) - 1))] ^= 1
     path.write_bytes(content)
+
   return flip
 
 
@@ -198,19 +224,42 @@ def _garble(path):
 
 
 @pytest.mark.parametrize('suffix', [DATA, '.index'])
-@pytest.mark.parametrize('damage', [
-    _flip(0), _flip(0.3), _flip(0.5), _flip(1), _cut(0), _cut(0.01), _cut(0.5),
-    _cut(1, less=1), _garble, os.unlink], ids=[
-        'first', 'early', 'middle', 'last', 'empty', 'short', 'half', 'cut',
-        'garbled', 'gone'])
+@pytest.mark.parametrize(
+  'damage',
+  [
+    _flip(0),
+    _flip(0.3),
+    _flip(0.5),
+    _flip(1),
+    _cut(0),
+    _cut(0.01),
+    _cut(0.5),
+    _cut(1, less=1),
+    _garble,
+    os.unlink,
+  ],
+  ids=[
+    'first',
+    'early',
+    'middle',
+    'last',
+    'empty',
+    'short',
+    'half',
+    'cut',
+    'garbled',
+    'gone',
+  ],
+)
 def test_rot_falls_back_to_the_one_before(damage, suffix, tmp_path):
-  before, newest = (checkpoint.save(tmp_path, number, values(number))
-                    for number in (10, 20))
+  before, newest = (
+    checkpoint.save(tmp_path, number, values(number)) for number in (10, 20)
+  )
   damage(pathlib.Path(newest + suffix))
   parts = len(list(tmp_path.glob('model.ckpt-20.*')))
   told = []
   assert checkpoint.restore_newest(
-      tmp_path, number_of, on_damaged=lambda *damaged: told.append(damaged)
+    tmp_path, number_of, on_damaged=lambda *damaged: told.append(damaged)
   ) == (before, 10)
   [(prefix, reason)] = told
   assert prefix == newest

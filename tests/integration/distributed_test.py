@@ -53,16 +53,32 @@ except inception_train.TrainError as error:
 """
 
 
-def start(data_dir, train_dir, *, num_devices=1, max_steps=STEPS, last=-1,
-          tf_config=''):
-  environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path),
-                 'PYTHONUTF8': '1', 'TF_CPP_MIN_LOG_LEVEL': '2'}
+def start(
+  data_dir, train_dir, *, num_devices=1, max_steps=STEPS, last=-1, tf_config=''
+):
+  environment = {
+    **os.environ,
+    'PYTHONPATH': os.pathsep.join(sys.path),
+    'PYTHONUTF8': '1',
+    'TF_CPP_MIN_LOG_LEVEL': '2',
+  }
   return subprocess.Popen(
-      [sys.executable, '-c', TRAINING, str(data_dir), str(train_dir),
-       str(num_devices), str(max_steps), str(last)],
-      env=environment | ({'TF_CONFIG': tf_config} if tf_config else {}),
-      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-      encoding='utf-8')
+    [
+      sys.executable,
+      '-c',
+      TRAINING,
+      str(data_dir),
+      str(train_dir),
+      str(num_devices),
+      str(max_steps),
+      str(last),
+    ],
+    env=environment | ({'TF_CONFIG': tf_config} if tf_config else {}),
+    stdin=subprocess.DEVNULL,
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+    encoding='utf-8',
+  )
 
 
 def start_hosts(data_dir, train_dirs, **kwargs):
@@ -79,10 +95,18 @@ def start_hosts(data_dir, train_dirs, **kwargs):
     each.close()
   last = kwargs.pop('last', -1)
   return [
-      start(data_dir, train_dir, last=last if index else -1,
-            tf_config=json.dumps({'cluster': {'worker': addresses}, 'task': {
-                'type': 'worker', 'index': index}}), **kwargs)
-      for index, train_dir in enumerate(train_dirs)]
+    start(
+      data_dir,
+      train_dir,
+      last=last if index else -1,
+      tf_config=json.dumps({
+        'cluster': {'worker': addresses},
+        'task': {'type': 'worker', 'index': index},
+      }),
+      **kwargs,
+    )
+    for index, train_dir in enumerate(train_dirs)
+  ]
 
 
 def finish(*processes):
@@ -92,20 +116,27 @@ def finish(*processes):
   finally:
     for process in processes:
       process.kill()
-  return [(process.returncode, *output)
-          for process, output in zip(processes, outputs, strict=True)]
+  return [
+    (process.returncode, *output)
+    for process, output in zip(processes, outputs, strict=True)
+  ]
 
 
 def weights(train_dir):
   """Returns {name: value} of the newest checkpoint, without its text."""
   reader = tf.train.load_checkpoint(tf.train.latest_checkpoint(train_dir))
-  return {name: reader.get_tensor(name)
-          for name in reader.get_variable_to_shape_map() if name != 'run_info'}
+  return {
+    name: reader.get_tensor(name)
+    for name in reader.get_variable_to_shape_map()
+    if name != 'run_info'
+  }
 
 
 def losses(train_dir):
-  return [(line['step'], line['total_loss'])
-          for line in metrics_log.read(train_dir, 'train')]
+  return [
+    (line['step'], line['total_loss'])
+    for line in metrics_log.read(train_dir, 'train')
+  ]
 
 
 @pytest.fixture(scope='module')
@@ -119,7 +150,7 @@ def data_dir(tmp_path_factory):
 def alone(data_dir, tmp_path_factory):
   """train_dir of one device."""
   train_dir = str(tmp_path_factory.mktemp('alone') / 'run')
-  (code, _, error), = finish(start(data_dir, train_dir))
+  ((code, _, error),) = finish(start(data_dir, train_dir))
   assert code == 0, error
   assert [step for step, _ in losses(train_dir)] == list(range(STEPS))
   return train_dir
@@ -127,34 +158,44 @@ def alone(data_dir, tmp_path_factory):
 
 def assert_equal_runs(ours, theirs):
   for (step, loss), (other_step, other) in zip(
-      losses(ours), losses(theirs), strict=True):
+    losses(ours), losses(theirs), strict=True
+  ):
     assert step == other_step
     assert loss == pytest.approx(other, rel=1e-5)
   ours, theirs = weights(ours), weights(theirs)
   assert ours.keys() == theirs.keys()
   for name, value in ours.items():
     # Additions in another order differ by the size of what is added.
-    np.testing.assert_allclose(value, theirs[name], rtol=1e-5, err_msg=name,
-                               atol=1e-4 * np.max(np.abs(theirs[name])))
+    np.testing.assert_allclose(
+      value,
+      theirs[name],
+      rtol=1e-5,
+      err_msg=name,
+      atol=1e-4 * np.max(np.abs(theirs[name])),
+    )
 
 
 def test_two_devices_train_as_one(data_dir, alone, tmp_path):
   train_dir = str(tmp_path / 'run')
-  (code, _, error), = finish(start(data_dir, train_dir, num_devices=2))
+  ((code, _, error),) = finish(start(data_dir, train_dir, num_devices=2))
   assert code == 0, error
   assert_equal_runs(train_dir, alone)
 
 
 def test_two_hosts_train_as_one_device_though_one_dies_and_returns(
-    data_dir, alone, tmp_path):
+  data_dir, alone, tmp_path
+):
   train_dir = str(tmp_path / 'shared folder')
   folders = [train_dir, train_dir]
   (code, _, error), (killed, _, _) = finish(
-      *start_hosts(data_dir, folders, last=3))
+    *start_hosts(data_dir, folders, last=3)
+  )
   assert killed == 9
   assert code == 1
-  assert ('TrainError: another host of the run was lost' in error and
-          'model.ckpt-3: start the same command on every host again' in error)
+  assert (
+    'TrainError: another host of the run was lost' in error
+    and 'model.ckpt-3: start the same command on every host again' in error
+  )
 
   results = finish(*start_hosts(data_dir, folders))
   assert [code for code, _, _ in results] == [0, 0], results
@@ -167,9 +208,11 @@ def test_two_hosts_train_as_one_device_though_one_dies_and_returns(
 
 
 def test_hosts_that_begin_with_different_weights_are_refused(
-    data_dir, alone, tmp_path):
-  results = finish(*start_hosts(data_dir, [alone, tmp_path / 'empty'],
-                                max_steps=STEPS + 1))
+  data_dir, alone, tmp_path
+):
+  results = finish(
+    *start_hosts(data_dir, [alone, tmp_path / 'empty'], max_steps=STEPS + 1)
+  )
   for code, _, error in results:
     assert code == 1
     assert 'TrainError: the hosts do not begin with the same weights' in error

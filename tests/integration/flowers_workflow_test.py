@@ -17,9 +17,14 @@ from inception.testing import commands
 
 STAMP = r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}: '
 CLASSES = ('daisy', 'dandelion', 'roses', 'sunflowers', 'tulips')
-TRAINING = ('--train_dir=run/', '--data_dir=data', '--batch_size=4',
-            '--image_size=75', '--input_queue_memory_factor=1',
-            '--initial_learning_rate=0.001')
+TRAINING = (
+  '--train_dir=run/',
+  '--data_dir=data',
+  '--batch_size=4',
+  '--image_size=75',
+  '--input_queue_memory_factor=1',
+  '--initial_learning_rate=0.001',
+)
 
 
 @pytest.fixture(scope='module')
@@ -47,28 +52,43 @@ def succeed(home, command, *arguments):
 
 
 def test_1_prepare(home):
-  lines = succeed(home, 'data.download_and_preprocess_flowers', 'data/',
-                  '--archive=flower_photos.tgz', '--validation_per_class=2')
+  lines = succeed(
+    home,
+    'data.download_and_preprocess_flowers',
+    'data/',
+    '--archive=flower_photos.tgz',
+    '--validation_per_class=2',
+  )
   assert re.fullmatch(
-      STAMP + 'Finished writing all 20 images in data set.', lines[-1])
+    STAMP + 'Finished writing all 20 images in data set.', lines[-1]
+  )
   names = {path.name for path in (home / 'data').iterdir()}
-  assert names >= {f'{subset}-0000{i}-of-00002' for i in (0, 1)
-                   for subset in ('train', 'validation')}
+  assert names >= {
+    f'{subset}-0000{i}-of-00002'
+    for i in (0, 1)
+    for subset in ('train', 'validation')
+  }
   labels = (home / 'data' / 'raw-data' / 'labels.txt').read_text(
-      encoding='utf-8')
+    encoding='utf-8'
+  )
   assert labels.split() == list(CLASSES)
 
 
 def test_2_own_photographs(home):
-  lines = succeed(home, 'data.build_image_data',
-                  '--train_directory=data/raw-data/train',
-                  '--validation_directory=data/raw-data/validation/',
-                  '--output_directory=own data',
-                  '--labels_file=data/raw-data/labels.txt',
-                  '--train_shards=3', '--validation_shards=1')
+  lines = succeed(
+    home,
+    'data.build_image_data',
+    '--train_directory=data/raw-data/train',
+    '--validation_directory=data/raw-data/validation/',
+    '--output_directory=own data',
+    '--labels_file=data/raw-data/labels.txt',
+    '--train_shards=3',
+    '--validation_shards=1',
+  )
   assert 'Finished writing all' in lines[-1]
-  info = json.loads((home / 'own data' / 'dataset_info.json').read_text(
-      encoding='utf-8'))
+  info = json.loads(
+    (home / 'own data' / 'dataset_info.json').read_text(encoding='utf-8')
+  )
   assert info['class_names'] == list(CLASSES)
   assert info['num_examples'] == {'train': 20, 'validation': 10}
   assert len(list((home / 'own data').glob('train-*-of-00003'))) == 3
@@ -76,18 +96,23 @@ def test_2_own_photographs(home):
 
 def test_3_train(home):
   lines = succeed(home, 'flowers_train', *TRAINING, '--max_steps=2')
-  step = (STAMP + r'step (\d+), loss = \d+\.\d\d '
-          r'\(\d+\.\d examples/sec; \d+\.\d{3} sec/batch\)')
-  assert [match[1] for match in (re.fullmatch(step, line) for line in lines)
-          if match] == ['0']
+  step = (
+    STAMP + r'step (\d+), loss = \d+\.\d\d '
+    r'\(\d+\.\d examples/sec; \d+\.\d{3} sec/batch\)'
+  )
+  assert [
+    match[1] for match in (re.fullmatch(step, line) for line in lines) if match
+  ] == ['0']
   assert (home / 'run' / 'model.ckpt-1.index').is_file()
 
 
-@pytest.mark.skipif(sys.platform == 'win32',
-                    reason='Windows cannot send one process Ctrl-C')
+@pytest.mark.skipif(
+  sys.platform == 'win32', reason='Windows cannot send one process Ctrl-C'
+)
 def test_4_interrupt_and_resume(home):
-  process = commands.start('flowers_train', [*TRAINING, '--max_steps=1000'],
-                           cwd=home)
+  process = commands.start(
+    'flowers_train', [*TRAINING, '--max_steps=1000'], cwd=home
+  )
   try:
     lines = []
     for line in process.stdout:
@@ -108,38 +133,67 @@ def test_4_interrupt_and_resume(home):
 
 
 def test_5_evaluate(home):
-  lines = succeed(home, 'flowers_eval', '--eval_dir=eval', '--data_dir=data',
-                  '--checkpoint_dir=run', '--subset=validation',
-                  '--num_examples=500', '--batch_size=4', '--image_size=75',
-                  '--input_queue_memory_factor=1', '--run_once')
+  lines = succeed(
+    home,
+    'flowers_eval',
+    '--eval_dir=eval',
+    '--data_dir=data',
+    '--checkpoint_dir=run',
+    '--subset=validation',
+    '--num_examples=500',
+    '--batch_size=4',
+    '--image_size=75',
+    '--input_queue_memory_factor=1',
+    '--run_once',
+  )
   expected = (
-      r'Successfully loaded model from .*model\.ckpt-(\d+) at step=\1\.',
-      STAMP + r'starting evaluation on \(validation\)\.',
-      STAMP + r'\[3 batches out of 3\] '
-      r'\(\d+\.\d examples/sec; \d+\.\d{3}sec/batch\)',
-      STAMP + r'precision @ 1 = (\d\.\d{4}) recall @ 5 = (\d\.\d{4}) '
-      r'\[10 examples\]',
-      STAMP + r'95% interval: precision @ 1 in \d\.\d{4} \.\. \d\.\d{4}, '
-      r'recall @ 5 in \d\.\d{4} \.\. \d\.\d{4}')
+    r'Successfully loaded model from .*model\.ckpt-(\d+) at step=\1\.',
+    STAMP + r'starting evaluation on \(validation\)\.',
+    STAMP + r'\[3 batches out of 3\] '
+    r'\(\d+\.\d examples/sec; \d+\.\d{3}sec/batch\)',
+    STAMP + r'precision @ 1 = (\d\.\d{4}) recall @ 5 = (\d\.\d{4}) '
+    r'\[10 examples\]',
+    STAMP + r'95% interval: precision @ 1 in \d\.\d{4} \.\. \d\.\d{4}, '
+    r'recall @ 5 in \d\.\d{4} \.\. \d\.\d{4}',
+  )
   assert len(lines) == len(expected)
   for line, pattern in zip(lines, expected, strict=True):
     assert re.fullmatch(pattern, line), line
 
 
 def test_6_a_second_preparation_changes_nothing(home):
-  before = {path: path.read_bytes()
-            for path in sorted((home / 'data').rglob('*')) if path.is_file()}
-  lines = succeed(home, 'data.download_and_preprocess_flowers', 'data',
-                  '--archive=flower_photos.tgz', '--validation_per_class=2')
+  before = {
+    path: path.read_bytes()
+    for path in sorted((home / 'data').rglob('*'))
+    if path.is_file()
+  }
+  lines = succeed(
+    home,
+    'data.download_and_preprocess_flowers',
+    'data',
+    '--archive=flower_photos.tgz',
+    '--validation_per_class=2',
+  )
   assert 'Finished writing all 20 images' in lines[-1]
   assert before == {
-      path: path.read_bytes()
-      for path in sorted((home / 'data').rglob('*')) if path.is_file()}
+    path: path.read_bytes()
+    for path in sorted((home / 'data').rglob('*'))
+    if path.is_file()
+  }
 
 
 def test_7_evaluate_at_the_size_of_the_training(home):
-  lines = succeed(home, 'flowers_eval', '--eval_dir=eval', '--data_dir=data',
-                  '--checkpoint_dir=run', '--batch_size=4', '--run_once')
-  assert re.fullmatch(STAMP + 'the images are of 75 pixels, as those of the '
-                      'training were.', lines[0])
+  lines = succeed(
+    home,
+    'flowers_eval',
+    '--eval_dir=eval',
+    '--data_dir=data',
+    '--checkpoint_dir=run',
+    '--batch_size=4',
+    '--run_once',
+  )
+  assert re.fullmatch(
+    STAMP + 'the images are of 75 pixels, as those of the training were.',
+    lines[0],
+  )
   assert re.search(r'precision @ 1 = .* \[10 examples\]', lines[-2])

@@ -11,18 +11,26 @@ _SIZE = 75  # The smallest; the weights are the same at any.
 
 def _random_keras_model(rng):
   model = tf.keras.applications.InceptionV3(
-      weights=None, input_shape=(_SIZE, _SIZE, 3), classes=1000,
-      classifier_activation=None)
+    weights=None,
+    input_shape=(_SIZE, _SIZE, 3),
+    classes=1000,
+    classifier_activation=None,
+  )
   for layer in model.layers:
     shapes = [value.shape for value in layer.get_weights()]
     if isinstance(layer, tf.keras.layers.BatchNormalization):
       beta, mean, variance = shapes
-      layer.set_weights([rng.normal(0, 0.1, beta), rng.normal(0, 0.1, mean),
-                         rng.uniform(0.5, 1.5, variance)])
+      layer.set_weights([
+        rng.normal(0, 0.1, beta),
+        rng.normal(0, 0.1, mean),
+        rng.uniform(0.5, 1.5, variance),
+      ])
     elif shapes:
       # He's initialisation keeps the signal's size through all layers.
-      layer.set_weights([rng.normal(0, np.sqrt(2 / np.prod(shape[:-1])), shape)
-                         for shape in shapes])
+      layer.set_weights([
+        rng.normal(0, np.sqrt(2 / np.prod(shape[:-1])), shape)
+        for shape in shapes
+      ])
   return model
 
 
@@ -42,5 +50,6 @@ def test_logits_equal_those_of_keras(tmp_path):
   assert np.std(expected) > 0.01
   # The background class comes first: the mean of the others.
   np.testing.assert_allclose(logits[:, 1:], expected, atol=1e-5 * largest)
-  np.testing.assert_allclose(logits[:, 0], expected.mean(axis=1),
-                             atol=1e-5 * largest)
+  np.testing.assert_allclose(
+    logits[:, 0], expected.mean(axis=1), atol=1e-5 * largest
+  )

@@ -25,14 +25,24 @@ COMMAND = 'data.build_image_data'
 NUM_KILLS = 50
 NUM_PHOTOS = 300
 # What the user has put beside the records, some of it with names like theirs.
-OWN_FILES = {'notes.txt': b'mine', 'train': b'mine', '.hidden': b'mine',
-             'train-00000-of-00004.txt': b'mine',
-             'old/train-00000-of-00001': b'mine'}
+OWN_FILES = {
+  'notes.txt': b'mine',
+  'train': b'mine',
+  '.hidden': b'mine',
+  'train-00000-of-00004.txt': b'mine',
+  'old/train-00000-of-00001': b'mine',
+}
 # Right after these lines something begins or ends.
-LINES = ('The whole audit', 'validation-00000-of-00002',
-         ' train images in 4 shards', 'train-00000-of-00004',
-         'train-00001-of-00004', 'train-00002-of-00004',
-         'train-00003-of-00004', ' images to 4 shards')
+LINES = (
+  'The whole audit',
+  'validation-00000-of-00002',
+  ' train images in 4 shards',
+  'train-00000-of-00004',
+  'train-00001-of-00004',
+  'train-00002-of-00004',
+  'train-00003-of-00004',
+  ' images to 4 shards',
+)
 
 
 def write_photos(folder, count, size):
@@ -46,16 +56,27 @@ def write_photos(folder, count, size):
 
 
 def arguments(photos, out, *more):
-  return [f'--image_directory={photos}', f'--output_directory={out}',
-          '--train_shards=4', '--validation_shards=2', *more]
+  return [
+    f'--image_directory={photos}',
+    f'--output_directory={out}',
+    '--train_shards=4',
+    '--validation_shards=2',
+    *more,
+  ]
 
 
 def records(out):
   """Returns {name: bytes} of the records and dataset_info.json."""
-  return {path.name: path.read_bytes() for path in out.iterdir()
-          if path.is_file() and path.name not in OWN_FILES and (
-              path.name.startswith(('train-', 'validation-', 'test-')) or
-              path.name == dataset.INFO_FILE)}
+  return {
+    path.name: path.read_bytes()
+    for path in out.iterdir()
+    if path.is_file()
+    and path.name not in OWN_FILES
+    and (
+      path.name.startswith(('train-', 'validation-', 'test-'))
+      or path.name == dataset.INFO_FILE
+    )
+  }
 
 
 class Case:
@@ -74,8 +95,9 @@ class Case:
     self.before = self._stamps()
     begin = time.monotonic()
     # The data is called as its folder is.
-    process = commands.start(COMMAND, arguments(
-        self.photos, home / 'whole' / 'out'))
+    process = commands.start(
+      COMMAND, arguments(self.photos, home / 'whole' / 'out')
+    )
     process.stdout.readline()
     first = time.monotonic() - begin
     _, errors = process.communicate()
@@ -84,15 +106,16 @@ class Case:
     self.whole = records(home / 'whole' / 'out')
     assert len(self.whole) == 4 + 2 + 1
     self.older = home / 'older' / 'out'
-    done = commands.run(COMMAND, arguments(
-        self.photos, self.older, '--seed=1'))
+    done = commands.run(COMMAND, arguments(self.photos, self.older, '--seed=1'))
     assert done.returncode == 0
     self.old = records(self.older)
     assert not {*self.whole.values()} & {*self.old.values()}
 
   def _stamps(self):
-    return {path: (path.stat().st_size, path.stat().st_mtime_ns)
-            for path in self.photos.rglob('*')}
+    return {
+      path: (path.stat().st_size, path.stat().st_mtime_ns)
+      for path in self.photos.rglob('*')
+    }
 
   def new_folder(self, place, *, has_older):
     """Returns an output folder with the user's files, and records or none."""
@@ -120,8 +143,10 @@ class Case:
       assert there in ({}, self.whole, self.old)
       for subset in info.num_examples_of if info else ():
         assert info.num_examples(subset) == sum(
-            1 for path in info.shard_files(subset)
-            for _ in tfrecord_file.read(path))
+          1
+          for path in info.shard_files(subset)
+          for _ in tfrecord_file.read(path)
+        )
     for name, content in OWN_FILES.items():
       assert (out / name).read_bytes() == content
     assert self._stamps() == self.before
@@ -188,7 +213,7 @@ def test_killed_at_random_points_and_run_again(case, tmp_path):
     for attempt in range(rng.randint(2, 8)):
       if rng.random() < 0.6:
         # The runs on a folder become shorter.
-        share = rng.random() * 0.8 ** attempt
+        share = rng.random() * 0.8**attempt
         how = {'seconds': first + share * (last - first)}
       else:
         how = {'line': rng.choice(LINES)}
@@ -212,12 +237,15 @@ def test_killed_at_random_points_and_run_again(case, tmp_path):
 def test_whole_shards_are_not_written_again(case, tmp_path):
   out = case.new_folder(tmp_path, has_older=False)
   is_killed, said = run_and_kill(
-      case, out, line=f'images to {out / "train-00000-of-00004"}')
+    case, out, line=f'images to {out / "train-00000-of-00004"}'
+  )
   assert is_killed, said
   case.check(out)
   assert records(out) == {}
-  names = ['train-00000-of-00004', *(
-      f'validation-0000{i}-of-00002' for i in range(2))]
+  names = [
+    'train-00000-of-00004',
+    *(f'validation-0000{i}-of-00002' for i in range(2)),
+  ]
   before = [os.stat(out / f'.{name}.partial') for name in names]
   said = case.finish(out)
   for name, old in zip(names, before):
@@ -249,9 +277,14 @@ runpy.run_module('inception.{command}', run_name='__main__')
 
 def run_and_end(case, out, last, *more):
   """Ends a run before its step `last`; returns whether it came so far."""
-  done = commands.python(PROGRAM.format(
-      argv=[COMMAND, *arguments(case.photos, out, *more)], last=last,
-      command=COMMAND), {})
+  done = commands.python(
+    PROGRAM.format(
+      argv=[COMMAND, *arguments(case.photos, out, *more)],
+      last=last,
+      command=COMMAND,
+    ),
+    {},
+  )
   assert done.returncode in (0, 99), done.stderr
   return done.returncode == 99
 

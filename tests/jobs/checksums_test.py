@@ -11,15 +11,22 @@ from inception.jobs import checksums
 def test_sha256_of_a_file(tmp_path):
   content = bytes(range(256)) * 10_000
   (tmp_path / 'file').write_bytes(content)
-  assert checksums.sha256(tmp_path / 'file') == hashlib.sha256(
-      content).hexdigest()
+  assert (
+    checksums.sha256(tmp_path / 'file') == hashlib.sha256(content).hexdigest()
+  )
 
 
-@pytest.mark.parametrize(('content', 'checksum'), [
+@pytest.mark.parametrize(
+  ('content', 'checksum'),
+  [
     # RFC 3720, appendix B.4.
-    (bytes(32), '8a9136aa-32'), (b'\xff' * 32, '62a8ab43-32'),
+    (bytes(32), '8a9136aa-32'),
+    (b'\xff' * 32, '62a8ab43-32'),
     (bytes(range(32)), '46dd794e-32'),
-    (b'123456789', 'e3069283-9'), (b'', '00000000-0')])
+    (b'123456789', 'e3069283-9'),
+    (b'', '00000000-0'),
+  ],
+)
 def test_crc32c_of_a_file(tmp_path, content, checksum):
   (tmp_path / 'file').write_bytes(content)
   assert checksums.crc32c(tmp_path / 'file') == checksum
@@ -30,7 +37,8 @@ def test_crc32c_of_a_file_that_is_read_in_parts(tmp_path, monkeypatch):
   content = bytes(range(256))
   (tmp_path / 'file').write_bytes(content)
   assert checksums.crc32c(tmp_path / 'file') == (
-      f'{google_crc32c.value(content):08x}-256')
+    f'{google_crc32c.value(content):08x}-256'
+  )
   with pytest.raises(FileNotFoundError):
     checksums.crc32c(tmp_path / 'none')
 

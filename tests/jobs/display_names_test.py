@@ -5,15 +5,27 @@ import pytest
 from inception.jobs import display_names
 
 
-@pytest.mark.parametrize('path', [
-    '', 'daisy/a.jpg', 'C:\\My photos\\n.jpg', 'caf\u00e9 \u65e5\u672c.jpg',
-    '\U0001f33c\u2764\ufe0f.jpg', '\U0001f468\u200d\U0001f33e.jpg',
-    '\u5199\u771f\u3000\u4e00.jpg', 'it\'s "quoted" $HOME; *.jpg', 'x' * 5000])
+@pytest.mark.parametrize(
+  'path',
+  [
+    '',
+    'daisy/a.jpg',
+    'C:\\My photos\\n.jpg',
+    'caf\u00e9 \u65e5\u672c.jpg',
+    '\U0001f33c\u2764\ufe0f.jpg',
+    '\U0001f468\u200d\U0001f33e.jpg',
+    '\u5199\u771f\u3000\u4e00.jpg',
+    'it\'s "quoted" $HOME; *.jpg',
+    'x' * 5000,
+  ],
+)
 def test_what_can_be_printed_stays_as_it_is(path):
   assert display_names.printable(path) == path
 
 
-@pytest.mark.parametrize(('path', 'text'), [
+@pytest.mark.parametrize(
+  ('path', 'text'),
+  [
     ('two\nlines.jpg', r'two\nlines.jpg'),
     ('a\r\n\tb\x0b\x0c', r'a\r\n\tb\x0b\x0c'),
     ('\x1b[2Jgone', r'\x1b[2Jgone'),
@@ -25,7 +37,8 @@ def test_what_can_be_printed_stays_as_it_is(path):
     ('\U0001f33c\n', '\U0001f33c\\n'),
     ('\U000e0001', r'\U000e0001'),
     ('a\\b\n', 'a\\b\\n'),
-])
+  ],
+)
 def test_what_would_break_or_forge_a_line_is_escaped(path, text):
   assert display_names.printable(path) == text
 

@@ -18,8 +18,7 @@ def test_results_come_with_their_items_in_order(num_threads):
     time.sleep(0.005 if item % 5 == 0 else 0)  # The first are not the fastest.
     return item * item
 
-  assert run(job, range(100), num_threads) == [
-      (i, i * i) for i in range(100)]
+  assert run(job, range(100), num_threads) == [(i, i * i) for i in range(100)]
 
 
 def test_nothing_gives_nothing():
@@ -80,8 +79,11 @@ def test_a_caller_that_stops_early_waits_for_no_more_than_what_runs():
   threading.Timer(0.05, release.set).start()
   results.close()
   assert len(begun) <= 4
-  assert not [thread for thread in threading.enumerate()
-              if thread.name.startswith('ThreadPoolExecutor')]
+  assert not [
+    thread
+    for thread in threading.enumerate()
+    if thread.name.startswith('ThreadPoolExecutor')
+  ]
 
 
 def test_what_the_items_raise_is_raised():

@@ -30,19 +30,24 @@ def test_a_file_is_no_folder(tmp_path):
 
 
 def test_a_second_process_is_kept_out(tmp_path):
-  code = ('import sys\n'
-          'from inception.jobs import output_folder\n'
-          'try:\n'
-          '  with output_folder.exclusive(sys.argv[1]):\n'
-          '    print("in")\n'
-          'except output_folder.FolderError as error:\n'
-          '  print(error)\n')
+  code = (
+    'import sys\n'
+    'from inception.jobs import output_folder\n'
+    'try:\n'
+    '  with output_folder.exclusive(sys.argv[1]):\n'
+    '    print("in")\n'
+    'except output_folder.FolderError as error:\n'
+    '  print(error)\n'
+  )
 
   def second():
     return subprocess.run(
-        [sys.executable, '-c', code, str(tmp_path)], encoding='utf-8',
-        env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)},
-        stdout=subprocess.PIPE, check=True).stdout.strip()
+      [sys.executable, '-c', code, str(tmp_path)],
+      encoding='utf-8',
+      env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)},
+      stdout=subprocess.PIPE,
+      check=True,
+    ).stdout.strip()
 
   with output_folder.exclusive(tmp_path):
     assert 'another command is writing into' in second()
@@ -65,19 +70,30 @@ def test_a_folder_that_is_not_writable_is_refused(tmp_path):
       pass
 
 
-@pytest.mark.parametrize(('error', 'text'), [
-    (OSError(errno.EACCES, 'Permission denied', 'a b'),
-     "cannot use 'a b': Permission denied"),
-    (OSError(errno.EIO, 'Input/output error'),
-     "cannot use 'out': Input/output error"),
+@pytest.mark.parametrize(
+  ('error', 'text'),
+  [
+    (
+      OSError(errno.EACCES, 'Permission denied', 'a b'),
+      "cannot use 'a b': Permission denied",
+    ),
+    (
+      OSError(errno.EIO, 'Input/output error'),
+      "cannot use 'out': Input/output error",
+    ),
     (OSError('cannot write x: it is gone'), 'cannot write x: it is gone'),
-])
+  ],
+)
 def test_errors_are_told_with_their_file(error, text):
   assert output_folder.describe(error, 'out') == text
 
 
-@pytest.mark.parametrize('error', [
+@pytest.mark.parametrize(
+  'error',
+  [
     OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), 'x'),
-    OSError(f'cannot write x: {os.strerror(errno.ENOSPC)}')])
+    OSError(f'cannot write x: {os.strerror(errno.ENOSPC)}'),
+  ],
+)
 def test_a_full_disk_is_told_with_the_remedy(error):
   assert 'free some space' in output_folder.describe(error, 'out')

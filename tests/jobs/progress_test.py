@@ -23,9 +23,10 @@ def test_the_last_line_has_the_words_of_2016():
 
 def test_what_was_found_has_the_words_of_2016():
   assert progress.found('/a b', num_files=7, num_folders=2, num_classes=3) == (
-      'Determining list of input files and labels from /a b.\n'
-      'Finished finding files in 2 of 3 classes.\n'
-      'Found 7 JPEG files across 3 labels inside /a b.')
+    'Determining list of input files and labels from /a b.\n'
+    'Finished finding files in 2 of 3 classes.\n'
+    'Found 7 JPEG files across 3 labels inside /a b.'
+  )
 
 
 @pytest.fixture(name='clock')
@@ -36,8 +37,9 @@ def _clock(monkeypatch):
   return times
 
 
-@pytest.mark.parametrize(('total', 'text'), [
-    (40_000_000, 'x: 3.0 of 40.0 MB'), (None, 'x: 3.0 MB')])
+@pytest.mark.parametrize(
+  ('total', 'text'), [(40_000_000, 'x: 3.0 of 40.0 MB'), (None, 'x: 3.0 MB')]
+)
 def test_a_log_gets_a_line_now_and_then(monkeypatch, clock, total, text):
   monkeypatch.setattr(sys, 'stderr', io.StringIO())
   lines = []
@@ -52,8 +54,10 @@ def test_a_log_gets_a_line_now_and_then(monkeypatch, clock, total, text):
   assert lines == [text]
 
 
-@pytest.mark.parametrize(('total', 'text'), [
-    (40_000, 'x: 1,234 of 40,000 images'), (None, 'x: 1,234 images')])
+@pytest.mark.parametrize(
+  ('total', 'text'),
+  [(40_000, 'x: 1,234 of 40,000 images'), (None, 'x: 1,234 images')],
+)
 def test_other_things_than_bytes_are_counted(monkeypatch, clock, total, text):
   monkeypatch.setattr(sys, 'stderr', io.StringIO())
   lines = []
@@ -87,8 +91,9 @@ def test_a_terminal_gets_a_bar(monkeypatch):
 def test_what_an_earlier_run_has_done_counts(monkeypatch, clock):
   monkeypatch.setattr(sys, 'stderr', io.StringIO())
   lines = []
-  with progress.show('x', 9_000_000, log=lines.append,
-                     done=5_000_000) as advance:
+  with progress.show(
+    'x', 9_000_000, log=lines.append, done=5_000_000
+  ) as advance:
     clock.append(111.0)
     advance(1_000_000)
   assert lines == ['x: 6.0 of 9.0 MB']

@@ -22,8 +22,14 @@ def test_a_line_is_there_as_soon_as_it_is_written(tmp_path):
   log = metrics_log.MetricsLog(tmp_path, now=lambda: NOON)
   log.write('train', 10, loss=2.5, learning_rate=0.001)
   assert [json.loads(line) for line in lines(tmp_path)] == [
-      {'kind': 'train', 'step': 10, 'time': '2026-01-31T12:00:00+00:00',
-       'loss': 2.5, 'learning_rate': 0.001}]
+    {
+      'kind': 'train',
+      'step': 10,
+      'time': '2026-01-31T12:00:00+00:00',
+      'loss': 2.5,
+      'learning_rate': 0.001,
+    }
+  ]
   log.close()
   assert log.problem is None
 
@@ -37,22 +43,33 @@ def test_the_time_is_of_utc(tmp_path):
   assert abs(now - time) < datetime.timedelta(minutes=1)
 
 
-@pytest.mark.parametrize(('value', 'text'), [
-    (float('nan'), 'null'), (float('inf'), 'null'), (-np.inf, 'null'),
-    (np.float32(0.5), '0.5'), (np.int64(3), '3'), (True, 'true'),
-    (None, 'null'), ('rosé\n', '"rosé\\n"'), ((1, float('nan')), '[1, null]'),
+@pytest.mark.parametrize(
+  ('value', 'text'),
+  [
+    (float('nan'), 'null'),
+    (float('inf'), 'null'),
+    (-np.inf, 'null'),
+    (np.float32(0.5), '0.5'),
+    (np.int64(3), '3'),
+    (True, 'true'),
+    (None, 'null'),
+    ('rosé\n', '"rosé\\n"'),
+    ((1, float('nan')), '[1, null]'),
     ({'a': [np.float64('nan')]}, '{"a": [null]}'),
-    ('\udc80', '"\\udc80"')])
+    ('\udc80', '"\\udc80"'),
+  ],
+)
 def test_every_value_is_valid_json(tmp_path, value, text):
   with metrics_log.MetricsLog(tmp_path, now=lambda: NOON) as log:
     log.write('train', np.int64(0), x=value)
-  line, = lines(tmp_path)
+  (line,) = lines(tmp_path)
   assert line.endswith(f'"x": {text}}}')
   json.loads(line, parse_constant=pytest.fail)
 
 
-@pytest.mark.parametrize('values', [{'x': object()}, {'x': [b'bytes']},
-                                    {'time': 3}])
+@pytest.mark.parametrize(
+  'values', [{'x': object()}, {'x': [b'bytes']}, {'time': 3}]
+)
 def test_other_values_are_refused(tmp_path, values):
   with metrics_log.MetricsLog(tmp_path) as log:
     with pytest.raises(TypeError):
@@ -68,11 +85,16 @@ def test_a_torn_line_is_ended_and_skipped(tmp_path):
   with metrics_log.MetricsLog(tmp_path, now=lambda: NOON) as log:
     log.write('train', 2)
   first, second, third, nothing = path.read_bytes().split(b'\n')
-  assert (first, second, nothing) == (b'{"kind": "train", "step": 0}', torn,
-                                      b'')
+  assert (first, second, nothing) == (
+    b'{"kind": "train", "step": 0}',
+    torn,
+    b'',
+  )
   assert json.loads(third)['step'] == 2
   assert [line['step'] for line in metrics_log.read(tmp_path, 'train')] == [
-      0, 2]
+    0,
+    2,
+  ]
 
 
 def test_a_whole_file_is_not_changed_by_opening_it(tmp_path):
@@ -90,13 +112,19 @@ def test_of_a_step_that_was_made_twice_the_later_line_counts(tmp_path):
         log.write('eval', step, loss=-loss)
   found = metrics_log.read(tmp_path, 'train')
   assert [(line['step'], line['loss']) for line in found] == [
-      (0, 4.0), (10, 4.0), (20, 2.0), (30, 4.0), (40, 2.0)]
+    (0, 4.0),
+    (10, 4.0),
+    (20, 2.0),
+    (30, 4.0),
+    (40, 2.0),
+  ]
 
 
 def test_reading_skips_what_others_have_written(tmp_path):
   (tmp_path / 'metrics.jsonl').write_bytes(
-      b'\n3\n[]\n\0\0\n{"kind": 1, "step": 1}\n{"kind": "train"}\n'
-      b'{"kind": "train", "step": "1"}\n{"kind": "train", "step": 5}\r\n')
+    b'\n3\n[]\n\0\0\n{"kind": 1, "step": 1}\n{"kind": "train"}\n'
+    b'{"kind": "train", "step": "1"}\n{"kind": "train", "step": 5}\r\n'
+  )
   assert metrics_log.read(tmp_path, 'train') == [{'kind': 'train', 'step': 5}]
 
 
@@ -130,7 +158,7 @@ class FullDisk:
   def write(self, data):
     if not self._room:
       raise OSError(errno.ENOSPC, 'No space left on device')
-    written = self._file.write(data[:self._room])
+    written = self._file.write(data[: self._room])
     self._room -= written
     return written
 
@@ -145,7 +173,8 @@ def test_a_full_disk_ends_the_log_and_not_the_training(tmp_path):
   full = log._file = FullDisk(log._file, 9)
   log.write('train', 1)
   assert log.problem.endswith(
-      '(No space left on device): the training goes on without it')
+    '(No space left on device): the training goes on without it'
+  )
   assert full.closed
   log.write('train', 2)
   log.close()
@@ -154,7 +183,9 @@ def test_a_full_disk_ends_the_log_and_not_the_training(tmp_path):
     log.write('train', 3)
   assert lines(tmp_path)[1] == '{"kind": '
   assert [line['step'] for line in metrics_log.read(tmp_path, 'train')] == [
-      0, 3]
+    0,
+    3,
+  ]
 
 
 def test_a_write_that_takes_a_part_is_gone_on_with(tmp_path):

@@ -22,9 +22,10 @@ def _calls(monkeypatch):
       calls.append(('exit', self._what[1]['step_num']))
 
   for name, function in {
-      'start': lambda logdir: calls.append(('start', logdir)),
-      'stop': lambda save=True: calls.append(('stop', save)),
-      'Trace': Trace}.items():
+    'start': lambda logdir: calls.append(('start', logdir)),
+    'stop': lambda save=True: calls.append(('stop', save)),
+    'Trace': Trace,
+  }.items():
     monkeypatch.setattr(tf.profiler.experimental, name, function)
   return calls
 
@@ -77,7 +78,7 @@ def test_tensorflow_writes_the_profile(tmp_path):
     profiler.after_step(step)
   profiler.close()
   assert profiler.problem is None
-  profile, = (tmp_path / 'plugins' / 'profile').glob('*/*.xplane.pb')
+  (profile,) = (tmp_path / 'plugins' / 'profile').glob('*/*.xplane.pb')
   assert profile.stat().st_size > 0
 
 

@@ -18,8 +18,10 @@ def read(folder):
   accumulator = accumulate(folder)
   found = {}
   for tag in accumulator.Tags()['tensors']:
-    found[tag] = [(e.step, tf.make_ndarray(e.tensor_proto))
-                  for e in accumulator.Tensors(tag)]
+    found[tag] = [
+      (e.step, tf.make_ndarray(e.tensor_proto))
+      for e in accumulator.Tensors(tag)
+    ]
   return found
 
 
@@ -29,19 +31,30 @@ def plugin(folder, tag):
 
 def test_training_writes_raw_and_smoothed_losses_scalars_and_images(tmp_path):
   writer = summaries.TrainSummaries(tmp_path)
-  images = tf.constant(np.linspace(-1, 1, 4 * 75).reshape(4, 5, 5, 3),
-                       tf.float32)
+  images = tf.constant(
+    np.linspace(-1, 1, 4 * 75).reshape(4, 5, 5, 3), tf.float32
+  )
   for step, loss in enumerate([4.0, 2.0]):
     writer.smooth({'total_loss': loss})
-    writer.write(step, losses={'total_loss': loss},
-                 scalars={'learning_rate': 0.5}, images=images)
+    writer.write(
+      step,
+      losses={'total_loss': loss},
+      scalars={'learning_rate': 0.5},
+      images=images,
+    )
   writer.close()
   found = read(tmp_path)
-  assert set(found) == {'total_loss', 'total_loss (raw)', 'learning_rate',
-                        'images'}
+  assert set(found) == {
+    'total_loss',
+    'total_loss (raw)',
+    'learning_rate',
+    'images',
+  }
   assert found['total_loss (raw)'] == [(0, 4.0), (1, 2.0)]
   assert [float(v) for _, v in found['total_loss']] == [
-      4.0, pytest.approx(0.9 * 4 + 0.1 * 2)]
+    4.0,
+    pytest.approx(0.9 * 4 + 0.1 * 2),
+  ]
   # Width, height and three PNG files.
   assert len(found['images'][0][1]) == 2 + 3
   assert writer.problem is None
@@ -56,22 +69,29 @@ def test_a_step_without_images_has_no_images(tmp_path):
 
 def test_scalars_are_written_under_their_tags(tmp_path):
   writer = summaries.TrainSummaries(tmp_path)
-  writer.write_scalars(7, {'validation/Precision @ 1': 0.75,
-                           'validation/Recall @ 5': 1.0})
+  writer.write_scalars(
+    7, {'validation/Precision @ 1': 0.75, 'validation/Recall @ 5': 1.0}
+  )
   # Whoever watches sees it before the end.
-  assert read(tmp_path) == {'validation/Precision @ 1': [(7, 0.75)],
-                            'validation/Recall @ 5': [(7, 1.0)]}
+  assert read(tmp_path) == {
+    'validation/Precision @ 1': [(7, 0.75)],
+    'validation/Recall @ 5': [(7, 1.0)],
+  }
   writer.close()
 
 
 def test_histograms_are_those_of_tensorflow(tmp_path):
   rng = np.random.default_rng(5)
-  weights = {'conv0/weights': tf.Variable(rng.normal(size=[3, 3, 2, 40]),
-                                          dtype=tf.float32),
-             'conv0/beta': tf.Variable(tf.fill([32], 0.25)),
-             'nothing': tf.zeros([0])}
-  gradients = {'conv0/weights': tf.constant(rng.normal(size=[200]),
-                                            tf.bfloat16)}
+  weights = {
+    'conv0/weights': tf.Variable(
+      rng.normal(size=[3, 3, 2, 40]), dtype=tf.float32
+    ),
+    'conv0/beta': tf.Variable(tf.fill([32], 0.25)),
+    'nothing': tf.zeros([0]),
+  }
+  gradients = {
+    'conv0/weights': tf.constant(rng.normal(size=[200]), tf.bfloat16)
+  }
   writer = summaries.TrainSummaries(tmp_path / 'own')
   writer.write_histograms(3, weights, gradients)
   writer.close()
@@ -83,24 +103,32 @@ def test_histograms_are_those_of_tensorflow(tmp_path):
   reference.close()
 
   found, expected = read(tmp_path / 'own'), read(tmp_path / 'reference')
-  assert set(found) == {'conv0/weights', 'conv0/beta', 'nothing',
-                        'conv0/weights/gradients'}
+  assert set(found) == {
+    'conv0/weights',
+    'conv0/beta',
+    'nothing',
+    'conv0/weights/gradients',
+  }
   for tag, ((step, buckets),) in expected.items():
     assert found[tag][0][0] == step == 3
     np.testing.assert_allclose(found[tag][0][1], buckets, rtol=1e-12)
     assert plugin(tmp_path / 'own', tag) == plugin(tmp_path / 'reference', tag)
 
 
-@pytest.mark.parametrize(('values', 'first', 'last'), [
+@pytest.mark.parametrize(
+  ('values', 'first', 'last'),
+  [
     ([np.nan, np.inf, 0.25, 0.25], [0.25, 0.25, 0], [0.25, 0.25, 2]),
     ([np.nan, -np.inf], [0, 0, 0], [0, 0, 0]),
     # float32 has no number for this range.
-    ([-3e38, 3e38], [-3e38, -2.8e38, 1], [2.8e38, 3e38, 1])])
+    ([-3e38, 3e38], [-3e38, -2.8e38, 1], [2.8e38, 3e38, 1]),
+  ],
+)
 def test_histograms_of_odd_values(tmp_path, values, first, last):
   writer = summaries.TrainSummaries(tmp_path)
   writer.write_histograms(0, {}, {'x': tf.constant(values, tf.float32)})
   writer.close()
-  (_, buckets), = read(tmp_path)['x/gradients']
+  ((_, buckets),) = read(tmp_path)['x/gradients']
   np.testing.assert_allclose(buckets[[0, -1]], [first, last], rtol=1e-6)
 
 
@@ -108,25 +136,30 @@ def test_texts_are_written_for_tensorboards_text_page(tmp_path):
   writer = summaries.TrainSummaries(tmp_path)
   writer.write_text('hyperparameters', 'a **b**')
   writer.close()
-  (step, text), = read(tmp_path)['hyperparameters']
+  ((step, text),) = read(tmp_path)['hyperparameters']
   assert (step, text.item()) == (0, b'a **b**')
   assert plugin(tmp_path, 'hyperparameters').plugin_name == 'text'
 
 
 def test_hyperparameters_are_a_table():
-  assert summaries.hyperparameters(
-      {'seed': None, 'layers': 'a|b\nc', 'folder': 'C:\\data'}) == (
-          '| name | value |\n'
-          '| --- | --- |\n'
-          '| seed | None |\n'
-          '| layers | a\\|b<br>c |\n'
-          '| folder | C:\\\\data |')
+  assert summaries.hyperparameters({
+    'seed': None,
+    'layers': 'a|b\nc',
+    'folder': 'C:\\data',
+  }) == (
+    '| name | value |\n'
+    '| --- | --- |\n'
+    '| seed | None |\n'
+    '| layers | a\\|b<br>c |\n'
+    '| folder | C:\\\\data |'
+  )
 
 
 def use_all(writer):
   writer.smooth({'loss': 1.0})
-  writer.write(0, losses={'loss': 1.0}, scalars={},
-               images=tf.zeros([1, 2, 2, 3]))
+  writer.write(
+    0, losses={'loss': 1.0}, scalars={}, images=tf.zeros([1, 2, 2, 3])
+  )
   writer.write_scalars(0, {'x': 1.0})
   writer.write_histograms(0, {'x': tf.ones([2])}, {})
   writer.write_text('x', 'y')
@@ -137,18 +170,27 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
   (tmp_path / 'file').write_bytes(b'')
   writer = summaries.TrainSummaries(tmp_path / 'file')
   assert writer.problem.startswith(
-      f'summaries cannot be written to {str(tmp_path / "file")!r} (')
+    f'summaries cannot be written to {str(tmp_path / "file")!r} ('
+  )
   assert writer.problem.endswith('): the training goes on without them')
   assert '\n' not in writer.problem
   use_all(writer)
 
 
-@pytest.mark.parametrize('error', [
-    tf.errors.ResourceExhaustedError(None, None, '{{node x}} No space left\n'
-                                     '\tFailed to flush 1 events [Op:Flush]'),
-    OSError('No space left')])
+@pytest.mark.parametrize(
+  'error',
+  [
+    tf.errors.ResourceExhaustedError(
+      None,
+      None,
+      '{{node x}} No space left\n\tFailed to flush 1 events [Op:Flush]',
+    ),
+    OSError('No space left'),
+  ],
+)
 def test_a_full_disk_ends_the_summaries_and_not_the_training(
-    tmp_path, monkeypatch, error):
+  tmp_path, monkeypatch, error
+):
   writer = summaries.TrainSummaries(tmp_path)
   writer.write_scalars(0, {'x': 1.0})
   flushes = []
@@ -178,7 +220,10 @@ def test_a_disk_that_is_full_at_the_end_is_told(tmp_path, monkeypatch):
 
 
 def test_evaluation_writes_the_originals_tags(tmp_path):
-  summaries.write_eval(tmp_path, 1999, precision_at_1=0.75, recall_at_k=1.0,
-                       k=3)
-  assert read(tmp_path) == {'Precision @ 1': [(1999, 0.75)],
-                            'Recall @ 3': [(1999, 1.0)]}
+  summaries.write_eval(
+    tmp_path, 1999, precision_at_1=0.75, recall_at_k=1.0, k=3
+  )
+  assert read(tmp_path) == {
+    'Precision @ 1': [(1999, 0.75)],
+    'Recall @ 3': [(1999, 1.0)],
+  }

@@ -21,7 +21,7 @@ class Network:
     assert is_training
     self.traced += 1
     statistics = []
-    for values in (images, images**2 + 1)[:self._trained]:
+    for values in (images, images**2 + 1)[: self._trained]:
       statistics += tf.nn.moments(values, axes=[0, 1, 2])
     # Only layers that are trained offer updates.
     return types.SimpleNamespace(updates=list(zip(self.moving, statistics)))
@@ -31,8 +31,9 @@ def pictures(*, mean=0.0, scale=1.0, batches=3, size=4, seed=2):
   rng = np.random.default_rng(seed)
   # Batches of unlike means: their variances alone would not do.
   shift = np.linspace(-1, 1, batches)[:, None, None, None, None]
-  return (mean + scale * (shift + rng.normal(size=[batches, size, 5, 5, 3]))
-          ).astype(np.float32)
+  return (
+    mean + scale * (shift + rng.normal(size=[batches, size, 5, 5, 3]))
+  ).astype(np.float32)
 
 
 def expected(values):
@@ -44,11 +45,13 @@ def test_statistics_are_those_of_all_the_values_together():
   network = Network()
   images = pictures()
   batch_norm_recalibration.Recalibrator(network).run(
-      tf.constant(batch) for batch in images)
+    tf.constant(batch) for batch in images
+  )
   for moving, value in zip(
-      network.moving, (*expected(images),
-                       *expected(images.astype(np.float64)**2 + 1)),
-      strict=True):
+    network.moving,
+    (*expected(images), *expected(images.astype(np.float64) ** 2 + 1)),
+    strict=True,
+  ):
     np.testing.assert_allclose(moving, value, rtol=2e-5, atol=1e-6)
 
 
@@ -72,7 +75,8 @@ def test_a_mean_far_from_0_costs_the_variance_no_digits():
 def test_a_channel_that_never_changes_has_variance_0():
   network = Network(trained=1)
   batch_norm_recalibration.Recalibrator(network).run(
-      [tf.fill([2, 5, 5, 3], 1 / 3)] * 3)
+    [tf.fill([2, 5, 5, 3], 1 / 3)] * 3
+  )
   np.testing.assert_allclose(network.moving[0], [1 / 3] * 3, rtol=1e-6)
   variance = network.moving[1].numpy()
   assert (variance >= 0).all()
@@ -102,7 +106,8 @@ def test_a_frozen_layer_keeps_its_statistics():
 def test_a_network_without_trained_batch_norm_is_left_alone():
   network = Network(trained=0)
   batch_norm_recalibration.Recalibrator(network).run(
-      map(tf.constant, pictures()))
+    map(tf.constant, pictures())
+  )
   for kept in network.moving:
     np.testing.assert_array_equal(kept, [-7, -7, -7])
 

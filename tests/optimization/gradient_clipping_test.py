@@ -48,8 +48,9 @@ def test_without_a_limit_nothing_is_computed():
 
 def test_without_a_limit_the_norm_may_be_had_all_the_same():
   gradients = _gradients()
-  got, norm = gradient_clipping.clip_by_global_norm(gradients, 0.0,
-                                                    norm_wanted=True)
+  got, norm = gradient_clipping.clip_by_global_norm(
+    gradients, 0.0, norm_wanted=True
+  )
   assert float(norm) == pytest.approx(13.0)
   assert all(got[name] is gradients[name] for name in got)
 
@@ -57,13 +58,15 @@ def test_without_a_limit_the_norm_may_be_had_all_the_same():
 @pytest.mark.parametrize('bad', [math.inf, math.nan])
 def test_where_the_norm_is_not_finite_everything_is_nan(bad):
   got, norm = gradient_clipping.clip_by_global_norm(
-      {'a': tf.constant([1.0]), 'b': tf.constant([bad])}, 1.0)
+    {'a': tf.constant([1.0]), 'b': tf.constant([bad])}, 1.0
+  )
   assert not math.isfinite(norm)
   assert np.isnan(got['a']).all()
   assert np.isnan(got['b']).all()
 
 
 def test_a_negative_limit_is_refused():
-  with pytest.raises(ValueError, match='clip_gradient_norm must be >= 0, '
-                     'got -1'):
+  with pytest.raises(
+    ValueError, match='clip_gradient_norm must be >= 0, got -1'
+  ):
     gradient_clipping.clip_by_global_norm(_gradients(), -1.0)

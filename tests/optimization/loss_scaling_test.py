@@ -12,8 +12,10 @@ from inception.testing import commands
 
 
 def _state(loss_scale):
-  return (float(loss_scale.variables['loss_scale']),
-          int(loss_scale.variables['loss_scale_good_steps']))
+  return (
+    float(loss_scale.variables['loss_scale']),
+    int(loss_scale.variables['loss_scale_good_steps']),
+  )
 
 
 def _made(scale, good_steps):
@@ -33,20 +35,26 @@ def test_it_starts_at_two_to_the_fifteenth():
 def test_scale_multiplies_and_unscale_divides():
   loss_scale = loss_scaling.LossScale()
   assert float(loss_scale.scale(tf.constant(1.5))) == 49152.0
-  got = loss_scale.unscale({'a': tf.constant([32768.0, -1.0]),
-                            'b': tf.constant(math.inf)})
-  np.testing.assert_array_equal(got['a'], [1.0, -2.0**-15])
+  got = loss_scale.unscale({
+    'a': tf.constant([32768.0, -1.0]),
+    'b': tf.constant(math.inf),
+  })
+  np.testing.assert_array_equal(got['a'], [1.0, -(2.0**-15)])
   assert float(got['b']) == math.inf
 
 
-@pytest.mark.parametrize('before,is_finite,after', [
+@pytest.mark.parametrize(
+  'before,is_finite,after',
+  [
     ((32768.0, 0), True, (32768.0, 1)),
     ((32768.0, 1998), True, (32768.0, 1999)),
     ((32768.0, 1999), True, (65536.0, 0)),
     ((32768.0, 1999), False, (16384.0, 0)),
     ((2.0, 7), False, (1.0, 0)),
     ((1.0, 7), False, (1.0, 0)),
-    ((2.0**24, 1999), True, (2.0**24, 0))])
+    ((2.0**24, 1999), True, (2.0**24, 0)),
+  ],
+)
 def test_update(before, is_finite, after):
   loss_scale = _made(*before)
   loss_scale.update(tf.constant(is_finite))
@@ -65,13 +73,22 @@ def test_updates_in_a_graph_follow_each_other():
   assert _state(loss_scale) == (4.0, 0)  # 8, 16, 16, 8, 4
 
 
-@pytest.mark.parametrize('value,expected', [
-    (3.0e38, True), (0.0, True), (math.inf, False), (-math.inf, False),
-    (math.nan, False)])
+@pytest.mark.parametrize(
+  'value,expected',
+  [
+    (3.0e38, True),
+    (0.0, True),
+    (math.inf, False),
+    (-math.inf, False),
+    (math.nan, False),
+  ],
+)
 def test_all_finite(value, expected):
   got = loss_scaling.all_finite({
-      'a': tf.constant([[1.0, 2.0]]), 'b': tf.constant([3.0e38, value, 0.0]),
-      'c': tf.constant(-1.0)})
+    'a': tf.constant([[1.0, 2.0]]),
+    'b': tf.constant([3.0e38, value, 0.0]),
+    'c': tf.constant(-1.0),
+  })
   assert got.dtype == tf.bool
   assert got.shape == ()
   assert bool(got) == expected
@@ -90,7 +107,8 @@ def _gradient(loss_scale):
 def test_a_gradient_that_float16_loses_is_kept():
   assert float(_gradient(None)['x']) == 0.0
   assert float(_gradient(loss_scaling.LossScale())['x']) == pytest.approx(
-      1e-9, rel=1e-2)
+    1e-9, rel=1e-2
+  )
 
 
 def test_a_factor_too_high_is_found_out():
@@ -136,4 +154,6 @@ def test_both_copies_on_two_devices_follow():
   done = commands.python(_TWO_REPLICAS, {'CUDA_VISIBLE_DEVICES': ''})
   assert done.returncode == 0, done.stderr
   assert json.loads(done.stdout.splitlines()[-1]) == {
-      'loss_scale': [16384.0, 16384.0], 'loss_scale_good_steps': [1, 1]}
+    'loss_scale': [16384.0, 16384.0],
+    'loss_scale_good_steps': [1, 1],
+  }

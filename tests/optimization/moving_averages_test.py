@@ -7,8 +7,9 @@ import tensorflow as tf
 from inception.optimization import moving_averages
 
 
-@pytest.mark.parametrize('updates,expected', [
-    (0, 0.1), (1, 2 / 11), (90, 0.91), (10**9, 0.9999)])
+@pytest.mark.parametrize(
+  'updates,expected', [(0, 0.1), (1, 2 / 11), (90, 0.91), (10**9, 0.9999)]
+)
 def test_ramped_decay(updates, expected):
   got = moving_averages.ramped_decay(0.9999, tf.constant(updates, tf.int64))
   assert float(got) == pytest.approx(expected, rel=1e-6)
@@ -22,8 +23,11 @@ def test_shadows_start_at_the_variables_and_follow_them():
   variable.assign([3.0, 6.0])
   averages.update(tf.constant(1, tf.int64))
   decay = 2 / 11
-  np.testing.assert_allclose(shadow, [decay * 1 + (1 - decay) * 3,
-                                      decay * 2 + (1 - decay) * 6], rtol=1e-6)
+  np.testing.assert_allclose(
+    shadow,
+    [decay * 1 + (1 - decay) * 3, decay * 2 + (1 - decay) * 6],
+    rtol=1e-6,
+  )
   averages.reset()
   np.testing.assert_array_equal(shadow, [3, 6])
 
@@ -34,11 +38,13 @@ def test_the_decay_of_the_shadows_is_the_limit():
   variable.assign([8.0])
   averages.update(tf.constant(1000, tf.int64))
   np.testing.assert_allclose(
-      averages.shadows['w/ExponentialMovingAverage'], [4])
+    averages.shadows['w/ExponentialMovingAverage'], [4]
+  )
 
 
 def test_statistics_are_a_plain_average_without_debiasing():
   moving = tf.Variable([10.0])
-  moving_averages.update_statistics([(moving, tf.constant([20.0]))],
-                                    tf.constant(0.9997))
+  moving_averages.update_statistics(
+    [(moving, tf.constant([20.0]))], tf.constant(0.9997)
+  )
   np.testing.assert_allclose(moving, [10.003], rtol=1e-6)

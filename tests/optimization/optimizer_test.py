@@ -19,8 +19,11 @@ def test_rmsprop_is_tf1s_formula():
   mean_square, momentum = np.ones(5), np.zeros(5)
   for rate in (0.1, 0.1, 0.01):
     gradient = rng.normal(size=5)
-    rmsprop.apply({'w': tf.constant(gradient, tf.float32)}, tf.constant(rate),
-                  tf.constant(0, tf.int64))
+    rmsprop.apply(
+      {'w': tf.constant(gradient, tf.float32)},
+      tf.constant(rate),
+      tf.constant(0, tf.int64),
+    )
     mean_square = 0.9 * mean_square + 0.1 * gradient**2
     momentum = 0.9 * momentum + rate * gradient / np.sqrt(mean_square + 1.0)
     value = value - momentum
@@ -38,8 +41,11 @@ def test_sgd_is_nesterovs_formula():
   momentum = np.zeros(5)
   for rate in (0.1, 0.1, 0.01):
     gradient = rng.normal(size=5)
-    sgd.apply({'w': tf.constant(gradient, tf.float32)}, tf.constant(rate),
-              tf.constant(0, tf.int64))
+    sgd.apply(
+      {'w': tf.constant(gradient, tf.float32)},
+      tf.constant(rate),
+      tf.constant(0, tf.int64),
+    )
     momentum = 0.9 * momentum + gradient
     value = value - rate * (gradient + 0.9 * momentum)
     np.testing.assert_allclose(variable, value, rtol=1e-5)
@@ -55,12 +61,16 @@ def test_adam_is_the_papers_formula():
   mean, variance = np.zeros(5), np.zeros(5)
   for n, rate in enumerate((0.1, 0.1, 0.01), start=1):
     gradient = rng.normal(size=5)
-    adam.apply({'w': tf.constant(gradient, tf.float32)}, tf.constant(rate),
-               tf.constant(n - 1, tf.int64))
+    adam.apply(
+      {'w': tf.constant(gradient, tf.float32)},
+      tf.constant(rate),
+      tf.constant(n - 1, tf.int64),
+    )
     mean = 0.9 * mean + 0.1 * gradient
     variance = 0.99 * variance + 0.01 * gradient**2
     value = value - rate * (mean / (1 - 0.9**n)) / (
-        np.sqrt(variance / (1 - 0.99**n)) + 1e-8)
+      np.sqrt(variance / (1 - 0.99**n)) + 1e-8
+    )
     np.testing.assert_allclose(variable, value, rtol=1e-4)
   assert list(adam.slots) == ['w/Adam', 'w/Adam_1']
   np.testing.assert_allclose(adam.slots['w/Adam'], mean, rtol=1e-4)
@@ -73,11 +83,15 @@ def test_adamw_decays_the_weights_alone_and_then_is_adam():
   names = 'conv0/weights', 'conv0/BatchNorm/beta', 'logits/weights_scale'
   variables = {name: tf.Variable(values, dtype=tf.float32) for name in names}
   adamw = optimizer.make('adamw', variables, weight_decay=0.05)
-  adamw.apply({name: tf.constant(gradient, tf.float32) for name in names},
-              tf.constant(0.1), tf.constant(0, tf.int64))
+  adamw.apply(
+    {name: tf.constant(gradient, tf.float32) for name in names},
+    tf.constant(0.1),
+    tf.constant(0, tf.int64),
+  )
   step = 0.1 * gradient / (np.abs(gradient) + 1e-8)
-  np.testing.assert_allclose(variables[names[0]],
-                             values * (1 - 0.1 * 0.05) - step, rtol=1e-5)
+  np.testing.assert_allclose(
+    variables[names[0]], values * (1 - 0.1 * 0.05) - step, rtol=1e-5
+  )
   for name in names[1:]:
     np.testing.assert_allclose(variables[name], values - step, rtol=1e-5)
 
@@ -85,7 +99,8 @@ def test_adamw_decays_the_weights_alone_and_then_is_adam():
 def test_adamws_slots_are_adams():
   variables = {'conv0/weights': tf.Variable([1.0])}
   assert list(optimizer.make('adamw', variables).slots) == list(
-      optimizer.make('adam', variables).slots)
+    optimizer.make('adam', variables).slots
+  )
 
 
 def test_adamw_without_decay_is_adam():
@@ -93,39 +108,56 @@ def test_adamw_without_decay_is_adam():
   for name in ('adam', 'adamw'):
     got[name] = tf.Variable([1.0, -1.0])
     optimizer.make(name, {'a/weights': got[name]}).apply(
-        {'a/weights': tf.constant([0.5, 3.0])}, tf.constant(0.1),
-        tf.constant(0, tf.int64))
+      {'a/weights': tf.constant([0.5, 3.0])},
+      tf.constant(0.1),
+      tf.constant(0, tf.int64),
+    )
   np.testing.assert_array_equal(got['adam'], got['adamw'])
 
 
 def _changed(name, *, factor, rate):
   """The values of a variable after two updates by a factor times a rate."""
   variable = tf.Variable([1.0, -2.0, 3.0])
-  made = optimizer.make(name, {'a/weights': variable}, weight_decay=0.1,
-                        rate_multipliers={'a/weights': factor})
+  made = optimizer.make(
+    name,
+    {'a/weights': variable},
+    weight_decay=0.1,
+    rate_multipliers={'a/weights': factor},
+  )
   for n in range(2):
-    made.apply({'a/weights': tf.constant([0.5, 3.0, -1.0])}, tf.constant(rate),
-               tf.constant(n, tf.int64))
+    made.apply(
+      {'a/weights': tf.constant([0.5, 3.0, -1.0])},
+      tf.constant(rate),
+      tf.constant(n, tf.int64),
+    )
   return variable.numpy()
 
 
 @pytest.mark.parametrize('name', training_config.OPTIMIZERS)
 def test_a_multiplier_multiplies_the_rate(name):
   # Powers of two: the products are exact.
-  np.testing.assert_array_equal(_changed(name, factor=4.0, rate=0.125),
-                                _changed(name, factor=1.0, rate=0.5))
+  np.testing.assert_array_equal(
+    _changed(name, factor=4.0, rate=0.125), _changed(name, factor=1.0, rate=0.5)
+  )
 
 
 @pytest.mark.parametrize('name', training_config.OPTIMIZERS)
 def test_a_multiplier_of_zero_leaves_variable_and_slots_alone(name):
   variables = {'a/weights': tf.Variable([1.0]), 'b/weights': tf.Variable([1.0])}
-  made = optimizer.make(name, variables, weight_decay=0.1,
-                        rate_multipliers={'a/weights': 0.0})
-  before = {key: slot.numpy() for key, slot in made.slots.items()
-            if key.startswith('a/')}
+  made = optimizer.make(
+    name, variables, weight_decay=0.1, rate_multipliers={'a/weights': 0.0}
+  )
+  before = {
+    key: slot.numpy()
+    for key, slot in made.slots.items()
+    if key.startswith('a/')
+  }
   assert made.changed_names == ('b/weights',)
-  made.apply({'b/weights': tf.constant([2.0])}, tf.constant(0.1),
-             tf.constant(0, tf.int64))
+  made.apply(
+    {'b/weights': tf.constant([2.0])},
+    tf.constant(0.1),
+    tf.constant(0, tf.int64),
+  )
   assert variables['a/weights'].numpy() == 1.0
   assert variables['b/weights'].numpy() < 1.0
   for key, value in before.items():
@@ -133,30 +165,41 @@ def test_a_multiplier_of_zero_leaves_variable_and_slots_alone(name):
 
 
 @pytest.mark.parametrize('factor,products', [(1.0, 0), (0.0, 0), (10.0, 1)])
-def test_only_another_factor_than_zero_and_one_costs_a_product(factor,
-                                                               products):
+def test_only_another_factor_than_zero_and_one_costs_a_product(
+  factor, products
+):
   variables = {'a/weights': tf.Variable([1.0]), 'b/weights': tf.Variable([1.0])}
-  made = optimizer.make('sgd', variables,
-                        rate_multipliers=dict.fromkeys(variables, factor))
+  made = optimizer.make(
+    'sgd', variables, rate_multipliers=dict.fromkeys(variables, factor)
+  )
 
   @tf.function
   def step(rate):
-    made.apply(dict.fromkeys(variables, tf.constant([1.0])), rate,
-               tf.constant(0, tf.int64))
+    made.apply(
+      dict.fromkeys(variables, tf.constant([1.0])),
+      rate,
+      tf.constant(0, tf.int64),
+    )
 
   operations = step.get_concrete_function(tf.TensorSpec([])).graph
   assert [operation.type for operation in operations.get_operations()].count(
-      'Mul') == products
+    'Mul'
+  ) == products
 
 
 def test_make_goes_by_the_name():
   variables = {'w': tf.Variable([1.0])}
   for name, expected in (
-      ('rmsprop', optimizer.RMSProp), ('sgd', optimizer.Momentum),
-      ('adam', optimizer.Adam), ('adamw', optimizer.AdamW)):
+    ('rmsprop', optimizer.RMSProp),
+    ('sgd', optimizer.Momentum),
+    ('adam', optimizer.Adam),
+    ('adamw', optimizer.AdamW),
+  ):
     assert type(optimizer.make(name, variables)) is expected
-  with pytest.raises(ValueError, match='optimizer must be one of rmsprop, sgd, '
-                     "adam, adamw, got 'lion'"):
+  with pytest.raises(
+    ValueError,
+    match="optimizer must be one of rmsprop, sgd, adam, adamw, got 'lion'",
+  ):
     optimizer.make('lion', variables)
 
 
@@ -165,20 +208,29 @@ def test_every_optimizer_of_the_flag_can_be_made():
     assert optimizer.make(name, {'w': tf.Variable([1.0])}).slots
 
 
-_NAMES = ('conv0/weights', 'conv0/BatchNorm/beta', 'aux_logits/fc/weights',
-          'logits/logits/weights')
+_NAMES = (
+  'conv0/weights',
+  'conv0/BatchNorm/beta',
+  'aux_logits/fc/weights',
+  'logits/logits/weights',
+)
 
 
 def test_the_longest_prefix_counts():
-  got = optimizer.multipliers(_NAMES, [
-      ('conv0/BatchNorm', 0.0), ('conv0', 0.1), ('logits', 10.0)])
-  assert got == {'conv0/weights': 0.1, 'conv0/BatchNorm/beta': 0.0,
-                 'logits/logits/weights': 10.0}
+  got = optimizer.multipliers(
+    _NAMES, [('conv0/BatchNorm', 0.0), ('conv0', 0.1), ('logits', 10.0)]
+  )
+  assert got == {
+    'conv0/weights': 0.1,
+    'conv0/BatchNorm/beta': 0.0,
+    'logits/logits/weights': 10.0,
+  }
 
 
 def test_of_equal_prefixes_the_last_counts():
   assert optimizer.multipliers(_NAMES, [('aux', 2.0), ('aux', 3.0)]) == {
-      'aux_logits/fc/weights': 3.0}
+    'aux_logits/fc/weights': 3.0
+  }
 
 
 def test_without_prefixes_nothing_is_multiplied():
@@ -186,8 +238,10 @@ def test_without_prefixes_nothing_is_multiplied():
 
 
 def test_a_prefix_of_no_variable_is_refused():
-  with pytest.raises(ValueError, match='learning_rate_multipliers: no variable '
-                     "begins with 'conv9'"):
+  with pytest.raises(
+    ValueError,
+    match="learning_rate_multipliers: no variable begins with 'conv9'",
+  ):
     optimizer.multipliers(_NAMES, [('conv0', 0.1), ('conv9', 1.0)])
 
 
@@ -247,6 +301,7 @@ def test_both_copies_on_two_devices_get_the_update_of_a_plain_variable():
     for key, (plain, *copies) in values.items():
       assert len(copies) == 2
       for copy in copies:
-        np.testing.assert_allclose(copy, plain, rtol=1e-6,
-                                   err_msg=f'{name} {key}')
+        np.testing.assert_allclose(
+          copy, plain, rtol=1e-6, err_msg=f'{name} {key}'
+        )
     assert values['a/weights'][0] != [1.0, -2.0, 3.0]

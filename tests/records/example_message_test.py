@@ -10,8 +10,13 @@ from inception.records import example_message
 from inception.testing import commands
 from inception.testing import records
 
-FIELDS = {'height': 3, 'width': 4, 'label': 2, 'text': 'roses',
-          'filename': 'a.jpg'}
+FIELDS = {
+  'height': 3,
+  'width': 4,
+  'label': 2,
+  'text': 'roses',
+  'filename': 'a.jpg',
+}
 BOXES = [(0.0, 0.25, 0.5, 1.0), (0.5, 0.0, 0.75, 0.125)]
 
 
@@ -25,39 +30,42 @@ def feature(*values):
 
 
 def serialized(features):
-  return tf.train.Example(features=tf.train.Features(
-      feature=features)).SerializeToString(deterministic=True)
+  return tf.train.Example(
+    features=tf.train.Features(feature=features)
+  ).SerializeToString(deterministic=True)
 
 
 def of_2016(encoded):
   return {
-      'image/height': feature(3),
-      'image/width': feature(4),
-      'image/colorspace': feature(b'RGB'),
-      'image/channels': feature(3),
-      'image/class/label': feature(2),
-      'image/class/text': feature(b'roses'),
-      'image/format': feature(b'JPEG'),
-      'image/filename': feature(b'a.jpg'),
-      'image/encoded': feature(encoded),
+    'image/height': feature(3),
+    'image/width': feature(4),
+    'image/colorspace': feature(b'RGB'),
+    'image/channels': feature(3),
+    'image/class/label': feature(2),
+    'image/class/text': feature(b'roses'),
+    'image/format': feature(b'JPEG'),
+    'image/filename': feature(b'a.jpg'),
+    'image/encoded': feature(encoded),
   }
 
 
 @pytest.mark.parametrize('size', [0, 1, 127, 128, 70_000])
 def test_encode_writes_the_bytes_that_tensorflow_does(size):
   assert example_message.encode(bytes(size), **FIELDS) == serialized(
-      of_2016(bytes(size)))
+    of_2016(bytes(size))
+  )
 
 
 @pytest.mark.parametrize('boxes', [BOXES[:1], BOXES, BOXES * 20])
 def test_encode_writes_synset_and_boxes_where_there_are_some(boxes):
   sides = zip(('ymin', 'xmin', 'ymax', 'xmax'), zip(*boxes))
   assert example_message.encode(
-      b'jpeg', **FIELDS, synset='n02085620', boxes=boxes) == serialized({
-          **of_2016(b'jpeg'),
-          'image/class/synset': feature(b'n02085620'),
-          **{f'image/object/bbox/{side}': feature(*values)
-             for side, values in sides}})
+    b'jpeg', **FIELDS, synset='n02085620', boxes=boxes
+  ) == serialized({
+    **of_2016(b'jpeg'),
+    'image/class/synset': feature(b'n02085620'),
+    **{f'image/object/bbox/{side}': feature(*values) for side, values in sides},
+  })
 
 
 def test_equal_arguments_give_equal_bytes():
@@ -65,12 +73,15 @@ def test_equal_arguments_give_equal_bytes():
   assert len({example_message.encode(b'x', **FIELDS) for _ in range(20)}) == 1
 
 
-@pytest.mark.parametrize(('name', 'expected'), [
-    ('Bl\u00fcte \U0001F33B.jpg', 'Bl\u00fcte \U0001F33B.jpg'.encode()),
+@pytest.mark.parametrize(
+  ('name', 'expected'),
+  [
+    ('Bl\u00fcte \U0001f33b.jpg', 'Bl\u00fcte \U0001f33b.jpg'.encode()),
     # What Linux gives for a name in Latin-1.
     ('\udcfc.jpg', b'\xfc.jpg'),
     ('two\nlines.jpg', b'two\nlines.jpg'),
-])
+  ],
+)
 def test_any_file_name_can_be_written_and_read(name, expected):
   record = example_message.encode(b'', **FIELDS | {'filename': name})
   features = tf.train.Example.FromString(record).features.feature
@@ -84,49 +95,88 @@ def test_a_label_that_is_no_class_is_refused(label):
     example_message.encode(b'', **FIELDS | {'label': label})
 
 
-@pytest.mark.parametrize('box', [
-    (0.5, 0.0, 0.5, 1.0), (0.0, 0.9, 1.0, 0.1), (-0.1, 0.0, 1.0, 1.0),
-    (0.0, 0.0, 1.0, 1.1), (float('nan'), 0.0, 1.0, 1.0)])
+@pytest.mark.parametrize(
+  'box',
+  [
+    (0.5, 0.0, 0.5, 1.0),
+    (0.0, 0.9, 1.0, 0.1),
+    (-0.1, 0.0, 1.0, 1.0),
+    (0.0, 0.0, 1.0, 1.1),
+    (float('nan'), 0.0, 1.0, 1.0),
+  ],
+)
 def test_a_box_that_is_not_in_the_image_is_refused(box):
   with pytest.raises(ValueError, match='box'):
     example_message.encode(b'', **FIELDS, boxes=[box])
 
 
 def test_decode_reads_every_field():
-  features = {**of_2016(b'\x00\xff'), 'image/class/synset': feature(b'n1'),
-              'of others': feature(1.5, 2.5)}
+  features = {
+    **of_2016(b'\x00\xff'),
+    'image/class/synset': feature(b'n1'),
+    'of others': feature(1.5, 2.5),
+  }
   for i, side in enumerate(('ymin', 'xmin', 'ymax', 'xmax')):
     features[f'image/object/bbox/{side}'] = feature(*(b[i] for b in BOXES))
   assert example_message.decode(serialized(features)) == (
-      example_message.Example(
-          encoded=b'\x00\xff', label=2, text='roses', filename='a.jpg',
-          height=3, width=4, channels=3, synset='n1', colorspace='RGB',
-          format='JPEG', boxes=tuple(BOXES)))
+    example_message.Example(
+      encoded=b'\x00\xff',
+      label=2,
+      text='roses',
+      filename='a.jpg',
+      height=3,
+      width=4,
+      channels=3,
+      synset='n1',
+      colorspace='RGB',
+      format='JPEG',
+      boxes=tuple(BOXES),
+    )
+  )
 
 
 def test_decode_reads_records_of_others():
   found = example_message.decode(records.example(b'jpeg', 5, boxes=BOXES))
   assert (found.encoded, found.label, found.filename, found.boxes) == (
-      b'jpeg', 5, 'image.jpg', tuple(BOXES))
+    b'jpeg',
+    5,
+    'image.jpg',
+    tuple(BOXES),
+  )
 
 
-@pytest.mark.parametrize('record', [
-    b'', serialized({}),
-    serialized({'image/encoded': tf.train.Feature()})])
+@pytest.mark.parametrize(
+  'record',
+  [b'', serialized({}), serialized({'image/encoded': tf.train.Feature()})],
+)
 def test_absent_fields_have_their_stand_ins(record):
   assert example_message.decode(record) == example_message.Example(
-      encoded=b'', label=None, text='', filename='', height=None, width=None,
-      channels=None, synset='', colorspace='', format='', boxes=())
+    encoded=b'',
+    label=None,
+    text='',
+    filename='',
+    height=None,
+    width=None,
+    channels=None,
+    synset='',
+    colorspace='',
+    format='',
+    boxes=(),
+  )
 
 
-@pytest.mark.parametrize('record', [
-    b'nonsense', b'\x0a\x05abc', example_message.encode(b'x', **FIELDS)[:-1]])
+@pytest.mark.parametrize(
+  'record',
+  [b'nonsense', b'\x0a\x05abc', example_message.encode(b'x', **FIELDS)[:-1]],
+)
 def test_what_is_no_example_is_refused(record):
   with pytest.raises(example_message.MessageError, match=r'no tf\.train\.Ex'):
     example_message.decode(record)
 
 
-@pytest.mark.parametrize(('name', 'value', 'told'), [
+@pytest.mark.parametrize(
+  ('name', 'value', 'told'),
+  [
     ('image/encoded', feature(1), 'of the type int64_list, not bytes_list'),
     ('image/encoded', feature(b'a', b'b'), 'has 2 values, not one'),
     ('image/class/label', feature(1.0), 'of the type float_list, not int64_'),
@@ -141,7 +191,8 @@ def test_what_is_no_example_is_refused(record):
     ('image/format', feature(1), 'of the type int64_list'),
     ('image/object/bbox/ymin', feature(1), 'of the type int64_list, not float'),
     ('image/object/bbox/xmax', feature(0.5), 'has 1 values, and image/object'),
-])
+  ],
+)
 def test_a_field_of_another_type_or_count_is_refused(name, value, told):
   with pytest.raises(example_message.MessageError) as raised:
     example_message.decode(serialized({**of_2016(b'x'), name: value}))
@@ -151,7 +202,9 @@ def test_a_field_of_another_type_or_count_is_refused(name, value, told):
 
 def test_tensorflow_is_not_needed():
   done = commands.python(
-      'import sys\n'
-      'from inception.records import example_message\n'
-      'print("tensorflow" in sys.modules)\n', {})
+    'import sys\n'
+    'from inception.records import example_message\n'
+    'print("tensorflow" in sys.modules)\n',
+    {},
+  )
   assert done.stdout == 'False\n', done.stderr

@@ -7,13 +7,21 @@ from inception.records import example_message
 from inception.records import example_proto
 from inception.testing import records
 
-FIELDS = {'height': 3, 'width': 4, 'label': 2, 'text': 'roses',
-          'filename': 'a.jpg'}
+FIELDS = {
+  'height': 3,
+  'width': 4,
+  'label': 2,
+  'text': 'roses',
+  'filename': 'a.jpg',
+}
 
 
 def test_parse_reads_what_encode_writes():
-  parsed = example_proto.parse(tf.constant(example_message.encode(
-      b'jpeg', **FIELDS, boxes=[(0.0, 0.25, 0.5, 1.0)])))
+  parsed = example_proto.parse(
+    tf.constant(
+      example_message.encode(b'jpeg', **FIELDS, boxes=[(0.0, 0.25, 0.5, 1.0)])
+    )
+  )
   assert parsed.encoded.numpy() == b'jpeg'
   assert parsed.label.dtype == tf.int32
   assert parsed.label.numpy() == 2
@@ -22,11 +30,15 @@ def test_parse_reads_what_encode_writes():
 
 
 def test_parse_reads_records_of_others():
-  parsed = example_proto.parse(records.example(
-      b'jpeg', 5, boxes=[(0.0, 0.25, 0.5, 1.0), (0.5, 0.0, 0.75, 0.125)]))
+  parsed = example_proto.parse(
+    records.example(
+      b'jpeg', 5, boxes=[(0.0, 0.25, 0.5, 1.0), (0.5, 0.0, 0.75, 0.125)]
+    )
+  )
   assert parsed.label.numpy() == 5
   assert parsed.bbox.numpy().tolist() == [
-      [[0.0, 0.25, 0.5, 1.0], [0.5, 0.0, 0.75, 0.125]]]
+    [[0.0, 0.25, 0.5, 1.0], [0.5, 0.0, 0.75, 0.125]]
+  ]
 
 
 def test_absent_fields_have_their_stand_ins():
@@ -39,8 +51,9 @@ def test_absent_fields_have_their_stand_ins():
 
 def test_parse_works_within_tf_data():
   data = tf.data.Dataset.from_tensors(
-      example_message.encode(b'jpeg', **FIELDS)).map(example_proto.parse)
-  element, = data
+    example_message.encode(b'jpeg', **FIELDS)
+  ).map(example_proto.parse)
+  (element,) = data
   assert element.label.numpy() == 2
   assert data.element_spec.bbox.shape.as_list() == [1, None, 4]
 
@@ -51,9 +64,12 @@ def test_what_is_no_example_is_refused():
 
 
 def test_a_label_of_another_type_is_refused():
-  features = tf.train.Features(feature={
+  features = tf.train.Features(
+    feature={
       'image/class/label': tf.train.Feature(
-          float_list=tf.train.FloatList(value=[1.0]))})
+        float_list=tf.train.FloatList(value=[1.0])
+      )
+    }
+  )
   with pytest.raises(tf.errors.InvalidArgumentError, match='image/class/label'):
-    example_proto.parse(
-        tf.train.Example(features=features).SerializeToString())
+    example_proto.parse(tf.train.Example(features=features).SerializeToString())

@@ -38,8 +38,9 @@ def test_what_tensorflow_wrote_is_read(by_tensorflow):
 def test_each_record_is_read_at_its_place(by_tensorflow):
   offset = 0
   for i, record in enumerate(RECORDS):
-    assert tfrecord_file.read_at(by_tensorflow, record=i,
-                                 offset=offset) == record
+    assert (
+      tfrecord_file.read_at(by_tensorflow, record=i, offset=offset) == record
+    )
     # 8 + 4 bytes before, 4 behind.
     assert tfrecord_file.OVERHEAD_BYTES == 16
     offset += 16 + len(record)
@@ -54,7 +55,9 @@ def test_a_place_where_no_record_begins_is_an_error(by_tensorflow, offset):
 
 def test_whole_records_counts_a_sound_file(by_tensorflow):
   assert tfrecord_file.whole_records(by_tensorflow) == (
-      4, by_tensorflow.stat().st_size)
+    4,
+    by_tensorflow.stat().st_size,
+  )
 
 
 def test_an_empty_file_has_no_records(tmp_path):
@@ -104,7 +107,8 @@ def test_the_error_names_file_record_and_reason(tmp_path):
   with pytest.raises(tfrecord_file.RecordError) as raised:
     list(tfrecord_file.read(path))
   assert str(raised.value) == (
-      f'{path}, record 1 (the first is 0): the file is truncated there')
+    f'{path}, record 1 (the first is 0): the file is truncated there'
+  )
   assert raised.value.path == str(path)
   assert raised.value.reason == 'the file is truncated there'
 
@@ -116,9 +120,14 @@ def header(length):
   return data + written([data])[-4:]
 
 
-@pytest.mark.parametrize(('length', 'told'), [
-    (2**30, 'truncated'), (2**31, 'length of 2,147,483,648 bytes'),
-    (2**64 - 1, 'not possible')])
+@pytest.mark.parametrize(
+  ('length', 'told'),
+  [
+    (2**30, 'truncated'),
+    (2**31, 'length of 2,147,483,648 bytes'),
+    (2**64 - 1, 'not possible'),
+  ],
+)
 def test_a_length_that_cannot_be_is_refused(tmp_path, length, told):
   path = tmp_path / 'shard'
   path.write_bytes(header(length) + bytes(100))
@@ -136,9 +145,14 @@ def test_a_record_that_is_too_large_is_not_written(monkeypatch):
   assert file.getvalue() == written([b'abc'])
 
 
-@pytest.mark.parametrize('function', [
-    lambda path: list(tfrecord_file.read(path)), tfrecord_file.whole_records,
-    lambda path: tfrecord_file.read_at(path, record=0, offset=0)])
+@pytest.mark.parametrize(
+  'function',
+  [
+    lambda path: list(tfrecord_file.read(path)),
+    tfrecord_file.whole_records,
+    lambda path: tfrecord_file.read_at(path, record=0, offset=0),
+  ],
+)
 def test_a_file_that_cannot_be_read_is_an_oserror(tmp_path, function):
   with pytest.raises(FileNotFoundError):
     function(tmp_path / 'missing')

@@ -23,8 +23,7 @@ def test_at_least_includes_the_minimum(value):
   config_checks.at_least(settings(steps=value), 2, 'steps')
 
 
-@pytest.mark.parametrize('value', [1, 1.999, -2, math.nan, math.inf,
-                                   -math.inf])
+@pytest.mark.parametrize('value', [1, 1.999, -2, math.nan, math.inf, -math.inf])
 def test_at_least_refuses_less_and_what_is_not_finite(value):
   with pytest.raises(ValueError, match=f'^steps must be >= 2, got {value}$'):
     config_checks.at_least(settings(steps=value), 2, 'steps')
@@ -37,8 +36,9 @@ def test_positive_begins_above_0(value):
 
 @pytest.mark.parametrize('value', [0, 0.0, -1e-9, math.nan, math.inf])
 def test_positive_refuses_0_and_what_is_not_finite(value):
-  with pytest.raises(ValueError,
-                     match=f'^rate must be a positive number, got {value}$'):
+  with pytest.raises(
+    ValueError, match=f'^rate must be a positive number, got {value}$'
+  ):
     config_checks.positive(settings(rate=value), 'rate')
 
 
@@ -49,24 +49,31 @@ def test_the_unit_interval_has_0(value):
 
 @pytest.mark.parametrize('value', [1, 1.0, -1e-9, math.nan, math.inf])
 def test_the_unit_interval_does_not_have_1(value):
-  with pytest.raises(ValueError,
-                     match=rf'^decay must be in \[0, 1\), got {value}$'):
+  with pytest.raises(
+    ValueError, match=rf'^decay must be in \[0, 1\), got {value}$'
+  ):
     config_checks.in_unit_interval(settings(decay=value), 'decay')
 
 
 @pytest.mark.parametrize('value', ['c', '', 'A', 'a, b'])
 def test_one_of_names_the_choices(value):
-  with pytest.raises(ValueError,
-                     match=f"^letter must be one of a, b, got '{value}'$"):
+  with pytest.raises(
+    ValueError, match=f"^letter must be one of a, b, got '{value}'$"
+  ):
     config_checks.one_of(settings(letter=value), 'letter', ('a', 'b'))
   config_checks.one_of(settings(letter='b'), 'letter', ('a', 'b'))
 
 
-@pytest.mark.parametrize('check', [
+@pytest.mark.parametrize(
+  'check',
+  [
     lambda made: config_checks.at_least(made, 1, 'good', 'bad'),
     lambda made: config_checks.positive(made, 'good', 'bad'),
     lambda made: config_checks.in_unit_interval(
-        settings(good=0.5, bad=made.bad), 'good', 'bad')])
+      settings(good=0.5, bad=made.bad), 'good', 'bad'
+    ),
+  ],
+)
 def test_all_the_names_are_checked(check):
   with pytest.raises(ValueError, match='^bad must be '):
     check(settings(good=1, bad=-1))

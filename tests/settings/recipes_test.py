@@ -8,10 +8,15 @@ from inception.settings import config
 from inception.settings import recipes
 from inception.settings import training_config
 
-NEEDED = {training_config.TrainConfig: {'train_dir': 'x'},
-          config.InputConfig: {'data_dir': 'x'}}
-ALL = [(recipe, head_only) for recipe in recipes.RECIPES
-       for head_only in (False, True)]
+NEEDED = {
+  training_config.TrainConfig: {'train_dir': 'x'},
+  config.InputConfig: {'data_dir': 'x'},
+}
+ALL = [
+  (recipe, head_only)
+  for recipe in recipes.RECIPES
+  for head_only in (False, True)
+]
 
 
 def fields(config_class):
@@ -29,8 +34,11 @@ def test_2016_is_the_defaults_themselves():
 
 @pytest.mark.parametrize(('recipe', 'head_only'), ALL)
 def test_names_are_settings_with_values_of_their_type(recipe, head_only):
-  known = {name: type(field.default) for config_class in NEEDED
-           for name, field in fields(config_class).items()}
+  known = {
+    name: type(field.default)
+    for config_class in NEEDED
+    for name, field in fields(config_class).items()
+  }
   for name, value in recipes.settings(recipe, head_only=head_only).items():
     assert type(value) is known[name], name
 
@@ -42,8 +50,11 @@ def test_a_recipe_makes_valid_configs(recipe, head_only):
     chosen |= {'train_layers': training_config.HEAD}
   used = set()
   for config_class, needed in NEEDED.items():
-    values = {name: value for name, value in chosen.items()
-              if name in fields(config_class)}
+    values = {
+      name: value
+      for name, value in chosen.items()
+      if name in fields(config_class)
+    }
     made = config_class(**needed | values)
     assert values.items() <= dataclasses.asdict(made).items()
     used |= values.keys()
@@ -52,8 +63,9 @@ def test_a_recipe_makes_valid_configs(recipe, head_only):
 
 def test_the_last_layer_alone_has_settings_of_its_own():
   assert recipes.settings('modern')
-  assert (recipes.settings('modern', head_only=True) !=
-          recipes.settings('modern'))
+  assert recipes.settings('modern', head_only=True) != recipes.settings(
+    'modern'
+  )
 
 
 def test_what_a_caller_changes_is_not_changed_for_the_next():
@@ -65,6 +77,7 @@ def test_what_a_caller_changes_is_not_changed_for_the_next():
 
 @pytest.mark.parametrize('recipe', ['', '2015', 'Modern'])
 def test_an_unknown_recipe_is_refused(recipe):
-  with pytest.raises(ValueError, match='^recipe must be one of 2016, modern, '
-                     f"got '{recipe}'$"):
+  with pytest.raises(
+    ValueError, match=f"^recipe must be one of 2016, modern, got '{recipe}'$"
+  ):
     recipes.settings(recipe)

@@ -9,23 +9,44 @@ from inception.settings import training_config
 
 # Those of 2016, where it had them.
 DEFAULTS = {
-    'max_steps': 10_000_000, 'num_epochs': 0.0, 'num_gpus': 1,
-    'log_device_placement': False, 'fine_tune': False,
-    'pretrained_model_checkpoint_path': '', 'train_layers': 'all',
-    'learning_rate_multipliers': '', 'feature_augmentations': 0,
-    'optimizer': 'rmsprop', 'initial_learning_rate': 0.1,
-    'num_epochs_per_decay': 30.0, 'learning_rate_decay_factor': 0.16,
-    'learning_rate_schedule': 'exponential', 'warmup_steps': 0,
-    'label_smoothing': 0.1, 'aux_loss_weight': 0.4, 'dropout_keep_prob': 0.8,
-    'weight_decay': 0.00004, 'clip_gradient_norm': 0.0,
-    'class_weights': 'none', 'mixup_alpha': 0.0, 'cutmix_alpha': 0.0,
-    'moving_average_decay': 0.9999, 'batch_norm_decay': 0.9997,
-    'batch_norm_recalibration': 0, 'precision': 'float32',
-    'save_interval_secs': 600.0, 'save_interval_steps': 0,
-    'keep_checkpoints': 5, 'eval_every': 0, 'eval_subset': 'validation',
-    'early_stopping_patience': 0, 'log_interval_steps': 10,
-    'summary_interval_steps': 100, 'summary_histogram_steps': 0,
-    'profile_steps': ''}
+  'max_steps': 10_000_000,
+  'num_epochs': 0.0,
+  'num_gpus': 1,
+  'log_device_placement': False,
+  'fine_tune': False,
+  'pretrained_model_checkpoint_path': '',
+  'train_layers': 'all',
+  'learning_rate_multipliers': '',
+  'feature_augmentations': 0,
+  'optimizer': 'rmsprop',
+  'initial_learning_rate': 0.1,
+  'num_epochs_per_decay': 30.0,
+  'learning_rate_decay_factor': 0.16,
+  'learning_rate_schedule': 'exponential',
+  'warmup_steps': 0,
+  'label_smoothing': 0.1,
+  'aux_loss_weight': 0.4,
+  'dropout_keep_prob': 0.8,
+  'weight_decay': 0.00004,
+  'clip_gradient_norm': 0.0,
+  'class_weights': 'none',
+  'mixup_alpha': 0.0,
+  'cutmix_alpha': 0.0,
+  'moving_average_decay': 0.9999,
+  'batch_norm_decay': 0.9997,
+  'batch_norm_recalibration': 0,
+  'precision': 'float32',
+  'save_interval_secs': 600.0,
+  'save_interval_steps': 0,
+  'keep_checkpoints': 5,
+  'eval_every': 0,
+  'eval_subset': 'validation',
+  'early_stopping_patience': 0,
+  'log_interval_steps': 10,
+  'summary_interval_steps': 100,
+  'summary_histogram_steps': 0,
+  'profile_steps': '',
+}
 
 
 def make(**values):
@@ -44,41 +65,88 @@ def test_a_config_does_not_change_and_takes_names_only():
 
 
 REFUSED = [
-    ('train_dir', ''),
-    *((name, 0) for name in (
-        'max_steps', 'num_gpus', 'keep_checkpoints', 'log_interval_steps',
-        'summary_interval_steps')),
-    *((name, value) for name in (
-        'initial_learning_rate', 'num_epochs_per_decay',
-        'learning_rate_decay_factor', 'save_interval_secs')
-      for value in (0.0, -1.0, math.nan, math.inf)),
-    *((name, -1) for name in (
-        'feature_augmentations', 'warmup_steps', 'batch_norm_recalibration',
-        'save_interval_steps', 'eval_every', 'early_stopping_patience',
-        'summary_histogram_steps')),
-    *((name, value) for name in (
-        'num_epochs', 'aux_loss_weight', 'weight_decay', 'clip_gradient_norm',
-        'mixup_alpha', 'cutmix_alpha')
-      for value in (-0.01, math.nan, math.inf)),
-    *((name, value) for name in (
-        'moving_average_decay', 'batch_norm_decay', 'label_smoothing')
-      for value in (-0.01, 1.0, math.nan)),
-    *(('dropout_keep_prob', value) for value in (0.0, -0.1, 1.01, math.nan)),
-    ('optimizer', 'momentum'),
-    ('learning_rate_schedule', 'linear'),
-    ('precision', 'float64'),
-    ('class_weights', 'balanced'),
-    ('fine_tune', True),
-    ('feature_augmentations', 1),
-    ('early_stopping_patience', 1),
-    ('eval_subset', ''),
-    *(('train_layers', text) for text in (
-        '', ',', ' ', 'logits,', ',logits', 'logits,,conv0')),
-    *(('learning_rate_multipliers', text) for text in (
-        'logits', ':3', ' :3', 'logits:', 'logits:fast', 'logits:-1',
-        'logits:nan', 'logits:inf', 'logits:1,conv0', 'logits:1, ')),
-    *(('profile_steps', text) for text in (
-        '5', '5,', ',5', '5,4', '-1,4', '1.5,4', '1,2,3', 'a,b', ',')),
+  ('train_dir', ''),
+  *(
+    (name, 0)
+    for name in (
+      'max_steps',
+      'num_gpus',
+      'keep_checkpoints',
+      'log_interval_steps',
+      'summary_interval_steps',
+    )
+  ),
+  *(
+    (name, value)
+    for name in (
+      'initial_learning_rate',
+      'num_epochs_per_decay',
+      'learning_rate_decay_factor',
+      'save_interval_secs',
+    )
+    for value in (0.0, -1.0, math.nan, math.inf)
+  ),
+  *(
+    (name, -1)
+    for name in (
+      'feature_augmentations',
+      'warmup_steps',
+      'batch_norm_recalibration',
+      'save_interval_steps',
+      'eval_every',
+      'early_stopping_patience',
+      'summary_histogram_steps',
+    )
+  ),
+  *(
+    (name, value)
+    for name in (
+      'num_epochs',
+      'aux_loss_weight',
+      'weight_decay',
+      'clip_gradient_norm',
+      'mixup_alpha',
+      'cutmix_alpha',
+    )
+    for value in (-0.01, math.nan, math.inf)
+  ),
+  *(
+    (name, value)
+    for name in ('moving_average_decay', 'batch_norm_decay', 'label_smoothing')
+    for value in (-0.01, 1.0, math.nan)
+  ),
+  *(('dropout_keep_prob', value) for value in (0.0, -0.1, 1.01, math.nan)),
+  ('optimizer', 'momentum'),
+  ('learning_rate_schedule', 'linear'),
+  ('precision', 'float64'),
+  ('class_weights', 'balanced'),
+  ('fine_tune', True),
+  ('feature_augmentations', 1),
+  ('early_stopping_patience', 1),
+  ('eval_subset', ''),
+  *(
+    ('train_layers', text)
+    for text in ('', ',', ' ', 'logits,', ',logits', 'logits,,conv0')
+  ),
+  *(
+    ('learning_rate_multipliers', text)
+    for text in (
+      'logits',
+      ':3',
+      ' :3',
+      'logits:',
+      'logits:fast',
+      'logits:-1',
+      'logits:nan',
+      'logits:inf',
+      'logits:1,conv0',
+      'logits:1, ',
+    )
+  ),
+  *(
+    ('profile_steps', text)
+    for text in ('5', '5,', ',5', '5,4', '-1,4', '1.5,4', '1,2,3', 'a,b', ',')
+  ),
 ]
 
 
@@ -89,74 +157,114 @@ def test_a_refusal_begins_with_the_name_of_the_flag(name, value):
   assert len(str(caught.value).splitlines()) == 1
 
 
-@pytest.mark.parametrize(('values', 'remedy'), [
-    ({'fine_tune': True},
-     'fine_tune needs pretrained_model_checkpoint_path'),
-    ({'feature_augmentations': 1},
-     'feature_augmentations needs train_layers=head'),
-    ({'feature_augmentations': 1, 'train_layers': 'logits'},
-     'feature_augmentations needs train_layers=head'),
-    ({'early_stopping_patience': 1},
-     'early_stopping_patience needs eval_every'),
-    ({'train_layers': 'head', 'mixup_alpha': 0.2},
-     'mixup_alpha must be 0 with train_layers=head'),
-    ({'train_layers': 'head', 'cutmix_alpha': 1.0},
-     'cutmix_alpha must be 0 with train_layers=head'),
-    ({'train_layers': 'head', 'batch_norm_recalibration': 1},
-     'batch_norm_recalibration must be 0 with train_layers=head'),
-])
+@pytest.mark.parametrize(
+  ('values', 'remedy'),
+  [
+    ({'fine_tune': True}, 'fine_tune needs pretrained_model_checkpoint_path'),
+    (
+      {'feature_augmentations': 1},
+      'feature_augmentations needs train_layers=head',
+    ),
+    (
+      {'feature_augmentations': 1, 'train_layers': 'logits'},
+      'feature_augmentations needs train_layers=head',
+    ),
+    (
+      {'early_stopping_patience': 1},
+      'early_stopping_patience needs eval_every',
+    ),
+    (
+      {'train_layers': 'head', 'mixup_alpha': 0.2},
+      'mixup_alpha must be 0 with train_layers=head',
+    ),
+    (
+      {'train_layers': 'head', 'cutmix_alpha': 1.0},
+      'cutmix_alpha must be 0 with train_layers=head',
+    ),
+    (
+      {'train_layers': 'head', 'batch_norm_recalibration': 1},
+      'batch_norm_recalibration must be 0 with train_layers=head',
+    ),
+  ],
+)
 def test_what_does_not_go_together_says_what_to_do(values, remedy):
   with pytest.raises(ValueError, match=f'^{remedy}'):
     make(**values)
 
 
-@pytest.mark.parametrize('values', [
+@pytest.mark.parametrize(
+  'values',
+  [
     {'max_steps': 1, 'num_epochs': 0.5, 'keep_checkpoints': 1},
     {'fine_tune': True, 'pretrained_model_checkpoint_path': 'm'},
     {'train_layers': 'head', 'feature_augmentations': 3},
-    {'train_layers': 'logits', 'mixup_alpha': 0.2, 'cutmix_alpha': 1.0,
-     'batch_norm_recalibration': 20},
+    {
+      'train_layers': 'logits',
+      'mixup_alpha': 0.2,
+      'cutmix_alpha': 1.0,
+      'batch_norm_recalibration': 20,
+    },
     {'eval_every': 10, 'early_stopping_patience': 3, 'eval_subset': 'test'},
-    {'label_smoothing': 0.0, 'dropout_keep_prob': 1.0, 'weight_decay': 0.0,
-     'aux_loss_weight': 0.0, 'moving_average_decay': 0.0,
-     'batch_norm_decay': 0.0},
+    {
+      'label_smoothing': 0.0,
+      'dropout_keep_prob': 1.0,
+      'weight_decay': 0.0,
+      'aux_loss_weight': 0.0,
+      'moving_average_decay': 0.0,
+      'batch_norm_decay': 0.0,
+    },
     {'profile_steps': '0,0'},
     *({'optimizer': name} for name in ('rmsprop', 'sgd', 'adam', 'adamw')),
-    *({'learning_rate_schedule': name} for name in (
-        'exponential', 'cosine', 'constant')),
-    *({'precision': name} for name in (
-        'float32', 'bfloat16', 'float16', 'auto')),
+    *(
+      {'learning_rate_schedule': name}
+      for name in ('exponential', 'cosine', 'constant')
+    ),
+    *(
+      {'precision': name} for name in ('float32', 'bfloat16', 'float16', 'auto')
+    ),
     *({'class_weights': name} for name in ('none', 'auto')),
-])
+  ],
+)
 def test_the_limits_themselves_are_accepted(values):
   assert values.items() <= dataclasses.asdict(make(**values)).items()
 
 
-@pytest.mark.parametrize(('text', 'scopes', 'head_only'), [
+@pytest.mark.parametrize(
+  ('text', 'scopes', 'head_only'),
+  [
     ('all', ('',), False),
     ('head', ('logits/',), True),
     ('logits', ('logits',), False),
-    ('logits, aux_logits,mixed_8x8x2048b ',
-     ('logits', 'aux_logits', 'mixed_8x8x2048b'), False),
-])
+    (
+      'logits, aux_logits,mixed_8x8x2048b ',
+      ('logits', 'aux_logits', 'mixed_8x8x2048b'),
+      False,
+    ),
+  ],
+)
 def test_trained_scopes(text, scopes, head_only):
   made = make(train_layers=text)
   assert made.trained_scopes == scopes
   assert made.trains_head_only is head_only
 
 
-@pytest.mark.parametrize(('text', 'pairs'), [
+@pytest.mark.parametrize(
+  ('text', 'pairs'),
+  [
     ('', ()),
     ('logits:10', (('logits', 10.0),)),
     (' logits : 10,conv0:0.1,', (('logits', 10.0), ('conv0', 0.1))),
     ('conv0/weights:0', (('conv0/weights', 0.0),)),
     ('a:b:1e-2', (('a:b', 0.01),)),
-])
+  ],
+)
 def test_rate_multipliers(text, pairs):
   assert make(learning_rate_multipliers=text).rate_multipliers == pairs
 
 
-@pytest.mark.parametrize(('text', 'steps'), [
-    ('', None), ('0,0', (0, 0)), ('10,20', (10, 20)), (' 9 , 10 ', (9, 10))])
+@pytest.mark.parametrize(
+  ('text', 'steps'),
+  [('', None), ('0,0', (0, 0)), ('10,20', (10, 20)), (' 9 , 10 ', (9, 10))],
+)
 def test_profile_range(text, steps):
   assert make(profile_steps=text).profile_range == steps

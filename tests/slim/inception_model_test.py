@@ -10,38 +10,40 @@ from inception.slim import variables
 
 # Of the paper's table 1, and of its figures.
 SHAPES = {
-    'conv0': (149, 149, 32),
-    'conv1': (147, 147, 32),
-    'conv2': (147, 147, 64),
-    'pool1': (73, 73, 64),
-    'conv3': (73, 73, 80),
-    'conv4': (71, 71, 192),
-    'pool2': (35, 35, 192),
-    'mixed_35x35x256a': (35, 35, 256),
-    'mixed_35x35x288a': (35, 35, 288),
-    'mixed_35x35x288b': (35, 35, 288),
-    'mixed_17x17x768a': (17, 17, 768),
-    'mixed_17x17x768b': (17, 17, 768),
-    'mixed_17x17x768c': (17, 17, 768),
-    'mixed_17x17x768d': (17, 17, 768),
-    'mixed_17x17x768e': (17, 17, 768),
-    'aux_logits': (6,),
-    'mixed_17x17x1280a': (8, 8, 1280),
-    'mixed_8x8x2048a': (8, 8, 2048),
-    'mixed_8x8x2048b': (8, 8, 2048),
-    'flattened_features': (2048,),
-    'features': (2048,),
-    'logits': (6,),
-    'predictions': (6,),
+  'conv0': (149, 149, 32),
+  'conv1': (147, 147, 32),
+  'conv2': (147, 147, 64),
+  'pool1': (73, 73, 64),
+  'conv3': (73, 73, 80),
+  'conv4': (71, 71, 192),
+  'pool2': (35, 35, 192),
+  'mixed_35x35x256a': (35, 35, 256),
+  'mixed_35x35x288a': (35, 35, 288),
+  'mixed_35x35x288b': (35, 35, 288),
+  'mixed_17x17x768a': (17, 17, 768),
+  'mixed_17x17x768b': (17, 17, 768),
+  'mixed_17x17x768c': (17, 17, 768),
+  'mixed_17x17x768d': (17, 17, 768),
+  'mixed_17x17x768e': (17, 17, 768),
+  'aux_logits': (6,),
+  'mixed_17x17x1280a': (8, 8, 1280),
+  'mixed_8x8x2048a': (8, 8, 2048),
+  'mixed_8x8x2048b': (8, 8, 2048),
+  'flattened_features': (2048,),
+  'features': (2048,),
+  'logits': (6,),
+  'predictions': (6,),
 }
 
 
 def network(store, images, *, is_training=False, fused=True):
   with variables.use(store) as updates:
     with inception_model.inception_v3_arg_scope(
-        batch_norm_params=ops.BatchNormParams(fused=fused)):
+      batch_norm_params=ops.BatchNormParams(fused=fused)
+    ):
       logits, end_points = inception_model.inception_v3(
-          images, num_logits=6, is_training=is_training)
+        images, num_logits=6, is_training=is_training
+      )
   return logits, end_points, updates
 
 
@@ -57,10 +59,15 @@ def test_end_points_have_the_papers_shapes(store):
   def trace(images):
     return network(store, images)[1]
 
-  end_points = tf.function(trace).get_concrete_function(
-      tf.TensorSpec([2, 299, 299, 3])).structured_outputs
-  assert {name: tuple(tensor.shape[1:]) for name, tensor in
-          end_points.items()} == SHAPES
+  end_points = (
+    tf
+    .function(trace)
+    .get_concrete_function(tf.TensorSpec([2, 299, 299, 3]))
+    .structured_outputs
+  )
+  assert {
+    name: tuple(tensor.shape[1:]) for name, tensor in end_points.items()
+  } == SHAPES
 
 
 @pytest.mark.parametrize('size', [75, 107, 139, 224, 331, 399])
@@ -68,7 +75,8 @@ def test_every_size_uses_the_same_variables(store, size):
   before = list(store.variables)
   logits = tf.function(lambda images: network(store, images)[0])
   shape = logits.get_concrete_function(
-      tf.TensorSpec([1, size, size + 1, 3])).structured_outputs.shape
+    tf.TensorSpec([1, size, size + 1, 3])
+  ).structured_outputs.shape
   assert shape == [1, 6]
   assert list(store.variables) == before
 
@@ -94,21 +102,31 @@ def test_parameters_are_counted_as_published(store):
 def test_only_the_two_classifiers_are_marked_not_to_be_restored():
   made = variables.VariableStore()
   with variables.use(made):
-    inception_model.inception_v3(tf.zeros([1, 75, 75, 3]), num_logits=6,
-                                 is_training=False, restore_logits=False)
+    inception_model.inception_v3(
+      tf.zeros([1, 75, 75, 3]),
+      num_logits=6,
+      is_training=False,
+      restore_logits=False,
+    )
   assert sorted(made.select(restore=False)) == [
-      'aux_logits/FC/biases', 'aux_logits/FC/weights', 'logits/logits/biases',
-      'logits/logits/weights']
+    'aux_logits/FC/biases',
+    'aux_logits/FC/weights',
+    'logits/logits/biases',
+    'logits/logits/weights',
+  ]
 
 
 def test_initial_deviations(store):
   # A normal cut at two deviations has 0.8796 of its deviation.
-  for name, stddev in (('conv4/weights', 0.1),
-                       ('aux_logits/Conv/weights', 0.01),
-                       ('aux_logits/FC/weights', 0.001),
-                       ('logits/logits/weights', 0.01)):
+  for name, stddev in (
+    ('conv4/weights', 0.1),
+    ('aux_logits/Conv/weights', 0.01),
+    ('aux_logits/FC/weights', 0.001),
+    ('logits/logits/weights', 0.01),
+  ):
     assert np.std(store.variables[name]) == pytest.approx(
-        0.8796 * stddev, rel=0.05), name
+      0.8796 * stddev, rel=0.05
+    ), name
 
 
 def layer_io(fused):
@@ -120,13 +138,13 @@ def layer_io(fused):
   with tf.GradientTape() as tape:
     with variables.use(made) as updates:
       with inception_model.inception_v3_arg_scope(
-          batch_norm_params=ops.BatchNormParams(fused=fused)):
+        batch_norm_params=ops.BatchNormParams(fused=fused)
+      ):
         out = inception_model._reduce_to_17(images, scope='block')
     objective = tf.reduce_sum(out * target)
   trainable = made.select(trainable=True)
   by_variable = tape.gradient(objective, list(trainable.values()))
-  values = {'out': out} | dict(
-      zip(trainable, by_variable, strict=True))
+  values = {'out': out} | dict(zip(trainable, by_variable, strict=True))
   values |= {f'statistic {i}': value for i, (_, value) in enumerate(updates)}
   return {name: np.asarray(value) for name, value in values.items()}
 
@@ -136,5 +154,6 @@ def test_a_block_with_the_fused_kernel_equals_the_written_out_one():
   assert fused.keys() == written_out.keys() and len(fused) == 1 + 8 + 8
   for name, value in written_out.items():
     # Relative to the largest: the sums of many cancel in single ones.
-    np.testing.assert_allclose(fused[name], value,
-                               atol=2e-5 * np.abs(value).max(), err_msg=name)
+    np.testing.assert_allclose(
+      fused[name], value, atol=2e-5 * np.abs(value).max(), err_msg=name
+    )

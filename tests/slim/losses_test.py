@@ -22,28 +22,35 @@ LOGITS = [[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]]
 @pytest.mark.parametrize('weight', [1.0, 0.4])
 def test_softmax_cross_entropy(smoothing, weight):
   got = losses.softmax_cross_entropy(
-      tf.constant(LOGITS), tf.constant([2, 1]), label_smoothing=smoothing,
-      weight=weight)
+    tf.constant(LOGITS),
+    tf.constant([2, 1]),
+    label_smoothing=smoothing,
+    weight=weight,
+  )
   assert float(got) == pytest.approx(
-      weight * reference(LOGITS, [2, 1], smoothing), rel=1e-6)
+    weight * reference(LOGITS, [2, 1], smoothing), rel=1e-6
+  )
 
 
 def test_softmax_cross_entropy_is_float32_for_bfloat16_logits():
   got = losses.softmax_cross_entropy(
-      tf.constant(LOGITS, tf.bfloat16), tf.constant([2, 1]))
+    tf.constant(LOGITS, tf.bfloat16), tf.constant([2, 1])
+  )
   assert got.dtype == tf.float32
 
 
 @pytest.mark.parametrize('smoothing', [-0.1, 1.0])
 def test_softmax_cross_entropy_refuses_other_smoothing(smoothing):
   with pytest.raises(ValueError, match='label_smoothing must be in'):
-    losses.softmax_cross_entropy(tf.constant(LOGITS), tf.constant([2, 1]),
-                                 label_smoothing=smoothing)
+    losses.softmax_cross_entropy(
+      tf.constant(LOGITS), tf.constant([2, 1]), label_smoothing=smoothing
+    )
 
 
 def test_l2_regularizer_is_half_the_sum_of_squares():
-  assert float(losses.l2_regularizer(0.1)(tf.constant([3., 4.]))) == (
-      pytest.approx(0.1 * 25 / 2))
+  assert float(losses.l2_regularizer(0.1)(tf.constant([3.0, 4.0]))) == (
+    pytest.approx(0.1 * 25 / 2)
+  )
 
 
 def test_l2_regularizer_refuses_a_negative_weight():

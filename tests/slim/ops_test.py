@@ -33,7 +33,7 @@ def conv_reference(images, weights, stride, same):
   for y in range(0, images.shape[1] - kh + 1, stride):
     row = []
     for x in range(0, images.shape[2] - kw + 1, stride):
-      patch = images[:, y:y + kh, x:x + kw]
+      patch = images[:, y : y + kh, x : x + kw]
       row.append(np.tensordot(patch, weights, axes=([1, 2, 3], [0, 1, 2])))
     out.append(np.stack(row, 1))
   return np.stack(out, 1)
@@ -43,35 +43,68 @@ def conv_reference(images, weights, stride, same):
 @pytest.mark.parametrize('stride', [1, 2])
 @pytest.mark.parametrize('padding', ['SAME', 'VALID'])
 def test_conv2d_without_batch_norm(kernel, stride, padding):
-  out, store, _ = call(ops.conv2d, IMAGES, 4, kernel, stride=stride,
-                       padding=padding, stddev=0.5, activation=None)
+  out, store, _ = call(
+    ops.conv2d,
+    IMAGES,
+    4,
+    kernel,
+    stride=stride,
+    padding=padding,
+    stddev=0.5,
+    activation=None,
+  )
   assert list(store.variables) == ['Conv/weights', 'Conv/biases']
-  store.variables['Conv/biases'].assign([1., 2., 3., 4.])
-  out, _, _ = call(ops.conv2d, IMAGES, 4, kernel, stride=stride,
-                   padding=padding, activation=None, store=store)
-  expected = conv_reference(IMAGES, store.variables['Conv/weights'].numpy(),
-                            stride, padding == 'SAME') + [1, 2, 3, 4]
+  store.variables['Conv/biases'].assign([1.0, 2.0, 3.0, 4.0])
+  out, _, _ = call(
+    ops.conv2d,
+    IMAGES,
+    4,
+    kernel,
+    stride=stride,
+    padding=padding,
+    activation=None,
+    store=store,
+  )
+  expected = conv_reference(
+    IMAGES, store.variables['Conv/weights'].numpy(), stride, padding == 'SAME'
+  ) + [1, 2, 3, 4]
   np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_conv2d_with_batch_norm_has_no_biases_and_is_rectified():
-  out, store, updates = call(ops.conv2d, IMAGES, 4, [3, 3], stddev=0.5,
-                             batch_norm_params=ops.BatchNormParams(),
-                             scope='conv0')
+  out, store, updates = call(
+    ops.conv2d,
+    IMAGES,
+    4,
+    [3, 3],
+    stddev=0.5,
+    batch_norm_params=ops.BatchNormParams(),
+    scope='conv0',
+  )
   assert list(store.variables) == [
-      'conv0/weights', 'conv0/BatchNorm/beta', 'conv0/BatchNorm/moving_mean',
-      'conv0/BatchNorm/moving_variance']
+    'conv0/weights',
+    'conv0/BatchNorm/beta',
+    'conv0/BatchNorm/moving_mean',
+    'conv0/BatchNorm/moving_variance',
+  ]
   assert float(tf.reduce_min(out)) == 0
   assert len(updates) == 2
 
 
 def test_conv2d_marks_its_weights_for_decay_and_its_beta_not():
-  _, store, _ = call(ops.conv2d, IMAGES, 4, [3, 3], weight_decay=0.5,
-                     batch_norm_params=ops.BatchNormParams())
+  _, store, _ = call(
+    ops.conv2d,
+    IMAGES,
+    4,
+    [3, 3],
+    weight_decay=0.5,
+    batch_norm_params=ops.BatchNormParams(),
+  )
   losses = store.regularization_losses()
   weights = store.variables['Conv/weights'].numpy()
   assert [float(loss) for loss in losses] == [
-      pytest.approx(0.5 * (weights**2).sum() / 2, rel=1e-5)]
+    pytest.approx(0.5 * (weights**2).sum() / 2, rel=1e-5)
+  ]
 
 
 def test_conv2d_reads_its_scope():
@@ -80,8 +113,10 @@ def test_conv2d_reads_its_scope():
   np.testing.assert_array_equal(out, np.zeros((3, 4, 5, 4)))
 
 
-@pytest.mark.parametrize('layer,args', [
-    (ops.conv2d, (IMAGES, 4, [3, 3])), (ops.fc, (IMAGES[:, 0, 0], 4))])
+@pytest.mark.parametrize(
+  'layer,args',
+  [(ops.conv2d, (IMAGES, 4, [3, 3])), (ops.fc, (IMAGES[:, 0, 0], 4))],
+)
 def test_layers_compute_in_their_inputs_dtype_on_float32_variables(layer, args):
   out, store, _ = call(layer, tf.cast(args[0], tf.bfloat16), *args[1:])
   assert out.dtype == tf.bfloat16
@@ -91,12 +126,12 @@ def test_layers_compute_in_their_inputs_dtype_on_float32_variables(layer, args):
 def test_batch_norm_in_bfloat16_keeps_its_statistics_in_float32():
   images = tf.cast(IMAGES, tf.bfloat16)
   for fused in (True, False):
-    out, _, updates = call(ops.batch_norm, images,
-                           params=ops.BatchNormParams(fused=fused))
+    out, _, updates = call(
+      ops.batch_norm, images, params=ops.BatchNormParams(fused=fused)
+    )
     assert out.dtype == tf.bfloat16
     assert {value.dtype for _, value in updates} == {tf.float32}
-    np.testing.assert_allclose(updates[0][1], IMAGES.mean((0, 1, 2)),
-                               rtol=2e-2)
+    np.testing.assert_allclose(updates[0][1], IMAGES.mean((0, 1, 2)), rtol=2e-2)
 
 
 def normalised(images, beta, gamma=1.0):
@@ -112,8 +147,10 @@ def test_batch_norm_in_training(fused):
   out, _, updates = call(ops.batch_norm, IMAGES, params=params, store=store)
   np.testing.assert_allclose(out, normalised(IMAGES, [0.5, -1.0]), atol=1e-5)
   moving = store.variables
-  assert [variable is moving[f'BatchNorm/{name}'] for (variable, _), name in
-          zip(updates, ['moving_mean', 'moving_variance'])] == [True, True]
+  assert [
+    variable is moving[f'BatchNorm/{name}']
+    for (variable, _), name in zip(updates, ['moving_mean', 'moving_variance'])
+  ] == [True, True]
   np.testing.assert_allclose(updates[0][1], IMAGES.mean((0, 1, 2)), rtol=1e-5)
   # Over n, not n - 1: with 60 values a channel the two differ by 1.7 %.
   np.testing.assert_allclose(updates[1][1], IMAGES.var((0, 1, 2)), rtol=1e-5)
@@ -125,8 +162,9 @@ def test_batch_norm_with_gamma(fused):
   _, store, _ = call(ops.batch_norm, IMAGES, params=params)
   store.variables['BatchNorm/gamma'].assign([2.0, 3.0])
   out, _, _ = call(ops.batch_norm, IMAGES, params=params, store=store)
-  np.testing.assert_allclose(out, normalised(IMAGES, 0.0, np.array([2., 3.])),
-                             atol=1e-5)
+  np.testing.assert_allclose(
+    out, normalised(IMAGES, 0.0, np.array([2.0, 3.0])), atol=1e-5
+  )
 
 
 def test_batch_norm_in_evaluation_uses_the_moving_averages():
@@ -134,10 +172,8 @@ def test_batch_norm_in_evaluation_uses_the_moving_averages():
   store.variables['BatchNorm/moving_mean'].assign([1.0, 2.0])
   store.variables['BatchNorm/moving_variance'].assign([4.0, 9.0])
   store.variables['BatchNorm/beta'].assign([0.5, -1.0])
-  out, _, updates = call(ops.batch_norm, IMAGES, is_training=False,
-                         store=store)
-  expected = ((IMAGES - [1, 2]) / np.sqrt(np.array([4, 9]) + 0.001) +
-              [0.5, -1.0])
+  out, _, updates = call(ops.batch_norm, IMAGES, is_training=False, store=store)
+  expected = (IMAGES - [1, 2]) / np.sqrt(np.array([4, 9]) + 0.001) + [0.5, -1.0]
   np.testing.assert_allclose(out, expected, atol=1e-5)
   assert updates == []
 
@@ -152,16 +188,22 @@ def test_batch_norm_gradient(fused):
   small = IMAGES[:2, :2, :3].astype(np.float64)
   weights = RNG.normal(size=small.shape)
   expected = gradients.numerical_gradient(
-      lambda x: bn_objective(x, weights), small)
+    lambda x: bn_objective(x, weights), small
+  )
   store = variables.VariableStore()
   images = tf.constant(small, tf.float32)
   with tf.GradientTape() as tape:
     tape.watch(images)
-    out, _, _ = call(ops.batch_norm, images, store=store,
-                     params=ops.BatchNormParams(fused=fused))
+    out, _, _ = call(
+      ops.batch_norm,
+      images,
+      store=store,
+      params=ops.BatchNormParams(fused=fused),
+    )
     objective = tf.reduce_sum(out * tf.constant(weights, tf.float32))
   by_images, by_beta = tape.gradient(
-      objective, [images, store.variables['BatchNorm/beta']])
+    objective, [images, store.variables['BatchNorm/beta']]
+  )
   np.testing.assert_allclose(by_images, expected, atol=1e-4)
   np.testing.assert_allclose(by_beta, weights.sum((0, 1, 2)), rtol=1e-4)
 
@@ -174,16 +216,31 @@ def test_conv2d_gradient():
   def objective(k):
     return float((weights * conv_reference(small, k, 1, False)).sum())
 
-  _, store, _ = call(ops.conv2d, small.astype(np.float32), 2, [3, 3],
-                     padding='VALID', activation=None)
+  _, store, _ = call(
+    ops.conv2d,
+    small.astype(np.float32),
+    2,
+    [3, 3],
+    padding='VALID',
+    activation=None,
+  )
   store.variables['Conv/weights'].assign(kernel)
   with tf.GradientTape() as tape:
-    out, _, _ = call(ops.conv2d, tf.constant(small, tf.float32), 2, [3, 3],
-                     padding='VALID', activation=None, store=store)
+    out, _, _ = call(
+      ops.conv2d,
+      tf.constant(small, tf.float32),
+      2,
+      [3, 3],
+      padding='VALID',
+      activation=None,
+      store=store,
+    )
     total = tf.reduce_sum(out * tf.constant(weights, tf.float32))
   np.testing.assert_allclose(
-      tape.gradient(total, store.variables['Conv/weights']),
-      gradients.numerical_gradient(objective, kernel), atol=1e-4)
+    tape.gradient(total, store.variables['Conv/weights']),
+    gradients.numerical_gradient(objective, kernel),
+    atol=1e-4,
+  )
 
 
 def test_fc():
@@ -192,7 +249,8 @@ def test_fc():
   store.variables['FC/biases'].assign([0.5, -0.5])
   out, _, _ = call(ops.fc, inputs, 2, store=store)
   expected = np.maximum(
-      inputs @ store.variables['FC/weights'].numpy() + [0.5, -0.5], 0)
+    inputs @ store.variables['FC/weights'].numpy() + [0.5, -0.5], 0
+  )
   np.testing.assert_allclose(out, expected, rtol=1e-5, atol=1e-6)
 
 
@@ -205,12 +263,14 @@ def test_avg_pool_does_not_count_padding():
 def test_max_pool():
   values = np.arange(25, dtype=np.float32).reshape(1, 5, 5, 1)
   np.testing.assert_array_equal(
-      ops.max_pool(values, [3, 3])[0, :, :, 0], [[12, 14], [22, 24]])
+    ops.max_pool(values, [3, 3])[0, :, :, 0], [[12, 14], [22, 24]]
+  )
 
 
 def test_global_avg_pool():
-  np.testing.assert_allclose(ops.global_avg_pool(IMAGES),
-                             IMAGES.mean((1, 2), keepdims=True), rtol=1e-5)
+  np.testing.assert_allclose(
+    ops.global_avg_pool(IMAGES), IMAGES.mean((1, 2), keepdims=True), rtol=1e-5
+  )
 
 
 def test_pad_to_centres_and_leaves_larger_sides_alone():
@@ -229,11 +289,13 @@ def test_dropout_keeps_the_expectation_and_is_off_in_evaluation():
   assert set(np.unique(out)) == {np.float32(0), np.float32(1.25)}
   assert (out > 0).mean() == pytest.approx(0.8, abs=0.02)
   np.testing.assert_array_equal(
-      ops.dropout(ones, keep_prob=0.8, is_training=False), ones)
+    ops.dropout(ones, keep_prob=0.8, is_training=False), ones
+  )
 
 
 def test_dropout_repeats_itself_with_a_seed():
   ones = tf.ones([100])
+
   def drop(seed):
     return ops.dropout(ones, keep_prob=0.5, seed=seed).numpy()
 

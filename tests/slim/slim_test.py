@@ -9,5 +9,10 @@ from inception.slim import variables
 
 
 def test_one_import_gives_every_module():
-  assert (slim.inception, slim.losses, slim.ops, slim.scopes,
-          slim.variables) == (inception_model, losses, ops, scopes, variables)
+  assert (
+    slim.inception,
+    slim.losses,
+    slim.ops,
+    slim.scopes,
+    slim.variables,
+  ) == (inception_model, losses, ops, scopes, variables)

@@ -8,8 +8,9 @@ from inception.slim import variables
 
 
 def make(name, *, shape=(2,), **kwargs):
-  return variables.variable(name, shape=shape, initializer=variables.zeros(),
-                            **kwargs)
+  return variables.variable(
+    name, shape=shape, initializer=variables.zeros(), **kwargs
+  )
 
 
 def test_a_variable_is_named_by_the_scopes_around_it():
@@ -30,8 +31,10 @@ def test_default_scopes_are_numbered_within_their_parent():
           with variables.scope(None, default='Conv'):
             make('weights')
   assert list(store.variables) == [
-      f'{parent}/{conv}/weights' for parent in 'ab'
-      for conv in ('Conv', 'Conv_1', 'Conv_2')]
+    f'{parent}/{conv}/weights'
+    for parent in 'ab'
+    for conv in ('Conv', 'Conv_1', 'Conv_2')
+  ]
 
 
 def test_a_second_call_of_the_network_finds_the_same_variables():
@@ -99,7 +102,7 @@ def test_updates_are_recorded_for_the_caller_and_not_assigned():
   store = variables.VariableStore()
   with variables.use(store) as updates:
     moving = make('mean', trainable=False)
-    variables.update(moving, tf.constant([1., 2.]))
+    variables.update(moving, tf.constant([1.0, 2.0]))
   assert updates[0][0] is moving
   np.testing.assert_array_equal(updates[0][1], [1, 2])
   np.testing.assert_array_equal(moving, [0, 0])
@@ -109,8 +112,9 @@ def test_initial_values_depend_on_seed_and_name_only():
   def values(seed, names):
     store = variables.VariableStore(seed=seed)
     for name in names:
-      store.get(name, shape=[50],
-                initializer=variables.truncated_normal(stddev=1.0))
+      store.get(
+        name, shape=[50], initializer=variables.truncated_normal(stddev=1.0)
+      )
     return {name: v.numpy() for name, v in store.variables.items()}
 
   one, two = values(1, 'ab'), values(1, 'ba')

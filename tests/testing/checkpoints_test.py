@@ -15,7 +15,8 @@ def test_model_values_are_of_all_variables():
   values = checkpoints.model_values(outputs=7)
   assert list(values) == [name for name, _, _ in goldens.variables()]
   assert {float(value.flat[0]) for value in values.values()} == set(
-      range(1, 389))
+    range(1, 389)
+  )
   assert values['conv0/weights'].shape == (1, 1, 1, 1)
   assert values['logits/logits/weights'].shape == (1, 7)
   assert values['aux_logits/FC/biases'].shape == (7,)
@@ -24,14 +25,15 @@ def test_model_values_are_of_all_variables():
 def test_model_values_of_full_size_have_the_reference_shapes():
   values = checkpoints.model_values(outputs=1001, full_size=True)
   assert {name: value.shape for name, value in values.items()} == {
-      name: shape for name, _, shape in goldens.variables()}
+    name: shape for name, _, shape in goldens.variables()
+  }
 
 
 @pytest.mark.parametrize('version', ['V1', 'V2'])
 def test_tensorflow_reads_what_is_written(version, tmp_path):
   prefix = checkpoints.write_tensorflow(
-      tmp_path, 'model.ckpt', {'a': np.float32([1, 2])}, step=3,
-      version=version)
+    tmp_path, 'model.ckpt', {'a': np.float32([1, 2])}, step=3, version=version
+  )
   assert prefix == str(tmp_path / 'model.ckpt-3')
   assert pathlib.Path(prefix).exists() == (version == 'V1')
   assert not pathlib.Path(f'{prefix}.meta').exists()
@@ -41,14 +43,19 @@ def test_tensorflow_reads_what_is_written(version, tmp_path):
 
 def test_fakes_end_as_the_real_files(tmp_path):
   checkpoints.write_tensorflow(
-      tmp_path, 'real', {'a': np.float32(1)}, version='V1')
+    tmp_path, 'real', {'a': np.float32(1)}, version='V1'
+  )
   fake = checkpoints.fake_v1(tmp_path / 'fake')
-  assert pathlib.Path(fake).read_bytes()[-8:] == (
-      (tmp_path / 'real').read_bytes()[-8:])
+  assert (
+    pathlib.Path(fake).read_bytes()[-8:]
+    == ((tmp_path / 'real').read_bytes()[-8:])
+  )
   checkpoints.write_tensorflow(tmp_path, 'real2', {'a': np.float32(1)})
   fake = checkpoints.fake_v2(tmp_path / 'fake2')
-  assert pathlib.Path(f'{fake}.index').read_bytes()[-8:] == (
-      (tmp_path / 'real2.index').read_bytes()[-8:])
+  assert (
+    pathlib.Path(f'{fake}.index').read_bytes()[-8:]
+    == ((tmp_path / 'real2.index').read_bytes()[-8:])
+  )
   assert pathlib.Path(f'{fake}.data-00000-of-00001').exists()
 
 
@@ -62,17 +69,20 @@ def test_slim_values_have_slims_names_and_shapes():
 def test_keras_files_have_keras_layouts(tmp_path):
   values = checkpoints.model_values(outputs=4)
   for layout in ('keras2', 'model', 'keras3'):
-    checkpoints.write_keras(tmp_path / layout, values, top=True, layout=layout,
-                            first_number=0)
+    checkpoints.write_keras(
+      tmp_path / layout, values, top=True, layout=layout, first_number=0
+    )
   with h5py.File(tmp_path / 'keras2') as file:
     assert set(file['conv2d_93'].attrs['weight_names']) == {
-        b'conv2d_93/kernel:0'}
+      b'conv2d_93/kernel:0'
+    }
     assert 'batch_normalization' in file
     assert file['predictions/predictions/bias:0'].shape == (3,)
   with h5py.File(tmp_path / 'model') as file:
     assert 'layer_names' in file['model_weights'].attrs
     assert set(file['model_weights/conv2d_93'].attrs['weight_names']) == {
-        'conv2d_93/kernel:0'}
+      'conv2d_93/kernel:0'
+    }
   with h5py.File(tmp_path / 'keras3') as file:
     names = {group['vars'].attrs['name'] for group in file['layers'].values()}
     assert {'conv2d', 'conv2d_93', 'predictions'} <= names

@@ -26,18 +26,24 @@ def memory(monkeypatch):
 
 
 def data(num_examples=100_000):
-  return dataset.Dataset(name='x', data_dir='D', class_names=('a', 'b'),
-                         num_examples_of={'train': num_examples})
+  return dataset.Dataset(
+    name='x',
+    data_dir='D',
+    class_names=('a', 'b'),
+    num_examples_of={'train': num_examples},
+  )
 
 
 def choose(tmp_path, *, num_examples=100_000, peak_of=None, count=1, **kwargs):
   of_one = replicas.make()
   of_one.count = count
   return auto_batch_size.choose(
-      data(num_examples),
-      training_config.TrainConfig(train_dir=str(tmp_path), **kwargs),
-      config.InputConfig(data_dir='D', image_size=75), of_one,
-      peak_of=peak_of)
+    data(num_examples),
+    training_config.TrainConfig(train_dir=str(tmp_path), **kwargs),
+    config.InputConfig(data_dir='D', image_size=75),
+    of_one,
+    peak_of=peak_of,
+  )
 
 
 def of_images(each, fixed=2 * GB):
@@ -47,8 +53,12 @@ def of_images(each, fixed=2 * GB):
 def test_the_largest_that_fits_is_chosen(tmp_path):
   # 9 GB may be taken: 1 and 80 % of 10. 2 are fixed, so 70 of 0.1 GB fit: 64
   # is a multiple of 8.
-  found = choose(tmp_path, peak_of=of_images(GB // 10), optimizer='sgd',
-                 initial_learning_rate=0.02)
+  found = choose(
+    tmp_path,
+    peak_of=of_images(GB // 10),
+    optimizer='sgd',
+    initial_learning_rate=0.02,
+  )
   assert found.batch_size == 64
   assert found.learning_rate == pytest.approx(0.04)
   assert '0.10 GB an image and 2.0 GB besides, of 9.0 GB' in found.reason
@@ -56,35 +66,43 @@ def test_the_largest_that_fits_is_chosen(tmp_path):
 
 @pytest.mark.parametrize('optimizer', ['rmsprop', 'adam', 'adamw'])
 def test_adaptive_rates_grow_with_the_square_root(tmp_path, optimizer):
-  found = choose(tmp_path, peak_of=of_images(GB // 10), optimizer=optimizer,
-                 initial_learning_rate=0.02)
+  found = choose(
+    tmp_path,
+    peak_of=of_images(GB // 10),
+    optimizer=optimizer,
+    initial_learning_rate=0.02,
+  )
   assert found.learning_rate == pytest.approx(0.02 * math.sqrt(2))
 
 
 def test_devices_share_the_batch(tmp_path):
-  found = choose(tmp_path, peak_of=of_images(GB // 10), optimizer='sgd',
-                 count=2)
+  found = choose(
+    tmp_path, peak_of=of_images(GB // 10), optimizer='sgd', count=2
+  )
   assert found.batch_size == 128
 
 
-@pytest.mark.parametrize('num_examples,size', [
-    (850, 104), (3000, 368), (10, 8), (10**7, 1024)])
-def test_few_images_and_endless_memory_have_a_limit(tmp_path, num_examples,
-                                                    size):
+@pytest.mark.parametrize(
+  'num_examples,size', [(850, 104), (3000, 368), (10, 8), (10**7, 1024)]
+)
+def test_few_images_and_endless_memory_have_a_limit(
+  tmp_path, num_examples, size
+):
   found = choose(tmp_path, num_examples=num_examples, peak_of=of_images(1))
   assert found.batch_size == size
   assert 'fewer than 8 updates an epoch' in found.reason
 
 
-@pytest.mark.parametrize('each,size', [(GB // 2, 8), (2 * GB, 1),
-                                       (50 * GB, 1)])
+@pytest.mark.parametrize('each,size', [(GB // 2, 8), (2 * GB, 1), (50 * GB, 1)])
 def test_little_memory_gives_a_small_batch(tmp_path, each, size):
   found = choose(tmp_path, peak_of=of_images(each))
   assert found.batch_size == size
 
 
-@pytest.mark.parametrize('fits,size', [
-    (2000, 1024), (1000, 512), (70, 64), (12, 8), (11, 6), (3, 3), (0, 1)])
+@pytest.mark.parametrize(
+  'fits,size',
+  [(2000, 1024), (1000, 512), (70, 64), (12, 8), (11, 6), (3, 3), (0, 1)],
+)
 def test_where_no_peak_is_known_batches_are_tried(tmp_path, fits, size):
   def peak_of(number):
     if number > fits:
@@ -101,14 +119,22 @@ def test_features_need_no_measurement(tmp_path):
 
   found = choose(tmp_path, train_layers='head', peak_of=peak_of)
   assert found.batch_size == 256
-  assert choose(tmp_path, train_layers='head', num_examples=850,
-                peak_of=peak_of).batch_size == 104
+  assert (
+    choose(
+      tmp_path, train_layers='head', num_examples=850, peak_of=peak_of
+    ).batch_size
+    == 104
+  )
 
 
 def test_a_run_goes_on_as_it_began(tmp_path):
   info = run_info.RunInfo(
-      class_names=('a', 'b'), data_name='x', image_size=75, preprocessing={},
-      settings={'batch_size': 48, 'initial_learning_rate': 0.03})
+    class_names=('a', 'b'),
+    data_name='x',
+    image_size=75,
+    preprocessing={},
+    settings={'batch_size': 48, 'initial_learning_rate': 0.03},
+  )
   prefix = checkpoint.save(tmp_path, 4, {run_info.VARIABLE: info.to_json()})
   found = choose(tmp_path, peak_of=of_images(GB // 10))
   assert (found.batch_size, found.learning_rate) == (48, 0.03)
@@ -132,8 +158,9 @@ def test_a_real_step_is_measured(tmp_path, monkeypatch):
     return measured[-1]
 
   monkeypatch.setattr(process_memory, 'peak_bytes', peak)
-  found = choose(tmp_path, train_layers='logits', optimizer='sgd',
-                 num_examples=200)
+  found = choose(
+    tmp_path, train_layers='logits', optimizer='sgd', num_examples=200
+  )
   assert len(measured) == 2 and measured[0] <= measured[1]
   assert found.batch_size == 24
   assert dataclasses.asdict(found)['learning_rate'] == pytest.approx(0.075)

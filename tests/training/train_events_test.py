@@ -10,9 +10,11 @@ from inception.training import train_events
 
 
 def test_the_union_holds_every_event():
-  defined = {made for _, made in inspect.getmembers(train_events,
-                                                    inspect.isclass)
-             if made.__module__ == train_events.__name__}
+  defined = {
+    made
+    for _, made in inspect.getmembers(train_events, inspect.isclass)
+    if made.__module__ == train_events.__name__
+  }
   assert set(typing.get_args(train_events.Event)) == defined
   assert defined
 
@@ -27,8 +29,9 @@ def test_an_event_does_not_change(event):
 
 
 def test_steps_do_not_share_their_losses():
-  first, second = (train_events.StepDone(step, 1.0, 2.0, 3.0)
-                   for step in (0, 10))
+  first, second = (
+    train_events.StepDone(step, 1.0, 2.0, 3.0) for step in (0, 10)
+  )
   assert first.losses == {}
   assert first.losses is not second.losses
 

@@ -13,8 +13,13 @@ from inception.training import train_events
 from inception.training import train_log
 
 EVALUATED = train_events.Evaluated(
-    step=9, num_examples=8, precision_at_1=0.75, recall_at_k=1.0, k=3,
-    is_best=True)
+  step=9,
+  num_examples=8,
+  precision_at_1=0.75,
+  recall_at_k=1.0,
+  k=3,
+  is_best=True,
+)
 
 
 class Clock:
@@ -42,20 +47,34 @@ class Training:
     self.events = []
     self._clock = clock
     self.log = train_log.TrainLog(
-        training_config.TrainConfig(train_dir=str(folder), **settings),
-        config.InputConfig(data_dir='d', batch_size=4), writes=writes,
-        on_event=self.events.append)
+      training_config.TrainConfig(train_dir=str(folder), **settings),
+      config.InputConfig(data_dir='d', batch_size=4),
+      writes=writes,
+      on_event=self.events.append,
+    )
 
-  def step(self, step, *, seconds=1.0, loss=2.0, inputs=None, weights=None,
-           gradients=None):
+  def step(
+    self,
+    step,
+    *,
+    seconds=1.0,
+    loss=2.0,
+    inputs=None,
+    weights=None,
+    gradients=None,
+  ):
     if self._clock:
       self._clock.now += seconds
     results = {'total_loss': loss, 'main_loss': loss - 0.5, 'stop': 0.0}
     if gradients is not None:
       results['gradients'] = gradients
-    self.log.step(step, results,
-                  tf.zeros([4, 5, 5, 3]) if inputs is None else inputs,
-                  0.1, weights or {})
+    self.log.step(
+      step,
+      results,
+      tf.zeros([4, 5, 5, 3]) if inputs is None else inputs,
+      0.1,
+      weights or {},
+    )
 
   def told(self, kind):
     return [event for event in self.events if isinstance(event, kind)]
@@ -68,9 +87,13 @@ class Training:
     """Returns {tag: [(step, value), ...]} as TensorBoard reads them."""
     accumulator = event_accumulator.EventAccumulator(str(self.folder))
     accumulator.Reload()
-    return {tag: [(event.step, tf.make_ndarray(event.tensor_proto))
-                  for event in accumulator.Tensors(tag)]
-            for tag in accumulator.Tags()['tensors']}
+    return {
+      tag: [
+        (event.step, tf.make_ndarray(event.tensor_proto))
+        for event in accumulator.Tensors(tag)
+      ]
+      for tag in accumulator.Tags()['tensors']
+    }
 
 
 def without_time(line):
@@ -78,13 +101,17 @@ def without_time(line):
 
 
 def test_a_heads_many_steps_have_a_tenth_of_the_lines(tmp_path, clock):
-  training = Training(tmp_path, clock, log_interval_steps=2,
-                      train_layers='head')
+  training = Training(
+    tmp_path, clock, log_interval_steps=2, train_layers='head'
+  )
   for step in range(41):
     training.step(step, loss=1.0)
   training.log.close()
   assert [event.step for event in training.told(train_events.StepDone)] == [
-      0, 20, 40]
+    0,
+    20,
+    40,
+  ]
 
 
 def test_every_step_is_told_and_some_are_lines(tmp_path, clock):
@@ -93,19 +120,35 @@ def test_every_step_is_told_and_some_are_lines(tmp_path, clock):
     training.step(step, loss=4.0 - step)
   training.log.close()
   assert training.events == [
-      train_events.Stepped(0, 4.0),
-      train_events.StepDone(0, 4.0, 4.0, 1.0, 0.1,
-                            {'total_loss': 4.0, 'main_loss': 3.5}),
-      train_events.Stepped(1, 3.0),
-      train_events.Stepped(2, 2.0),
-      train_events.StepDone(2, 2.0, 4.0, 1.0, 0.1,
-                            {'total_loss': 2.0, 'main_loss': 1.5}),
-      train_events.Stepped(3, 1.0)]
+    train_events.Stepped(0, 4.0),
+    train_events.StepDone(
+      0, 4.0, 4.0, 1.0, 0.1, {'total_loss': 4.0, 'main_loss': 3.5}
+    ),
+    train_events.Stepped(1, 3.0),
+    train_events.Stepped(2, 2.0),
+    train_events.StepDone(
+      2, 2.0, 4.0, 1.0, 0.1, {'total_loss': 2.0, 'main_loss': 1.5}
+    ),
+    train_events.Stepped(3, 1.0),
+  ]
   assert [without_time(line) for line in training.lines()] == [
-      {'kind': 'train', 'step': 0, 'learning_rate': 0.1,
-       'examples_per_sec': 4.0, 'total_loss': 4.0, 'main_loss': 3.5},
-      {'kind': 'train', 'step': 2, 'learning_rate': 0.1,
-       'examples_per_sec': 4.0, 'total_loss': 2.0, 'main_loss': 1.5}]
+    {
+      'kind': 'train',
+      'step': 0,
+      'learning_rate': 0.1,
+      'examples_per_sec': 4.0,
+      'total_loss': 4.0,
+      'main_loss': 3.5,
+    },
+    {
+      'kind': 'train',
+      'step': 2,
+      'learning_rate': 0.1,
+      'examples_per_sec': 4.0,
+      'total_loss': 2.0,
+      'main_loss': 1.5,
+    },
+  ]
 
 
 def test_rates_are_means_since_the_line_before(tmp_path, clock):
@@ -118,8 +161,10 @@ def test_rates_are_means_since_the_line_before(tmp_path, clock):
   assert (second.sec_per_batch, second.examples_per_sec) == (2.0, 2.0)
 
 
-@pytest.mark.parametrize('pause', [
-    lambda log: log.restart_clock(), lambda log: log.evaluated(EVALUATED)])
+@pytest.mark.parametrize(
+  'pause',
+  [lambda log: log.restart_clock(), lambda log: log.evaluated(EVALUATED)],
+)
 def test_what_came_between_two_steps_is_not_a_steps(tmp_path, clock, pause):
   training = Training(tmp_path, clock, log_interval_steps=4, writes=False)
   training.step(0)
@@ -135,9 +180,11 @@ def test_what_came_between_two_steps_is_not_a_steps(tmp_path, clock, pause):
 
 
 def test_summaries_have_raw_and_smoothed_losses_rates_and_images(
-    tmp_path, clock):
-  training = Training(tmp_path, clock, log_interval_steps=1,
-                      summary_interval_steps=2)
+  tmp_path, clock
+):
+  training = Training(
+    tmp_path, clock, log_interval_steps=1, summary_interval_steps=2
+  )
   for step, loss in enumerate((4.0, 2.0, 1.0)):
     training.step(step, loss=loss, seconds=0.5)
   training.log.close()
@@ -148,8 +195,10 @@ def test_summaries_have_raw_and_smoothed_losses_rates_and_images(
   assert [step for step, _ in found['total_loss']] == [0, 2]
   assert float(found['total_loss'][1][1]) == pytest.approx(smoothed)
   assert float(found['main_loss'][1][1]) == pytest.approx(smoothed - 0.5)
-  assert [(step, pytest.approx(float(value)))
-          for step, value in found['learning_rate']] == [(0, 0.1), (2, 0.1)]
+  assert [
+    (step, pytest.approx(float(value)))
+    for step, value in found['learning_rate']
+  ] == [(0, 0.1), (2, 0.1)]
   assert found['examples_per_sec'] == [(0, 8.0), (2, 8.0)]
   assert [step for step, _ in found['images']] == [0, 2]
   assert 'stop' not in found
@@ -168,22 +217,30 @@ def test_histograms_are_written_when_there_are_gradients(tmp_path):
   training = Training(tmp_path)
   weights = {'logits/biases': tf.Variable([0.0, 1.0, 5.0])}
   training.step(0, weights=weights)
-  training.step(1, weights=weights,
-                gradients={'logits/biases': tf.constant([-2.0, 0.0, 3.0])})
+  training.step(
+    1,
+    weights=weights,
+    gradients={'logits/biases': tf.constant([-2.0, 0.0, 3.0])},
+  )
   training.log.close()
   found = training.summaries()
-  for tag, low, high in (('logits/biases', 0, 5),
-                         ('logits/biases/gradients', -2, 3)):
-    (step, buckets), = found[tag]
+  for tag, low, high in (
+    ('logits/biases', 0, 5),
+    ('logits/biases/gradients', -2, 3),
+  ):
+    ((step, buckets),) = found[tag]
     assert step == 1
     assert (buckets[0, 0], buckets[-1, 1], buckets[:, 2].sum()) == (
-        low, high, 3)
+      low,
+      high,
+      3,
+    )
 
 
 def test_hyperparameters_of_the_run_and_of_its_batches_are_text(tmp_path):
   training = Training(tmp_path, optimizer='sgd')
   training.log.close()
-  (step, text), = training.summaries()['hyperparameters']
+  ((step, text),) = training.summaries()['hyperparameters']
   assert step == 0
   lines = text.item().decode().splitlines()
   assert '| optimizer | sgd |' in lines
@@ -196,8 +253,15 @@ def test_an_evaluation_is_told_and_written(tmp_path):
   training.log.close()
   assert training.events == [EVALUATED]
   assert [without_time(line) for line in training.lines()] == [
-      {'kind': 'eval', 'step': 9, 'precision_at_1': 0.75, 'recall_at_k': 1.0,
-       'k': 3, 'num_examples': 8}]
+    {
+      'kind': 'eval',
+      'step': 9,
+      'precision_at_1': 0.75,
+      'recall_at_k': 1.0,
+      'k': 3,
+      'num_examples': 8,
+    }
+  ]
   found = training.summaries()
   assert found['validation/Precision @ 1'] == [(9, 0.75)]
   assert found['validation/Recall @ 3'] == [(9, 1.0)]
@@ -211,20 +275,27 @@ def test_a_run_that_goes_on_is_noted_in_the_same_file(tmp_path):
     training.step(first)
     training.log.close()
   assert [(line['kind'], line['step']) for line in training.lines()] == [
-      ('train', 0), ('resumed', 10), ('train', 10)]
+    ('train', 0),
+    ('resumed', 10),
+    ('train', 10),
+  ]
 
 
 def test_a_host_that_does_not_write_tells_and_writes_nothing(tmp_path):
   folder = tmp_path / 'not made'
   training = Training(folder, writes=False)
   training.log.resumed(3)
-  training.step(10, gradients={'w': tf.ones([2])},
-                weights={'w': tf.Variable([1.0, 2.0])})
+  training.step(
+    10, gradients={'w': tf.ones([2])}, weights={'w': tf.Variable([1.0, 2.0])}
+  )
   training.log.evaluated(EVALUATED)
   training.log.restart_clock()
   training.log.close()
   assert [type(event) for event in training.events] == [
-      train_events.Stepped, train_events.StepDone, train_events.Evaluated]
+    train_events.Stepped,
+    train_events.StepDone,
+    train_events.Evaluated,
+  ]
   assert not folder.exists()
 
 
@@ -242,7 +313,7 @@ def test_a_file_that_cannot_be_written_is_told_once_and_ends_nothing(tmp_path):
   training.step(1)
   training.log.evaluated(EVALUATED)
   training.log.close()
-  problem, = training.told(train_events.Problem)
+  (problem,) = training.told(train_events.Problem)
   assert 'metrics.jsonl' in problem.text
   assert training.summaries()['total_loss (raw)'] == [(0, 2.0)]
 
@@ -260,6 +331,7 @@ def test_each_problem_is_told(tmp_path):
 
 def break_summaries(training, monkeypatch, method):
   """Makes the disk full for the event file's flush or close."""
+
   def full(self):
     raise OSError('No space left')
 
@@ -268,7 +340,8 @@ def break_summaries(training, monkeypatch, method):
 
 
 def test_a_disk_that_is_full_at_an_evaluation_is_told_then(
-    tmp_path, monkeypatch):
+  tmp_path, monkeypatch
+):
   training = Training(tmp_path)
   break_summaries(training, monkeypatch, 'flush')
   training.log.evaluated(EVALUATED)
@@ -283,5 +356,5 @@ def test_a_disk_that_is_full_at_the_end_is_told(tmp_path, monkeypatch):
   training = Training(tmp_path)
   break_summaries(training, monkeypatch, 'close')
   training.log.close()
-  problem, = training.events
+  (problem,) = training.events
   assert 'No space left' in problem.text

@@ -18,25 +18,29 @@ from inception.training import train_setup
 
 @pytest.fixture(scope='module')
 def data(tmp_path_factory):
-  made = datasets.write(tmp_path_factory.mktemp('data'), {'train': 6},
-                        class_names=('a', 'b', 'c'))
+  made = datasets.write(
+    tmp_path_factory.mktemp('data'), {'train': 6}, class_names=('a', 'b', 'c')
+  )
   return dataclasses.replace(
-      made, examples_per_class={'train': {'a': 3, 'b': 2, 'c': 1}})
+    made, examples_per_class={'train': {'a': 3, 'b': 2, 'c': 1}}
+  )
 
 
 def settings(data, train_dir, *, batch_size=2, seed=1, **kwargs):
   return (
-      training_config.TrainConfig(train_dir=str(train_dir), **kwargs),
-      config.InputConfig(data_dir=data.data_dir, batch_size=batch_size,
-                         image_size=75, seed=seed))
+    training_config.TrainConfig(train_dir=str(train_dir), **kwargs),
+    config.InputConfig(
+      data_dir=data.data_dir, batch_size=batch_size, image_size=75, seed=seed
+    ),
+  )
 
 
 def prepare(data, train_dir, **kwargs):
   """Returns (state, whether it is random, events)."""
   events = []
   state, from_scratch = train_setup.prepare(
-      data, *settings(data, train_dir, **kwargs), replicas.make(),
-      events.append)
+    data, *settings(data, train_dir, **kwargs), replicas.make(), events.append
+  )
   return state, from_scratch, events
 
 
@@ -48,10 +52,12 @@ def saved(data, tmp_path_factory):
   assert from_scratch and not events
   assert int(state.seed) == 1
   state.global_step.assign(5)
-  info = train_setup.run_info_of(data, *settings(data, folder,
-                                                 optimizer='sgd'))
-  checkpoint.save(folder, 4, {**state.checkpoint_variables(),
-                              run_info.VARIABLE: info.to_json()})
+  info = train_setup.run_info_of(data, *settings(data, folder, optimizer='sgd'))
+  checkpoint.save(
+    folder,
+    4,
+    {**state.checkpoint_variables(), run_info.VARIABLE: info.to_json()},
+  )
   return folder
 
 
@@ -63,17 +69,25 @@ def test_the_run_info_says_classes_preprocessing_and_settings(data):
   assert info.settings['optimizer'] == 'sgd'
   assert info.settings['batch_size'] == 2
   assert run_info.RunInfo.from_json(info.to_json()).class_names == (
-      'a', 'b', 'c')
+    'a',
+    'b',
+    'c',
+  )
 
 
 def test_a_resumed_run_tells_the_flags_that_have_changed(data, saved):
-  state, from_scratch, events = prepare(data, saved, optimizer='sgd',
-                                        batch_size=3, label_smoothing=0.0)
+  state, from_scratch, events = prepare(
+    data, saved, optimizer='sgd', batch_size=3, label_smoothing=0.0
+  )
   assert not from_scratch
   assert int(state.global_step) == 5
-  assert events == [train_events.Resumed(
-      str(saved / 'model.ckpt-4'), 5,
-      ('label_smoothing was 0.1, is 0.0', 'batch_size was 2, is 3'))]
+  assert events == [
+    train_events.Resumed(
+      str(saved / 'model.ckpt-4'),
+      5,
+      ('label_smoothing was 0.1, is 0.0', 'batch_size was 2, is 3'),
+    )
+  ]
 
 
 def test_a_seed_that_is_given_counts_more_than_the_runs(data, saved):
@@ -81,10 +95,14 @@ def test_a_seed_that_is_given_counts_more_than_the_runs(data, saved):
   assert int(prepare(data, saved, optimizer='sgd', seed=None)[0].seed) == 1
 
 
-@pytest.mark.parametrize('names,text', [
+@pytest.mark.parametrize(
+  'names,text',
+  [
     (('a', 'b', 'd'), "class 3 was 'c' and is 'd'"),
     (('a', 'b'), "class 3, 'c', is gone"),
-    (('a', 'b', 'c', 'd'), "class 4, 'd', is new")])
+    (('a', 'b', 'c', 'd'), "class 4, 'd', is new"),
+  ],
+)
 def test_data_of_other_classes_is_refused(data, saved, names, text):
   other = dataclasses.replace(data, class_names=names)
   with pytest.raises(train_setup.TrainError, match=f'model.ckpt-4.*{text}'):
@@ -93,17 +111,23 @@ def test_data_of_other_classes_is_refused(data, saved, names, text):
 
 def test_a_damaged_run_info_is_told(data, tmp_path):
   checkpoint.save(tmp_path, 1, {run_info.VARIABLE: 'no JSON'})
-  with pytest.raises(train_setup.TrainError,
-                     match='model.ckpt-1.*run_info is damaged'):
+  with pytest.raises(
+    train_setup.TrainError, match='model.ckpt-1.*run_info is damaged'
+  ):
     prepare(data, tmp_path)
 
 
 def test_class_weights_are_inverse_to_the_classes_sizes(data, tmp_path):
-  state, _, _ = prepare(data, tmp_path, class_weights='auto',
-                        train_layers='logits')
+  state, _, _ = prepare(
+    data, tmp_path, class_weights='auto', train_layers='logits'
+  )
   # 6 images of 3 classes: 2 would be even.
-  assert state.model.hyperparameters.class_weights == pytest.approx(
-      (0, 2 / 3, 1, 2))
+  assert state.model.hyperparameters.class_weights == pytest.approx((
+    0,
+    2 / 3,
+    1,
+    2,
+  ))
   none, _, _ = prepare(data, tmp_path, train_layers='logits')
   assert none.model.hyperparameters.class_weights == ()
 
@@ -122,7 +146,8 @@ def test_a_scope_of_no_layer_is_refused_by_its_flag(data, tmp_path):
 
 
 def test_weight_decay_is_no_loss_with_adamw(data, tmp_path):
-  state, _, _ = prepare(data, tmp_path, optimizer='adamw', weight_decay=0.01,
-                        train_layers='logits')
+  state, _, _ = prepare(
+    data, tmp_path, optimizer='adamw', weight_decay=0.01, train_layers='logits'
+  )
   assert state.model.hyperparameters.weight_decay == 0
   assert isinstance(data, dataset.Dataset)

@@ -8,8 +8,14 @@ from inception import inception_model
 from inception.testing import goldens
 from inception.training import train_state
 
-OURS = {'global_step', 'batch_norm_updates', 'run_seed', 'examples_seen',
-        'validation_best_precision', 'validation_evaluations_waited'}
+OURS = {
+  'global_step',
+  'batch_norm_updates',
+  'run_seed',
+  'examples_seen',
+  'validation_best_precision',
+  'validation_evaluations_waited',
+}
 
 
 @pytest.fixture(scope='module')
@@ -22,9 +28,12 @@ def test_checkpoint_names_are_those_of_tf1s_saver(model):
   names = {name for name, _, _ in goldens.variables()}
   trainable = set(model.trainable_variables)
   assert set(state.checkpoint_variables()) == (
-      names | {f'{name}/ExponentialMovingAverage' for name in names} |
-      {f'{name}/RMSProp' for name in trainable} |
-      {f'{name}/RMSProp_1' for name in trainable} | OURS)
+    names
+    | {f'{name}/ExponentialMovingAverage' for name in names}
+    | {f'{name}/RMSProp' for name in trainable}
+    | {f'{name}/RMSProp_1' for name in trainable}
+    | OURS
+  )
   assert set(state.later_variables()) == OURS - {'global_step'}
   assert int(state.seed) == 7
   assert float(state.best_precision) < 0
@@ -45,8 +54,9 @@ def test_float16_has_a_loss_scale_in_the_checkpoint():
   half = inception_model.InceptionModel(num_classes=3, compute_dtype=tf.float16)
   state = train_state.TrainState(half)
   assert state.loss_scale.variables
-  assert (set(state.later_variables()) ==
-          (OURS - {'global_step'}) | set(state.loss_scale.variables))
+  assert set(state.later_variables()) == (OURS - {'global_step'}) | set(
+    state.loss_scale.variables
+  )
 
 
 def test_a_multiplier_of_no_variable_is_refused(model):

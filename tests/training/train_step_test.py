@@ -18,8 +18,10 @@ def golden():
 
 @pytest.fixture(scope='module')
 def batch(golden):
-  return (tf.constant(golden_model.images(2000, 8)),
-          tf.constant(golden['labels'], tf.int32))
+  return (
+    tf.constant(golden_model.images(2000, 8)),
+    tf.constant(golden['labels'], tf.int32),
+  )
 
 
 @pytest.fixture(scope='module')
@@ -30,8 +32,9 @@ def three_steps(golden, batch):
   random network amplifies the fused kernel's other rounding a thousandfold.
   """
   model = golden_model.make(
-      hyperparameters=inception_model.Hyperparameters(dropout_keep_prob=1.0),
-      fused_batch_norm=False)
+    hyperparameters=inception_model.Hyperparameters(dropout_keep_prob=1.0),
+    fused_batch_norm=False,
+  )
   state = train_state.TrainState(model)
   state.start_from_restored()
 
@@ -41,17 +44,30 @@ def three_steps(golden, batch):
 
   losses, norms = tf.function(losses_and_norms)(*batch)
   step = train_step.make_train_step(state)
-  totals = [float(step(*batch, tf.constant(golden['learning_rate']),
-                       tf.constant(0.0))['total_loss']) for _ in range(3)]
+  totals = [
+    float(
+      step(*batch, tf.constant(golden['learning_rate']), tf.constant(0.0))[
+        'total_loss'
+      ]
+    )
+    for _ in range(3)
+  ]
   return losses, norms, totals, state
 
 
-@pytest.mark.parametrize('ours,theirs', [
-    ('main', 'main_loss'), ('aux', 'weighted_aux_loss'),
-    ('regularization', 'regularization_loss'), ('total', 'total_loss')])
+@pytest.mark.parametrize(
+  'ours,theirs',
+  [
+    ('main', 'main_loss'),
+    ('aux', 'weighted_aux_loss'),
+    ('regularization', 'regularization_loss'),
+    ('total', 'total_loss'),
+  ],
+)
 def test_losses_of_the_first_step(golden, three_steps, ours, theirs):
-  assert float(getattr(three_steps[0], ours)) == pytest.approx(golden[theirs],
-                                                               rel=1e-5)
+  assert float(getattr(three_steps[0], ours)) == pytest.approx(
+    golden[theirs], rel=1e-5
+  )
 
 
 def test_every_gradient_norm_of_the_first_step(golden, three_steps):
@@ -72,10 +88,13 @@ def test_state_after_three_steps(golden, three_steps):
   expected = golden['after_3_steps_l2_norms']
   assert len(expected) == 388
   for name, (value, shadow) in expected.items():
-    for key, norm in ((name, value),
-                      (f'{name}/ExponentialMovingAverage', shadow)):
+    for key, norm in (
+      (name, value),
+      (f'{name}/ExponentialMovingAverage', shadow),
+    ):
       assert float(tf.norm(variables[key])) == pytest.approx(norm, rel=5e-3), (
-          key)
+        key
+      )
   assert int(variables['global_step']) == 3
 
 
@@ -84,8 +103,10 @@ NO_DROPOUT = inception_model.Hyperparameters(dropout_keep_prob=1.0)
 
 def small_batch(count=4):
   rng = np.random.default_rng(0)
-  return (tf.constant(rng.uniform(-1, 1, (count, 75, 75, 3)), tf.float32),
-          tf.constant([1, 2, 3, 1][:count]))
+  return (
+    tf.constant(rng.uniform(-1, 1, (count, 75, 75, 3)), tf.float32),
+    tf.constant([1, 2, 3, 1][:count]),
+  )
 
 
 def go(step, inputs, labels, rate):
@@ -93,11 +114,13 @@ def go(step, inputs, labels, rate):
 
 
 def test_a_step_moves_the_weights_and_is_traced_once():
-  state = train_state.TrainState(inception_model.InceptionModel(
-      num_classes=3, hyperparameters=NO_DROPOUT))
+  state = train_state.TrainState(
+    inception_model.InceptionModel(num_classes=3, hyperparameters=NO_DROPOUT)
+  )
   step = train_step.make_train_step(state, with_gradients=True)
-  before = {name: variable.numpy()
-            for name, variable in state.model.variables.items()}
+  before = {
+    name: variable.numpy() for name, variable in state.model.variables.items()
+  }
   first = go(step, *small_batch(), 0.001)
   second = step(*small_batch(), tf.constant(0.0005), tf.constant(1.0))
   for name, variable in state.model.variables.items():
@@ -105,8 +128,14 @@ def test_a_step_moves_the_weights_and_is_traced_once():
   assert int(state.global_step) == 2
   assert int(state.examples_seen) == 8
   assert step.experimental_get_tracing_count() == 1
-  assert set(first) == {'total_loss', 'main_loss', 'aux_loss',
-                        'regularization_loss', 'stop', 'gradients'}
+  assert set(first) == {
+    'total_loss',
+    'main_loss',
+    'aux_loss',
+    'regularization_loss',
+    'stop',
+    'gradients',
+  }
   assert (float(first['stop']), float(second['stop'])) == (0, 1)
   assert set(first['gradients']) == set(state.model.trainable_variables)
 
@@ -117,8 +146,13 @@ def test_statistics_move_fast_from_random_weights_and_slowly_from_restored():
   state = train_state.TrainState(model)
   step = train_step.make_train_step(state)
   images, labels = small_batch()
-  mean = next(value.numpy() for variable, value in train_step.compute_gradients(
-      model, images, labels)[2] if variable is moving)
+  mean = next(
+    value.numpy()
+    for variable, value in train_step.compute_gradients(model, images, labels)[
+      2
+    ]
+    if variable is moving
+  )
   go(step, images, labels, 0.0)
   # (1 + 0) / (10 + 0) = 0.1 of the old value stays.
   np.testing.assert_allclose(moving, 0.9 * mean, rtol=1e-4, atol=1e-6)
@@ -130,14 +164,17 @@ def test_statistics_move_fast_from_random_weights_and_slowly_from_restored():
 
 def test_frozen_layers_and_their_statistics_stay_to_the_bit():
   scopes = ('logits', 'mixed_8x8x2048b')
-  state = train_state.TrainState(inception_model.InceptionModel(
-      num_classes=3, trained_scopes=scopes))
-  before = {name: variable.numpy()
-            for name, variable in state.model.variables.items()}
+  state = train_state.TrainState(
+    inception_model.InceptionModel(num_classes=3, trained_scopes=scopes)
+  )
+  before = {
+    name: variable.numpy() for name, variable in state.model.variables.items()
+  }
   results = go(train_step.make_train_step(state), *small_batch(), 0.01)
   for name, variable in state.model.variables.items():
     assert np.array_equal(variable, before[name]) != name.startswith(scopes), (
-        name)
+      name
+    )
   # An auxiliary classifier that stays random has nothing to say.
   assert float(results['aux_loss']) == 0
 
@@ -145,17 +182,22 @@ def test_frozen_layers_and_their_statistics_stay_to_the_bit():
 def of_features(**options):
   """Returns (state, its step) of a last layer that is trained on features."""
   state = train_state.TrainState(
-      inception_model.InceptionModel(num_classes=3, trained_scopes=('logits/',),
-                                     hyperparameters=NO_DROPOUT),
-      optimizer_name='sgd')
+    inception_model.InceptionModel(
+      num_classes=3, trained_scopes=('logits/',), hyperparameters=NO_DROPOUT
+    ),
+    optimizer_name='sgd',
+  )
   return state, train_step.make_train_step(
-      state, options=train_step.Options(from_features=True, **options))
+    state, options=train_step.Options(from_features=True, **options)
+  )
 
 
 def features():
   rng = np.random.default_rng(1)
-  return (tf.constant(rng.uniform(0, 1, (4, 2048)), tf.float32),
-          tf.constant([1, 2, 3, 3]))
+  return (
+    tf.constant(rng.uniform(0, 1, (4, 2048)), tf.float32),
+    tf.constant([1, 2, 3, 3]),
+  )
 
 
 def softmax_gradients(weights, biases, inputs, targets):
@@ -173,32 +215,42 @@ def smoothed(labels):
 
 def test_a_head_is_a_linear_classifier():
   state, _ = of_features()
-  weights, biases = (state.model.variables[f'logits/logits/{name}'].numpy()
-                     for name in ('weights', 'biases'))
+  weights, biases = (
+    state.model.variables[f'logits/logits/{name}'].numpy()
+    for name in ('weights', 'biases')
+  )
   inputs, labels = features()
   _, gradients, updates = train_step.compute_gradients(
-      state.model, inputs, labels, options=train_step.Options(
-          from_features=True))
+    state.model, inputs, labels, options=train_step.Options(from_features=True)
+  )
   assert not updates
   assert set(gradients) == {'logits/logits/weights', 'logits/logits/biases'}
-  dw, db = softmax_gradients(weights, biases, inputs.numpy(),
-                             smoothed(labels.numpy()))
+  dw, db = softmax_gradients(
+    weights, biases, inputs.numpy(), smoothed(labels.numpy())
+  )
   decay = inception_model.WEIGHT_DECAY * weights
-  np.testing.assert_allclose(gradients['logits/logits/weights'], dw + decay,
-                             rtol=1e-3, atol=1e-6)
-  np.testing.assert_allclose(gradients['logits/logits/biases'], db, rtol=1e-3,
-                             atol=1e-6)
+  np.testing.assert_allclose(
+    gradients['logits/logits/weights'], dw + decay, rtol=1e-3, atol=1e-6
+  )
+  np.testing.assert_allclose(
+    gradients['logits/logits/biases'], db, rtol=1e-3, atol=1e-6
+  )
 
 
 def test_clipped_gradients_have_the_limit_as_their_norm():
   state, step = of_features(clip_gradient_norm=0.01)
-  before = {name: variable.numpy() for name, variable in
-            state.model.trainable_variables.items()}
+  before = {
+    name: variable.numpy()
+    for name, variable in state.model.trainable_variables.items()
+  }
   go(step, *features(), 1.0)
   # Nesterov's first update is 1.9 times the gradient (momentum 0.9).
-  moved = np.sqrt(sum(
-      np.sum((variable - before[name])**2) for name, variable in
-      state.model.trainable_variables.items()))
+  moved = np.sqrt(
+    sum(
+      np.sum((variable - before[name]) ** 2)
+      for name, variable in state.model.trainable_variables.items()
+    )
+  )
   assert moved == pytest.approx(0.019, rel=1e-3)
 
 
@@ -208,34 +260,52 @@ def test_mixed_batches_have_the_loss_of_mixed_labels():
   seed = tf.constant([3, 4], tf.int64)
   options = train_step.Options(from_features=True, mixup_alpha=1.0)
   losses, _, _ = train_step.compute_gradients(
-      state.model, inputs, labels, seed=seed, options=options)
+    state.model, inputs, labels, seed=seed, options=options
+  )
   again, _, _ = train_step.compute_gradients(
-      state.model, inputs, labels, seed=seed, options=options)
+    state.model, inputs, labels, seed=seed, options=options
+  )
   other, _, _ = train_step.compute_gradients(
-      state.model, inputs, labels, seed=seed + 1, options=options)
+    state.model, inputs, labels, seed=seed + 1, options=options
+  )
   plain, _, _ = train_step.compute_gradients(
-      state.model, inputs, labels, seed=seed,
-      options=train_step.Options(from_features=True))
+    state.model,
+    inputs,
+    labels,
+    seed=seed,
+    options=train_step.Options(from_features=True),
+  )
   assert float(losses.main) == float(again.main)
   assert len({float(each.main) for each in (losses, other, plain)}) == 3
 
 
 def test_a_float16_step_that_overflows_changes_nothing_but_the_scale():
   model = inception_model.InceptionModel(
-      num_classes=3, trained_scopes=('logits/',), compute_dtype=tf.float16)
+    num_classes=3, trained_scopes=('logits/',), compute_dtype=tf.float16
+  )
   state = train_state.TrainState(model, optimizer_name='sgd')
   step = train_step.make_train_step(
-      state, options=train_step.Options(from_features=True))
-  before = {name: variable.numpy()
-            for name, variable in state.checkpoint_variables().items()}
+    state, options=train_step.Options(from_features=True)
+  )
+  before = {
+    name: variable.numpy()
+    for name, variable in state.checkpoint_variables().items()
+  }
   inputs, labels = features()
   go(step, inputs * np.inf, labels, 0.1)
-  changed = {name for name, variable in state.checkpoint_variables().items()
-             if not np.array_equal(variable, before[name])}
-  assert changed == {'global_step', 'examples_seen', *(
-      name for name in state.loss_scale.variables if name in changed)}
+  changed = {
+    name
+    for name, variable in state.checkpoint_variables().items()
+    if not np.array_equal(variable, before[name])
+  }
+  assert changed == {
+    'global_step',
+    'examples_seen',
+    *(name for name in state.loss_scale.variables if name in changed),
+  }
   assert changed & set(state.loss_scale.variables)
   go(step, inputs, labels, 0.1)
-  assert not np.array_equal(model.variables['logits/logits/biases'],
-                            before['logits/logits/biases'])
+  assert not np.array_equal(
+    model.variables['logits/logits/biases'], before['logits/logits/biases']
+  )
   assert int(state.global_step) == 2

@@ -20,15 +20,27 @@ from inception.training import training_data
 
 @pytest.fixture(scope='module')
 def data(tmp_path_factory):
-  return datasets.write(tmp_path_factory.mktemp('data'),
-                        {'train': 7, 'validation': 4},
-                        class_names=('a', 'b', 'c'))
+  return datasets.write(
+    tmp_path_factory.mktemp('data'),
+    {'train': 7, 'validation': 4},
+    class_names=('a', 'b', 'c'),
+  )
 
 
 def input_config(data, **kwargs):
-  return config.InputConfig(**(dict(
-      data_dir=data.data_dir, batch_size=2, image_size=75, seed=1,
-      augmentation='light', input_queue_memory_factor=1) | kwargs))
+  return config.InputConfig(
+    **(
+      dict(
+        data_dir=data.data_dir,
+        batch_size=2,
+        image_size=75,
+        seed=1,
+        augmentation='light',
+        input_queue_memory_factor=1,
+      )
+      | kwargs
+    )
+  )
 
 
 def test_images_come_from_an_example_on(data):
@@ -43,31 +55,44 @@ def test_images_come_from_an_example_on(data):
 
 @pytest.fixture(scope='module')
 def model():
-  return inception_model.InceptionModel(num_classes=3,
-                                        trained_scopes=('logits/',))
+  return inception_model.InceptionModel(
+    num_classes=3, trained_scopes=('logits/',)
+  )
 
 
 def feature_source(data, model, train_dir, *, num_views=1, **kwargs):
   """Returns (source, what was told of the progress)."""
   told = []
   return training_data.FeatureSource(
-      data, input_config(data, **kwargs), replicas.make(), model,
-      num_views=num_views, train_dir=str(train_dir),
-      on_progress=lambda *progress: told.append(progress)), told
+    data,
+    input_config(data, **kwargs),
+    replicas.make(),
+    model,
+    num_views=num_views,
+    train_dir=str(train_dir),
+    on_progress=lambda *progress: told.append(progress),
+  ), told
 
 
 def test_features_are_the_networks_and_computed_once(data, model, tmp_path):
   source, told = feature_source(data, model, tmp_path)
   assert told[0] == (0, 7) and told[-1] == (7, 7)
   assert source.input_spec.shape == (2, 2048)
-  values, labels = source.plain(input_config(data, subset='validation'),
-                                lambda done, total: None)
-  images, expected_labels, _ = next(iter(input_pipeline.eval_batches(
-      data, input_config(data, subset='validation', batch_size=4))))
+  values, labels = source.plain(
+    input_config(data, subset='validation'), lambda done, total: None
+  )
+  images, expected_labels, _ = next(
+    iter(
+      input_pipeline.eval_batches(
+        data, input_config(data, subset='validation', batch_size=4)
+      )
+    )
+  )
   # eval_batches' order is that of the shards, as the features'.
   np.testing.assert_array_equal(labels, expected_labels)
-  np.testing.assert_allclose(values, model.features(images), rtol=1e-4,
-                             atol=1e-4 * np.max(values))
+  np.testing.assert_allclose(
+    values, model.features(images), rtol=1e-4, atol=1e-4 * np.max(values)
+  )
   again, told = feature_source(data, model, tmp_path)
   assert told == [(7, 7)]
   ours, theirs = next(source.batches(0)), next(again.batches(0))
@@ -101,7 +126,8 @@ def test_the_head_itself_changes_no_feature(data, model, tmp_path):
 
 
 def test_where_the_data_is_read_only_train_dir_keeps_the_features(
-    data, tmp_path, monkeypatch):
+  data, tmp_path, monkeypatch
+):
   train_dir = tmp_path / 'run'
   train_dir.mkdir()
 
@@ -111,48 +137,65 @@ def test_where_the_data_is_read_only_train_dir_keeps_the_features(
   # Of the user root nothing can be kept out by the folder's mode.
   monkeypatch.setattr(training_data.tempfile, 'TemporaryFile', refuse)
   assert training_data._cache_dir(data.data_dir, str(train_dir)) == str(
-      train_dir / 'features')
+    train_dir / 'features'
+  )
   monkeypatch.undo()
   assert training_data._cache_dir(data.data_dir, str(train_dir)) == str(
-      pathlib.Path(data.data_dir, 'features'))
+    pathlib.Path(data.data_dir, 'features')
+  )
 
 
 def values(prefix):
   reader = tf.train.load_checkpoint(prefix)
-  return {name: reader.get_tensor(name)
-          for name in reader.get_variable_to_shape_map()
-          if name != run_info.VARIABLE}
+  return {
+    name: reader.get_tensor(name)
+    for name in reader.get_variable_to_shape_map()
+    if name != run_info.VARIABLE
+  }
 
 
 def train_head(data, train_dir, *, stop_after=None):
   events = []
   result = inception_train.train(
-      data, training_config.TrainConfig(
-          train_dir=str(train_dir), train_layers='head', max_steps=6,
-          optimizer='sgd', initial_learning_rate=0.001,
-          feature_augmentations=1),
-      input_config(data), on_event=events.append,
-      stop_requested=lambda: stop_after is not None and sum(
-          isinstance(event, train_events.Stepped) for event in events
-      ) >= stop_after)
+    data,
+    training_config.TrainConfig(
+      train_dir=str(train_dir),
+      train_layers='head',
+      max_steps=6,
+      optimizer='sgd',
+      initial_learning_rate=0.001,
+      feature_augmentations=1,
+    ),
+    input_config(data),
+    on_event=events.append,
+    stop_requested=lambda: (
+      stop_after is not None
+      and sum(isinstance(event, train_events.Stepped) for event in events)
+      >= stop_after
+    ),
+  )
   return result, events
 
 
 def test_a_head_is_trained_alone_and_resumed_exactly(data, tmp_path):
   whole, events = train_head(data, tmp_path / 'whole')
-  assert any(isinstance(event, train_events.CachingFeatures)
-             for event in events)
+  assert any(
+    isinstance(event, train_events.CachingFeatures) for event in events
+  )
   train_head(data, tmp_path / 'parts', stop_after=2)
   parts, events = train_head(data, tmp_path / 'parts')
-  resumed, = [event for event in events
-              if isinstance(event, train_events.Resumed)]
+  (resumed,) = [
+    event for event in events if isinstance(event, train_events.Resumed)
+  ]
   assert resumed.step == 2
   ours, expected = values(parts.prefix), values(whole.prefix)
   assert ours.keys() == expected.keys()
   for name, value in expected.items():
-    np.testing.assert_allclose(ours[name], value, rtol=1e-6, atol=1e-7,
-                               err_msg=name)
+    np.testing.assert_allclose(
+      ours[name], value, rtol=1e-6, atol=1e-7, err_msg=name
+    )
   new = inception_model.InceptionModel(num_classes=3, seed=1)
   for name, variable in new.variables.items():
     assert np.array_equal(variable, ours[name]) != name.startswith(
-        'logits/logits/'), name
+      'logits/logits/'
+    ), name

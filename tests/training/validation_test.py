@@ -21,15 +21,21 @@ from inception.training import train_state
 from inception.training import validation
 
 # Statistics that are computed anew, and a layer whose batch norm is trained.
-RECALIBRATED = dict(train_layers='logits,mixed_8x8x2048b', eval_every=1,
-                    batch_norm_recalibration=2, moving_average_decay=0.5)
+RECALIBRATED = dict(
+  train_layers='logits,mixed_8x8x2048b',
+  eval_every=1,
+  batch_norm_recalibration=2,
+  moving_average_decay=0.5,
+)
 
 
 @pytest.fixture(scope='module')
 def data(tmp_path_factory):
-  return datasets.write(tmp_path_factory.mktemp('data'),
-                        {'train': 8, 'validation': 5},
-                        class_names=('a', 'b', 'c'))
+  return datasets.write(
+    tmp_path_factory.mktemp('data'),
+    {'train': 8, 'validation': 5},
+    class_names=('a', 'b', 'c'),
+  )
 
 
 def run(data, train_dir, *, stop_after=None, **kwargs):
@@ -37,14 +43,22 @@ def run(data, train_dir, *, stop_after=None, **kwargs):
   events = []
   values = dict(max_steps=3, initial_learning_rate=0.01, optimizer='sgd')
   result = inception_train.train(
-      data, training_config.TrainConfig(train_dir=str(train_dir),
-                                        **(values | kwargs)),
-      config.InputConfig(data_dir=data.data_dir, batch_size=2, image_size=75,
-                         augmentation='light', input_queue_memory_factor=1,
-                         seed=1),
-      on_event=events.append,
-      stop_requested=lambda: stop_after is not None and len(
-          of_kind(events, train_events.Stepped)) >= stop_after)
+    data,
+    training_config.TrainConfig(train_dir=str(train_dir), **(values | kwargs)),
+    config.InputConfig(
+      data_dir=data.data_dir,
+      batch_size=2,
+      image_size=75,
+      augmentation='light',
+      input_queue_memory_factor=1,
+      seed=1,
+    ),
+    on_event=events.append,
+    stop_requested=lambda: (
+      stop_after is not None
+      and len(of_kind(events, train_events.Stepped)) >= stop_after
+    ),
+  )
   return result, events
 
 
@@ -54,9 +68,11 @@ def of_kind(events, kind):
 
 def values(prefix):
   reader = tf.train.load_checkpoint(prefix)
-  return {name: reader.get_tensor(name)
-          for name in reader.get_variable_to_shape_map()
-          if name != run_info.VARIABLE}
+  return {
+    name: reader.get_tensor(name)
+    for name in reader.get_variable_to_shape_map()
+    if name != run_info.VARIABLE
+  }
 
 
 @pytest.fixture(scope='module')
@@ -66,39 +82,50 @@ def evaluated(data, tmp_path_factory):
   return train_dir, *run(data, train_dir, save_interval_steps=1, **RECALIBRATED)
 
 
-def test_a_training_is_evaluated_as_its_checkpoint_is(data, evaluated,
-                                                     tmp_path):
+def test_a_training_is_evaluated_as_its_checkpoint_is(
+  data, evaluated, tmp_path
+):
   train_dir, result, events = evaluated
   told = of_kind(events, train_events.Evaluated)
   assert [event.step for event in told] == [0, 1, 2]
   found = inception_eval.evaluate(
-      data, config.EvalConfig(eval_dir=str(tmp_path),
-                              checkpoint_dir=str(train_dir)),
-      config.InputConfig(data_dir=data.data_dir, subset='validation',
-                         batch_size=2, image_size=75))
+    data,
+    config.EvalConfig(eval_dir=str(tmp_path), checkpoint_dir=str(train_dir)),
+    config.InputConfig(
+      data_dir=data.data_dir, subset='validation', batch_size=2, image_size=75
+    ),
+  )
   assert result.prefix == str(train_dir / 'model.ckpt-2')
   assert found.step == 2
-  assert (told[-1].num_examples, told[-1].precision_at_1, told[-1].recall_at_k,
-          told[-1].k) == (
-              5, found.result.precision_at_1, found.result.recall_at_k, 3)
+  assert (
+    told[-1].num_examples,
+    told[-1].precision_at_1,
+    told[-1].recall_at_k,
+    told[-1].k,
+  ) == (5, found.result.precision_at_1, found.result.recall_at_k, 3)
   lines = metrics_log.read(train_dir, 'eval')
   assert [line['precision_at_1'] for line in lines] == [
-      event.precision_at_1 for event in told]
+    event.precision_at_1 for event in told
+  ]
 
 
 def test_the_best_is_kept_apart(evaluated):
   train_dir, _, events = evaluated
   told = of_kind(events, train_events.Evaluated)
   best = max(event.precision_at_1 for event in told)
-  first_best = next(event.step for event in told
-                    if event.precision_at_1 == best)
+  first_best = next(
+    event.step for event in told if event.precision_at_1 == best
+  )
   kept = checkpoint.latest(train_dir / 'best')
   assert checkpoint.step_of(kept) == first_best
   assert told[0].is_best
   ours = values(kept)
   assert ours['validation_best_precision'] == pytest.approx(best)
-  assert [event.prefix for event in of_kind(events, train_events.Saved)
-          if event.is_best][-1] == kept
+  assert [
+    event.prefix
+    for event in of_kind(events, train_events.Saved)
+    if event.is_best
+  ][-1] == kept
   assert checkpoint.read_text(kept, run_info.VARIABLE)
 
 
@@ -108,53 +135,65 @@ def test_recalibrated_statistics_are_of_the_averaged_weights(evaluated):
   del train_dir
   trained = 'mixed_8x8x2048b/branch1x1/Conv/BatchNorm/moving_variance'
   shadow = f'{trained}/ExponentialMovingAverage'
-  assert not np.array_equal(got[shadow],
-                            got[shadow + train_state.RUNNING])
+  assert not np.array_equal(got[shadow], got[shadow + train_state.RUNNING])
   # What is frozen keeps the statistics of its weights.
   frozen = 'conv0/BatchNorm/moving_variance/ExponentialMovingAverage'
   np.testing.assert_array_equal(got[frozen], got[frozen + train_state.RUNNING])
 
 
-def test_evaluation_and_recalibration_are_resumed_exactly(data, evaluated,
-                                                         tmp_path):
+def test_evaluation_and_recalibration_are_resumed_exactly(
+  data, evaluated, tmp_path
+):
   stopped, _ = run(data, tmp_path, stop_after=1, **RECALIBRATED)
   assert stopped.stopped
   result, events = run(data, tmp_path, **RECALIBRATED)
   expected, got = values(evaluated[1].prefix), values(result.prefix)
   assert got.keys() == expected.keys()
   for name, value in expected.items():
-    np.testing.assert_allclose(got[name], value, rtol=1e-5, atol=1e-6,
-                               err_msg=name)
-  assert [event.precision_at_1 for event in
-          of_kind(events, train_events.Evaluated)] == [
-              event.precision_at_1 for event in
-              of_kind(evaluated[2], train_events.Evaluated)][1:]
+    np.testing.assert_allclose(
+      got[name], value, rtol=1e-5, atol=1e-6, err_msg=name
+    )
+  assert [
+    event.precision_at_1 for event in of_kind(events, train_events.Evaluated)
+  ] == [
+    event.precision_at_1
+    for event in of_kind(evaluated[2], train_events.Evaluated)
+  ][1:]
 
 
 def test_patience_ends_a_run_and_its_end_is_remembered(data, tmp_path):
   # A rate this small changes no answer: the first evaluation stays the best.
-  patient = dict(train_layers='logits', eval_every=1, max_steps=50,
-                 early_stopping_patience=2, initial_learning_rate=1e-30)
+  patient = dict(
+    train_layers='logits',
+    eval_every=1,
+    max_steps=50,
+    early_stopping_patience=2,
+    initial_learning_rate=1e-30,
+  )
   result, events = run(data, tmp_path, **patient)
   assert result.stopped_early and not result.stopped
   assert result.num_updates == 3
-  assert [event.is_best for event in
-          of_kind(events, train_events.Evaluated)] == [True, False, False]
+  assert [
+    event.is_best for event in of_kind(events, train_events.Evaluated)
+  ] == [True, False, False]
   again, events = run(data, tmp_path, **patient)
   assert again == result
   assert not of_kind(events, train_events.Stepped)
 
 
 def test_a_head_is_evaluated_on_the_features(data, tmp_path):
-  result, events = run(data, tmp_path, train_layers='head', eval_every=2,
-                       max_steps=4)
+  result, events = run(
+    data, tmp_path, train_layers='head', eval_every=2, max_steps=4
+  )
   told = of_kind(events, train_events.Evaluated)
   assert [event.step for event in told] == [1, 3]
   found = inception_eval.evaluate(
-      data, config.EvalConfig(eval_dir=str(tmp_path),
-                              checkpoint_dir=str(tmp_path)),
-      config.InputConfig(data_dir=data.data_dir, subset='validation',
-                         batch_size=2, image_size=75))
+    data,
+    config.EvalConfig(eval_dir=str(tmp_path), checkpoint_dir=str(tmp_path)),
+    config.InputConfig(
+      data_dir=data.data_dir, subset='validation', batch_size=2, image_size=75
+    ),
+  )
   assert found.result.precision_at_1 == told[-1].precision_at_1
   assert found.result.recall_at_k == told[-1].recall_at_k
   assert result.num_updates == 4
@@ -162,14 +201,20 @@ def test_a_head_is_evaluated_on_the_features(data, tmp_path):
 
 def test_a_missing_subset_is_told_before_the_first_step(data, tmp_path):
   with pytest.raises(ValueError, match='test'):
-    run(data, tmp_path / 'run', eval_every=1, eval_subset='test',
-        train_layers='logits')
+    run(
+      data,
+      tmp_path / 'run',
+      eval_every=1,
+      eval_subset='test',
+      train_layers='logits',
+    )
   assert not pathlib.Path(tmp_path, 'run').exists()
 
 
 def test_hits_of_a_head_are_counted_with_the_averaged_weights():
-  model = inception_model.InceptionModel(num_classes=2,
-                                         trained_scopes=('logits/',))
+  model = inception_model.InceptionModel(
+    num_classes=2, trained_scopes=('logits/',)
+  )
   state = train_state.TrainState(model, optimizer_name='sgd')
   weights = np.zeros([2048, 3], np.float32)
   weights[0, 1] = weights[1, 2] = 1
@@ -181,6 +226,8 @@ def test_hits_of_a_head_are_counted_with_the_averaged_weights():
   # Class 1 where the first feature is the larger one: right, right, wrong,
   # wrong. Both classes are always among the two largest, before background.
   result = validation.FeatureValidation(
-      state, features, np.array([1, 2, 1, 2], np.int32)).run()
-  assert result == evaluator.Result(num_examples=4, num_correct=2,
-                                     num_in_top_k=4, k=2)
+    state, features, np.array([1, 2, 1, 2], np.int32)
+  ).run()
+  assert result == evaluator.Result(
+    num_examples=4, num_correct=2, num_in_top_k=4, k=2
+  )

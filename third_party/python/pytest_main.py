@@ -29,9 +29,12 @@ class _Shard:
   @pytest.hookimpl(trylast=True)
   def pytest_collection_modifyitems(self, config, items):
     self.collected = len(items)
-    config.hook.pytest_deselected(items=[
-        item for i, item in enumerate(items) if i % self._total != self._index])
-    items[:] = items[self._index::self._total]
+    config.hook.pytest_deselected(
+      items=[
+        item for i, item in enumerate(items) if i % self._total != self._index
+      ]
+    )
+    items[:] = items[self._index :: self._total]
 
 
 def _in_runfiles(argument):
@@ -40,13 +43,19 @@ def _in_runfiles(argument):
 
 
 def _options(environ):
-  options = ['-p', 'no:cacheprovider', '--import-mode=importlib',
-             f'--rootdir={_ROOT}', '-ra']
+  options = [
+    '-p',
+    'no:cacheprovider',
+    '--import-mode=importlib',
+    f'--rootdir={_ROOT}',
+    '-ra',
+  ]
   if environ.get('XML_OUTPUT_FILE'):
     options.append(f'--junitxml={environ["XML_OUTPUT_FILE"]}')
   if environ.get('TEST_TMPDIR'):
     options.append(
-        f'--basetemp={os.path.join(environ["TEST_TMPDIR"], "pytest")}')
+      f'--basetemp={os.path.join(environ["TEST_TMPDIR"], "pytest")}'
+    )
   if environ.get('TESTBRIDGE_TEST_ONLY'):  # bazel test --test_filter=
     options += ['-k', environ['TESTBRIDGE_TEST_ONLY']]
   if environ.get('TESTBRIDGE_TEST_RUNNER_FAIL_FAST'):
@@ -61,13 +70,17 @@ def main(argv):
   if environ.get('TEST_TOTAL_SHARDS'):
     # Its being there tells Bazel that the runner shards.
     pathlib.Path(environ['TEST_SHARD_STATUS_FILE']).touch()
-    shard = _Shard(int(environ['TEST_SHARD_INDEX']),
-                   int(environ['TEST_TOTAL_SHARDS']))
-  code = pytest.main(_options(environ) + [_in_runfiles(a) for a in argv],
-                     plugins=[shard] if shard else [])
+    shard = _Shard(
+      int(environ['TEST_SHARD_INDEX']), int(environ['TEST_TOTAL_SHARDS'])
+    )
+  code = pytest.main(
+    _options(environ) + [_in_runfiles(a) for a in argv],
+    plugins=[shard] if shard else [],
+  )
   # No test for this filter or this shard is fine; none at all is not.
   if code == pytest.ExitCode.NO_TESTS_COLLECTED and (
-      environ.get('TESTBRIDGE_TEST_ONLY') or (shard and shard.collected)):
+    environ.get('TESTBRIDGE_TEST_ONLY') or (shard and shard.collected)
+  ):
     return 0
   return int(code)
 

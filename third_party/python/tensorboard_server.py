@@ -14,8 +14,9 @@ from tensorboard import main as tensorboard_main
 def main():
   """Runs TensorBoard in the user's folder."""
   # `bazel run` starts programs elsewhere: a relative --logdir is the user's.
-  folder = (os.environ.get('BAZELW_WORKING_DIRECTORY') or
-            os.environ.get('BUILD_WORKING_DIRECTORY'))
+  folder = os.environ.get('BAZELW_WORKING_DIRECTORY') or os.environ.get(
+    'BUILD_WORKING_DIRECTORY'
+  )
   if folder:
     os.chdir(folder)
   tensorboard_main.run_main()

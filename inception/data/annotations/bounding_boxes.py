@@ -134,8 +134,10 @@ def _rows(path: str | os.PathLike) -> Iterator[box_annotations.Row]:
       columns = _COLUMNS_OF_2016
     yield _fields(path, line, cells, columns)
   if columns is None:
-    raise BoxesError(f'{str(path)!r} is empty: it should have a row '
-                     'name,xmin,ymin,xmax,ymax for each box')
+    raise BoxesError(
+      f'{str(path)!r} is empty: it should have a row '
+      'name,xmin,ymin,xmax,ymax for each box'
+    )
 
 
 def _cells(path: str | os.PathLike) -> Iterator[tuple[int, list[str]]]:
@@ -147,12 +149,16 @@ def _cells(path: str | os.PathLike) -> Iterator[tuple[int, list[str]]]:
         if any(cell.strip() for cell in cells):
           yield reader.line_num, cells
     except csv.Error as error:
-      raise BoxesError(f'{_place(path, reader.line_num)} is no CSV ({error}): '
-                       'put quotes around names that have commas, and double '
-                       'the quotes in them') from error
+      raise BoxesError(
+        f'{_place(path, reader.line_num)} is no CSV ({error}): '
+        'put quotes around names that have commas, and double '
+        'the quotes in them'
+      ) from error
     except UnicodeDecodeError as error:
-      raise BoxesError(f'{_place(path, _line_of_no_text(path))} is not UTF-8 '
-                       'text: save the file as such') from error
+      raise BoxesError(
+        f'{_place(path, _line_of_no_text(path))} is not UTF-8 '
+        'text: save the file as such'
+      ) from error
 
 
 def _line_of_no_text(path: str | os.PathLike) -> int:
@@ -174,36 +180,45 @@ def _header(path, line: int, row: Sequence[str]) -> tuple[int, ...] | None:
   missing = [side for side in _SIDES if side not in titles]
   if missing or not names:
     raise BoxesError(
-        f'{_place(path, line)} is a header without {(missing or _NAMES)[0]}: '
-        f'name the columns filename, {", ".join(_SIDES)}')
+      f'{_place(path, line)} is a header without {(missing or _NAMES)[0]}: '
+      f'name the columns filename, {", ".join(_SIDES)}'
+    )
   return tuple(titles.index(title) for title in (names[0], *_SIDES))
 
 
-def _fields(path, line: int, row: Sequence[str],
-            columns: tuple[int, ...]) -> tuple[str, float, ...]:
+def _fields(
+  path, line: int, row: Sequence[str], columns: tuple[int, ...]
+) -> tuple[str, float, ...]:
   """Returns the name and xmin, ymin, xmax, ymax of a row."""
   if len(row) <= max(columns) or (
-      columns is _COLUMNS_OF_2016 and len(row) != len(columns)):
+    columns is _COLUMNS_OF_2016 and len(row) != len(columns)
+  ):
     raise BoxesError(
-        f'{_place(path, line)} has {len(row)} columns: it should be '
-        'name,xmin,ymin,xmax,ymax with commas between, or the first row name '
-        'the columns')
+      f'{_place(path, line)} has {len(row)} columns: it should be '
+      'name,xmin,ymin,xmax,ymax with commas between, or the first row name '
+      'the columns'
+    )
   name = _posix(row[columns[0]])
   if not name.strip():
-    raise BoxesError(f'{_place(path, line)} names no image: put the name of '
-                     'its file there, or remove the line')
+    raise BoxesError(
+      f'{_place(path, line)} names no image: put the name of '
+      'its file there, or remove the line'
+    )
   sides = []
   for column in columns[1:]:
     try:
       side = float(row[column])
     except ValueError:
-      raise BoxesError(f'{_place(path, line)} has {row[column]!r} for a side '
-                       'of the box: put a number from 0 to 1 there') from None
+      raise BoxesError(
+        f'{_place(path, line)} has {row[column]!r} for a side '
+        'of the box: put a number from 0 to 1 there'
+      ) from None
     if not -_OVERSHOOT <= side <= 1 + _OVERSHOOT:  # Nor NaN.
       raise BoxesError(
-          f'{_place(path, line)} has {row[column].strip()} for a side of the '
-          'box, which is no fraction of the image: divide pixels by its width '
-          'or height')
+        f'{_place(path, line)} has {row[column].strip()} for a side of the '
+        'box, which is no fraction of the image: divide pixels by its width '
+        'or height'
+      )
     sides.append(side)
   return name, *sides
 

@@ -30,8 +30,9 @@ class AnnotationError(ValueError):
   """An annotation cannot be used; the text names the file and says why."""
 
 
-def rows(folder: str | os.PathLike,
-         synsets: Collection[str] | None = None) -> Iterator[Row]:
+def rows(
+  folder: str | os.PathLike, synsets: Collection[str] | None = None
+) -> Iterator[Row]:
   """Yields (file name, xmin, ymin, xmax, ymax) of each object, by path.
 
   The values are fractions within [0, 1], the lesser of two sides first; of a
@@ -57,8 +58,10 @@ def rows(folder: str | os.PathLike,
     found = True
     yield from _boxes(path, class_name)
   if not found:
-    raise AnnotationError(f'{str(folder)!r} has no .xml annotations: give the '
-                          'folder with one folder of them a class')
+    raise AnnotationError(
+      f'{str(folder)!r} has no .xml annotations: give the '
+      'folder with one folder of them a class'
+    )
 
 
 def write_csv(rows: Iterable[Row], path: str | os.PathLike) -> int:
@@ -85,11 +88,15 @@ def write_csv(rows: Iterable[Row], path: str | os.PathLike) -> int:
   return count
 
 
-def _annotations(folder: pathlib.Path, synsets) -> Iterator[
-    tuple[pathlib.Path, str]]:
+def _annotations(
+  folder: pathlib.Path, synsets
+) -> Iterator[tuple[pathlib.Path, str]]:
   """Yields (annotation, name of its class folder or '') by path."""
-  inner = sorted(path for path in folder.iterdir()
-                 if path.is_dir() and not path.name.startswith('.'))
+  inner = sorted(
+    path
+    for path in folder.iterdir()
+    if path.is_dir() and not path.name.startswith('.')
+  )
   if synsets is None:
     yield from ((path, '') for path in _xml_files(folder))
   for place in inner:
@@ -98,9 +105,11 @@ def _annotations(folder: pathlib.Path, synsets) -> Iterator[
 
 
 def _xml_files(folder: pathlib.Path) -> list[pathlib.Path]:
-  return sorted(path for path in folder.iterdir()
-                if path.suffix.lower() == '.xml'
-                and not path.name.startswith('.'))
+  return sorted(
+    path
+    for path in folder.iterdir()
+    if path.suffix.lower() == '.xml' and not path.name.startswith('.')
+  )
 
 
 def _boxes(path: pathlib.Path, class_name: str) -> Iterator[Row]:
@@ -113,14 +122,17 @@ def _boxes(path: pathlib.Path, class_name: str) -> Iterator[Row]:
   width = _number(path, root, 'size/width')
   height = _number(path, root, 'size/height')
   if width <= 0 or height <= 0:
-    raise AnnotationError(f'{str(path)!r} has an image of {width:g}x{height:g} '
-                          'pixels: mend its <size>, or move the file away')
+    raise AnnotationError(
+      f'{str(path)!r} has an image of {width:g}x{height:g} '
+      'pixels: mend its <size>, or move the file away'
+    )
   for thing in root.iterfind('object'):
     what = (thing.findtext('name') or '').strip()
     if is_synset and what != class_name and _SYNSET.fullmatch(what):
       continue
     xmin, ymin, xmax, ymax = (
-        _number(path, thing, f'bndbox/{side}') for side in _SIDES)
+      _number(path, thing, f'bndbox/{side}') for side in _SIDES
+    )
     yield (name, *_fractions(xmin, xmax, width, ymin, ymax, height))
 
 
@@ -149,12 +161,15 @@ def _parse(path: pathlib.Path) -> ElementTree.Element:
   # Of an encoding that is unknown, or has letters of several bytes, expat says
   # LookupError or ValueError. AnnotationError is one.
   except (ElementTree.ParseError, LookupError, ValueError) as error:
-    raise AnnotationError(f'{str(path)!r} is no XML annotation ({error}): mend '
-                          'it, or move it away') from error
+    raise AnnotationError(
+      f'{str(path)!r} is no XML annotation ({error}): mend it, or move it away'
+    ) from error
   if root.tag != 'annotation':
-    raise AnnotationError(f'{str(path)!r} has <{root.tag}> instead of '
-                          '<annotation>: give PASCAL VOC annotations, or move '
-                          'it away')
+    raise AnnotationError(
+      f'{str(path)!r} has <{root.tag}> instead of '
+      '<annotation>: give PASCAL VOC annotations, or move '
+      'it away'
+    )
   return root
 
 
@@ -172,19 +187,23 @@ def _image_name(path: pathlib.Path, root: ElementTree.Element) -> str:
     name.encode('utf-8')
     path.parent.name.encode('utf-8')
   except UnicodeEncodeError as error:
-    raise AnnotationError(f'{str(path)!r} has a name that is not Unicode: '
-                          'rename it') from error
+    raise AnnotationError(
+      f'{str(path)!r} has a name that is not Unicode: rename it'
+    ) from error
   return name
 
 
-def _number(path: pathlib.Path, element: ElementTree.Element,
-            tag: str) -> float:
+def _number(
+  path: pathlib.Path, element: ElementTree.Element, tag: str
+) -> float:
   text = (element.findtext(tag) or '').strip()
   try:
     value = float(text)
   except ValueError:
     value = float('nan')
   if not abs(value) < float('inf'):
-    raise AnnotationError(f'{str(path)!r} has no number in <{tag}> but '
-                          f'{text!r}: mend it, or move the file away')
+    raise AnnotationError(
+      f'{str(path)!r} has no number in <{tag}> but '
+      f'{text!r}: mend it, or move the file away'
+    )
   return value

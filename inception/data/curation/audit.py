@@ -1,8 +1,8 @@
 """What is wrong with a folder of images, and what was done about it.
 
-  make        the audit: a dict for audit.json, as README.md describes it
-  summary     the few lines of it that a user should read
-  write       audit.json
+make        the audit: a dict for audit.json, as README.md describes it
+summary     the few lines of it that a user should read
+write       audit.json
 """
 
 import collections
@@ -25,9 +25,13 @@ FILE = 'audit.json'
 _FORMAT_VERSION = 1
 
 _ENDINGS = {
-    'JPEG': ('.jpg', '.jpeg', '.jpe', '.jfif', '.mpo'),
-    'PNG': ('.png', '.apng'), 'GIF': ('.gif',), 'BMP': ('.bmp', '.dib'),
-    'WEBP': ('.webp',), 'TIFF': ('.tif', '.tiff')}
+  'JPEG': ('.jpg', '.jpeg', '.jpe', '.jfif', '.mpo'),
+  'PNG': ('.png', '.apng'),
+  'GIF': ('.gif',),
+  'BMP': ('.bmp', '.dib'),
+  'WEBP': ('.webp',),
+  'TIFF': ('.tif', '.tiff'),
+}
 
 # What the summary remarks on.
 _FEW_IMAGES = 10
@@ -54,6 +58,7 @@ class Findings:
     records_config: what was asked for.
     split: how the subsets were drawn; None where the user has split.
   """
+
   photos: Sequence[image_survey.Photo]
   subsets: Sequence[str]
   skipped: Sequence[image_files.Skipped]
@@ -69,8 +74,12 @@ class Findings:
 def make(findings: Findings) -> dict:
   """Returns the audit as JSON can hold it."""
   photos, found = findings.photos, findings.found
-  groups = {'exact_duplicates': [], 'near_duplicates': [], 'conflicts': [],
-            'leaks': []}
+  groups = {
+    'exact_duplicates': [],
+    'near_duplicates': [],
+    'conflicts': [],
+    'leaks': [],
+  }
   for group in found.groups:
     entry = _group(group.photos, findings)
     for copies in _copies(group.photos, photos):
@@ -82,32 +91,46 @@ def make(findings: Findings) -> dict:
     if len({file['subset'] for file in entry if file['subset']}) > 1:
       groups['leaks'].append(entry)
   return {
-      'format_version': _FORMAT_VERSION,
-      'tool': dataset.TOOL,
-      'folders': dict(findings.folders),
-      'settings': _settings(findings),
-      'num_files': len(photos) + len(findings.skipped),
-      'num_images': len(photos),
-      'num_left_out': len(found.left_out),
-      'classes': _classes(findings),
-      'formats': dict(collections.Counter(
-          photo.source_format for photo in photos).most_common()),
-      'num_stored_unchanged': sum(photo.is_original for photo in photos),
-      'sizes': _sizes(photos),
-      'bad_files': [{'path': skipped.path, 'reason': skipped.reason,
-                     'done': 'skipped'} for skipped in findings.skipped],
-      'wrong_endings': [
-          {'path': _path(place, findings), 'format': photo.source_format,
-           'done': 'taken for what it is'}
-          for place, photo in enumerate(photos) if _has_wrong_ending(photo)],
-      'small_images': [
-          {'path': _path(place, findings), 'width': photo.width,
-           'height': photo.height, 'done': 'kept'}
-          for place, photo in enumerate(photos)
-          if min(photo.width, photo.height) < _SMALL_SIDE],
-      'empty_classes': list(findings.empty_classes),
-      'images_outside_class_folders': list(findings.stray),
-      **groups}
+    'format_version': _FORMAT_VERSION,
+    'tool': dataset.TOOL,
+    'folders': dict(findings.folders),
+    'settings': _settings(findings),
+    'num_files': len(photos) + len(findings.skipped),
+    'num_images': len(photos),
+    'num_left_out': len(found.left_out),
+    'classes': _classes(findings),
+    'formats': dict(
+      collections.Counter(photo.source_format for photo in photos).most_common()
+    ),
+    'num_stored_unchanged': sum(photo.is_original for photo in photos),
+    'sizes': _sizes(photos),
+    'bad_files': [
+      {'path': skipped.path, 'reason': skipped.reason, 'done': 'skipped'}
+      for skipped in findings.skipped
+    ],
+    'wrong_endings': [
+      {
+        'path': _path(place, findings),
+        'format': photo.source_format,
+        'done': 'taken for what it is',
+      }
+      for place, photo in enumerate(photos)
+      if _has_wrong_ending(photo)
+    ],
+    'small_images': [
+      {
+        'path': _path(place, findings),
+        'width': photo.width,
+        'height': photo.height,
+        'done': 'kept',
+      }
+      for place, photo in enumerate(photos)
+      if min(photo.width, photo.height) < _SMALL_SIDE
+    ],
+    'empty_classes': list(findings.empty_classes),
+    'images_outside_class_folders': list(findings.stray),
+    **groups,
+  }
 
 
 def _settings(findings) -> dict:
@@ -121,8 +144,11 @@ def _settings(findings) -> dict:
 def _path(place, findings) -> str:
   """Returns the path below the folder of images, or of all subsets'."""
   relative = findings.photos[place].relative
-  return (relative if '' in findings.folders
-          else f'{findings.subsets[place]}/{relative}')
+  return (
+    relative
+    if '' in findings.folders
+    else f'{findings.subsets[place]}/{relative}'
+  )
 
 
 def _copies(places, photos) -> list[list[int]]:
@@ -140,10 +166,13 @@ def _group(places, findings) -> list[dict]:
     photo = findings.photos[place]
     reason = findings.found.left_out.get(place)
     entry.append({
-        'path': _path(place, findings), 'class': photo.class_name,
-        'width': photo.width, 'height': photo.height,
-        'subset': findings.subsets[place],
-        'done': f'left out ({reason})' if reason else 'kept'})
+      'path': _path(place, findings),
+      'class': photo.class_name,
+      'width': photo.width,
+      'height': photo.height,
+      'subset': findings.subsets[place],
+      'done': f'left out ({reason})' if reason else 'kept',
+    })
   return entry
 
 
@@ -151,24 +180,31 @@ def _classes(findings) -> dict:
   counts = {name: collections.Counter() for name in findings.class_names}
   for place, photo in enumerate(findings.photos):
     counts[photo.class_name][
-        'left_out' if place in findings.found.left_out
-        else findings.subsets[place]] += 1
+      'left_out'
+      if place in findings.found.left_out
+      else findings.subsets[place]
+    ] += 1
   return {name: dict(sorted(count.items())) for name, count in counts.items()}
 
 
 def _sizes(photos) -> dict:
   if not photos:
     return {}
+
   def spread(values):
     values = sorted(values)
-    return {'min': values[0], 'median': statistics.median_low(values),
-            'max': values[-1]}
+    return {
+      'min': values[0],
+      'median': statistics.median_low(values),
+      'max': values[-1],
+    }
 
   return {
-      'width': spread(photo.width for photo in photos),
-      'height': spread(photo.height for photo in photos),
-      'file_bytes': spread(photo.num_bytes for photo in photos),
-      'total_file_bytes': sum(photo.num_bytes for photo in photos)}
+    'width': spread(photo.width for photo in photos),
+    'height': spread(photo.height for photo in photos),
+    'file_bytes': spread(photo.num_bytes for photo in photos),
+    'total_file_bytes': sum(photo.num_bytes for photo in photos),
+  }
 
 
 def _has_wrong_ending(photo) -> bool:
@@ -182,11 +218,20 @@ def summary(audit: Mapping) -> list[str]:
   Args:
     audit: what `make` returned.
   """
-  lines = [f'Audit: {audit["num_images"]:,} usable images of '
-           f'{audit["num_files"]:,} files in {len(audit["classes"]):,} classes'
-           + _sizes_told(audit['sizes']) + '.']
-  lines += [f'  {line}' for line in (
-      *_files_told(audit), *_groups_told(audit), *_balance_told(audit))]
+  lines = [
+    f'Audit: {audit["num_images"]:,} usable images of '
+    f'{audit["num_files"]:,} files in {len(audit["classes"]):,} classes'
+    + _sizes_told(audit['sizes'])
+    + '.'
+  ]
+  lines += [
+    f'  {line}'
+    for line in (
+      *_files_told(audit),
+      *_groups_told(audit),
+      *_balance_told(audit),
+    )
+  ]
   if len(lines) == 1:
     lines.append('  Nothing stands out.')
   return lines
@@ -196,9 +241,11 @@ def _sizes_told(sizes) -> str:
   if not sizes:
     return ''
   width, height = sizes['width'], sizes['height']
-  return (f', {width["min"]} x {height["min"]} to {width["max"]} x '
-          f'{height["max"]} pixels (median {width["median"]} x '
-          f'{height["median"]})')
+  return (
+    f', {width["min"]} x {height["min"]} to {width["max"]} x '
+    f'{height["max"]} pixels (median {width["median"]} x '
+    f'{height["median"]})'
+  )
 
 
 def _some(names: Sequence[str]) -> str:
@@ -211,9 +258,10 @@ def _some(names: Sequence[str]) -> str:
 def _files_told(audit):
   """Yields lines on single files."""
   for key, text in (
-      ('bad_files', 'no usable images, skipped'),
-      ('wrong_endings', 'named as another format, taken for what they are'),
-      ('small_images', f'smaller than {_SMALL_SIDE} pixels')):
+    ('bad_files', 'no usable images, skipped'),
+    ('wrong_endings', 'named as another format, taken for what they are'),
+    ('small_images', f'smaller than {_SMALL_SIDE} pixels'),
+  ):
     if audit[key]:
       yield f'{text}: {_some([entry["path"] for entry in audit[key]])}'
   stray = audit['images_outside_class_folders']
@@ -224,38 +272,49 @@ def _files_told(audit):
 def _groups_told(audit):
   """Yields lines on copies, conflicts and leaks, the worst first."""
   for key, text in (
-      ('leaks', 'in more than one subset'),
-      ('conflicts', 'in more than one class'),
-      ('exact_duplicates', 'there as byte-identical copies'),
-      ('near_duplicates', 'there in nearly the same form')):
+    ('leaks', 'in more than one subset'),
+    ('conflicts', 'in more than one class'),
+    ('exact_duplicates', 'there as byte-identical copies'),
+    ('near_duplicates', 'there in nearly the same form'),
+  ):
     if audit[key]:
-      examples = [' = '.join(file['path'] for file in entry)
-                  for entry in audit[key][:_NAMES_SHOWN + 1]]
+      examples = [
+        ' = '.join(file['path'] for file in entry)
+        for entry in audit[key][: _NAMES_SHOWN + 1]
+      ]
       examples += [''] * (len(audit[key]) - len(examples))
       yield f'pictures {text}: {_some(examples)}'
   if audit['num_left_out']:
-    yield ('left out as copies or conflicts, as asked for: '
-           f'{audit["num_left_out"]:,}')
+    yield (
+      'left out as copies or conflicts, as asked for: '
+      f'{audit["num_left_out"]:,}'
+    )
 
 
 def _balance_told(audit):
   """Yields lines on the classes' sizes."""
-  totals = {name: sum(count for subset, count in counts.items()
-                      if subset != 'left_out')
-            for name, counts in audit['classes'].items()}
+  totals = {
+    name: sum(count for subset, count in counts.items() if subset != 'left_out')
+    for name, counts in audit['classes'].items()
+  }
   few = [name for name, total in totals.items() if total < _FEW_IMAGES]
   if few:
     yield f'classes with fewer than {_FEW_IMAGES} images: {_some(few)}'
   smallest = min(totals, key=totals.get, default='')
   largest = max(totals, key=totals.get, default='')
   if smallest and totals[largest] > _IMBALANCE * max(totals[smallest], 1):
-    yield (f'uneven classes: {totals[largest]:,} images of '
-           f'{display_names.printable(largest)}, {totals[smallest]:,} of '
-           f'{display_names.printable(smallest)}')
+    yield (
+      f'uneven classes: {totals[largest]:,} images of '
+      f'{display_names.printable(largest)}, {totals[smallest]:,} of '
+      f'{display_names.printable(smallest)}'
+    )
   for subset in (content_split.VALIDATION, content_split.TEST):
     if any(subset in counts for counts in audit['classes'].values()):
-      lacking = [name for name, counts in audit['classes'].items()
-                 if not counts.get(subset)]
+      lacking = [
+        name
+        for name, counts in audit['classes'].items()
+        if not counts.get(subset)
+      ]
       if lacking:
         yield f'classes without {subset} images: {_some(lacking)}'
 

@@ -50,6 +50,7 @@ class Item:
     cluster: the same number for images that must have the same subset.
     is_copy: the cluster has another one of the same picture.
   """
+
   class_name: str
   key: bytes
   cluster: int
@@ -59,20 +60,28 @@ class Item:
 def content_key(content: bytes, *, seed: int) -> bytes:
   """Returns the hash of a file's content, keyed with the seed."""
   return hashlib.blake2b(
-      content, digest_size=KEY_BYTES,
-      key=hashlib.sha256(str(seed).encode()).digest()).digest()
+    content,
+    digest_size=KEY_BYTES,
+    key=hashlib.sha256(str(seed).encode()).digest(),
+  ).digest()
 
 
 def series_key(name: str, *, seed: int) -> bytes:
   """Returns the hash of a series' name: another one than any content's."""
   return hashlib.blake2b(
-      name.encode('utf-8', 'surrogatepass'), digest_size=KEY_BYTES,
-      key=hashlib.sha256(str(seed).encode()).digest(),
-      person=b'series').digest()
+    name.encode('utf-8', 'surrogatepass'),
+    digest_size=KEY_BYTES,
+    key=hashlib.sha256(str(seed).encode()).digest(),
+    person=b'series',
+  ).digest()
 
 
-def draw(items: Sequence[Item], split: config.SplitConfig, *,
-         class_names: Sequence[str] = ()) -> list[str]:
+def draw(
+  items: Sequence[Item],
+  split: config.SplitConfig,
+  *,
+  class_names: Sequence[str] = (),
+) -> list[str]:
   """Returns the subset of each item: TRAIN, VALIDATION or TEST.
 
   Args:
@@ -101,12 +110,20 @@ def _place(key: bytes) -> float:
 
 def _by_fraction(items, key_of, split) -> dict[int, str]:
   # The smallest of several keys is a small one; its hash is spread evenly.
-  place_of = {cluster: _place(hashlib.blake2b(key, digest_size=8).digest())
-              for cluster, key in key_of.items()}
-  subset_of = {cluster: (
-      VALIDATION if place < split.validation_fraction
-      else TEST if place >= 1 - split.test_fraction else TRAIN)
-               for cluster, place in place_of.items()}
+  place_of = {
+    cluster: _place(hashlib.blake2b(key, digest_size=8).digest())
+    for cluster, key in key_of.items()
+  }
+  subset_of = {
+    cluster: (
+      VALIDATION
+      if place < split.validation_fraction
+      else TEST
+      if place >= 1 - split.test_fraction
+      else TRAIN
+    )
+    for cluster, place in place_of.items()
+  }
   clusters_of = collections.defaultdict(set)
   for item in items:
     clusters_of[item.class_name].add(item.cluster)
@@ -123,11 +140,13 @@ def _fill_in(clusters, subset_of, split) -> None:
     subset_of: {cluster: subset}; changed where a subset would be empty.
     split: which subsets there are.
   """
+
   def is_missing(subset):
     return all(subset_of[cluster] != subset for cluster in clusters)
 
-  if len(clusters) >= 2 and split.validation_fraction and is_missing(
-      VALIDATION):
+  if (
+    len(clusters) >= 2 and split.validation_fraction and is_missing(VALIDATION)
+  ):
     subset_of[clusters[0]] = VALIDATION
   if len(clusters) >= 3 and split.test_fraction and is_missing(TEST):
     subset_of[clusters[-1]] = TEST
@@ -142,24 +161,34 @@ def _by_number(items, key_of, split, class_names) -> dict[int, str]:
     classes_of[item.cluster][item.class_name] += 1
     if item.is_copy:
       copies.add(item.cluster)
-  subset_of = {cluster: (
-      TEST if cluster not in copies and _place(key) >= 1 - split.test_fraction
-      else TRAIN) for cluster, key in key_of.items()}
+  subset_of = {
+    cluster: (
+      TEST
+      if cluster not in copies and _place(key) >= 1 - split.test_fraction
+      else TRAIN
+    )
+    for cluster, key in key_of.items()
+  }
   num_images = collections.Counter(item.class_name for item in items)
   left = dict.fromkeys([*num_images, *class_names], split.validation_per_class)
   for cluster in sorted(key_of, key=key_of.get):
     counts = classes_of[cluster]
-    if (cluster not in copies and subset_of[cluster] == TRAIN and
-        all(left[name] >= counts[name] for name in counts)):
+    if (
+      cluster not in copies
+      and subset_of[cluster] == TRAIN
+      and all(left[name] >= counts[name] for name in counts)
+    ):
       subset_of[cluster] = VALIDATION
       for name in counts:
         left[name] -= counts[name]
   remaining = collections.Counter(
-      item.class_name for item in items if subset_of[item.cluster] == TRAIN)
+    item.class_name for item in items if subset_of[item.cluster] == TRAIN
+  )
   for name in sorted(left):
     if left[name] or not remaining[name]:
-      raise SplitError(_too_few(
-          name, items, split, left[name], remaining[name]))
+      raise SplitError(
+        _too_few(name, items, split, left[name], remaining[name])
+      )
   return subset_of
 
 
@@ -169,6 +198,8 @@ def _too_few(name, items, split, left, remaining) -> str:
   possible = split.validation_per_class - left
   if not remaining:
     possible = max(possible - 1, 0)  # One is for training.
-  return (f'{split.validation_per_class} validation images of each class are '
-          f'asked for, and class {name!r} can give {possible}: it has '
-          f'{len(files)} images, {single} of them without a copy')
+  return (
+    f'{split.validation_per_class} validation images of each class are '
+    f'asked for, and class {name!r} can give {possible}: it has '
+    f'{len(files)} images, {single} of them without a copy'
+  )

@@ -37,6 +37,7 @@ class Group:
     is_exact: all the files are byte for byte the same.
     is_conflict: they are in more than one class.
   """
+
   photos: tuple[int, ...]
   is_exact: bool
   is_conflict: bool
@@ -50,6 +51,7 @@ class Curation:
     groups: the pictures that are there more than once.
     left_out: {place in the list of photos: DUPLICATE or CONFLICT}.
   """
+
   groups: tuple[Group, ...]
   left_out: Mapping[int, str]
 
@@ -59,9 +61,12 @@ class Curation:
     return tuple(group for group in self.groups if group.is_conflict)
 
 
-def curate(photos: Sequence[image_survey.Photo],
-           records_config: config.RecordsConfig, *,
-           subsets: Sequence[str] | None = None) -> Curation:
+def curate(
+  photos: Sequence[image_survey.Photo],
+  records_config: config.RecordsConfig,
+  *,
+  subsets: Sequence[str] | None = None,
+) -> Curation:
   """Returns which photos show the same picture, and which are left out.
 
   Args:
@@ -76,13 +81,17 @@ def curate(photos: Sequence[image_survey.Photo],
     if group.is_conflict and records_config.on_conflict == 'drop':
       left_out.update(dict.fromkeys(group.photos, CONFLICT))
     elif records_config.on_duplicate == 'drop':
-      left_out.update(dict.fromkeys(
-          _but_the_best(group, photos, subsets), DUPLICATE))
+      left_out.update(
+        dict.fromkeys(_but_the_best(group, photos, subsets), DUPLICATE)
+      )
   return Curation(groups=groups, left_out=left_out)
 
 
-def clusters(photos: Sequence[image_survey.Photo], groups: Sequence[Group],
-             series: Sequence[str | None]) -> list[int]:
+def clusters(
+  photos: Sequence[image_survey.Photo],
+  groups: Sequence[Group],
+  series: Sequence[str | None],
+) -> list[int]:
   """Returns a number for each photo: the same where they belong together.
 
   Args:
@@ -112,15 +121,20 @@ def _groups(photos, max_distance) -> tuple[Group, ...]:
     joined.join(places)
   if max_distance and photos:
     signatures = np.frombuffer(
-        b''.join(photo.signature for photo in photos), np.uint8)
+      b''.join(photo.signature for photo in photos), np.uint8
+    )
     for places in near_duplicates.find(
-        signatures.reshape(len(photos), -1), max_distance=max_distance):
+      signatures.reshape(len(photos), -1), max_distance=max_distance
+    ):
       joined.join(places)
-  return tuple(Group(
+  return tuple(
+    Group(
       photos=places,
       is_exact=len({photos[place].key for place in places}) == 1,
-      is_conflict=len({photos[place].class_name for place in places}) > 1)
-               for places in joined.groups())
+      is_conflict=len({photos[place].class_name for place in places}) > 1,
+    )
+    for places in joined.groups()
+  )
 
 
 def _but_the_best(group, photos, subsets) -> list[int]:
@@ -129,14 +143,21 @@ def _but_the_best(group, photos, subsets) -> list[int]:
   Where subsets are given, only one of them keeps any: a picture that is
   evaluated is not trained on, under whatever class.
   """
+
   def rank(place):
     photo = photos[place]
     subset = subsets[place] if subsets else ''
-    kept_first = (_KEPT_FIRST.index(subset) if subset in _KEPT_FIRST
-                  else len(_KEPT_FIRST))
+    kept_first = (
+      _KEPT_FIRST.index(subset) if subset in _KEPT_FIRST else len(_KEPT_FIRST)
+    )
     # Of equal files, the first by name.
-    return (kept_first, -photo.width * photo.height, -photo.num_bytes,
-            photo.key, photo.relative)
+    return (
+      kept_first,
+      -photo.width * photo.height,
+      -photo.num_bytes,
+      photo.key,
+      photo.relative,
+    )
 
   ranked = sorted(group.photos, key=rank)
   best = {}

@@ -60,6 +60,7 @@ class Photo:
     is_original: the record holds the file itself.
     signature: near_duplicates.signature of the image.
   """
+
   path: str
   relative: str
   class_name: str
@@ -81,13 +82,20 @@ class Survey:
     photos: in the order of the files.
     skipped: the files that are no usable images, with the reason.
   """
+
   photos: tuple[Photo, ...]
   skipped: tuple[image_files.Skipped, ...]
 
 
-def survey(files: Sequence[image_files.ImageFile], *, seed: int,
-           num_threads: int, log: progress.Log, max_side: int | None = None,
-           journal: str | os.PathLike | None = None) -> Survey:
+def survey(
+  files: Sequence[image_files.ImageFile],
+  *,
+  seed: int,
+  num_threads: int,
+  log: progress.Log,
+  max_side: int | None = None,
+  journal: str | os.PathLike | None = None,
+) -> Survey:
   """Reads and checks every file.
 
   Args:
@@ -106,19 +114,30 @@ def survey(files: Sequence[image_files.ImageFile], *, seed: int,
     if journal is not None:
       known, remember = stack.enter_context(_journal(journal, seed, max_side))
     advance = stack.enter_context(
-        progress.show('Checking images', len(files), unit='images', log=log))
+      progress.show('Checking images', len(files), unit='images', log=log)
+    )
     photos, skipped = [], []
     for image, facts in ordered_pool.run(
-        lambda image: _facts(image, known, seed, max_side), files,
-        num_threads=num_threads, batch_size=_FILES_AT_A_TIME):
+      lambda image: _facts(image, known, seed, max_side),
+      files,
+      num_threads=num_threads,
+      batch_size=_FILES_AT_A_TIME,
+    ):
       advance(1)
       if remember and facts.is_new:
         remember(image, facts)
       if facts.reason:
         skipped.append(image_files.Skipped(image.path, facts.reason))
       else:
-        photos.append(Photo(image.path, image.relative, image.class_name,
-                            image.label, *facts.values))
+        photos.append(
+          Photo(
+            image.path,
+            image.relative,
+            image.class_name,
+            image.label,
+            *facts.values,
+          )
+        )
   return Survey(photos=tuple(photos), skipped=tuple(skipped))
 
 
@@ -131,8 +150,10 @@ def read(photo: Photo, *, seed: int) -> bytes:
   """
   content = pathlib.Path(photo.path).read_bytes()
   if content_split.content_key(content, seed=seed) != photo.key:
-    raise ChangedError(f'{photo.path!r} was changed while it was being used: '
-                       'run the command again')
+    raise ChangedError(
+      f'{photo.path!r} was changed while it was being used: '
+      'run the command again'
+    )
   return content
 
 
@@ -146,6 +167,7 @@ class _Facts:
     values: Photo's fields from `key` on.
     is_new: it is not from the journal.
   """
+
   stat: tuple[int, int] | None
   reason: str
   values: tuple
@@ -171,20 +193,37 @@ def _facts(image, known, seed, max_side) -> _Facts:
     found = image_coder.examine(content, max_side=max_side)
   except image_coder.ImageError as error:
     return _Facts(stat, str(error), (), True)
-  return _Facts(stat, '', (
-      key, len(content), found.width, found.height, found.source_format,
-      found.is_original, near_duplicates.signature(found.thumbnail)), True)
+  return _Facts(
+    stat,
+    '',
+    (
+      key,
+      len(content),
+      found.width,
+      found.height,
+      found.source_format,
+      found.is_original,
+      near_duplicates.signature(found.thumbnail),
+    ),
+    True,
+  )
 
 
 @contextlib.contextmanager
 def _journal(path, seed, max_side):
   """Yields ({relative path: (stat, reason, values)}, remember)."""
-  header = {'version': _JOURNAL_VERSION, 'seed': seed, 'max_side': max_side,
-            'tool': dataset.TOOL, 'pillow': PIL.__version__}
+  header = {
+    'version': _JOURNAL_VERSION,
+    'seed': seed,
+    'max_side': max_side,
+    'tool': dataset.TOOL,
+    'pillow': PIL.__version__,
+  }
   known = _known(path, header)
   is_new = not known
-  with open(path, 'w' if is_new else 'a', encoding='utf-8',
-            newline='\n') as file:
+  with open(
+    path, 'w' if is_new else 'a', encoding='utf-8', newline='\n'
+  ) as file:
     if is_new:
       file.write(json.dumps(header) + '\n')
     elif _is_cut_short(path):
@@ -194,9 +233,13 @@ def _journal(path, seed, max_side):
     def remember(image, facts):
       nonlocal pending
       values = facts.values and [
-          facts.values[0].hex(), *facts.values[1:-1], facts.values[-1].hex()]
-      file.write(json.dumps(
-          [image.relative, facts.stat, facts.reason, values]) + '\n')
+        facts.values[0].hex(),
+        *facts.values[1:-1],
+        facts.values[-1].hex(),
+      ]
+      file.write(
+        json.dumps([image.relative, facts.stat, facts.reason, values]) + '\n'
+      )
       pending += 1
       if pending == _FILES_PER_FLUSH:
         pending = 0
@@ -224,10 +267,17 @@ def _known(path, header) -> dict:
           relative, stat, reason, values = json.loads(line)
           if values:
             key, num_bytes, width, height, source_format, is_original, sign = (
-                values)
-            values = (bytes.fromhex(key), num_bytes, width, height,
-                      sys.intern(source_format), is_original,
-                      bytes.fromhex(sign))
+              values
+            )
+            values = (
+              bytes.fromhex(key),
+              num_bytes,
+              width,
+              height,
+              sys.intern(source_format),
+              is_original,
+              bytes.fromhex(sign),
+            )
           known[relative] = (tuple(stat), reason, values)
         except (ValueError, TypeError):
           continue  # Cut short by a kill.

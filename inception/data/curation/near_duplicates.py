@@ -72,8 +72,9 @@ def _areas(parts: int) -> np.ndarray:
   """
   edges = np.arange(parts + 1) * _SIDE
   pixels = np.arange(_SIDE) * parts
-  overlaps = (np.minimum(edges[1:, None], pixels + parts) -
-              np.maximum(edges[:-1, None], pixels))
+  overlaps = np.minimum(edges[1:, None], pixels + parts) - np.maximum(
+    edges[:-1, None], pixels
+  )
   return np.maximum(overlaps, 0).astype(np.float32)
 
 
@@ -94,17 +95,25 @@ def signatures(thumbnails: np.ndarray) -> np.ndarray:
   """
   thumbnails = np.asarray(thumbnails)
   if thumbnails.dtype != np.uint8 or thumbnails.shape[1:] != (_SIDE, _SIDE, 3):
-    raise ValueError(f'thumbnails must be uint8 [n, {_SIDE}, {_SIDE}, 3], got '
-                     f'{thumbnails.dtype} {list(thumbnails.shape)}')
+    raise ValueError(
+      f'thumbnails must be uint8 [n, {_SIDE}, {_SIDE}, 3], got '
+      f'{thumbnails.dtype} {list(thumbnails.shape)}'
+    )
   # Integers below 2^24: float32 is exact, and the product a fast one.
   pixels = thumbnails.astype(np.float32)
   grey, halves = pixels @ _GREY, _areas(8)
   across = -np.diff(halves @ grey, axis=2)  # [n, 8, 16]
   down = -np.diff(grey @ halves.T, axis=1)  # [n, 16, 8]
-  steps = np.concatenate([across.reshape(len(pixels), _BITS // 2),
-                          down.reshape(len(pixels), _BITS // 2)], axis=1)
+  steps = np.concatenate(
+    [
+      across.reshape(len(pixels), _BITS // 2),
+      down.reshape(len(pixels), _BITS // 2),
+    ],
+    axis=1,
+  )
   gradients = np.packbits(
-      steps[:, _ORDER] > _MIN_STEP * _GREY.sum() * _SIDE, axis=1)
+    steps[:, _ORDER] > _MIN_STEP * _GREY.sum() * _SIDE, axis=1
+  )
   cells = _areas(_GRID)
   colours = cells @ np.moveaxis(pixels, 3, 1) @ cells.T  # [n, 3, 4, 4]
   colours = np.floor((colours + _SIDE**2 // 2) / _SIDE**2).astype(np.uint8)
@@ -119,14 +128,18 @@ def distance(a: bytes, b: bytes) -> int:
   """
   for one in (a, b):
     if len(one) != SIGNATURE_BYTES:
-      raise ValueError(f'a signature has {SIGNATURE_BYTES} bytes, '
-                       f'got {len(one)}')
-  return (int.from_bytes(a[:_GRADIENT_BYTES], 'big') ^
-          int.from_bytes(b[:_GRADIENT_BYTES], 'big')).bit_count()
+      raise ValueError(
+        f'a signature has {SIGNATURE_BYTES} bytes, got {len(one)}'
+      )
+  return (
+    int.from_bytes(a[:_GRADIENT_BYTES], 'big')
+    ^ int.from_bytes(b[:_GRADIENT_BYTES], 'big')
+  ).bit_count()
 
 
-def find(signatures: np.ndarray, *,
-         max_distance: int = DEFAULT_DISTANCE) -> list[tuple[int, ...]]:
+def find(
+  signatures: np.ndarray, *, max_distance: int = DEFAULT_DISTANCE
+) -> list[tuple[int, ...]]:
   """Returns the groups of near duplicates: indices, sorted; so are the groups.
 
   A group is what pairs connect: its first and last need not be near. Equal
@@ -150,11 +163,12 @@ def find(signatures: np.ndarray, *,
     ValueError: an argument is not as said.
   """
   if signatures.dtype != np.uint8 or signatures.shape[1:] != (SIGNATURE_BYTES,):
-    raise ValueError(f'signatures must be uint8 [n, {SIGNATURE_BYTES}], got '
-                     f'{signatures.dtype} {list(signatures.shape)}')
-  if not 0 <= max_distance <= _BITS:
     raise ValueError(
-        f'max_distance must be in 0..{_BITS}, got {max_distance}')
+      f'signatures must be uint8 [n, {SIGNATURE_BYTES}], got '
+      f'{signatures.dtype} {list(signatures.shape)}'
+    )
+  if not 0 <= max_distance <= _BITS:
+    raise ValueError(f'max_distance must be in 0..{_BITS}, got {max_distance}')
   if len(signatures) < 2:
     return []
   first, same = _collapse(np.ascontiguousarray(signatures))
@@ -171,15 +185,16 @@ def _collapse(signatures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
   order = np.lexsort(words.T)
   is_new = np.ones(len(order), bool)
   for start in range(1, len(order), _CHUNK):
-    rows = words[order[start - 1:start + _CHUNK]]
-    is_new[start:start + _CHUNK] = (rows[1:] != rows[:-1]).any(axis=1)
+    rows = words[order[start - 1 : start + _CHUNK]]
+    is_new[start : start + _CHUNK] = (rows[1:] != rows[:-1]).any(axis=1)
   same = np.empty(len(order), np.int64)
   same[order] = np.cumsum(is_new) - 1
   return order[is_new], same
 
 
-def _connect(signatures: np.ndarray, rows: np.ndarray,
-             max_distance: int) -> np.ndarray:
+def _connect(
+  signatures: np.ndarray, rows: np.ndarray, max_distance: int
+) -> np.ndarray:
   """Returns int64 [len(rows)]: the smallest place connected with each."""
   labels = np.arange(len(rows))
   gradients = signatures[rows, :_GRADIENT_BYTES]
@@ -190,8 +205,9 @@ def _connect(signatures: np.ndarray, rows: np.ndarray,
   for band in range(min(_BANDS, max_distance + 1)):
     keys = _rotated(words, band * _BAND_BITS)
     order = np.argsort(keys, kind='stable')
-    in_order = _Band(keys[order], [word[order] for word in words],
-                     counts[order], bit_limits)
+    in_order = _Band(
+      keys[order], [word[order] for word in words], counts[order], bit_limits
+    )
     for start in range(0, len(order), _CHUNK):
       pairs = []
       for a, b in in_order.near_pairs(start):
@@ -199,8 +215,10 @@ def _connect(signatures: np.ndarray, rows: np.ndarray,
         a, b = order[a], order[b]
         new = labels[a] != labels[b]
         a, b, bits = a[new], b[new], bits[new]
-        near = _colour_differences(
-            signatures[rows[a]], signatures[rows[b]]) <= colour_limits[bits]
+        near = (
+          _colour_differences(signatures[rows[a]], signatures[rows[b]])
+          <= colour_limits[bits]
+        )
         pairs.append((a[near], b[near]))
       if pairs:
         _merge(labels, *(np.concatenate(side) for side in zip(*pairs)))
@@ -222,18 +240,22 @@ def _limits(max_distance: int) -> tuple[np.ndarray, np.ndarray]:
   Returns:
     int16 [513]: bits. int16 [513]: the sum of the colours' differences.
   """
-  trust = np.minimum(np.arange(2 * _BITS + 1), _TRUSTED_BITS)**2
+  trust = np.minimum(np.arange(2 * _BITS + 1), _TRUSTED_BITS) ** 2
   unit = _TRUSTED_BITS**2
   colours = _COLOURS * np.maximum(
-      _COLOUR_LIMIT_OF_BLANK * unit, _COLOUR_LIMIT * trust)
-  return ((max_distance * trust // unit).astype(np.int16),
-          (colours // unit).astype(np.int16))
+    _COLOUR_LIMIT_OF_BLANK * unit, _COLOUR_LIMIT * trust
+  )
+  return (
+    (max_distance * trust // unit).astype(np.int16),
+    (colours // unit).astype(np.int16),
+  )
 
 
 def _colour_differences(a: np.ndarray, b: np.ndarray) -> np.ndarray:
   """Returns int64 [n]: row by row, the sum over two signatures' colours."""
-  return np.abs(a[:, _GRADIENT_BYTES:].astype(np.int16) -
-                b[:, _GRADIENT_BYTES:]).sum(axis=1, dtype=np.int64)
+  return np.abs(
+    a[:, _GRADIENT_BYTES:].astype(np.int16) - b[:, _GRADIENT_BYTES:]
+  ).sum(axis=1, dtype=np.int64)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -246,6 +268,7 @@ class _Band:
     counts: int16 [n]: how many of them are set.
     limits: int16 [513]: how many may differ, by the number set in both.
   """
+
   keys: np.ndarray
   words: list[np.ndarray]
   counts: np.ndarray
@@ -258,8 +281,8 @@ class _Band:
       start: of the chunk that the first of each pair is in.
     """
     for offset in range(1, min(_WINDOW, len(self.keys) - 1 - start) + 1):
-      other = self.keys[start + offset:start + offset + _CHUNK]
-      differing = self.keys[start:start + len(other)] ^ other
+      other = self.keys[start + offset : start + offset + _CHUNK]
+      differing = self.keys[start : start + len(other)] ^ other
       same_band = differing < np.uint64(1 << (64 - _BAND_BITS))
       if not same_band.any():
         return
@@ -270,8 +293,10 @@ class _Band:
       close = differing <= limits
       a, limits = a[close], limits[close]
       # uint8 suffices: at most 241 differ, as a band does not.
-      near = sum(np.bitwise_count(word[a] ^ word[a + offset])
-                 for word in self.words) <= limits
+      near = (
+        sum(np.bitwise_count(word[a] ^ word[a + offset]) for word in self.words)
+        <= limits
+      )
       yield a[near], a[near] + offset
 
 
@@ -280,10 +305,10 @@ def _merge(labels: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
   while len(a):
     roots_a, roots_b = labels[a], labels[b]
     apart = roots_a != roots_b
-    a, b, roots_a, roots_b = (
-        side[apart] for side in (a, b, roots_a, roots_b))
-    np.minimum.at(labels, np.maximum(roots_a, roots_b),
-                  np.minimum(roots_a, roots_b))
+    a, b, roots_a, roots_b = (side[apart] for side in (a, b, roots_a, roots_b))
+    np.minimum.at(
+      labels, np.maximum(roots_a, roots_b), np.minimum(roots_a, roots_b)
+    )
     while not np.array_equal(further := labels[labels], labels):
       labels[:] = further
 
@@ -293,5 +318,7 @@ def _groups(labels: np.ndarray) -> list[tuple[int, ...]]:
   order = np.argsort(labels, kind='stable')
   starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
   sizes = np.diff(starts, append=len(order))
-  return sorted(tuple(order[start:start + size].tolist()) for start, size
-                in zip(starts[sizes > 1], sizes[sizes > 1]))
+  return sorted(
+    tuple(order[start : start + size].tolist())
+    for start, size in zip(starts[sizes > 1], sizes[sizes > 1])
+  )

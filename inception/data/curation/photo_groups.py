@@ -28,6 +28,7 @@ class Grouping:
   Attributes:
     pattern: is searched in the path.
   """
+
   pattern: re.Pattern[str]
 
   def of(self, relative_path: str) -> str | None:
@@ -57,9 +58,11 @@ def compile(pattern: str) -> Grouping:  # noqa: A001, as in re.
     GroupError: it is empty, or no regular expression.
   """
   if not pattern:
-    raise GroupError('the pattern is empty: give a regular expression that '
-                     r"finds the series in 'class/name.jpg', such as (plant\d+)"
-                     '_')
+    raise GroupError(
+      'the pattern is empty: give a regular expression that '
+      r"finds the series in 'class/name.jpg', such as (plant\d+)"
+      '_'
+    )
   try:
     return Grouping(re.compile(pattern))
   except re.error as error:
@@ -68,5 +71,6 @@ def compile(pattern: str) -> Grouping:  # noqa: A001, as in re.
   except (OverflowError, RecursionError) as error:
     reason = str(error)
   raise GroupError(
-      f'{pattern!r} is no regular expression ({reason}): put a backslash '
-      'before signs that stand for themselves, and quotes around the whole')
+    f'{pattern!r} is no regular expression ({reason}): put a backslash '
+    'before signs that stand for themselves, and quotes around the whole'
+  )

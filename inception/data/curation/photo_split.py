@@ -1,6 +1,6 @@
 """The subset of each photo: what belongs together stays together.
 
-  draw   photos -> 'train', 'validation' or 'test' of each
+draw   photos -> 'train', 'validation' or 'test' of each
 """
 
 from collections.abc import Callable, Sequence
@@ -11,9 +11,14 @@ from inception.data.curation import image_survey
 from inception.settings import config
 
 
-def draw(photos: Sequence[image_survey.Photo], found: curation.Curation,
-         split: config.SplitConfig, *, class_names: Sequence[str] = (),
-         series_of: Callable[[str], str | None] | None = None) -> list[str]:
+def draw(
+  photos: Sequence[image_survey.Photo],
+  found: curation.Curation,
+  split: config.SplitConfig,
+  *,
+  class_names: Sequence[str] = (),
+  series_of: Callable[[str], str | None] | None = None,
+) -> list[str]:
   """Returns the subset that each photo is drawn for; '' where it is left out.
 
   Copies, near copies and the images of a series have one subset. What is left
@@ -29,24 +34,37 @@ def draw(photos: Sequence[image_survey.Photo], found: curation.Curation,
   Raises:
     content_split.SplitError: a class has too few images.
   """
-  series = [series_of(photo.relative) if series_of else None
-            for photo in photos]
+  series = [
+    series_of(photo.relative) if series_of else None for photo in photos
+  ]
   cluster_of = curation.clusters(photos, found.groups, series)
   keys = {}
   for photo, name, cluster in zip(photos, series, cluster_of):
-    key = (photo.key if name is None
-           else content_split.series_key(name, seed=split.seed))
+    key = (
+      photo.key
+      if name is None
+      else content_split.series_key(name, seed=split.seed)
+    )
     keys[cluster] = min(key, keys.get(cluster, key))
   copies = set()
   for group in found.groups:
     kept = [place for place in group.photos if place not in found.left_out]
     if len(kept) > 1:
       copies.update(kept)
-  items = {place: content_split.Item(
-      photo.class_name, keys[cluster_of[place]], cluster_of[place],
-      place in copies)
-           for place, photo in enumerate(photos)
-           if place not in found.left_out}
-  drawn = dict(zip(items, content_split.draw(
-      list(items.values()), split, class_names=class_names)))
+  items = {
+    place: content_split.Item(
+      photo.class_name,
+      keys[cluster_of[place]],
+      cluster_of[place],
+      place in copies,
+    )
+    for place, photo in enumerate(photos)
+    if place not in found.left_out
+  }
+  drawn = dict(
+    zip(
+      items,
+      content_split.draw(list(items.values()), split, class_names=class_names),
+    )
+  )
   return [drawn.get(place, '') for place in range(len(photos))]

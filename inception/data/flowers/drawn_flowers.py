@@ -33,29 +33,45 @@ _JPEG_QUALITY = 88
 
 # Hue, saturation, value.
 _COLOURS = {
-    'white': (0.12, 0.06, 0.97),
-    'yellow': (0.145, 0.85, 0.97),
-    'orange': (0.08, 0.85, 0.96),
-    'red': (0.985, 0.85, 0.80),
-    'pink': (0.93, 0.42, 0.95),
-    'purple': (0.79, 0.55, 0.75),
+  'white': (0.12, 0.06, 0.97),
+  'yellow': (0.145, 0.85, 0.97),
+  'orange': (0.08, 0.85, 0.96),
+  'red': (0.985, 0.85, 0.80),
+  'pink': (0.93, 0.42, 0.95),
+  'purple': (0.79, 0.55, 0.75),
 }
 _COLOUR_NAMES = tuple(_COLOURS)
 # How often a class comes in a colour, as in nature: each colour belongs to
 # several classes, so that it is a hint and no more.
 _COLOUR_SHARES = {
-    'daisy': {'white': 0.6, 'pink': 0.2, 'yellow': 0.1, 'purple': 0.1},
-    'dandelion': {'yellow': 0.7, 'orange': 0.15, 'white': 0.15},
-    'roses': {'red': 0.4, 'pink': 0.3, 'white': 0.1, 'yellow': 0.1,
-              'orange': 0.1},
-    'sunflowers': {'yellow': 0.6, 'orange': 0.3, 'red': 0.1},
-    'tulips': {'purple': 0.3, 'pink': 0.2, 'red': 0.2, 'yellow': 0.15,
-               'orange': 0.15},
+  'daisy': {'white': 0.6, 'pink': 0.2, 'yellow': 0.1, 'purple': 0.1},
+  'dandelion': {'yellow': 0.7, 'orange': 0.15, 'white': 0.15},
+  'roses': {
+    'red': 0.4,
+    'pink': 0.3,
+    'white': 0.1,
+    'yellow': 0.1,
+    'orange': 0.1,
+  },
+  'sunflowers': {'yellow': 0.6, 'orange': 0.3, 'red': 0.1},
+  'tulips': {
+    'purple': 0.3,
+    'pink': 0.2,
+    'red': 0.2,
+    'yellow': 0.15,
+    'orange': 0.15,
+  },
 }
 _BACKGROUNDS = (
-    (0.30, 0.45, 0.38), (0.25, 0.55, 0.55), (0.36, 0.35, 0.22),
-    (0.57, 0.35, 0.80), (0.60, 0.20, 0.55), (0.09, 0.35, 0.35),
-    (0.10, 0.15, 0.75), (0.75, 0.12, 0.25))
+  (0.30, 0.45, 0.38),
+  (0.25, 0.55, 0.55),
+  (0.36, 0.35, 0.22),
+  (0.57, 0.35, 0.80),
+  (0.60, 0.20, 0.55),
+  (0.09, 0.35, 0.35),
+  (0.10, 0.15, 0.75),
+  (0.75, 0.12, 0.25),
+)
 
 
 def draw_picture(class_name: str, *, number: int, seed: int) -> Image.Image:
@@ -73,34 +89,42 @@ def draw_picture(class_name: str, *, number: int, seed: int) -> Image.Image:
     ValueError: class_name is none of CLASS_NAMES, or a number is negative.
   """
   if class_name not in CLASS_NAMES:
-    raise ValueError(f'class_name must be one of {", ".join(CLASS_NAMES)}, '
-                     f'got {class_name!r}')
+    raise ValueError(
+      f'class_name must be one of {", ".join(CLASS_NAMES)}, got {class_name!r}'
+    )
   if number < 0 or seed < 0:
-    raise ValueError('number and seed must be >= 0, got '
-                     f'{number} and {seed}')
+    raise ValueError(f'number and seed must be >= 0, got {number} and {seed}')
   rng = np.random.default_rng([seed, CLASS_NAMES.index(class_name), number])
   image = _background(rng)
   canvas = flower_shapes.Brush(draw=ImageDraw.Draw(image), rng=rng)
   _leaves(canvas, rng.integers(0, 5))
   flowers = [
-      dataclasses.replace(
-          canvas, centre=centre * _CANVAS_SIZE, scale=radius * _CANVAS_SIZE,
-          turn=cmath.exp(1j * rng.normal(0, 0.5)), tilt=rng.uniform(0.75, 1))
-      for centre, radius in _places(rng)]
+    dataclasses.replace(
+      canvas,
+      centre=centre * _CANVAS_SIZE,
+      scale=radius * _CANVAS_SIZE,
+      turn=cmath.exp(1j * rng.normal(0, 0.5)),
+      tilt=rng.uniform(0.75, 1),
+    )
+    for centre, radius in _places(rng)
+  ]
   for flower in flowers:
     _stem(flower)
   colour = _petal_colour(rng, class_name)
   for flower in flowers:
-    flower_shapes.DRAWERS[class_name](flower,
-                                      flower_shapes.varied(rng, colour))
+    flower_shapes.DRAWERS[class_name](flower, flower_shapes.varied(rng, colour))
   if rng.uniform() < 0.4:
     _leaves(canvas, 1)
   return _in_light(image, rng)
 
 
-def write_pictures(folder: str | os.PathLike, *, pictures_per_class: int,
-                   seed: int = 0,
-                   report: Callable[[int, int], None] | None = None) -> int:
+def write_pictures(
+  folder: str | os.PathLike,
+  *,
+  pictures_per_class: int,
+  seed: int = 0,
+  report: Callable[[int, int], None] | None = None,
+) -> int:
   """Writes folder/<class>/<class>_00001.jpg and so on.
 
   Files that are there are kept, so that an interrupted call is carried on by
@@ -121,7 +145,8 @@ def write_pictures(folder: str | os.PathLike, *, pictures_per_class: int,
   """
   if pictures_per_class < 1:
     raise ValueError(
-        f'pictures_per_class must be >= 1, got {pictures_per_class}')
+      f'pictures_per_class must be >= 1, got {pictures_per_class}'
+    )
   jobs = []
   for name in CLASS_NAMES:
     class_folder = pathlib.Path(folder, name)
@@ -143,7 +168,8 @@ def _write_picture(path, class_name, number, *, seed) -> None:
   # The ending is not .jpg, so that nobody takes half a picture for one.
   temporary = path.with_name(path.name + '.tmp')
   draw_picture(class_name, number=number, seed=seed).save(
-      temporary, format='JPEG', quality=_JPEG_QUALITY)
+    temporary, format='JPEG', quality=_JPEG_QUALITY
+  )
   os.replace(temporary, path)
 
 
@@ -158,8 +184,9 @@ def _background(rng) -> Image.Image:
   # Nothing on it is sharp: a quarter of the canvas' side is enough.
   size = _CANVAS_SIZE // 4
   ground = _BACKGROUNDS[rng.integers(len(_BACKGROUNDS))]
-  image = Image.new('RGB', (size, size),
-                    flower_shapes.rgb(flower_shapes.varied(rng, ground)))
+  image = Image.new(
+    'RGB', (size, size), flower_shapes.rgb(flower_shapes.varied(rng, ground))
+  )
   brush = flower_shapes.Brush(draw=ImageDraw.Draw(image), rng=rng, scale=size)
   for _ in range(rng.integers(6, 16)):
     place = complex(*rng.uniform(0, 1, 2))
@@ -168,12 +195,22 @@ def _background(rng) -> Image.Image:
       colour = _COLOURS[_COLOUR_NAMES[rng.integers(len(_COLOUR_NAMES))]]
       outline = flower_shapes.disc_outline(rng.uniform(0.03, 0.14))
     else:
-      colour = (flower_shapes.GREEN if kind < 0.7
-                else _BACKGROUNDS[rng.integers(len(_BACKGROUNDS))])
-      outline = (flower_shapes.petal_outline(rng.uniform(0.1, 0.4), 0.8)
-                 * rng.uniform(0.2, 0.9) * flower_shapes.ring(1, 0, rng))
-    brush.shape(place + outline, flower_shapes.lit(
-        flower_shapes.varied(rng, colour), rng.uniform(0.4, 1.0)))
+      colour = (
+        flower_shapes.GREEN
+        if kind < 0.7
+        else _BACKGROUNDS[rng.integers(len(_BACKGROUNDS))]
+      )
+      outline = (
+        flower_shapes.petal_outline(rng.uniform(0.1, 0.4), 0.8)
+        * rng.uniform(0.2, 0.9)
+        * flower_shapes.ring(1, 0, rng)
+      )
+    brush.shape(
+      place + outline,
+      flower_shapes.lit(
+        flower_shapes.varied(rng, colour), rng.uniform(0.4, 1.0)
+      ),
+    )
   image = image.filter(ImageFilter.GaussianBlur(rng.uniform(1.5, 4)))
   return image.resize((_CANVAS_SIZE, _CANVAS_SIZE), Image.Resampling.BILINEAR)
 
@@ -183,13 +220,16 @@ def _leaves(canvas, count) -> None:
   rng = canvas.rng
   for _ in range(count):
     leaf = dataclasses.replace(
-        canvas, centre=complex(*rng.uniform(0, 1, 2)) * _CANVAS_SIZE,
-        scale=_CANVAS_SIZE * rng.uniform(0.2, 0.6),
-        turn=complex(flower_shapes.ring(1, 0, rng)[0]))
+      canvas,
+      centre=complex(*rng.uniform(0, 1, 2)) * _CANVAS_SIZE,
+      scale=_CANVAS_SIZE * rng.uniform(0.2, 0.6),
+      turn=complex(flower_shapes.ring(1, 0, rng)[0]),
+    )
     outline = flower_shapes.petal_outline(rng.uniform(0.05, 0.22), 0.9)
-    outline = outline + 1j * rng.uniform(-0.2, 0.2) * outline.real ** 2
+    outline = outline + 1j * rng.uniform(-0.2, 0.2) * outline.real**2
     green = flower_shapes.lit(
-        flower_shapes.varied(rng, flower_shapes.GREEN), rng.uniform(0.6, 1.4))
+      flower_shapes.varied(rng, flower_shapes.GREEN), rng.uniform(0.6, 1.4)
+    )
     leaf.shape(outline, green, flower_shapes.lit(green, 0.75))
     leaf.line(np.array([0.05, 0.9]), flower_shapes.lit(green, 0.85), 0.01)
 
@@ -200,9 +240,10 @@ def _stem(flower) -> None:
   along = np.linspace(0, 1, 12)
   bend = rng.uniform(-1, 1)
   dataclasses.replace(flower, tilt=1.0).line(
-      5.5j * along + bend * along ** 2,
-      flower_shapes.varied(rng, flower_shapes.GREEN),
-      rng.uniform(0.09, 0.15))
+    5.5j * along + bend * along**2,
+    flower_shapes.varied(rng, flower_shapes.GREEN),
+    rng.uniform(0.09, 0.15),
+  )
 
 
 def _places(rng) -> list[tuple[complex, float]]:
@@ -211,9 +252,10 @@ def _places(rng) -> list[tuple[complex, float]]:
   if count == 1:
     return [(complex(*rng.uniform(0.45, 0.55, 2)), rng.uniform(0.36, 0.46))]
   middle = complex(*rng.uniform(0.46, 0.54, 2))
-  return [(middle + rng.uniform(0.22, 0.26) * direction,
-           rng.uniform(0.23, 0.28))
-          for direction in flower_shapes.ring(count, 0.08, rng)]
+  return [
+    (middle + rng.uniform(0.22, 0.26) * direction, rng.uniform(0.23, 0.28))
+    for direction in flower_shapes.ring(count, 0.08, rng)
+  ]
 
 
 def _in_light(image, rng) -> Image.Image:
@@ -225,7 +267,7 @@ def _in_light(image, rng) -> Image.Image:
   light *= rng.uniform(0.75, 1.2)
   tint = rng.normal(1, 0.06, 3).astype(np.float32)
   contrast = np.float32(rng.uniform(0.8, 1.25))
-  pixels = pixels ** contrast * light[..., None] * tint
+  pixels = pixels**contrast * light[..., None] * tint
   noise = rng.standard_normal(pixels.shape[:2], np.float32)
   pixels += np.float32(rng.uniform(0, 0.035)) * noise[..., None]
   return Image.fromarray((np.clip(pixels, 0, 1) * 255).astype(np.uint8))

@@ -34,6 +34,7 @@ class Brush:
     turn: unit complex number; rotates the flower in the picture.
     tilt: in (0, 1]; below 1 the flower is seen from the side.
   """
+
   draw: ImageDraw.ImageDraw
   rng: np.random.Generator
   centre: complex = 0
@@ -46,17 +47,25 @@ class Brush:
     seen = self.centre + self.scale * seen
     return list(zip(seen.real.tolist(), seen.imag.tolist()))
 
-  def shape(self, points: np.ndarray, colour: Colour,
-            rim: Colour | None = None) -> None:
+  def shape(
+    self, points: np.ndarray, colour: Colour, rim: Colour | None = None
+  ) -> None:
     """Fills a closed outline; `rim` is the colour of its edge."""
-    self.draw.polygon(self._onto_canvas(points), fill=rgb(colour),
-                      outline=rim and rgb(rim), width=2)
+    self.draw.polygon(
+      self._onto_canvas(points),
+      fill=rgb(colour),
+      outline=rim and rgb(rim),
+      width=2,
+    )
 
-  def line(self, points: np.ndarray, colour: Colour,
-           width: float) -> None:
+  def line(self, points: np.ndarray, colour: Colour, width: float) -> None:
     """Draws an open line, `width` in the flower's own length."""
-    self.draw.line(self._onto_canvas(points), fill=rgb(colour), joint='curve',
-                   width=max(1, round(width * self.scale)))
+    self.draw.line(
+      self._onto_canvas(points),
+      fill=rgb(colour),
+      joint='curve',
+      width=max(1, round(width * self.scale)),
+    )
 
   def shade(self, colour: Colour, by: float = 0.08) -> Colour:
     """Returns the colour, a little lighter or darker."""
@@ -77,12 +86,14 @@ def lit(colour: Colour, factor: float) -> Colour:
 def varied(rng: np.random.Generator, colour: Colour) -> Colour:
   """Returns a colour near the given one."""
   hue, saturation, value = colour + rng.normal(0, (0.012, 0.06, 0.05))
-  return (hue % 1, float(np.clip(saturation, 0, 1)),
-          float(np.clip(value, 0, 1)))
+  return (
+    hue % 1,
+    float(np.clip(saturation, 0, 1)),
+    float(np.clip(value, 0, 1)),
+  )
 
 
-def petal_outline(width: float, blunt: float,
-                  points: int = 9) -> np.ndarray:
+def petal_outline(width: float, blunt: float, points: int = 9) -> np.ndarray:
   """Returns the outline of a petal from 0 to 1, `width` at its widest.
 
   Args:
@@ -91,7 +102,7 @@ def petal_outline(width: float, blunt: float,
     points: on either side.
   """
   along = np.sin(np.linspace(0, np.pi / 2, points)) ** 1.5
-  across = width / 2 * np.sin(np.pi * along ** 1.3) ** blunt
+  across = width / 2 * np.sin(np.pi * along**1.3) ** blunt
   return np.concatenate([along + 1j * across, (along - 1j * across)[-2:0:-1]])
 
 
@@ -100,8 +111,7 @@ def disc_outline(radius: float, points: int = 20) -> np.ndarray:
   return radius * np.exp(2j * np.pi * np.arange(points) / points)
 
 
-def ring(count: int, jitter: float,
-         rng: np.random.Generator) -> np.ndarray:
+def ring(count: int, jitter: float, rng: np.random.Generator) -> np.ndarray:
   """Returns `count` directions all round, as unit complex numbers.
 
   Args:
@@ -122,10 +132,15 @@ def _daisy(brush, colour) -> None:
     length = rng.uniform(0.9, 1.05)
     shade = brush.shade(colour)
     brush.shape(petal * direction * length, shade, lit(shade, 0.72))
-    brush.line(direction * length * np.array([0.3, 0.8]), lit(shade, 0.86),
-               0.02)
-  heart = varied(rng, (0.13, 0.85, 0.92) if rng.uniform() < 0.6
-                  else (0.07, 0.7, rng.uniform(0.3, 0.7)))
+    brush.line(
+      direction * length * np.array([0.3, 0.8]), lit(shade, 0.86), 0.02
+    )
+  heart = varied(
+    rng,
+    (0.13, 0.85, 0.92)
+    if rng.uniform() < 0.6
+    else (0.07, 0.7, rng.uniform(0.3, 0.7)),
+  )
   radius = rng.uniform(0.2, 0.27)
   brush.shape(disc_outline(radius), heart, lit(heart, 0.7))
   brush.shape(disc_outline(radius * 0.6) - 0.03 - 0.03j, lit(heart, 1.15))
@@ -142,8 +157,11 @@ def _dandelion(brush, colour) -> None:
     layer = lit(colour, 1.12 - 0.35 * radius)
     for direction in ring(int(16 + 26 * radius), 0.3, rng):
       shade = brush.shade(layer, 0.12)
-      brush.shape(ray * direction * radius * rng.uniform(0.85, 1.08), shade,
-                  lit(shade, 0.75))
+      brush.shape(
+        ray * direction * radius * rng.uniform(0.85, 1.08),
+        shade,
+        lit(shade, 0.75),
+      )
 
 
 def _seed_ball(brush, colour) -> None:
@@ -155,9 +173,11 @@ def _seed_ball(brush, colour) -> None:
       shade = brush.shade(pale, 0.1)
       brush.line(np.array([0.1 * direction, tip]), shade, 0.018)
       for spread in (-0.9, -0.45, 0, 0.45, 0.9):
-        brush.line(np.array(
-            [tip, tip + 0.17 * direction * cmath.exp(1j * spread)]),
-                   shade, 0.018)
+        brush.line(
+          np.array([tip, tip + 0.17 * direction * cmath.exp(1j * spread)]),
+          shade,
+          0.018,
+        )
   brush.shape(disc_outline(0.14), varied(rng, (0.09, 0.5, 0.4)))
 
 
@@ -172,8 +192,11 @@ def _rose(brush, colour) -> None:
       brush.shape(blob, shade, lit(shade, 0.6))
       brush.shape(blob * 0.9, lit(shade, 0.9))
   turns = np.linspace(0, 3.5 * np.pi, 30)
-  brush.line(turns / 50 * np.exp(1j * (turns + rng.uniform(0, 6))),
-             lit(colour, 0.5), 0.035)
+  brush.line(
+    turns / 50 * np.exp(1j * (turns + rng.uniform(0, 6))),
+    lit(colour, 0.5),
+    0.035,
+  )
 
 
 def _sunflower(brush, colour) -> None:
@@ -193,8 +216,10 @@ def _sunflower(brush, colour) -> None:
   number = np.arange(1, 60)
   seeds = np.sqrt(number / 60) * radius * np.exp(2.39996j * number)
   for seed in seeds:
-    brush.shape(seed + disc_outline(0.028, 5),
-                lit(heart, 0.55 if abs(seed) < 0.6 * radius else 1.5))
+    brush.shape(
+      seed + disc_outline(0.028, 5),
+      lit(heart, 0.55 if abs(seed) < 0.6 * radius else 1.5),
+    )
 
 
 def _tulip(brush, colour) -> None:
@@ -205,29 +230,37 @@ def _tulip(brush, colour) -> None:
   green = varied(rng, GREEN)
   for angle in rng.normal((0.35, -0.35), 0.1):
     leaf = petal_outline(0.16, 0.9) * rng.uniform(1.6, 2.3)
-    leaf = leaf + 0.12j * np.sign(angle) * leaf.real ** 2
+    leaf = leaf + 0.12j * np.sign(angle) * leaf.real**2
     shade = brush.shade(green, 0.15)
-    brush.shape(3.1j - 1j * leaf * cmath.exp(1j * angle), shade,
-                lit(shade, 0.7))
+    brush.shape(
+      3.1j - 1j * leaf * cmath.exp(1j * angle), shade, lit(shade, 0.7)
+    )
   petal = petal_outline(rng.uniform(0.48, 0.6), 0.75) * 1.9
   lean = rng.uniform(0.28, 0.42)
   for angle, length, light in (
-      (-lean * 0.45, 0.98, 0.68), (lean * 0.45, 0.98, 0.72),
-      (-lean, 1.0, 0.88), (lean, 1.0, 0.93), (0, 0.86, 1.06)):
+    (-lean * 0.45, 0.98, 0.68),
+    (lean * 0.45, 0.98, 0.72),
+    (-lean, 1.0, 0.88),
+    (lean, 1.0, 0.93),
+    (0, 0.86, 1.06),
+  ):
     length *= rng.uniform(0.95, 1.06)
     direction = -1j * cmath.exp(1j * (angle + rng.normal(0, 0.04)))
     shade = brush.shade(lit(colour, light), 0.05)
     brush.shape(foot + petal * direction * length, shade, lit(shade, 0.68))
     for vein in (-0.06, 0.06):
-      brush.line(foot + direction * length * cmath.exp(1j * vein)
-                 * np.array([0.4, 1.4]), lit(shade, 0.88), 0.02)
+      brush.line(
+        foot + direction * length * cmath.exp(1j * vein) * np.array([0.4, 1.4]),
+        lit(shade, 0.88),
+        0.02,
+      )
 
 
 # Of the classes, in the order of their labels.
 DRAWERS = {
-    'daisy': _daisy,
-    'dandelion': _dandelion,
-    'roses': _rose,
-    'sunflowers': _sunflower,
-    'tulips': _tulip,
+  'daisy': _daisy,
+  'dandelion': _dandelion,
+  'roses': _rose,
+  'sunflowers': _sunflower,
+  'tulips': _tulip,
 }

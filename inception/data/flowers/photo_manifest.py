@@ -1,8 +1,8 @@
 """What raw-data holds, as its manifest tells it.
 
-  RawPhotos      the photographs of an archive, unpacked and split
-  write, read    RawPhotos <-> the manifest, a hidden file in the folder
-  is_unchanged   whether a file is there, and as it was unpacked
+RawPhotos      the photographs of an archive, unpacked and split
+write, read    RawPhotos <-> the manifest, a hidden file in the folder
+is_unchanged   whether a file is there, and as it was unpacked
 """
 
 import dataclasses
@@ -30,6 +30,7 @@ class RawPhotos:
     split: how it was split.
     keys: {path within the folder, with /: content key} of every file.
   """
+
   folder: str
   class_names: tuple[str, ...]
   identity: str
@@ -43,23 +44,38 @@ class RawPhotos:
     for path in sorted(self.keys, key=lambda path: path.split('/')):
       match path.split('/'):
         case [part, class_name, *names] if (
-            part == subset and class_name in labels and names
-            and not any(name.startswith('.') for name in names)):
-          images.append(image_files.ImageFile(
-              str(pathlib.Path(self.folder, path)), class_name,
-              labels[class_name], path.removeprefix(f'{subset}/')))
+          part == subset
+          and class_name in labels
+          and names
+          and not any(name.startswith('.') for name in names)
+        ):
+          images.append(
+            image_files.ImageFile(
+              str(pathlib.Path(self.folder, path)),
+              class_name,
+              labels[class_name],
+              path.removeprefix(f'{subset}/'),
+            )
+          )
     return images
 
 
 def write(photos: RawPhotos) -> None:
   """Writes the manifest into photos.folder."""
-  pathlib.Path(photos.folder, FILE).write_text(json.dumps({
-      'format_version': _FORMAT_VERSION,
-      'identity': photos.identity,
-      'split': dataclasses.asdict(photos.split),
-      'class_names': photos.class_names,
-      'keys': photos.keys,
-  }, indent=1) + '\n', encoding='utf-8')
+  pathlib.Path(photos.folder, FILE).write_text(
+    json.dumps(
+      {
+        'format_version': _FORMAT_VERSION,
+        'identity': photos.identity,
+        'split': dataclasses.asdict(photos.split),
+        'class_names': photos.class_names,
+        'keys': photos.keys,
+      },
+      indent=1,
+    )
+    + '\n',
+    encoding='utf-8',
+  )
 
 
 def read(folder: str | os.PathLike) -> RawPhotos | None:
@@ -69,9 +85,12 @@ def read(folder: str | os.PathLike) -> RawPhotos | None:
     if told['format_version'] != _FORMAT_VERSION:
       return None
     return RawPhotos(
-        folder=str(folder), class_names=tuple(told['class_names']),
-        identity=told['identity'], split=config.SplitConfig(**told['split']),
-        keys=dict(told['keys']))
+      folder=str(folder),
+      class_names=tuple(told['class_names']),
+      identity=told['identity'],
+      split=config.SplitConfig(**told['split']),
+      keys=dict(told['keys']),
+    )
   except (OSError, ValueError, KeyError, TypeError):
     return None
 

@@ -55,8 +55,9 @@ def tidy(data_dir: str | os.PathLike, *, log: progress.Log) -> None:
   _retire(pathlib.Path(data_dir, _OLD), log)
 
 
-def find(data_dir: str | os.PathLike, identity: str,
-         split: config.SplitConfig) -> photo_manifest.RawPhotos | None:
+def find(
+  data_dir: str | os.PathLike, identity: str, split: config.SplitConfig
+) -> photo_manifest.RawPhotos | None:
   """Returns data_dir's photographs if they are whole and those asked for.
 
   Args:
@@ -71,8 +72,10 @@ def find(data_dir: str | os.PathLike, identity: str,
   photos = photo_manifest.read(folder)
   if photos is None:
     if folder.exists() and any(folder.iterdir()):
-      raise RawPhotosError(f'{str(folder)!r} was not made by this program: '
-                           'move it away, or choose another folder')
+      raise RawPhotosError(
+        f'{str(folder)!r} was not made by this program: '
+        'move it away, or choose another folder'
+      )
     return None
   if photos.identity != identity or photos.split != split:
     return None
@@ -83,16 +86,26 @@ def find(data_dir: str | os.PathLike, identity: str,
 
 def num_others(photos: photo_manifest.RawPhotos) -> int:
   """Returns how many files in the class folders are not from the archive."""
-  found = {pathlib.Path(image.path) for subset in SUBSETS
-           for image in image_files.find_images(
-               pathlib.Path(photos.folder, subset), photos.class_names).images}
+  found = {
+    pathlib.Path(image.path)
+    for subset in SUBSETS
+    for image in image_files.find_images(
+      pathlib.Path(photos.folder, subset), photos.class_names
+    ).images
+  }
   known = {pathlib.Path(photos.folder, path) for path in photos.keys}
   return len(found - known)
 
 
-def make(data_dir: str | os.PathLike, archive: str | os.PathLike, *,
-         identity: str, split: config.SplitConfig, num_threads: int,
-         log: progress.Log) -> photo_manifest.RawPhotos:
+def make(
+  data_dir: str | os.PathLike,
+  archive: str | os.PathLike,
+  *,
+  identity: str,
+  split: config.SplitConfig,
+  num_threads: int,
+  log: progress.Log,
+) -> photo_manifest.RawPhotos:
   """Unpacks the archive into data_dir/raw-data and splits it.
 
   Args:
@@ -131,25 +144,32 @@ def _unpack(archive, new: pathlib.Path) -> None:
   while len(inner := _folders(root)) == 1 and _folders(inner[0]):
     root = inner[0]
   if not inner:
-    raise RawPhotosError(f'{str(archive)!r} has no folders: it should have one '
-                         'for each class, with its images in it')
+    raise RawPhotosError(
+      f'{str(archive)!r} has no folders: it should have one '
+      'for each class, with its images in it'
+    )
   os.replace(root, new / 'train')
   shutil.rmtree(unpacked, ignore_errors=True)
 
 
 def _folders(folder: pathlib.Path) -> list[pathlib.Path]:
-  return [path for path in folder.iterdir()
-          if path.is_dir() and not path.name.startswith('.')]
+  return [
+    path
+    for path in folder.iterdir()
+    if path.is_dir() and not path.name.startswith('.')
+  ]
 
 
 def _split(new, identity, split, num_threads, log) -> photo_manifest.RawPhotos:
   """Moves the validation images from new/train to new/validation."""
   class_names = image_files.folder_names(new / 'train')
   listing = image_files.find_images(new / 'train', class_names)
-  photos = image_survey.survey(listing.images, seed=split.seed,
-                               num_threads=num_threads, log=log).photos
+  photos = image_survey.survey(
+    listing.images, seed=split.seed, num_threads=num_threads, log=log
+  ).photos
   found = curation.curate(
-      photos, config.RecordsConfig(output_directory=str(new)))
+    photos, config.RecordsConfig(output_directory=str(new))
+  )
   subsets = photo_split.draw(photos, found, split, class_names=class_names)
   keys = {photo.path: photo.key.hex() for photo in photos}
   for class_name in class_names:
@@ -161,13 +181,19 @@ def _split(new, identity, split, num_threads, log) -> photo_manifest.RawPhotos:
       os.replace(photo.path, moved)
       keys[str(moved)] = keys.pop(photo.path)
   (new / LABELS_FILE).write_bytes(
-      ''.join(f'{name}\n' for name in class_names).encode('utf-8'))
+    ''.join(f'{name}\n' for name in class_names).encode('utf-8')
+  )
   return photo_manifest.RawPhotos(
-      folder=str(new), class_names=class_names, identity=identity, split=split,
-      keys={path.relative_to(new).as_posix():
-            keys.get(str(path)) or content_split.content_key(
-                path.read_bytes(), seed=split.seed).hex()
-            for path in _files(new)})
+    folder=str(new),
+    class_names=class_names,
+    identity=identity,
+    split=split,
+    keys={
+      path.relative_to(new).as_posix(): keys.get(str(path))
+      or content_split.content_key(path.read_bytes(), seed=split.seed).hex()
+      for path in _files(new)
+    },
+  )
 
 
 def _files(folder: pathlib.Path) -> list[pathlib.Path]:
@@ -197,5 +223,7 @@ def _retire(old: pathlib.Path, log: progress.Log) -> None:
       os.rmdir(folder)
   if old.exists():
     kept = downloads.set_aside(old, str(old.with_name(_KEPT)))
-    log(f'{FOLDER} is made anew; what in it was not as the archive has it is '
-        f'kept in {kept}.')
+    log(
+      f'{FOLDER} is made anew; what in it was not as the archive has it is '
+      f'kept in {kept}.'
+    )

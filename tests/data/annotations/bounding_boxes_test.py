@@ -17,7 +17,9 @@ def read(tmp_path, text):
   return bounding_boxes.read(path)
 
 
-@pytest.mark.parametrize('text', [
+@pytest.mark.parametrize(
+  'text',
+  [
     ROW_OF_2016,
     ROW_OF_2016 + '\n',
     '\ufeff' + ROW_OF_2016 + '\r\n',
@@ -29,7 +31,8 @@ def read(tmp_path, text):
     'path,image,xmin,ymin,xmax,ymax\n'
     './n00007846_64193.JPEG,7,.006,.262,.7545,.994',
     '"n00007846_64193.JPEG","0.0060"," 0.2620",0.7545 ,9.940e-1',
-])
+  ],
+)
 def test_a_row_is_read_in_either_form(tmp_path, text):
   boxes = read(tmp_path, text)
   assert boxes.of('n00007846/n00007846_64193.JPEG') == (BOX_OF_2016,)
@@ -37,44 +40,59 @@ def test_a_row_is_read_in_either_form(tmp_path, text):
 
 
 def test_an_image_has_as_many_boxes_as_rows_in_their_order(tmp_path):
-  boxes = read(tmp_path, 'a.jpg,.1,.2,.3,.4\nb.jpg,0,0,1,1\n'
-                         'a.jpg,.5,.6,.7,.8\na.jpg,.1,.2,.3,.4\n')
-  first = (.2, .1, .4, .3)
-  assert boxes.of('x/a.jpg') == (first, (.6, .5, .8, .7), first)
+  boxes = read(
+    tmp_path,
+    'a.jpg,.1,.2,.3,.4\nb.jpg,0,0,1,1\na.jpg,.5,.6,.7,.8\na.jpg,.1,.2,.3,.4\n',
+  )
+  first = (0.2, 0.1, 0.4, 0.3)
+  assert boxes.of('x/a.jpg') == (first, (0.6, 0.5, 0.8, 0.7), first)
   assert boxes.of('x/b.jpg') == ((0, 0, 1, 1),)
   assert boxes.of('x/c.jpg') == ()
 
 
 def test_a_name_may_hold_anything(tmp_path):
-  boxes = read(tmp_path, '"one, two.jpg",0,0,.1,1\n'
-                         '"say ""hi"".jpg",0,0,.2,1\n'
-                         '"two\nlines.jpg",0,0,.3,1\n'
-                         '\U0001f33c \u00e4.jpg,0,0,.4,1\n')
-  assert boxes.of('x/one, two.jpg') == ((0, 0, 1, .1),)
-  assert boxes.of('x/say "hi".jpg') == ((0, 0, 1, .2),)
-  assert boxes.of('x/two\nlines.jpg') == ((0, 0, 1, .3),)
-  assert boxes.of('x/\U0001f33c \u00e4.jpg') == ((0, 0, 1, .4),)
+  boxes = read(
+    tmp_path,
+    '"one, two.jpg",0,0,.1,1\n'
+    '"say ""hi"".jpg",0,0,.2,1\n'
+    '"two\nlines.jpg",0,0,.3,1\n'
+    '\U0001f33c \u00e4.jpg,0,0,.4,1\n',
+  )
+  assert boxes.of('x/one, two.jpg') == ((0, 0, 1, 0.1),)
+  assert boxes.of('x/say "hi".jpg') == ((0, 0, 1, 0.2),)
+  assert boxes.of('x/two\nlines.jpg') == ((0, 0, 1, 0.3),)
+  assert boxes.of('x/\U0001f33c \u00e4.jpg') == ((0, 0, 1, 0.4),)
 
 
 def test_a_path_counts_before_a_bare_name(tmp_path):
-  boxes = read(tmp_path, 'a.jpg,0,0,.1,1\nroses/a.jpg,0,0,.2,1\n'
-                         'tulips\\b.jpg,0,0,.3,1\n')
-  assert boxes.of('roses/a.jpg') == ((0, 0, 1, .2),)
+  boxes = read(
+    tmp_path, 'a.jpg,0,0,.1,1\nroses/a.jpg,0,0,.2,1\ntulips\\b.jpg,0,0,.3,1\n'
+  )
+  assert boxes.of('roses/a.jpg') == ((0, 0, 1, 0.2),)
   # The bare name stands for the image of every other class.
-  assert boxes.of('daisy/a.jpg') == boxes.of('tulips/a.jpg') == ((0, 0, 1, .1),)
-  assert boxes.of('daisy/sub/a.jpg') == ((0, 0, 1, .1),)
-  assert boxes.of('tulips/b.jpg') == ((0, 0, 1, .3),)
+  assert (
+    boxes.of('daisy/a.jpg') == boxes.of('tulips/a.jpg') == ((0, 0, 1, 0.1),)
+  )
+  assert boxes.of('daisy/sub/a.jpg') == ((0, 0, 1, 0.1),)
+  assert boxes.of('tulips/b.jpg') == ((0, 0, 1, 0.3),)
   assert boxes.of('roses/b.jpg') == ()
 
 
 def test_what_no_image_has_is_told(tmp_path):
-  boxes = read(tmp_path, 'z.jpg,0,0,1,1\na.jpg,0,0,1,1\nroses/b.jpg,0,0,1,1\n'
-                         'roses/a.jpg,0,0,1,1\nz.jpg,0,0,.5,1\n')
+  boxes = read(
+    tmp_path,
+    'z.jpg,0,0,1,1\na.jpg,0,0,1,1\nroses/b.jpg,0,0,1,1\n'
+    'roses/a.jpg,0,0,1,1\nz.jpg,0,0,.5,1\n',
+  )
   assert boxes.unused([]) == ['z.jpg', 'a.jpg', 'roses/b.jpg', 'roses/a.jpg']
   assert boxes.unused(['daisy/b.jpg', 'roses/a.jpg']) == [
-      'z.jpg', 'a.jpg', 'roses/b.jpg']
+    'z.jpg',
+    'a.jpg',
+    'roses/b.jpg',
+  ]
   assert boxes.unused(iter(['daisy/a.jpg', 'x/z.jpg', 'roses/b.jpg'])) == [
-      'roses/a.jpg']
+    'roses/a.jpg'
+  ]
 
 
 def test_sides_a_little_outside_are_put_on_the_edge(tmp_path):
@@ -84,16 +102,21 @@ def test_sides_a_little_outside_are_put_on_the_edge(tmp_path):
 
 
 def test_a_box_without_inside_is_left_out_and_counted(tmp_path):
-  boxes = read(tmp_path, 'a.jpg,.3,.1,.3,.2\na.jpg,.1,.4,.2,.3\n'
-                         'a.jpg,1.1,.1,1.2,.3\nb.jpg,0,-.2,1,-.1\n'
-                         'a.jpg,.1,.2,.3,.4\n')
+  boxes = read(
+    tmp_path,
+    'a.jpg,.3,.1,.3,.2\na.jpg,.1,.4,.2,.3\n'
+    'a.jpg,1.1,.1,1.2,.3\nb.jpg,0,-.2,1,-.1\n'
+    'a.jpg,.1,.2,.3,.4\n',
+  )
   assert boxes.num_left_out == 4
-  assert boxes.of('x/a.jpg') == ((.2, .1, .4, .3),)
+  assert boxes.of('x/a.jpg') == ((0.2, 0.1, 0.4, 0.3),)
   assert boxes.of('x/b.jpg') == ()
   assert boxes.unused(['x/b.jpg']) == ['a.jpg']
 
 
-@pytest.mark.parametrize(('text', 'line', 'message'), [
+@pytest.mark.parametrize(
+  ('text', 'line', 'message'),
+  [
     ('a.jpg,0,0,1,1\na.jpg,12,30,400,200\n', 2, 'divide pixels'),
     ('a.jpg,0,0,1,1\n\na.jpg,0,0,1,-0.6\n', 3, 'divide pixels'),
     ('a.jpg,0,0,1,nan\n', 1, 'no fraction'),
@@ -112,7 +135,8 @@ def test_a_box_without_inside_is_left_out_and_counted(tmp_path):
     ('a.jpg,0,0,1,1\n"b"c.jpg,0,0,1,1\n', 2, 'no CSV'),
     (b'a.jpg,0,0,1,1\ncaf\xe9.jpg,0,0,1,1\n', 2, 'not UTF-8'),
     ('a.jpg,0,0,1,1\n'.encode('utf-16'), 1, 'not UTF-8'),
-])
+  ],
+)
 def test_a_line_that_cannot_be_used_is_named(tmp_path, text, line, message):
   with pytest.raises(bounding_boxes.BoxesError, match=message) as error:
     read(tmp_path, text)
@@ -133,14 +157,15 @@ def test_a_missing_file_is_the_systems_error(tmp_path):
 def test_a_folder_of_annotations_is_read(tmp_path):
   (tmp_path / 'n00007846').mkdir()
   (tmp_path / 'n00007846' / 'n00007846_1.xml').write_text(
-      '<annotation><size><width>200</width><height>100</height></size>'
-      '<object><name>n00007846</name><bndbox><xmin>20</xmin><ymin>30</ymin>'
-      '<xmax>120</xmax><ymax>40</ymax></bndbox></object>'
-      '<object><name>n00007846</name><bndbox><xmin>250</xmin><ymin>30</ymin>'
-      '<xmax>260</xmax><ymax>40</ymax></bndbox></object></annotation>',
-      encoding='utf-8')
+    '<annotation><size><width>200</width><height>100</height></size>'
+    '<object><name>n00007846</name><bndbox><xmin>20</xmin><ymin>30</ymin>'
+    '<xmax>120</xmax><ymax>40</ymax></bndbox></object>'
+    '<object><name>n00007846</name><bndbox><xmin>250</xmin><ymin>30</ymin>'
+    '<xmax>260</xmax><ymax>40</ymax></bndbox></object></annotation>',
+    encoding='utf-8',
+  )
   boxes = bounding_boxes.read(tmp_path)
-  assert boxes.of('n00007846/n00007846_1.JPEG') == ((.3, .1, .4, .6),)
+  assert boxes.of('n00007846/n00007846_1.JPEG') == ((0.3, 0.1, 0.4, 0.6),)
   assert boxes.num_left_out == 1
 
 
@@ -155,7 +180,8 @@ def test_a_box_takes_less_than_500_bytes(tmp_path):
   number = 20_000
   with open(tmp_path / 'boxes.csv', 'w', encoding='utf-8', newline='') as file:
     csv.writer(file).writerows(
-        (f'n00007846_{i}.JPEG', .1, .2, .3, .4) for i in range(number))
+      (f'n00007846_{i}.JPEG', 0.1, 0.2, 0.3, 0.4) for i in range(number)
+    )
   tracemalloc.start()
   boxes = bounding_boxes.read(tmp_path / 'boxes.csv')
   _, peak = tracemalloc.get_traced_memory()

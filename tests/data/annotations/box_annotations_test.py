@@ -10,15 +10,19 @@ SYNSET = 'n02085620'
 
 
 def thing(xmin, ymin, xmax, ymax, *, name=SYNSET, more=''):
-  return (f'<object><name>{name}</name>{more}<bndbox><xmin>{xmin}</xmin><ymin>'
-          f'{ymin}</ymin><xmax>{xmax}</xmax><ymax>{ymax}</ymax></bndbox>'
-          '</object>')
+  return (
+    f'<object><name>{name}</name>{more}<bndbox><xmin>{xmin}</xmin><ymin>'
+    f'{ymin}</ymin><xmax>{xmax}</xmax><ymax>{ymax}</ymax></bndbox>'
+    '</object>'
+  )
 
 
 def annotation(*things, filename='', width=200, height=100):
-  return (f'<annotation><folder>x</folder><filename>{filename}</filename>'
-          f'<size><width>{width}</width><height>{height}</height>'
-          f'<depth>3</depth></size>{"".join(things)}</annotation>')
+  return (
+    f'<annotation><folder>x</folder><filename>{filename}</filename>'
+    f'<size><width>{width}</width><height>{height}</height>'
+    f'<depth>3</depth></size>{"".join(things)}</annotation>'
+  )
 
 
 def write(folder, name, text):
@@ -33,63 +37,110 @@ def rows(folder, *arguments):
 
 
 def test_pixels_become_fractions(tmp_path):
-  write(tmp_path, f'{SYNSET}/{SYNSET}_7.xml', annotation(
-      thing(20, 30, 120, 40), thing(0, 0, 200, 100),
-      filename=f'{SYNSET}_7'))
-  assert rows(tmp_path) == [(f'{SYNSET}_7.JPEG', .1, .3, .6, .4),
-                            (f'{SYNSET}_7.JPEG', 0, 0, 1, 1)]
+  write(
+    tmp_path,
+    f'{SYNSET}/{SYNSET}_7.xml',
+    annotation(
+      thing(20, 30, 120, 40), thing(0, 0, 200, 100), filename=f'{SYNSET}_7'
+    ),
+  )
+  assert rows(tmp_path) == [
+    (f'{SYNSET}_7.JPEG', 0.1, 0.3, 0.6, 0.4),
+    (f'{SYNSET}_7.JPEG', 0, 0, 1, 1),
+  ]
 
 
 def test_sides_are_sorted_and_put_within_the_image(tmp_path):
-  write(tmp_path, '1.xml', annotation(
-      thing(120, 40, 20, 30), thing(-5, 50, 300.5, 100),
-      thing(250, 0, 260, 50)))
+  write(
+    tmp_path,
+    '1.xml',
+    annotation(
+      thing(120, 40, 20, 30), thing(-5, 50, 300.5, 100), thing(250, 0, 260, 50)
+    ),
+  )
   assert [row[1:] for row in rows(tmp_path)] == [
-      (.1, .3, .6, .4), (0, .5, 1, 1), (1, 0, 1, .5)]
+    (0.1, 0.3, 0.6, 0.4),
+    (0, 0.5, 1, 1),
+    (1, 0, 1, 0.5),
+  ]
 
 
 def test_files_are_read_by_path(tmp_path):
   box = annotation(thing(0, 0, 100, 50, name='dog'))
-  for name in ('n00000002/b.xml', 'n00000002/a.XML', 'n00000001/z.xml',
-               'n00000001/readme.txt', 'n00000001/._z.xml', 'top.xml',
-               '.hidden/h.xml'):
+  for name in (
+    'n00000002/b.xml',
+    'n00000002/a.XML',
+    'n00000001/z.xml',
+    'n00000001/readme.txt',
+    'n00000001/._z.xml',
+    'top.xml',
+    '.hidden/h.xml',
+  ):
     write(tmp_path, name, box)
   assert [row[0] for row in rows(tmp_path)] == [
-      'top.JPEG', 'z.JPEG', 'a.JPEG', 'b.JPEG']
+    'top.JPEG',
+    'z.JPEG',
+    'a.JPEG',
+    'b.JPEG',
+  ]
   assert [row[0] for row in rows(tmp_path, ['n00000002', 'n3'])] == [
-      'a.JPEG', 'b.JPEG']
+    'a.JPEG',
+    'b.JPEG',
+  ]
 
 
-@pytest.mark.parametrize(('told', 'name'), [
-    ('', 'one.JPEG'), ('%s', 'one.JPEG'), ('one', 'one.JPEG'),
-    ('other.jpg', 'one.JPEG'), ('one.png', 'one.png'),
-    (' one.jpg\n', 'one.jpg'), ('../one.jpg', 'one.JPEG')])
+@pytest.mark.parametrize(
+  ('told', 'name'),
+  [
+    ('', 'one.JPEG'),
+    ('%s', 'one.JPEG'),
+    ('one', 'one.JPEG'),
+    ('other.jpg', 'one.JPEG'),
+    ('one.png', 'one.png'),
+    (' one.jpg\n', 'one.jpg'),
+    ('../one.jpg', 'one.JPEG'),
+  ],
+)
 def test_the_image_is_called_as_its_annotation(tmp_path, told, name):
-  write(tmp_path, 'n00000001/one.xml', annotation(
-      thing(0, 0, 100, 50, name='dog'), filename=told))
-  assert rows(tmp_path) == [(name, 0, 0, .5, .5)]
+  write(
+    tmp_path,
+    'n00000001/one.xml',
+    annotation(thing(0, 0, 100, 50, name='dog'), filename=told),
+  )
+  assert rows(tmp_path) == [(name, 0, 0, 0.5, 0.5)]
 
 
 def test_classes_that_are_no_synsets_keep_their_folder(tmp_path):
   for class_name in ('daisy', 'roses'):
-    write(tmp_path, f'{class_name}/a.xml', annotation(
-        thing(0, 0, 100, 50, name='flower'), filename='a.jpg'))
+    write(
+      tmp_path,
+      f'{class_name}/a.xml',
+      annotation(thing(0, 0, 100, 50, name='flower'), filename='a.jpg'),
+    )
   assert [row[0] for row in rows(tmp_path)] == ['daisy/a.jpg', 'roses/a.jpg']
 
 
 def test_objects_of_another_synset_are_left_out(tmp_path):
-  write(tmp_path, f'{SYNSET}/1.xml', annotation(
+  write(
+    tmp_path,
+    f'{SYNSET}/1.xml',
+    annotation(
       thing(0, 0, 20, 10, name='n00000001'),
-      thing(0, 0, 40, 20, name='Scottish_deerhound'), thing(0, 0, 60, 30)))
+      thing(0, 0, 40, 20, name='Scottish_deerhound'),
+      thing(0, 0, 60, 30),
+    ),
+  )
   write(tmp_path, 'dogs/1.xml', annotation(thing(0, 0, 80, 40)))
-  assert [row[3] for row in rows(tmp_path)] == [.4, .2, .3]
+  assert [row[3] for row in rows(tmp_path)] == [0.4, 0.2, 0.3]
 
 
 def test_the_parts_of_an_object_are_no_objects(tmp_path):
-  part = ('<part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin>'
-          '<xmax>2</xmax><ymax>2</ymax></bndbox></part>')
+  part = (
+    '<part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin>'
+    '<xmax>2</xmax><ymax>2</ymax></bndbox></part>'
+  )
   write(tmp_path, '1.xml', annotation(thing(20, 30, 120, 40, more=part)))
-  assert rows(tmp_path) == [('1.JPEG', .1, .3, .6, .4)]
+  assert rows(tmp_path) == [('1.JPEG', 0.1, 0.3, 0.6, 0.4)]
 
 
 def test_an_annotation_without_objects_has_no_rows(tmp_path):
@@ -100,19 +151,27 @@ def test_an_annotation_without_objects_has_no_rows(tmp_path):
 DOCTYPE = '<!DOCTYPE annotation [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
 
 
-@pytest.mark.parametrize(('text', 'message'), [
+@pytest.mark.parametrize(
+  ('text', 'message'),
+  [
     (b'', 'no XML annotation'),
     ('<annotation>', 'no XML annotation'),
     ('not <xml', 'no XML annotation'),
     (b'\x89PNG\r\n\x1a\n\x00', 'no XML annotation'),
-    ('<?xml version="1.0" encoding="nonesuch"?><annotation/>',
-     'no XML annotation'),
-    ('<?xml version="1.0" encoding="gb2312"?><annotation/>',
-     'no XML annotation'),
+    (
+      '<?xml version="1.0" encoding="nonesuch"?><annotation/>',
+      'no XML annotation',
+    ),
+    (
+      '<?xml version="1.0" encoding="gb2312"?><annotation/>',
+      'no XML annotation',
+    ),
     (DOCTYPE + annotation(filename='&b;'), 'DOCTYPE'),
     ((DOCTYPE + annotation()).encode('utf-16'), 'DOCTYPE'),
-    ('<!DOCTYPE annotation SYSTEM "file:///etc/hostname">' + annotation(),
-     'DOCTYPE'),
+    (
+      '<!DOCTYPE annotation SYSTEM "file:///etc/hostname">' + annotation(),
+      'DOCTYPE',
+    ),
     ('<!ENTITY a "aaaa">' + annotation(), 'no XML annotation'),
     ('<svg/>', '<svg> instead'),
     (annotation(thing(1, 2, 3, 'x')), "<bndbox/ymax> but 'x'"),
@@ -123,7 +182,8 @@ DOCTYPE = '<!DOCTYPE annotation [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
     ('<annotation/>', "<size/width> but ''"),
     (annotation(width=0), '0x100 pixels'),
     (annotation(height=-1), '200x-1 pixels'),
-])
+  ],
+)
 def test_a_file_that_cannot_be_used_is_named(tmp_path, text, message):
   write(tmp_path, f'{SYNSET}/bad one.xml', text)
   with pytest.raises(box_annotations.AnnotationError, match=message) as error:
@@ -155,12 +215,20 @@ def test_a_folder_without_annotations_is_refused(tmp_path):
 def test_rows_become_lines_as_in_2016(tmp_path):
   path = tmp_path / 'boxes.csv'
   path.write_text('old', encoding='utf-8')
-  assert box_annotations.write_csv(iter([
-      ('n00007846_64193.JPEG', .006, .262, .7545, .994),
-      ('\u00e4, "b".jpg', 0.0, 1 / 3, 1.0, 2 / 3)]), path) == 2
+  assert (
+    box_annotations.write_csv(
+      iter([
+        ('n00007846_64193.JPEG', 0.006, 0.262, 0.7545, 0.994),
+        ('\u00e4, "b".jpg', 0.0, 1 / 3, 1.0, 2 / 3),
+      ]),
+      path,
+    )
+    == 2
+  )
   assert path.read_bytes().decode('utf-8') == (
-      'n00007846_64193.JPEG,0.006000,0.262000,0.754500,0.994000\n'
-      '"\u00e4, ""b"".jpg",0.000000,0.333333,1.000000,0.666667\n')
+    'n00007846_64193.JPEG,0.006000,0.262000,0.754500,0.994000\n'
+    '"\u00e4, ""b"".jpg",0.000000,0.333333,1.000000,0.666667\n'
+  )
   assert [found.name for found in tmp_path.iterdir()] == ['boxes.csv']
 
 
@@ -172,8 +240,10 @@ def test_a_failure_leaves_the_csv_as_it_was(tmp_path):
   with pytest.raises(box_annotations.AnnotationError):
     box_annotations.write_csv(box_annotations.rows(tmp_path), path)
   assert path.read_text(encoding='utf-8') == 'old'
-  assert sorted(found.name for found in tmp_path.iterdir()) == ['boxes.csv',
-                                                                'x']
+  assert sorted(found.name for found in tmp_path.iterdir()) == [
+    'boxes.csv',
+    'x',
+  ]
 
 
 def test_a_csv_that_cannot_be_written_is_the_systems_error(tmp_path):

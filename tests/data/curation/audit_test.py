@@ -14,11 +14,22 @@ from inception.settings import config
 
 def photo(relative, **values):
   class_name = relative.split('/')[0]
-  return image_survey.Photo(**{
-      'path': f'/photos/{relative}', 'relative': relative,
-      'class_name': class_name, 'label': 1, 'key': b'k', 'num_bytes': 1000,
-      'width': 200, 'height': 100, 'source_format': 'JPEG',
-      'is_original': True, 'signature': b's'} | values)
+  return image_survey.Photo(
+    **{
+      'path': f'/photos/{relative}',
+      'relative': relative,
+      'class_name': class_name,
+      'label': 1,
+      'key': b'k',
+      'num_bytes': 1000,
+      'width': 200,
+      'height': 100,
+      'source_format': 'JPEG',
+      'is_original': True,
+      'signature': b's',
+    }
+    | values
+  )
 
 
 def photos(class_name, count):
@@ -27,12 +38,18 @@ def photos(class_name, count):
 
 def findings(images, subsets=None, **values):
   images = list(images)
-  return audit.Findings(**{
-      'photos': images, 'subsets': subsets or ['train'] * len(images),
-      'skipped': (), 'found': curation.Curation(groups=(), left_out={}),
+  return audit.Findings(
+    **{
+      'photos': images,
+      'subsets': subsets or ['train'] * len(images),
+      'skipped': (),
+      'found': curation.Curation(groups=(), left_out={}),
       'class_names': sorted({image.class_name for image in images}),
       'folders': {'': '/photos'},
-      'records_config': config.RecordsConfig(output_directory='out')} | values)
+      'records_config': config.RecordsConfig(output_directory='out'),
+    }
+    | values
+  )
 
 
 def made(images, subsets=None, **values):
@@ -48,35 +65,65 @@ def told(images, subsets=None, **values):
 
 
 GROUPS = curation.Curation(
-    groups=(curation.Group((0, 2), is_exact=True, is_conflict=False),
-            curation.Group((1, 3, 4), is_exact=False, is_conflict=True)),
-    left_out={3: 'conflict'})
-GROUPED = [photo('a/0.jpg'), photo('a/1.jpg', key=b'1', width=400),
-           photo('a/2.jpg'), photo('b/3.jpg', key=b'3'),
-           photo('b/4.jpg', key=b'4')]
+  groups=(
+    curation.Group((0, 2), is_exact=True, is_conflict=False),
+    curation.Group((1, 3, 4), is_exact=False, is_conflict=True),
+  ),
+  left_out={3: 'conflict'},
+)
+GROUPED = [
+  photo('a/0.jpg'),
+  photo('a/1.jpg', key=b'1', width=400),
+  photo('a/2.jpg'),
+  photo('b/3.jpg', key=b'3'),
+  photo('b/4.jpg', key=b'4'),
+]
 GROUPED_SUBSETS = ['train', 'validation', 'train', '', 'train']
 
 
 def test_an_audit_has_these_fields_for_any_folder():
   assert made([], class_names=('a', 'b')) == {
-      'format_version': 1, 'tool': 'inception 0.1.0',
-      'folders': {'': '/photos'},
-      'settings': {
-          'train_shards': None, 'validation_shards': None, 'test_shards': None,
-          'num_threads': 2, 'seed': 12345, 'max_side': None,
-          'on_duplicate': 'keep', 'on_conflict': 'keep',
-          'on_bad_image': 'skip', 'near_duplicate_distance': 24},
-      'num_files': 0, 'num_images': 0, 'num_left_out': 0,
-      'classes': {'a': {}, 'b': {}}, 'formats': {}, 'num_stored_unchanged': 0,
-      'sizes': {}, 'bad_files': [], 'wrong_endings': [], 'small_images': [],
-      'empty_classes': [], 'images_outside_class_folders': [],
-      'exact_duplicates': [], 'near_duplicates': [], 'conflicts': [],
-      'leaks': []}
+    'format_version': 1,
+    'tool': 'inception 0.1.0',
+    'folders': {'': '/photos'},
+    'settings': {
+      'train_shards': None,
+      'validation_shards': None,
+      'test_shards': None,
+      'num_threads': 2,
+      'seed': 12345,
+      'max_side': None,
+      'on_duplicate': 'keep',
+      'on_conflict': 'keep',
+      'on_bad_image': 'skip',
+      'near_duplicate_distance': 24,
+    },
+    'num_files': 0,
+    'num_images': 0,
+    'num_left_out': 0,
+    'classes': {'a': {}, 'b': {}},
+    'formats': {},
+    'num_stored_unchanged': 0,
+    'sizes': {},
+    'bad_files': [],
+    'wrong_endings': [],
+    'small_images': [],
+    'empty_classes': [],
+    'images_outside_class_folders': [],
+    'exact_duplicates': [],
+    'near_duplicates': [],
+    'conflicts': [],
+    'leaks': [],
+  }
 
 
 def test_the_settings_of_the_split_are_there_too():
-  settings = made([], split=config.SplitConfig(
-      validation_fraction=0.2, test_fraction=0.1, seed=3))['settings']
+  settings = made(
+    [],
+    split=config.SplitConfig(
+      validation_fraction=0.2, test_fraction=0.1, seed=3
+    ),
+  )['settings']
   assert settings['validation_fraction'] == 0.2
   assert settings['test_fraction'] == 0.1
   assert settings['validation_per_class'] is None
@@ -84,60 +131,99 @@ def test_the_settings_of_the_split_are_there_too():
 
 
 def test_images_are_counted_by_class_subset_and_format():
-  report = made([*photos('a', 3), photo('b/x.png', source_format='PNG',
-                                        is_original=False)],
-                ['train', 'validation', 'train', 'test'],
-                class_names=('b', 'a', 'c'))
+  report = made(
+    [*photos('a', 3), photo('b/x.png', source_format='PNG', is_original=False)],
+    ['train', 'validation', 'train', 'test'],
+    class_names=('b', 'a', 'c'),
+  )
   assert (report['num_images'], report['num_stored_unchanged']) == (4, 3)
   assert report['classes'] == {
-      'b': {'test': 1}, 'a': {'train': 2, 'validation': 1}, 'c': {}}
+    'b': {'test': 1},
+    'a': {'train': 2, 'validation': 1},
+    'c': {},
+  }
   assert list(report['classes']) == ['b', 'a', 'c']
   assert report['formats'] == {'JPEG': 3, 'PNG': 1}
 
 
 def test_sizes_are_the_smallest_the_middle_and_the_largest():
-  report = made(photo(f'a/{width}.jpg', width=width, height=height,
-                      num_bytes=num_bytes) for width, height, num_bytes in (
-      (300, 90, 10), (100, 80, 30), (200, 99, 20), (400, 80, 90)))
+  report = made(
+    photo(f'a/{width}.jpg', width=width, height=height, num_bytes=num_bytes)
+    for width, height, num_bytes in (
+      (300, 90, 10),
+      (100, 80, 30),
+      (200, 99, 20),
+      (400, 80, 90),
+    )
+  )
   assert report['sizes'] == {
-      'width': {'min': 100, 'median': 200, 'max': 400},
-      'height': {'min': 80, 'median': 80, 'max': 99},
-      'file_bytes': {'min': 10, 'median': 20, 'max': 90},
-      'total_file_bytes': 150}
+    'width': {'min': 100, 'median': 200, 'max': 400},
+    'height': {'min': 80, 'median': 80, 'max': 99},
+    'file_bytes': {'min': 10, 'median': 20, 'max': 90},
+    'total_file_bytes': 150,
+  }
   assert audit.summary(report)[0] == (
-      'Audit: 4 usable images of 4 files in 1 classes, 100 x 80 to 400 x 99 '
-      'pixels (median 200 x 80).')
+    'Audit: 4 usable images of 4 files in 1 classes, 100 x 80 to 400 x 99 '
+    'pixels (median 200 x 80).'
+  )
 
 
-@pytest.mark.parametrize(('name', 'source_format', 'is_wrong'), [
-    ('a.jpg', 'JPEG', False), ('a.JPEG', 'JPEG', False),
-    ('a.jpe', 'JPEG', False), ('a.Jfif', 'JPEG', False),
-    ('a.jpg', 'PNG', True), ('a.png', 'JPEG', True), ('a', 'JPEG', True),
-    ('a.jpg.txt', 'JPEG', True), ('.jpg', 'JPEG', True),
-    ('a.PNG', 'PNG', False), ('a.gif', 'GIF', False), ('a.bmp', 'BMP', False),
-    ('a.webp', 'WEBP', False), ('a.tif', 'TIFF', False),
-    ('a.tiff', 'TIFF', False), ('a.heic', 'JPEG', True)])
+@pytest.mark.parametrize(
+  ('name', 'source_format', 'is_wrong'),
+  [
+    ('a.jpg', 'JPEG', False),
+    ('a.JPEG', 'JPEG', False),
+    ('a.jpe', 'JPEG', False),
+    ('a.Jfif', 'JPEG', False),
+    ('a.jpg', 'PNG', True),
+    ('a.png', 'JPEG', True),
+    ('a', 'JPEG', True),
+    ('a.jpg.txt', 'JPEG', True),
+    ('.jpg', 'JPEG', True),
+    ('a.PNG', 'PNG', False),
+    ('a.gif', 'GIF', False),
+    ('a.bmp', 'BMP', False),
+    ('a.webp', 'WEBP', False),
+    ('a.tif', 'TIFF', False),
+    ('a.tiff', 'TIFF', False),
+    ('a.heic', 'JPEG', True),
+  ],
+)
 def test_a_name_that_says_another_format_is_told(name, source_format, is_wrong):
   report = made([photo(f'c/{name}', source_format=source_format)])
   assert report['wrong_endings'] == is_wrong * [
-      {'path': f'c/{name}', 'format': source_format,
-       'done': 'taken for what it is'}]
+    {
+      'path': f'c/{name}',
+      'format': source_format,
+      'done': 'taken for what it is',
+    }
+  ]
 
 
 def test_small_images_are_told():
-  report = made([photo('a/0.jpg', width=75, height=75),
-                 photo('a/1.jpg', width=900, height=74)])
+  report = made([
+    photo('a/0.jpg', width=75, height=75),
+    photo('a/1.jpg', width=900, height=74),
+  ])
   assert report['small_images'] == [
-      {'path': 'a/1.jpg', 'width': 900, 'height': 74, 'done': 'kept'}]
+    {'path': 'a/1.jpg', 'width': 900, 'height': 74, 'done': 'kept'}
+  ]
 
 
 def test_what_cannot_be_used_is_told_with_its_reason():
   report = made(
-      photos('a', 1), empty_classes=['c', 'd'], stray=['x.jpg'],
-      skipped=[image_files.Skipped('/photos/a/bad.jpg', 'the file is empty')])
+    photos('a', 1),
+    empty_classes=['c', 'd'],
+    stray=['x.jpg'],
+    skipped=[image_files.Skipped('/photos/a/bad.jpg', 'the file is empty')],
+  )
   assert report['bad_files'] == [
-      {'path': '/photos/a/bad.jpg', 'reason': 'the file is empty',
-       'done': 'skipped'}]
+    {
+      'path': '/photos/a/bad.jpg',
+      'reason': 'the file is empty',
+      'done': 'skipped',
+    }
+  ]
   assert (report['num_files'], report['num_images']) == (2, 1)
   assert report['empty_classes'] == ['c', 'd']
   assert report['images_outside_class_folders'] == ['x.jpg']
@@ -146,117 +232,183 @@ def test_what_cannot_be_used_is_told_with_its_reason():
 def test_groups_tell_each_file_and_what_was_done_about_it():
   report = made(GROUPED, GROUPED_SUBSETS, found=GROUPS)
   kept = {'width': 200, 'height': 100, 'subset': 'train', 'done': 'kept'}
-  copies = [{'path': 'a/0.jpg', 'class': 'a', **kept},
-            {'path': 'a/2.jpg', 'class': 'a', **kept}]
+  copies = [
+    {'path': 'a/0.jpg', 'class': 'a', **kept},
+    {'path': 'a/2.jpg', 'class': 'a', **kept},
+  ]
   conflict = [
-      {'path': 'a/1.jpg', 'class': 'a', **kept, 'width': 400,
-       'subset': 'validation'},
-      {'path': 'b/3.jpg', 'class': 'b', **kept, 'subset': '',
-       'done': 'left out (conflict)'},
-      {'path': 'b/4.jpg', 'class': 'b', **kept}]
+    {
+      'path': 'a/1.jpg',
+      'class': 'a',
+      **kept,
+      'width': 400,
+      'subset': 'validation',
+    },
+    {
+      'path': 'b/3.jpg',
+      'class': 'b',
+      **kept,
+      'subset': '',
+      'done': 'left out (conflict)',
+    },
+    {'path': 'b/4.jpg', 'class': 'b', **kept},
+  ]
   assert report['exact_duplicates'] == [copies]
   assert report['near_duplicates'] == [conflict]
   assert report['conflicts'] == [conflict]
   assert report['leaks'] == [conflict]
   assert report['num_left_out'] == 1
   assert report['classes'] == {
-      'a': {'train': 2, 'validation': 1}, 'b': {'left_out': 1, 'train': 1}}
+    'a': {'train': 2, 'validation': 1},
+    'b': {'left_out': 1, 'train': 1},
+  }
 
 
 def test_copies_within_a_group_of_near_copies_are_told():
-  images = [photo('a/0.jpg', key=b'0'), photo('a/1.jpg', key=b'1'),
-            photo('b/2.jpg', key=b'0')]
-  report = made(images, found=curation.Curation(left_out={}, groups=(
-      curation.Group((0, 1, 2), is_exact=False, is_conflict=True),)))
-  assert [[file['path'] for file in group]
-          for group in report['exact_duplicates']] == [['a/0.jpg', 'b/2.jpg']]
+  images = [
+    photo('a/0.jpg', key=b'0'),
+    photo('a/1.jpg', key=b'1'),
+    photo('b/2.jpg', key=b'0'),
+  ]
+  report = made(
+    images,
+    found=curation.Curation(
+      left_out={},
+      groups=(curation.Group((0, 1, 2), is_exact=False, is_conflict=True),),
+    ),
+  )
+  assert [
+    [file['path'] for file in group] for group in report['exact_duplicates']
+  ] == [['a/0.jpg', 'b/2.jpg']]
   assert [len(group) for group in report['near_duplicates']] == [3]
 
 
 def test_a_leak_is_told_with_what_was_done_about_it():
-  found = curation.Curation(groups=GROUPS.groups,
-                            left_out={3: 'duplicate', 4: 'duplicate'})
+  found = curation.Curation(
+    groups=GROUPS.groups, left_out={3: 'duplicate', 4: 'duplicate'}
+  )
   report = made(
-      GROUPED, ['train', 'validation', 'train', 'train', 'train'], found=found,
-      folders={'train': '/t', 'validation': '/v'})
-  assert [[(file['path'], file['subset'], file['done']) for file in group]
-          for group in report['leaks']] == [[
-              ('validation/a/1.jpg', 'validation', 'kept'),
-              ('train/b/3.jpg', 'train', 'left out (duplicate)'),
-              ('train/b/4.jpg', 'train', 'left out (duplicate)')]]
+    GROUPED,
+    ['train', 'validation', 'train', 'train', 'train'],
+    found=found,
+    folders={'train': '/t', 'validation': '/v'},
+  )
+  assert [
+    [(file['path'], file['subset'], file['done']) for file in group]
+    for group in report['leaks']
+  ] == [
+    [
+      ('validation/a/1.jpg', 'validation', 'kept'),
+      ('train/b/3.jpg', 'train', 'left out (duplicate)'),
+      ('train/b/4.jpg', 'train', 'left out (duplicate)'),
+    ]
+  ]
 
 
 def test_a_sound_folder_has_nothing_to_tell():
   assert told([*photos('a', 20), *photos('b', 30)]) == ['Nothing stands out.']
 
 
-@pytest.mark.parametrize(('values', 'line'), [
-    (dict(skipped=[image_files.Skipped('/x/a\nb.jpg', 'bad')]),
-     r'no usable images, skipped: 1 (/x/a\nb.jpg)'),
-    (dict(skipped=[image_files.Skipped(f'/x/{i}', 'bad') for i in range(1234)]),
-     'no usable images, skipped: 1,234 (/x/0, /x/1, /x/2, ...)'),
-    (dict(stray=['1.jpg', '2.jpg', '3.jpg']),
-     'beside the class folders, so of no class: 3 (1.jpg, 2.jpg, 3.jpg)'),
-])
+@pytest.mark.parametrize(
+  ('values', 'line'),
+  [
+    (
+      dict(skipped=[image_files.Skipped('/x/a\nb.jpg', 'bad')]),
+      r'no usable images, skipped: 1 (/x/a\nb.jpg)',
+    ),
+    (
+      dict(
+        skipped=[image_files.Skipped(f'/x/{i}', 'bad') for i in range(1234)]
+      ),
+      'no usable images, skipped: 1,234 (/x/0, /x/1, /x/2, ...)',
+    ),
+    (
+      dict(stray=['1.jpg', '2.jpg', '3.jpg']),
+      'beside the class folders, so of no class: 3 (1.jpg, 2.jpg, 3.jpg)',
+    ),
+  ],
+)
 def test_the_summary_tells_what_was_passed_over(values, line):
   assert line in told(photos('a', 20), **values)
 
 
 def test_the_summary_tells_of_odd_images():
-  lines = told([*photos('a', 20), photo('a/x.gif'),
-                photo('a/\x1b[31m.jpg', width=10)])
+  lines = told([
+    *photos('a', 20),
+    photo('a/x.gif'),
+    photo('a/\x1b[31m.jpg', width=10),
+  ])
   assert lines == [
-      'named as another format, taken for what they are: 1 (a/x.gif)',
-      r'smaller than 75 pixels: 1 (a/\x1b[31m.jpg)']
+    'named as another format, taken for what they are: 1 (a/x.gif)',
+    r'smaller than 75 pixels: 1 (a/\x1b[31m.jpg)',
+  ]
 
 
 def test_the_summary_tells_of_copies_the_worst_first():
   lines = told(GROUPED, GROUPED_SUBSETS, found=GROUPS)
   assert lines[:5] == [
-      'pictures in more than one subset: 1 (a/1.jpg = b/3.jpg = b/4.jpg)',
-      'pictures in more than one class: 1 (a/1.jpg = b/3.jpg = b/4.jpg)',
-      'pictures there as byte-identical copies: 1 (a/0.jpg = a/2.jpg)',
-      'pictures there in nearly the same form: 1 '
-      '(a/1.jpg = b/3.jpg = b/4.jpg)',
-      'left out as copies or conflicts, as asked for: 1']
+    'pictures in more than one subset: 1 (a/1.jpg = b/3.jpg = b/4.jpg)',
+    'pictures in more than one class: 1 (a/1.jpg = b/3.jpg = b/4.jpg)',
+    'pictures there as byte-identical copies: 1 (a/0.jpg = a/2.jpg)',
+    'pictures there in nearly the same form: 1 (a/1.jpg = b/3.jpg = b/4.jpg)',
+    'left out as copies or conflicts, as asked for: 1',
+  ]
 
 
 def test_the_summary_counts_the_pictures_it_does_not_show():
   images = photos('a', 20)
-  found = curation.Curation(left_out={}, groups=tuple(
+  found = curation.Curation(
+    left_out={},
+    groups=tuple(
       curation.Group((2 * i, 2 * i + 1), is_exact=True, is_conflict=False)
-      for i in range(10)))
+      for i in range(10)
+    ),
+  )
   assert told(images, found=found) == [
-      'pictures there as byte-identical copies: 10 (a/0.jpg = a/1.jpg, '
-      'a/2.jpg = a/3.jpg, a/4.jpg = a/5.jpg, ...)']
+    'pictures there as byte-identical copies: 10 (a/0.jpg = a/1.jpg, '
+    'a/2.jpg = a/3.jpg, a/4.jpg = a/5.jpg, ...)'
+  ]
 
 
-@pytest.mark.parametrize(('counts', 'line'), [
+@pytest.mark.parametrize(
+  ('counts', 'line'),
+  [
     ({'a': 10, 'b': 9}, 'classes with fewer than 10 images: 1 (b)'),
     ({'a': 10, 'b': 101}, 'uneven classes: 101 images of b, 10 of a'),
-    ({'a': 10, 'b': 100}, 'Nothing stands out.')])
+    ({'a': 10, 'b': 100}, 'Nothing stands out.'),
+  ],
+)
 def test_the_summary_tells_how_even_the_classes_are(counts, line):
-  assert told(image for name, count in counts.items()
-              for image in photos(name, count)) == [line]
+  assert told(
+    image for name, count in counts.items() for image in photos(name, count)
+  ) == [line]
 
 
 def test_what_is_left_out_counts_for_no_class():
   found = curation.Curation(groups=(), left_out={0: 'duplicate'})
-  assert told(photos('a', 10), found=found) == [
+  assert (
+    told(photos('a', 10), found=found)
+    == [
       'classes with fewer than 10 images: 1 (a)',
-      'left out as copies or conflicts, as asked for: 1'][::-1]
+      'left out as copies or conflicts, as asked for: 1',
+    ][::-1]
+  )
 
 
 def test_the_summary_tells_which_classes_are_not_evaluated():
   images = [*photos('a', 20), *photos('b', 20)]
   subsets = ['validation', *['train'] * 38, 'test']
-  assert told(images, subsets) == ['classes without validation images: 1 (b)',
-                                   'classes without test images: 1 (a)']
+  assert told(images, subsets) == [
+    'classes without validation images: 1 (b)',
+    'classes without test images: 1 (a)',
+  ]
 
 
 def test_a_class_name_cannot_write_to_the_terminal():
-  for line in told([*photos('a', 200), *photos('\x1b[31mred', 2)],
-                   ['validation', *['train'] * 201]):
+  for line in told(
+    [*photos('a', 200), *photos('\x1b[31mred', 2)],
+    ['validation', *['train'] * 201],
+  ):
     assert line.isprintable()
 
 

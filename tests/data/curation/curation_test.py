@@ -22,32 +22,56 @@ def signature(picture, bits=0):
   return made.tobytes()
 
 
-def photo(class_name, name, picture, *, content=None, bits=0, size=(40, 30),
-          num_bytes=1000):
+def photo(
+  class_name,
+  name,
+  picture,
+  *,
+  content=None,
+  bits=0,
+  size=(40, 30),
+  num_bytes=1000,
+):
   """Returns a Photo; equal contents are one file."""
   return image_survey.Photo(
-      path=f'/photos/{class_name}/{name}', relative=f'{class_name}/{name}',
-      class_name=class_name, label=1, num_bytes=num_bytes,
-      key=content_split.content_key(
-          (content or f'{class_name}/{name}').encode(), seed=1),
-      width=size[0], height=size[1], source_format='JPEG', is_original=True,
-      signature=signature(picture, bits))
+    path=f'/photos/{class_name}/{name}',
+    relative=f'{class_name}/{name}',
+    class_name=class_name,
+    label=1,
+    num_bytes=num_bytes,
+    key=content_split.content_key(
+      (content or f'{class_name}/{name}').encode(), seed=1
+    ),
+    width=size[0],
+    height=size[1],
+    source_format='JPEG',
+    is_original=True,
+    signature=signature(picture, bits),
+  )
 
 
 def curate(*photos, subsets=None, **options):
-  return curation.curate(photos, config.RecordsConfig(
-      output_directory='x', near_duplicate_distance=16, **options),
-                         subsets=subsets)
+  return curation.curate(
+    photos,
+    config.RecordsConfig(
+      output_directory='x', near_duplicate_distance=16, **options
+    ),
+    subsets=subsets,
+  )
 
 
 def group(*photos, is_exact=False, is_conflict=False):
-  return curation.Group(photos=photos, is_exact=is_exact,
-                        is_conflict=is_conflict)
+  return curation.Group(
+    photos=photos, is_exact=is_exact, is_conflict=is_conflict
+  )
 
 
 def test_different_pictures_have_nothing_to_do_with_each_other():
-  found = curate(*(photo('a', str(i), i) for i in range(50)),
-                 on_duplicate='drop', on_conflict='drop')
+  found = curate(
+    *(photo('a', str(i), i) for i in range(50)),
+    on_duplicate='drop',
+    on_conflict='drop',
+  )
   assert found.groups == found.conflicts == ()
   assert found.left_out == {}
   assert curate().groups == ()
@@ -55,73 +79,112 @@ def test_different_pictures_have_nothing_to_do_with_each_other():
 
 def test_exact_and_near_copies_are_told_apart():
   found = curate(
-      photo('a', '0', 0), photo('a', '1', 1, content='x'),
-      photo('a', '2', 2), photo('a', '3', 1, content='x'),
-      photo('a', '4', 2, bits=3))
+    photo('a', '0', 0),
+    photo('a', '1', 1, content='x'),
+    photo('a', '2', 2),
+    photo('a', '3', 1, content='x'),
+    photo('a', '4', 2, bits=3),
+  )
   assert found.groups == (group(1, 3, is_exact=True), group(2, 4))
 
 
 def test_the_distance_is_the_one_asked_for():
-  photos = photo('a', '0', 0), photo('a', '1', 0, bits=16), photo(
-      'a', '2', 1), photo('a', '3', 1, bits=17)
+  photos = (
+    photo('a', '0', 0),
+    photo('a', '1', 0, bits=16),
+    photo('a', '2', 1),
+    photo('a', '3', 1, bits=17),
+  )
   assert curate(*photos).groups == (group(0, 1),)
 
 
 def test_at_distance_0_only_equal_files_are_copies():
-  photos = [photo('a', '0', 0), photo('a', '1', 0),
-            photo('a', '2', 2, content='x'), photo('a', '3', 2, content='x')]
-  assert curation.curate(photos, config.RecordsConfig(
-      output_directory='x', near_duplicate_distance=0)).groups == (
-          group(2, 3, is_exact=True),)
+  photos = [
+    photo('a', '0', 0),
+    photo('a', '1', 0),
+    photo('a', '2', 2, content='x'),
+    photo('a', '3', 2, content='x'),
+  ]
+  assert curation.curate(
+    photos,
+    config.RecordsConfig(output_directory='x', near_duplicate_distance=0),
+  ).groups == (group(2, 3, is_exact=True),)
 
 
 def test_equal_files_are_copies_even_if_their_signatures_were_not():
-  found = curate(photo('a', '0', 0, content='x'), photo('a', '1', 1,
-                                                        content='x'))
+  found = curate(
+    photo('a', '0', 0, content='x'), photo('a', '1', 1, content='x')
+  )
   assert found.groups == (group(0, 1, is_exact=True),)
 
 
 def test_what_pairs_connect_is_one_picture():
   # 0 and 2 are the same file; 2 is near 4; 4 is near 1, which is not near 2.
   found = curate(
-      photo('a', '0', 0, content='x'), photo('a', '1', 0, bits=30),
-      photo('a', '2', 0, content='x'), photo('a', '3', 3),
-      photo('a', '4', 0, bits=15))
+    photo('a', '0', 0, content='x'),
+    photo('a', '1', 0, bits=30),
+    photo('a', '2', 0, content='x'),
+    photo('a', '3', 3),
+    photo('a', '4', 0, bits=15),
+  )
   assert found.groups == (group(0, 1, 2, 4),)
 
 
 def test_a_picture_in_two_classes_is_a_conflict():
   found = curate(
-      photo('a', '0', 0, content='x'), photo('b', '1', 0, content='x'),
-      photo('a', '2', 1), photo('a', '3', 1), photo('b', '4', 1, bits=4))
-  assert found.groups == found.conflicts == (
+    photo('a', '0', 0, content='x'),
+    photo('b', '1', 0, content='x'),
+    photo('a', '2', 1),
+    photo('a', '3', 1),
+    photo('b', '4', 1, bits=4),
+  )
+  assert (
+    found.groups
+    == found.conflicts
+    == (
       group(0, 1, is_exact=True, is_conflict=True),
-      group(2, 3, 4, is_conflict=True))
+      group(2, 3, 4, is_conflict=True),
+    )
+  )
 
 
 PHOTOS = (
-    photo('a', '0', 0), photo('a', '1', 0, bits=2), photo('b', '2', 1),
-    photo('c', '3', 1, bits=2), photo('b', '4', 1, bits=1), photo('b', '5', 2))
+  photo('a', '0', 0),
+  photo('a', '1', 0, bits=2),
+  photo('b', '2', 1),
+  photo('c', '3', 1, bits=2),
+  photo('b', '4', 1, bits=1),
+  photo('b', '5', 2),
+)
 
 
-@pytest.mark.parametrize(('duplicate', 'conflict', 'left_out'), [
+@pytest.mark.parametrize(
+  ('duplicate', 'conflict', 'left_out'),
+  [
     ('keep', 'keep', {}),
     ('keep', 'fail', {}),
     ('keep', 'drop', dict.fromkeys((2, 3, 4), 'conflict')),
     # One of each class stays.
     ('drop', 'keep', {1: 'duplicate', 4: 'duplicate'}),
     ('drop', 'drop', {1: 'duplicate', **dict.fromkeys((2, 3, 4), 'conflict')}),
-])
+  ],
+)
 def test_what_is_left_out_is_what_was_asked_for(duplicate, conflict, left_out):
   # Of 0 and 1, and of 2 and 4, the larger file is the better one.
-  photos = [photo('a', '0', 0, num_bytes=1001), PHOTOS[1],
-            photo('b', '2', 1, num_bytes=1001), *PHOTOS[3:]]
+  photos = [
+    photo('a', '0', 0, num_bytes=1001),
+    PHOTOS[1],
+    photo('b', '2', 1, num_bytes=1001),
+    *PHOTOS[3:],
+  ]
   found = curate(*photos, on_duplicate=duplicate, on_conflict=conflict)
   assert found.left_out == left_out
   assert len(found.groups) == 2
 
 
-@pytest.mark.parametrize(('others', 'left_out'), [
+@pytest.mark.parametrize(
+  ('others', 'left_out'),
+  [
     # More pixels, whatever the file has.
     ([dict(size=(41, 30), num_bytes=1)], {0}),
     ([dict(size=(39, 30), num_bytes=9000)], {1}),
@@ -129,11 +192,14 @@ def test_what_is_left_out_is_what_was_asked_for(duplicate, conflict, left_out):
     ([dict(size=(30, 40), num_bytes=1001)], {0}),
     ([dict(num_bytes=999)], {1}),
     ([dict(), dict(size=(80, 60)), dict(size=(20, 15))], {0, 1, 3}),
-])
+  ],
+)
 def test_the_largest_is_kept(others, left_out):
   photos = [photo('a', 'b.jpg', 0)]
-  photos += [photo('a', f'{i}.jpg', 0, bits=i, **options)
-             for i, options in enumerate(others)]
+  photos += [
+    photo('a', f'{i}.jpg', 0, bits=i, **options)
+    for i, options in enumerate(others)
+  ]
   assert set(curate(*photos, on_duplicate='drop').left_out) == left_out
   turned = curate(*photos[::-1], on_duplicate='drop').left_out
   assert {len(photos) - 1 - place for place in turned} == left_out
@@ -144,36 +210,47 @@ def test_of_equal_files_the_first_by_name_is_kept():
   assert set(curate(*photos, on_duplicate='drop').left_out) == {0, 2}
 
 
-@pytest.mark.parametrize(('subsets', 'left_out'), [
+@pytest.mark.parametrize(
+  ('subsets', 'left_out'),
+  [
     (['train', 'validation', 'train'], {0, 2}),
     (['train', 'validation', 'test'], {0, 1}),
     (['train', 'train', 'test'], {0, 1}),
     # The second is the largest.
     (['train', 'train', 'train'], {0, 2}),
-    (['validation', 'train', 'validation'], {1, 2})])
-def test_what_is_evaluated_on_is_kept_rather_than_trained_on(
-    subsets, left_out):
-  photos = [photo('a', str(i), 0, content='x', size=size)
-            for i, size in enumerate([(40, 30), (80, 60), (20, 15)])]
-  assert set(curate(*photos, subsets=subsets,
-                    on_duplicate='drop').left_out) == left_out
+    (['validation', 'train', 'validation'], {1, 2}),
+  ],
+)
+def test_what_is_evaluated_on_is_kept_rather_than_trained_on(subsets, left_out):
+  photos = [
+    photo('a', str(i), 0, content='x', size=size)
+    for i, size in enumerate([(40, 30), (80, 60), (20, 15)])
+  ]
+  assert (
+    set(curate(*photos, subsets=subsets, on_duplicate='drop').left_out)
+    == left_out
+  )
   assert not curate(*photos, subsets=subsets).left_out
 
 
 def test_what_is_evaluated_on_is_not_trained_on_under_another_class():
-  found = curate(photo('roses', '0', 0, content='x', size=(99, 99)),
-                 photo('daisy', '1', 0, content='x'),
-                 photo('tulips', '2', 0, content='x'),
-                 subsets=['train', 'validation', 'validation'],
-                 on_duplicate='drop')
+  found = curate(
+    photo('roses', '0', 0, content='x', size=(99, 99)),
+    photo('daisy', '1', 0, content='x'),
+    photo('tulips', '2', 0, content='x'),
+    subsets=['train', 'validation', 'validation'],
+    on_duplicate='drop',
+  )
   assert found.left_out == {0: 'duplicate'}
 
 
 def test_clusters_are_what_groups_and_series_connect():
   photos = [photo('a', str(i), i) for i in range(8)]
   numbers = curation.clusters(
-      photos, [group(0, 3), group(1, 2, is_exact=True)],
-      [None, 's', 't', None, 't', 's', None, 'u'])
+    photos,
+    [group(0, 3), group(1, 2, is_exact=True)],
+    [None, 's', 't', None, 't', 's', None, 'u'],
+  )
   members = {}
   for place, number in enumerate(numbers):
     members.setdefault(number, []).append(place)
@@ -193,20 +270,33 @@ def test_real_copies_are_found():
     content = image_folders.image_file(seed, **options)
     seen = image_coder.examine(content)
     return image_survey.Photo(
-        path=name, relative=name, class_name='a', label=1,
-        key=content_split.content_key(content, seed=1),
-        num_bytes=len(content), width=seen.width, height=seen.height,
-        source_format=seen.source_format, is_original=seen.is_original,
-        signature=near_duplicates.signature(seen.thumbnail))
+      path=name,
+      relative=name,
+      class_name='a',
+      label=1,
+      key=content_split.content_key(content, seed=1),
+      num_bytes=len(content),
+      width=seen.width,
+      height=seen.height,
+      source_format=seen.source_format,
+      is_original=seen.is_original,
+      signature=near_duplicates.signature(seen.thumbnail),
+    )
 
   photos = [made(f'{seed}', seed, height=60, width=80) for seed in range(12)]
-  photos += [made('png', 3, height=60, width=80, file_format='PNG'),
-             made('copy', 5, height=60, width=80),
-             made('large', 8, height=120, width=160)]
-  found = curation.curate(photos, config.RecordsConfig(
-      output_directory='x', on_duplicate='drop'))
-  assert found.groups == (group(3, 12), group(5, 13, is_exact=True),
-                          group(8, 14))
+  photos += [
+    made('png', 3, height=60, width=80, file_format='PNG'),
+    made('copy', 5, height=60, width=80),
+    made('large', 8, height=120, width=160),
+  ]
+  found = curation.curate(
+    photos, config.RecordsConfig(output_directory='x', on_duplicate='drop')
+  )
+  assert found.groups == (
+    group(3, 12),
+    group(5, 13, is_exact=True),
+    group(8, 14),
+  )
   # The larger file; by name; the larger image.
   assert photos[12].num_bytes > photos[3].num_bytes
   assert set(found.left_out) == {3, 13, 8}

@@ -47,8 +47,12 @@ def _examined(monkeypatch):
 
 def survey(folder, journal=None, *, seed=1, **options):
   files = image_files.find_images(folder, ('daisy', 'roses')).images
-  return image_survey.survey(files, seed=seed, journal=journal, **{
-      'num_threads': 2, 'log': lambda line: None} | options)
+  return image_survey.survey(
+    files,
+    seed=seed,
+    journal=journal,
+    **{'num_threads': 2, 'log': lambda line: None} | options,
+  )
 
 
 def touched(path, content, *, keep_time=False):
@@ -67,12 +71,20 @@ def test_a_photo_tells_what_its_file_holds(folder):
   path = touched(folder / 'daisy' / 'b.jpg', content)
   photos = {photo.relative: photo for photo in survey(folder).photos}
   assert photos['daisy/b.jpg'] == image_survey.Photo(
-      path=str(path), relative='daisy/b.jpg', class_name='daisy', label=1,
-      key=hashlib.blake2b(content, digest_size=16, key=hashlib.sha256(
-          b'1').digest()).digest(),
-      num_bytes=len(content), width=60, height=40, source_format='PNG',
-      is_original=False, signature=near_duplicates.signature(
-          image_coder.examine(content).thumbnail))
+    path=str(path),
+    relative='daisy/b.jpg',
+    class_name='daisy',
+    label=1,
+    key=hashlib.blake2b(
+      content, digest_size=16, key=hashlib.sha256(b'1').digest()
+    ).digest(),
+    num_bytes=len(content),
+    width=60,
+    height=40,
+    source_format='PNG',
+    is_original=False,
+    signature=near_duplicates.signature(image_coder.examine(content).thumbnail),
+  )
   other = photos['roses/roses 000.jpg']
   assert (other.class_name, other.label) == ('roses', 2)
   assert (other.source_format, other.is_original) == ('JPEG', True)
@@ -82,13 +94,16 @@ def test_a_photo_tells_what_its_file_holds(folder):
 def test_photos_are_in_the_order_of_the_files(folder, num_threads):
   photos = survey(folder, num_threads=num_threads).photos
   assert [photo.relative for photo in photos] == [
-      *(f'daisy/daisy {i:03d}.jpg' for i in range(4)),
-      *(f'roses/roses {i:03d}.jpg' for i in range(3))]
+    *(f'daisy/daisy {i:03d}.jpg' for i in range(4)),
+    *(f'roses/roses {i:03d}.jpg' for i in range(3)),
+  ]
 
 
 def test_sizes_are_those_of_the_record(folder):
-  touched(folder / 'daisy' / 'daisy 000.jpg', image_folders.image_file(
-      1, height=60, width=120, orientation=6))
+  touched(
+    folder / 'daisy' / 'daisy 000.jpg',
+    image_folders.image_file(1, height=60, width=120, orientation=6),
+  )
   first, second, *_ = survey(folder, max_side=50).photos
   assert (first.width, first.height, first.is_original) == (25, 50, False)
   assert (second.width, second.height, second.is_original) == (32, 24, True)
@@ -100,14 +115,15 @@ def test_what_is_no_image_is_skipped_with_its_reason(folder):
   found = survey(folder)
   assert len(found.photos) == 7
   assert {os.path.basename(skipped.path) for skipped in found.skipped} == set(
-      list(odd_images.HOSTILE)[:12])
+    list(odd_images.HOSTILE)[:12]
+  )
   assert all(skipped.reason for skipped in found.skipped)
 
 
 def test_a_file_too_large_is_not_even_read(folder, monkeypatch, examined):
   monkeypatch.setattr(image_survey, 'MAX_FILE_BYTES', 1000)
   path = touched(folder / 'daisy' / 'large.jpg', bytes(1001))
-  skipped, = survey(folder).skipped
+  (skipped,) = survey(folder).skipped
   assert skipped == image_files.Skipped(str(path), '1,001 bytes are too many')
   assert len(examined) == 7
 
@@ -127,12 +143,15 @@ def test_the_journal_saves_looking_twice(folder, journal, examined):
 def test_what_is_new_or_changed_is_read(folder, journal, examined):
   survey(folder, journal)
   del examined[:]
-  contents = [image_folders.image_file(seed, quality=quality)
-              for seed, quality in ((50, 75), (51, 75), (52, 60))]
+  contents = [
+    image_folders.image_file(seed, quality=quality)
+    for seed, quality in ((50, 75), (51, 75), (52, 60))
+  ]
   touched(folder / 'daisy' / 'new.jpg', contents[0])
   touched(folder / 'daisy' / 'daisy 001.jpg', contents[1])
-  touched(folder / 'roses' / 'roses 001.jpg', contents[2] + bytes(5),
-          keep_time=True)
+  touched(
+    folder / 'roses' / 'roses 001.jpg', contents[2] + bytes(5), keep_time=True
+  )
   (folder / 'roses' / 'roses 002.jpg').unlink()
   found = survey(folder, journal)
   assert len(found.photos) == 7
@@ -152,10 +171,12 @@ def test_a_time_of_change_alone_is_a_change(folder, journal, examined):
   assert examined[7:] == [path.read_bytes()]
 
 
-@pytest.mark.parametrize('options', [
-    {'seed': 2}, {'max_side': 20}, {'max_side': 3000}])
+@pytest.mark.parametrize(
+  'options', [{'seed': 2}, {'max_side': 20}, {'max_side': 3000}]
+)
 def test_a_journal_of_other_settings_is_not_used(
-    folder, journal, examined, options):
+  folder, journal, examined, options
+):
   survey(folder, journal)
   assert survey(folder, journal, **options) == survey(folder, **options)
   assert len(examined) == 3 * 7
@@ -165,18 +186,21 @@ def test_a_journal_of_other_settings_is_not_used(
 
 @pytest.mark.parametrize('name', ['tool', 'pillow', 'version'])
 def test_a_journal_of_another_program_is_not_used(
-    folder, journal, examined, name):
+  folder, journal, examined, name
+):
   first = survey(folder, journal)
   header, _, rest = journal.read_text(encoding='utf-8').partition('\n')
-  journal.write_text(json.dumps(json.loads(header) | {name: 'x'}) + '\n' + rest,
-                     encoding='utf-8')
+  journal.write_text(
+    json.dumps(json.loads(header) | {name: 'x'}) + '\n' + rest, encoding='utf-8'
+  )
   assert survey(folder, journal) == first
   assert len(examined) == 2 * 7
 
 
 @pytest.mark.parametrize('num_bytes', [1, 2, 30, 100])
 def test_a_line_cut_short_costs_its_file_only(
-    folder, journal, examined, num_bytes):
+  folder, journal, examined, num_bytes
+):
   first = survey(folder, journal)
   journal.write_bytes(journal.read_bytes()[:-num_bytes])
   for _ in range(3):
@@ -185,9 +209,18 @@ def test_a_line_cut_short_costs_its_file_only(
   assert len(examined) == 7 + (num_bytes > 1)
 
 
-@pytest.mark.parametrize('content', [
-    b'', b'\n', b'\xff\xfe', b'[]\n[]\n', b'{}\n', b'{"version": 1}\n',
-    bytes(1000)])
+@pytest.mark.parametrize(
+  'content',
+  [
+    b'',
+    b'\n',
+    b'\xff\xfe',
+    b'[]\n[]\n',
+    b'{}\n',
+    b'{"version": 1}\n',
+    bytes(1000),
+  ],
+)
 def test_a_broken_journal_is_begun_anew(folder, journal, examined, content):
   journal.write_bytes(content)
   first = survey(folder, journal)
@@ -195,23 +228,35 @@ def test_a_broken_journal_is_begun_anew(folder, journal, examined, content):
   assert len(examined) == 7
 
 
-@pytest.mark.parametrize('line', [
-    '7', '[]', '{}', 'null', '"x"', '[1, 2, 3, 4]', '[["x"], [1, 2], "", []]',
+@pytest.mark.parametrize(
+  'line',
+  [
+    '7',
+    '[]',
+    '{}',
+    'null',
+    '"x"',
+    '[1, 2, 3, 4]',
+    '[["x"], [1, 2], "", []]',
     '["daisy/daisy 000.jpg", null, "", null]',
     '["daisy/daisy 000.jpg", [1, 2], "", ["zz", 1, 1, 1, "JPEG", true, ""]]',
     '["daisy/daisy 000.jpg", [1, 2], "", ["", 1, 1, 1, 7, true, ""]]',
-    '["daisy/daisy 000.jpg", [1, 2], "", [1, 2]]'])
+    '["daisy/daisy 000.jpg", [1, 2], "", [1, 2]]',
+  ],
+)
 def test_a_broken_line_is_passed_over(folder, journal, examined, line):
   first = survey(folder, journal)
   lines = journal.read_text(encoding='utf-8').split('\n')
-  journal.write_text('\n'.join([lines[0], line, *lines[1:], line]),
-                     encoding='utf-8')
+  journal.write_text(
+    '\n'.join([lines[0], line, *lines[1:], line]), encoding='utf-8'
+  )
   assert survey(folder, journal) == first
   assert len(examined) == 7
 
 
 def test_what_was_known_before_a_kill_is_kept(
-    folder, journal, examined, monkeypatch):
+  folder, journal, examined, monkeypatch
+):
   on_disk = []
 
   @contextlib.contextmanager
@@ -229,15 +274,17 @@ def test_what_was_known_before_a_kill_is_kept(
 
 
 def test_a_file_that_cannot_be_read_is_not_remembered(
-    folder, journal, examined):
+  folder, journal, examined
+):
   files = image_files.find_images(folder, ('daisy', 'roses')).images
   path = folder / 'daisy' / 'daisy 002.jpg'
   content = path.read_bytes()
   path.unlink()
   options = {'seed': 1, 'num_threads': 2, 'log': print, 'journal': journal}
   found = image_survey.survey(files, **options)
-  assert found.skipped == (image_files.Skipped(
-      str(path), 'No such file or directory'),)
+  assert found.skipped == (
+    image_files.Skipped(str(path), 'No such file or directory'),
+  )
   assert len(found.photos) == len(examined) == 6
   path.write_bytes(content)
   assert len(image_survey.survey(files, **options).photos) == 7
@@ -245,9 +292,13 @@ def test_a_file_that_cannot_be_read_is_not_remembered(
 
 
 def test_names_need_not_be_text(journal, folder, examined):
-  files = [image_files.ImageFile(str(path), 'daisy', 1, name) for path, name in
-           zip(sorted((folder / 'daisy').iterdir()),
-               ('daisy/\udcfc.jpg', 'daisy/a\nb.jpg', 'daisy/\U0001f33c.jpg'))]
+  files = [
+    image_files.ImageFile(str(path), 'daisy', 1, name)
+    for path, name in zip(
+      sorted((folder / 'daisy').iterdir()),
+      ('daisy/\udcfc.jpg', 'daisy/a\nb.jpg', 'daisy/\U0001f33c.jpg'),
+    )
+  ]
   options = {'seed': 1, 'num_threads': 2, 'log': print, 'journal': journal}
   first = image_survey.survey(files, **options)
   assert image_survey.survey(files, **options) == first
@@ -263,10 +314,15 @@ def test_read_returns_what_was_surveyed(folder):
   photo = survey(folder).photos[0]
   path = folder / 'daisy' / 'daisy 000.jpg'
   assert image_survey.read(photo, seed=1) == path.read_bytes()
-  touched(path, np.roll(np.frombuffer(path.read_bytes(), np.uint8), 1)
-          .tobytes(), keep_time=True)
-  with pytest.raises(image_survey.ChangedError,
-                     match='daisy 000.jpg.* was changed .* run the command'):
+  touched(
+    path,
+    np.roll(np.frombuffer(path.read_bytes(), np.uint8), 1).tobytes(),
+    keep_time=True,
+  )
+  with pytest.raises(
+    image_survey.ChangedError,
+    match='daisy 000.jpg.* was changed .* run the command',
+  ):
     image_survey.read(photo, seed=1)
   assert issubclass(image_survey.ChangedError, OSError)
   with pytest.raises(FileNotFoundError):

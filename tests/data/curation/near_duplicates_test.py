@@ -14,10 +14,14 @@ def picture(seed):
   """Smooth blobs, as a photograph seen from afar: uint8 [17, 17, 3]."""
   coarse = np.random.default_rng(seed).uniform(20, 230, (7, 7, 3))
   places = np.linspace(0, 6, 17)
-  rows = np.stack([[np.interp(places, range(7), coarse[:, j, c])
-                    for j in range(7)] for c in range(3)])  # [3, 7, 17]
-  both = np.stack([[np.interp(places, range(7), rows[c, :, i])
-                    for i in range(17)] for c in range(3)])  # [3, 17, 17]
+  rows = np.stack([
+    [np.interp(places, range(7), coarse[:, j, c]) for j in range(7)]
+    for c in range(3)
+  ])  # [3, 7, 17]
+  both = np.stack([
+    [np.interp(places, range(7), rows[c, :, i]) for i in range(17)]
+    for c in range(3)
+  ])  # [3, 17, 17]
   return np.rint(both).astype(np.uint8).transpose(1, 2, 0)
 
 
@@ -44,16 +48,21 @@ def is_near(a, b, max_distance):
   """By the definition, in Python's numbers."""
   bits_a, bits_b = (int.from_bytes(s[:32].tobytes(), 'big') for s in (a, b))
   num_set = bits_a.bit_count() + bits_b.bit_count()
-  trust = min(1.0, num_set / 240)**2
+  trust = min(1.0, num_set / 240) ** 2
   colours = sum(abs(int(x) - int(y)) for x, y in zip(a[32:], b[32:])) / 48
-  return ((bits_a ^ bits_b).bit_count() <= max_distance * trust and
-          colours <= max(2, 20 * trust))
+  return (
+    bits_a ^ bits_b
+  ).bit_count() <= max_distance * trust and colours <= max(2, 20 * trust)
 
 
 def test_bits_say_which_neighbour_is_brighter():
-  falling = np.repeat(np.repeat(
-      np.arange(200, 30, -10, dtype=np.uint8)[None, :, None], 17, axis=0),
-                      3, axis=2)
+  falling = np.repeat(
+    np.repeat(
+      np.arange(200, 30, -10, dtype=np.uint8)[None, :, None], 17, axis=0
+    ),
+    3,
+    axis=2,
+  )
   across = near_duplicates.signature(falling)
   down = near_duplicates.signature(falling.transpose(1, 0, 2))
   rising = near_duplicates.signature(falling[:, ::-1])
@@ -64,8 +73,9 @@ def test_bits_say_which_neighbour_is_brighter():
 
 
 def test_flat_is_no_noise():
-  noisy = _BLANK + np.random.default_rng(0).integers(3, size=_BLANK.shape,
-                                                     dtype=np.uint8)
+  noisy = _BLANK + np.random.default_rng(0).integers(
+    3, size=_BLANK.shape, dtype=np.uint8
+  )
   assert near_duplicates.signature(noisy)[:32] == bytes(32)
   assert near_duplicates.signature(_BLANK) == bytes(32) + bytes([90] * 48)
 
@@ -74,7 +84,8 @@ def test_colours_are_the_means_of_a_grid():
   thumbnail = _BLANK.copy()
   thumbnail[:, 13:, 2] = 250  # The last cell begins at 12.75 pixels.
   colours = np.frombuffer(
-      near_duplicates.signature(thumbnail)[32:], np.uint8).reshape(3, 4, 4)
+    near_duplicates.signature(thumbnail)[32:], np.uint8
+  ).reshape(3, 4, 4)
   assert (colours[:2] == 90).all() and (colours[2, :, :3] == 90).all()
   assert (colours[2, :, 3] == round((4 * 250 + 0.25 * 90) / 4.25)).all()
 
@@ -93,10 +104,15 @@ def test_a_noisy_and_a_brighter_copy_are_near_but_not_a_mirrored_one():
     original = picture(seed)
     noisy = original + generator.integers(-1, 2, original.shape)
     thumbnails = np.stack([
-        original, np.clip(noisy, 0, 255), np.minimum(original * 1.05, 255),
-        original[:, ::-1], picture(100 + seed)]).astype(np.uint8)
-    assert near_duplicates.find(
-        near_duplicates.signatures(thumbnails)) == [(0, 1, 2)]
+      original,
+      np.clip(noisy, 0, 255),
+      np.minimum(original * 1.05, 255),
+      original[:, ::-1],
+      picture(100 + seed),
+    ]).astype(np.uint8)
+    assert near_duplicates.find(near_duplicates.signatures(thumbnails)) == [
+      (0, 1, 2)
+    ]
 
 
 def test_colours_tell_apart_what_the_gradients_do_not():
@@ -109,8 +125,9 @@ def test_colours_tell_apart_what_the_gradients_do_not():
 
 
 def test_blank_pictures_are_near_only_in_equal_colours():
-  signatures = near_duplicates.signatures(np.stack(
-      [_BLANK, _BLANK + 2, _BLANK + 60, _BLANK + 62, _BLANK + 5]))
+  signatures = near_duplicates.signatures(
+    np.stack([_BLANK, _BLANK + 2, _BLANK + 60, _BLANK + 62, _BLANK + 5])
+  )
   assert near_duplicates.find(signatures) == [(0, 1), (2, 3)]
 
 
@@ -127,14 +144,19 @@ def test_few_bits_must_agree_better():
 def test_finds_what_comparing_all_pairs_finds(max_distance):
   generator = np.random.default_rng(2)
   originals = random_signatures(1800)
-  copies = [flipped(originals[i], generator.choice(256, i % 40, replace=False))
-            for i in range(200)]
+  copies = [
+    flipped(originals[i], generator.choice(256, i % 40, replace=False))
+    for i in range(200)
+  ]
   signatures = np.concatenate([originals, copies])
   bits = np.unpackbits(signatures[:, :32], axis=1).astype(np.float32)
   counts = bits.sum(axis=1)
   apart = counts[:, None] + counts - 2 * bits @ bits.T
-  pairs = [(i, j) for i, j in np.argwhere(apart <= max_distance).tolist()
-           if i < j and is_near(signatures[i], signatures[j], max_distance)]
+  pairs = [
+    (i, j)
+    for i, j in np.argwhere(apart <= max_distance).tolist()
+    if i < j and is_near(signatures[i], signatures[j], max_distance)
+  ]
   assert len(pairs) >= 5 * max_distance
   assert near_duplicates.find(signatures, max_distance=max_distance) == pairs
 
@@ -143,12 +165,16 @@ def test_up_to_16_bits_are_found_wherever_they_are():
   # One in each of 16 bands of 15 bits, the 17th is untouched.
   for untouched in range(17):
     signature = random_signatures(1, seed=untouched)[0]
-    other = flipped(signature, [15 * band + band % 15 for band in range(17)
-                                if band != untouched])
-    assert near_duplicates.find(np.stack([signature, other]),
-                                max_distance=16) == [(0, 1)]
-    assert near_duplicates.find(np.stack([signature, other]),
-                                max_distance=15) == []
+    other = flipped(
+      signature,
+      [15 * band + band % 15 for band in range(17) if band != untouched],
+    )
+    assert near_duplicates.find(
+      np.stack([signature, other]), max_distance=16
+    ) == [(0, 1)]
+    assert (
+      near_duplicates.find(np.stack([signature, other]), max_distance=15) == []
+    )
 
 
 def test_those_that_agree_in_a_band_are_all_compared_up_to_128():
@@ -170,28 +196,39 @@ def test_pairs_that_share_a_picture_are_one_group():
   for link in range(30):
     chain.append(flipped(chain[-1], range(8 * link, 8 * link + 8)))
   alone = random_signatures(1, seed=1)
-  assert near_duplicates.distance(
-      chain[0].tobytes(), chain[-1].tobytes()) == 240
+  assert (
+    near_duplicates.distance(chain[0].tobytes(), chain[-1].tobytes()) == 240
+  )
   assert near_duplicates.find(np.stack([*chain, alone[0]])) == [
-      tuple(range(31))]
+    tuple(range(31))
+  ]
 
 
 def test_order_has_no_influence():
   generator = np.random.default_rng(3)
   originals = random_signatures(300)
   signatures = np.concatenate([
-      originals, originals[:50],
-      [flipped(s, generator.choice(256, 12)) for s in originals[20:90]]])
+    originals,
+    originals[:50],
+    [flipped(s, generator.choice(256, 12)) for s in originals[20:90]],
+  ])
   # Many that share most bands, more than are compared with each.
-  alike = near_duplicates.signatures(np.clip(
-      picture(0) // 2 + generator.integers(-9, 9, (1000, 17, 17, 3)), 0,
-      255).astype(np.uint8))
+  alike = near_duplicates.signatures(
+    np.clip(
+      picture(0) // 2 + generator.integers(-9, 9, (1000, 17, 17, 3)), 0, 255
+    ).astype(np.uint8)
+  )
   signatures = np.concatenate([signatures, alike])
   groups = near_duplicates.find(signatures)
   shuffled = generator.permutation(len(signatures))
   assert len(groups) >= 90
-  assert sorted(tuple(sorted(shuffled[list(group)].tolist())) for group in
-                near_duplicates.find(signatures[shuffled])) == groups
+  assert (
+    sorted(
+      tuple(sorted(shuffled[list(group)].tolist()))
+      for group in near_duplicates.find(signatures[shuffled])
+    )
+    == groups
+  )
 
 
 def test_distance_0_finds_equal_pictures_only():
@@ -221,13 +258,15 @@ def test_nearly_blank_ones_are_not_compared_all_with_all():
   signatures[:, :32] = 0
   for _ in range(3):
     signatures[np.arange(20_000), generator.integers(32, size=20_000)] |= (
-        1 << generator.integers(8, size=20_000)).astype(np.uint8)
+      1 << generator.integers(8, size=20_000)
+    ).astype(np.uint8)
   start = time.perf_counter()
   groups = near_duplicates.find(signatures)
   assert time.perf_counter() - start < 3
   # With 6 bits set none may differ.
-  assert all(len({signatures[i].tobytes() for i in group}) == 1
-             for group in groups)
+  assert all(
+    len({signatures[i].tobytes() for i in group}) == 1 for group in groups
+  )
 
 
 def test_input_is_left_alone():
@@ -236,16 +275,23 @@ def test_input_is_left_alone():
   assert near_duplicates.find(signatures[::2]) == []
 
 
-@pytest.mark.parametrize('thumbnail', [
-    np.zeros((17, 17, 3)), np.zeros((16, 17, 3), np.uint8),
-    np.zeros((17, 17), np.uint8)])
+@pytest.mark.parametrize(
+  'thumbnail',
+  [
+    np.zeros((17, 17, 3)),
+    np.zeros((16, 17, 3), np.uint8),
+    np.zeros((17, 17), np.uint8),
+  ],
+)
 def test_wrong_thumbnail(thumbnail):
   with pytest.raises(ValueError, match=r'thumbnails must be uint8 \[n, 17'):
     near_duplicates.signature(thumbnail)
 
 
-@pytest.mark.parametrize('signatures', [
-    np.zeros((3, 80)), np.zeros((3, 79), np.uint8), np.zeros(80, np.uint8)])
+@pytest.mark.parametrize(
+  'signatures',
+  [np.zeros((3, 80)), np.zeros((3, 79), np.uint8), np.zeros(80, np.uint8)],
+)
 def test_wrong_signatures(signatures):
   with pytest.raises(ValueError, match=r'signatures must be uint8 \[n, 80\]'):
     near_duplicates.find(signatures)

@@ -5,7 +5,9 @@ import pytest
 from inception.data.curation import photo_groups
 
 
-@pytest.mark.parametrize(('pattern', 'path', 'group'), [
+@pytest.mark.parametrize(
+  ('pattern', 'path', 'group'),
+  [
     (r'(plant\d+)_', 'daisy/plant12_3.jpg', 'plant12'),
     (r'plant\d+', 'daisy/plant12_3.jpg', 'plant12'),
     (r'(plant\d+)_', 'daisy/flower12_3.jpg', None),
@@ -19,7 +21,8 @@ from inception.data.curation import photo_groups
     (r'x*', 'daisy/1.jpg', None),
     ('\u65e5(.)', 'x/\u65e5\U0001f33c.jpg', '\U0001f33c'),
     (r'(.+)_', 'x/\udcfc_1.jpg', 'x/\udcfc'),
-])
+  ],
+)
 def test_a_path_has_the_group_that_the_pattern_captures(pattern, path, group):
   assert photo_groups.compile(pattern).of(path) == group
 
@@ -36,14 +39,17 @@ def test_the_class_is_of_the_group_where_the_pattern_says_so():
   assert by_class.of('daisy/1.jpg') != by_class.of('roses/1.jpg')
 
 
-@pytest.mark.parametrize(('pattern', 'message'), [
+@pytest.mark.parametrize(
+  ('pattern', 'message'),
+  [
     ('', 'is empty'),
     (r'plant(\d+', r'at character 6\).*backslash'),
     ('*', r'nothing to repeat at character 1\)'),
     ('[a-', 'at character'),
     ('(?P<1>a)', 'at character'),
     ('a{99999999999999999999}', 'too large'),
-])
+  ],
+)
 def test_a_bad_pattern_is_refused(pattern, message):
   with pytest.raises(photo_groups.GroupError, match=message):
     photo_groups.compile(pattern)

@@ -16,11 +16,18 @@ NOTHING = curation.Curation(groups=(), left_out={})
 
 def photo(number, class_name='daisy'):
   return image_survey.Photo(
-      path=f'/x/{class_name}/{number}.jpg',
-      relative=f'{class_name}/{number}.jpg', class_name=class_name, label=1,
-      key=hashlib.blake2b(str(number).encode(), digest_size=16).digest(),
-      num_bytes=1, width=1, height=1, source_format='JPEG', is_original=True,
-      signature=bytes(80))
+    path=f'/x/{class_name}/{number}.jpg',
+    relative=f'{class_name}/{number}.jpg',
+    class_name=class_name,
+    label=1,
+    key=hashlib.blake2b(str(number).encode(), digest_size=16).digest(),
+    num_bytes=1,
+    width=1,
+    height=1,
+    source_format='JPEG',
+    is_original=True,
+    signature=bytes(80),
+  )
 
 
 def group(*places):
@@ -34,9 +41,14 @@ def half(photo):
 
 
 def draw(photos, found=NOTHING, **options):
-  split = config.SplitConfig(**{'validation_fraction': 0.5, **{
-      name: options.pop(name) for name in ('validation_per_class', 'seed')
-      if name in options}})
+  split = config.SplitConfig(**{
+    'validation_fraction': 0.5,
+    **{
+      name: options.pop(name)
+      for name in ('validation_per_class', 'seed')
+      if name in options
+    },
+  })
   return photo_split.draw(photos, found, split, **options)
 
 
@@ -63,8 +75,14 @@ def test_a_series_has_one_subset_whatever_is_added_to_it():
   photos = [photo(i) for i in range(30)]
   before = draw(photos, series_of=series_of)
   for digit in '12':
-    assert len({subset for photo, subset in zip(photos, before)
-                if photo.relative.startswith(f'daisy/{digit}')}) == 1
+    assert (
+      len({
+        subset
+        for photo, subset in zip(photos, before)
+        if photo.relative.startswith(f'daisy/{digit}')
+      })
+      == 1
+    )
   more = [*photos, *(photo(i) for i in range(100, 200))]
   assert draw(more, series_of=series_of)[:30] == before
 
@@ -73,8 +91,9 @@ def test_series_and_copies_join_to_one_cluster():
   photos = [photo(i) for i in range(9)]
   found = curation.Curation(groups=(group(2, 5),), left_out={})
   names = {2: 'a', 3: 'a', 5: 'b', 7: 'b'}
-  subsets = draw(photos, found, series_of=lambda relative: names.get(
-      int(relative[6])))
+  subsets = draw(
+    photos, found, series_of=lambda relative: names.get(int(relative[6]))
+  )
   assert len({subsets[place] for place in names}) == 1
 
 
@@ -85,22 +104,32 @@ def test_what_is_left_out_has_no_subset_and_moves_nothing():
   left_out = dict.fromkeys((0, 3, 5), curation.DUPLICATE)
   subsets = draw(photos, curation.Curation(groups=groups, left_out=left_out))
   assert [subsets[place] for place in left_out] == ['', '', '']
-  assert all(after == before for place, (before, after) in enumerate(
-      zip(kept, subsets)) if place not in left_out)
+  assert all(
+    after == before
+    for place, (before, after) in enumerate(zip(kept, subsets))
+    if place not in left_out
+  )
 
 
 def test_by_number_the_one_copy_that_is_left_counts_as_a_picture():
   photos = [photo(i) for i in range(3)]
-  found = curation.Curation(groups=(group(0, 1),),
-                            left_out={0: curation.DUPLICATE})
+  found = curation.Curation(
+    groups=(group(0, 1),), left_out={0: curation.DUPLICATE}
+  )
   subsets = draw(photos, found, validation_per_class=1)
   assert sorted(subsets) == ['', 'train', 'validation']
   with pytest.raises(content_split.SplitError, match='without a copy'):
-    draw(photos[:2], dataclasses.replace(found, left_out={}),
-         validation_per_class=1)
+    draw(
+      photos[:2],
+      dataclasses.replace(found, left_out={}),
+      validation_per_class=1,
+    )
 
 
 def test_a_class_that_must_be_there_is():
   with pytest.raises(content_split.SplitError, match="'tulips' can give 0"):
-    draw([photo(i) for i in range(9)], validation_per_class=1,
-         class_names=('daisy', 'tulips'))
+    draw(
+      [photo(i) for i in range(9)],
+      validation_per_class=1,
+      class_names=('daisy', 'tulips'),
+    )

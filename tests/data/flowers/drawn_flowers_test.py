@@ -14,8 +14,11 @@ def picture(name='roses', number=1, seed=0):
 
 
 def files_of(folder):
-  return sorted(path.relative_to(folder).as_posix()
-                for path in folder.rglob('*') if path.is_file())
+  return sorted(
+    path.relative_to(folder).as_posix()
+    for path in folder.rglob('*')
+    if path.is_file()
+  )
 
 
 def test_classes_are_those_of_the_photographs():
@@ -34,15 +37,25 @@ def test_a_picture_depends_on_class_number_and_seed_alone():
   pixels = picture().tobytes()
   picture('tulips', 9, 9)  # Nothing is left behind by another.
   assert picture().tobytes() == pixels
-  assert len({pixels, picture('tulips').tobytes(),
-              picture(number=2).tobytes(), picture(seed=1).tobytes()}) == 4
+  assert (
+    len({
+      pixels,
+      picture('tulips').tobytes(),
+      picture(number=2).tobytes(),
+      picture(seed=1).tobytes(),
+    })
+    == 4
+  )
 
 
-@pytest.mark.parametrize(('arguments', 'message'), [
+@pytest.mark.parametrize(
+  ('arguments', 'message'),
+  [
     ({'name': 'orchids'}, "one of daisy, .*, got 'orchids'"),
     ({'number': -1}, 'number and seed must be >= 0, got -1 and 0'),
     ({'seed': -2}, 'number and seed must be >= 0, got 1 and -2'),
-])
+  ],
+)
 def test_a_picture_that_cannot_be_is_refused(arguments, message):
   with pytest.raises(ValueError, match=message):
     picture(**arguments)
@@ -50,8 +63,13 @@ def test_a_picture_that_cannot_be_is_refused(arguments, message):
 
 def test_the_mean_colour_does_not_tell_the_class():
   def mean_colours(numbers):
-    return np.array([[np.asarray(picture(name, number))[50:150, 50:150].mean(
-        (0, 1)) for number in numbers] for name in CLASSES])
+    return np.array([
+      [
+        np.asarray(picture(name, number))[50:150, 50:150].mean((0, 1))
+        for number in numbers
+      ]
+      for name in CLASSES
+    ])
 
   centres = mean_colours(range(12)).mean(1)
   unseen = mean_colours(range(12, 20))
@@ -61,18 +79,21 @@ def test_the_mean_colour_does_not_tell_the_class():
 
 
 def test_a_folder_has_a_folder_a_class(tmp_path):
-  drawn = drawn_flowers.write_pictures(tmp_path / 'new' / 'f',
-                                       pictures_per_class=2)
+  drawn = drawn_flowers.write_pictures(
+    tmp_path / 'new' / 'f', pictures_per_class=2
+  )
   assert drawn == 10
   assert files_of(tmp_path / 'new' / 'f') == [
-      f'{name}/{name}_{number:05d}.jpg' for name in CLASSES
-      for number in (1, 2)]
+    f'{name}/{name}_{number:05d}.jpg' for name in CLASSES for number in (1, 2)
+  ]
   with Image.open(tmp_path / 'new/f/tulips/tulips_00002.jpg') as image:
     assert image.format == 'JPEG'
     assert image.size == (200, 200)
     # JPEG loses a little.
-    difference = np.abs(np.asarray(image, np.float32)
-                        - np.asarray(picture('tulips', 2), np.float32))
+    difference = np.abs(
+      np.asarray(image, np.float32)
+      - np.asarray(picture('tulips', 2), np.float32)
+    )
   assert difference.mean() < 6
 
 
@@ -101,20 +122,27 @@ def test_an_interrupted_call_leaves_whole_pictures_only(tmp_path, monkeypatch):
   with pytest.raises(OSError, match='disk full'):
     drawn_flowers.write_pictures(tmp_path, pictures_per_class=1)
   assert [name for name in files_of(tmp_path) if name.endswith('.jpg')] == [
-      'daisy/daisy_00001.jpg', 'dandelion/dandelion_00001.jpg']
+    'daisy/daisy_00001.jpg',
+    'dandelion/dandelion_00001.jpg',
+  ]
   monkeypatch.undo()
   assert drawn_flowers.write_pictures(tmp_path, pictures_per_class=1) == 3
   assert all(name.endswith('.jpg') for name in files_of(tmp_path))
 
 
 def test_progress_counts_what_is_there(tmp_path, monkeypatch):
-  monkeypatch.setattr(drawn_flowers, 'draw_picture',
-                      lambda *args, **kwargs: Image.new('RGB', (2, 2)))
+  monkeypatch.setattr(
+    drawn_flowers,
+    'draw_picture',
+    lambda *args, **kwargs: Image.new('RGB', (2, 2)),
+  )
   drawn_flowers.write_pictures(tmp_path, pictures_per_class=10)
   reports = []
   drawn_flowers.write_pictures(
-      tmp_path, pictures_per_class=50,
-      report=lambda done, total: reports.append((done, total)))
+    tmp_path,
+    pictures_per_class=50,
+    report=lambda done, total: reports.append((done, total)),
+  )
   assert reports == [(100, 250), (200, 250), (250, 250)]
 
 

@@ -15,8 +15,10 @@ BLACK = (0, 0, 0)
 
 def brush_on(image, **attributes):
   return flower_shapes.Brush(
-      draw=ImageDraw.Draw(image), rng=np.random.default_rng(0),
-      **({'centre': 50 + 50j, 'scale': 20} | attributes))
+    draw=ImageDraw.Draw(image),
+    rng=np.random.default_rng(0),
+    **({'centre': 50 + 50j, 'scale': 20} | attributes),
+  )
 
 
 def box_of(image):
@@ -24,21 +26,28 @@ def box_of(image):
   return image.getbbox()
 
 
-@pytest.mark.parametrize(('colour', 'expected'), [
+@pytest.mark.parametrize(
+  ('colour', 'expected'),
+  [
     ((0, 1, 1), (255, 0, 0)),
     ((1 / 3, 1, 1), (0, 255, 0)),
     ((2 / 3, 1, 0.6), (0, 0, 153)),
     ((0.4, 0, 0.2), (51, 51, 51)),
-])
+  ],
+)
 def test_rgb_is_what_the_hue_says(colour, expected):
   assert flower_shapes.rgb(colour) == expected
 
 
-@pytest.mark.parametrize(('factor', 'expected'), [
-    (0.5, 0.3), (2.0, 1.0), (-1.0, 0.0)])
+@pytest.mark.parametrize(
+  ('factor', 'expected'), [(0.5, 0.3), (2.0, 1.0), (-1.0, 0.0)]
+)
 def test_lit_changes_the_value_alone_and_keeps_it_in_range(factor, expected):
-  assert flower_shapes.lit((0.2, 0.7, 0.6), factor) == pytest.approx(
-      (0.2, 0.7, expected))
+  assert flower_shapes.lit((0.2, 0.7, 0.6), factor) == pytest.approx((
+    0.2,
+    0.7,
+    expected,
+  ))
 
 
 def test_varied_colours_are_near_and_in_range():
@@ -61,8 +70,9 @@ def test_disc_outline_is_a_circle():
 def test_ring_without_jitter_is_even():
   directions = flower_shapes.ring(8, 0, np.random.default_rng(3))
   np.testing.assert_allclose(np.abs(directions), 1)
-  np.testing.assert_allclose(directions[1:] / directions[:-1],
-                             cmath.exp(2j * cmath.pi / 8))
+  np.testing.assert_allclose(
+    directions[1:] / directions[:-1], cmath.exp(2j * cmath.pi / 8)
+  )
 
 
 def test_petal_outline_goes_from_0_to_1_and_is_symmetric():
@@ -121,7 +131,8 @@ def test_a_shade_is_a_little_lighter_or_darker():
 def test_a_flower_fills_its_circle_and_stays_near_it(name):
   image = Image.new('RGB', (400, 400))
   flower_shapes.DRAWERS[name](
-      brush_on(image, centre=200 + 150j, scale=100), (0.9, 0.8, 0.9))
+    brush_on(image, centre=200 + 150j, scale=100), (0.9, 0.8, 0.9)
+  )
   left, top, right, bottom = box_of(image)
   # The tulip's leaves start at 3.1 below and spread.
   assert 100 < right - left < (330 if name == 'tulips' else 260)

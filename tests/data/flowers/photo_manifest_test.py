@@ -12,24 +12,40 @@ SPLIT = config.SplitConfig(validation_per_class=3, seed=9)
 
 def photos(folder, keys=None):
   return photo_manifest.RawPhotos(
-      folder=str(folder), class_names=('daisy', 'roses'), identity='x',
-      split=SPLIT, keys=keys or {'train/daisy/a.jpg': '00'})
+    folder=str(folder),
+    class_names=('daisy', 'roses'),
+    identity='x',
+    split=SPLIT,
+    keys=keys or {'train/daisy/a.jpg': '00'},
+  )
 
 
 def test_images_are_of_one_subset_by_class_and_name(tmp_path):
-  keys = dict.fromkeys([
-      'labels.txt', 'train/LICENSE.txt', 'train/roses/b.jpg',
-      'train/roses/a.jpg', 'train/daisy/z.jpg', 'train/daisy/.DS_Store',
-      'train/daisy/more/x.jpg', 'train/.hidden/x.jpg',
+  keys = dict.fromkeys(
+    [
+      'labels.txt',
+      'train/LICENSE.txt',
+      'train/roses/b.jpg',
+      'train/roses/a.jpg',
+      'train/daisy/z.jpg',
+      'train/daisy/.DS_Store',
+      'train/daisy/more/x.jpg',
+      'train/.hidden/x.jpg',
       'train/daisy/.hidden/x.jpg',
-      'validation/daisy/v.jpg'], '00')
+      'validation/daisy/v.jpg',
+    ],
+    '00',
+  )
   images = photos(tmp_path, keys).images('train')
-  assert [(image.relative, image.class_name, image.label)
-          for image in images] == [
-              ('daisy/more/x.jpg', 'daisy', 1), ('daisy/z.jpg', 'daisy', 1),
-              ('roses/a.jpg', 'roses', 2), ('roses/b.jpg', 'roses', 2)]
-  assert images[0].path == str(
-      tmp_path / 'train' / 'daisy' / 'more' / 'x.jpg')
+  assert [
+    (image.relative, image.class_name, image.label) for image in images
+  ] == [
+    ('daisy/more/x.jpg', 'daisy', 1),
+    ('daisy/z.jpg', 'daisy', 1),
+    ('roses/a.jpg', 'roses', 2),
+    ('roses/b.jpg', 'roses', 2),
+  ]
+  assert images[0].path == str(tmp_path / 'train' / 'daisy' / 'more' / 'x.jpg')
 
 
 def test_what_is_written_is_read(tmp_path):
@@ -38,9 +54,17 @@ def test_what_is_written_is_read(tmp_path):
   assert photo_manifest.read(tmp_path) == photos(tmp_path, keys)
 
 
-@pytest.mark.parametrize('content', [
-    None, b'', b'\xff', b'[]', b'{"format_version": 1}',
-    b'{"format_version": 2}'])
+@pytest.mark.parametrize(
+  'content',
+  [
+    None,
+    b'',
+    b'\xff',
+    b'[]',
+    b'{"format_version": 1}',
+    b'{"format_version": 2}',
+  ],
+)
 def test_a_folder_without_a_sound_manifest_is_nobodys(tmp_path, content):
   if content is not None:
     (tmp_path / '.manifest.json').write_bytes(content)
@@ -50,8 +74,9 @@ def test_a_folder_without_a_sound_manifest_is_nobodys(tmp_path, content):
 def test_a_change_is_noticed(tmp_path):
   path = tmp_path / 'a.jpg'
   path.write_bytes(b'content')
-  key = hashlib.blake2b(b'content', digest_size=16,
-                        key=hashlib.sha256(b'9').digest()).hexdigest()
+  key = hashlib.blake2b(
+    b'content', digest_size=16, key=hashlib.sha256(b'9').digest()
+  ).hexdigest()
   made = photos(tmp_path, {'a.jpg': key})
   assert photo_manifest.is_unchanged(made, 'a.jpg')
   path.write_bytes(b'Content')

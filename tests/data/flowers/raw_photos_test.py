@@ -28,15 +28,20 @@ def _data_dir(tmp_path):
   return data_dir
 
 
-def make(data_dir, archive, *, split=SPLIT, identity='id',
-         log=lambda line: None):
-  return raw_photos.make(data_dir, archive, identity=identity, split=split,
-                         num_threads=2, log=log)
+def make(
+  data_dir, archive, *, split=SPLIT, identity='id', log=lambda line: None
+):
+  return raw_photos.make(
+    data_dir, archive, identity=identity, split=split, num_threads=2, log=log
+  )
 
 
 def files(folder):
-  return {path.relative_to(folder).as_posix(): path.read_bytes()
-          for path in folder.rglob('*') if path.is_file()}
+  return {
+    path.relative_to(folder).as_posix(): path.read_bytes()
+    for path in folder.rglob('*')
+    if path.is_file()
+  }
 
 
 def test_the_folder_is_as_in_2016(data_dir, archive):
@@ -45,14 +50,23 @@ def test_the_folder_is_as_in_2016(data_dir, archive):
   assert [path.name for path in data_dir.iterdir()] == ['raw-data']
   raw = data_dir / 'raw-data'
   assert (raw / 'labels.txt').read_bytes() == b'daisy\nroses\n'
-  count = {f'{subset}/{name}': len(list((raw / subset / name).iterdir()))
-           for subset in ('train', 'validation') for name in COUNTS}
-  assert count == {'train/daisy': 3, 'train/roses': 4,
-                   'validation/daisy': 2, 'validation/roses': 2}
+  count = {
+    f'{subset}/{name}': len(list((raw / subset / name).iterdir()))
+    for subset in ('train', 'validation')
+    for name in COUNTS
+  }
+  assert count == {
+    'train/daisy': 3,
+    'train/roses': 4,
+    'validation/daisy': 2,
+    'validation/roses': 2,
+  }
   assert len(photos.images('validation')) == 4
-  assert all(pathlib.Path(image.path).is_file()
-             for subset in raw_photos.SUBSETS
-             for image in photos.images(subset))
+  assert all(
+    pathlib.Path(image.path).is_file()
+    for subset in raw_photos.SUBSETS
+    for image in photos.images(subset)
+  )
 
 
 def test_whole_photographs_are_found_again(data_dir, archive):
@@ -66,10 +80,14 @@ def test_the_same_archive_gives_the_same_split(tmp_path, data_dir, archive):
   assert make(data_dir, archive).keys == make(other, archive).keys
 
 
-@pytest.mark.parametrize(('identity', 'split'), [
+@pytest.mark.parametrize(
+  ('identity', 'split'),
+  [
     ('other', SPLIT),
     ('id', config.SplitConfig(validation_per_class=2, seed=2)),
-    ('id', config.SplitConfig(validation_per_class=3, seed=1))])
+    ('id', config.SplitConfig(validation_per_class=3, seed=1)),
+  ],
+)
 def test_other_photographs_are_not_found(data_dir, archive, identity, split):
   make(data_dir, archive)
   assert raw_photos.find(data_dir, identity, split) is None
@@ -115,7 +133,9 @@ def test_what_the_user_has_put_there_is_kept(data_dir, archive):
   (raw / 'notes' / 'a.txt').write_bytes(b'note')
   make(data_dir, archive, split=config.SplitConfig(validation_per_class=1))
   assert files(data_dir / 'raw-data.kept') == {
-      'train/daisy/mine.jpg': b'mine', 'notes/a.txt': b'note'}
+    'train/daisy/mine.jpg': b'mine',
+    'notes/a.txt': b'note',
+  }
   assert 'train/daisy/mine.jpg' not in files(raw)
 
 
@@ -124,23 +144,32 @@ def test_files_of_others_are_counted(data_dir, archive):
   assert raw_photos.num_others(photos) == 0
   for name in ('1.jpg', '2.jpg', '.hidden'):
     (data_dir / 'raw-data' / 'validation' / 'daisy' / f'{name}').write_bytes(
-        b'')
+      b''
+    )
   # Names that are the archive's own are not new.
   assert raw_photos.num_others(photos) == 2
 
 
 @pytest.mark.parametrize('prefix', ['', './', 'a/b/'])
 def test_class_folders_may_lie_deeper_or_at_the_top(tmp_path, data_dir, prefix):
-  archive = image_folders.tar(tmp_path / 'x.tar', [
+  archive = image_folders.tar(
+    tmp_path / 'x.tar',
+    [
       (f'{prefix}{name}/{j}.jpg', image_folders.image_file(10 * i + j))
-      for i, name in enumerate(['a', 'b']) for j in range(3)], mode='w')
+      for i, name in enumerate(['a', 'b'])
+      for j in range(3)
+    ],
+    mode='w',
+  )
   photos = make(data_dir, archive)
   assert photos.class_names == ('a', 'b')
 
 
 def test_one_class_is_no_folder_to_look_through(tmp_path, data_dir):
-  archive = image_folders.tar(tmp_path / 'x.tar', [
-      (f'photos/daisy/{i}.jpg', image_folders.image_file(i)) for i in range(3)])
+  archive = image_folders.tar(
+    tmp_path / 'x.tar',
+    [(f'photos/daisy/{i}.jpg', image_folders.image_file(i)) for i in range(3)],
+  )
   assert make(data_dir, archive).class_names == ('daisy',)
 
 
@@ -148,18 +177,26 @@ def test_what_is_no_image_is_never_for_validation(tmp_path, data_dir):
   members = [(f'p/a/bad{i}.jpg', f'bad {i}'.encode()) for i in range(20)]
   members += [(f'p/a/{i}.jpg', image_folders.image_file(i)) for i in range(3)]
   photos = make(data_dir, image_folders.tar(tmp_path / 'x.tgz', members))
-  assert not [image for image in photos.images('validation')
-              if 'bad' in os.path.basename(image.path)]
+  assert not [
+    image
+    for image in photos.images('validation')
+    if 'bad' in os.path.basename(image.path)
+  ]
   assert len(photos.images('train')) == 21
 
 
 def test_images_in_folders_of_a_class_are_of_the_class(tmp_path, data_dir):
-  members = [(f'p/{name}/{place}{i}.jpg', image_folders.image_file(seed + i))
-             for seed, name in ((0, 'a'), (100, 'b'))
-             for i, place in enumerate(('', '', 'more/', 'more/deep/'))]
+  members = [
+    (f'p/{name}/{place}{i}.jpg', image_folders.image_file(seed + i))
+    for seed, name in ((0, 'a'), (100, 'b'))
+    for i, place in enumerate(('', '', 'more/', 'more/deep/'))
+  ]
   photos = make(data_dir, image_folders.tar(tmp_path / 'x.tgz', members))
-  found = [image.relative for subset in raw_photos.SUBSETS
-           for image in photos.images(subset)]
+  found = [
+    image.relative
+    for subset in raw_photos.SUBSETS
+    for image in photos.images(subset)
+  ]
   assert sorted(found) == sorted(name[2:] for name, _ in members)
   assert len(photos.images('validation')) == 4
   assert raw_photos.find(data_dir, 'id', SPLIT) == photos
@@ -182,13 +219,18 @@ def bad_name(path):
   return image_folders.tar(path, [('p/a\nb/x.jpg', b''), ('p/c/x.jpg', b'')])
 
 
-@pytest.mark.parametrize(('archive_of', 'error'), [
+@pytest.mark.parametrize(
+  ('archive_of', 'error'),
+  [
     (one_file, raw_photos.RawPhotosError),
     (few_images, content_split.SplitError),
     (broken, safe_tar.ArchiveError),
-    (bad_name, image_files.LabelsError)])
+    (bad_name, image_files.LabelsError),
+  ],
+)
 def test_an_archive_that_cannot_be_used_changes_nothing(
-    tmp_path, data_dir, archive, archive_of, error):
+  tmp_path, data_dir, archive, archive_of, error
+):
   make(data_dir, archive)
   before = files(data_dir)
   with pytest.raises(error):
@@ -202,7 +244,8 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize('calls', range(12))
 def test_killed_anywhere_a_second_run_ends_well(
-    tmp_path, data_dir, archive, monkeypatch, calls):
+  tmp_path, data_dir, archive, monkeypatch, calls
+):
   make(data_dir, archive, identity='old')
   mine = data_dir / 'raw-data' / 'train' / 'mine.txt'
   mine.write_bytes(b'mine')
@@ -214,6 +257,7 @@ def test_killed_anywhere_a_second_run_ends_well(
       if left[0] < 0:
         raise Killed
       return function(*arguments, **options)
+
     return call
 
   monkeypatch.setattr(os, 'replace', dying(os.replace))
@@ -227,7 +271,10 @@ def test_killed_anywhere_a_second_run_ends_well(
     make(data_dir, archive)
   photos = raw_photos.find(data_dir, 'id', SPLIT)
   assert len(photos.images('train') + photos.images('validation')) == 11
-  kept = {name: content for name, content in files(data_dir).items()
-          if name.endswith('mine.txt')}
+  kept = {
+    name: content
+    for name, content in files(data_dir).items()
+    if name.endswith('mine.txt')
+  }
   assert list(kept.values()) == [b'mine']
   assert not [path for path in data_dir.iterdir() if path.name[0] == '.']

@@ -151,28 +151,23 @@ def test_flags_in_a_library_complain(text):
 @pytest.mark.parametrize(
   'text',
   [
-    'assert x',
-    'print(1)',
     'sys.exit(1)',
     'exit()',
     'quit()',
     'os._exit(2)',
     'raise SystemExit',
     'raise SystemExit(1)',
-    'try:\n  f()\nexcept:\n  pass',
-    'try:\n  f()\nexcept Exception:\n  pass',
-    'try:\n  f()\nexcept BaseException as error:\n  raise',
   ],
 )
-def test_loud_libraries_complain(text):
-  check = architecture.check_libraries_are_quiet
+def test_libraries_that_exit_complain(text):
+  check = architecture.check_libraries_never_exit
   assert len(check({'inception/slim/ops.py': text})) == 1
   assert not check({'inception/flowers_train.py': text})
 
 
-def test_quiet_libraries_do_not_complain():
+def test_libraries_that_do_not_exit_are_fine():
   text = 'def f(x):\n  try:\n    x.print(1)\n  except ValueError:\n    x.exit()'
-  assert not architecture.check_libraries_are_quiet({
+  assert not architecture.check_libraries_never_exit({
     'inception/slim/ops.py': text
   })
 

@@ -27,17 +27,13 @@ def _run(*command):
   return result.returncode, result.stdout
 
 
-def _ruff(*arguments):
+def _ruff(command, *arguments):
   # Files by name: in Bazel's runfiles they are links, which ruff skips when it
   # looks through a folder.
+  config = source_tree.ROOT / 'pyproject.toml'
   return _run(
-    sys.executable,
-    '-m',
-    'ruff',
-    'check',
-    '--no-cache',
-    '--output-format=concise',
-    f'--config={source_tree.ROOT / "pyproject.toml"}',
+    *(sys.executable, '-m', 'ruff', command, '--no-cache'),
+    f'--config={config}',
     *arguments,
   )
 
@@ -67,17 +63,49 @@ def _bazel_files(tree):
 def test_ruff_is_content(tree):
   paths = list(source_tree.modules(tree).values())
   assert len(paths) > 20
-  code, output = _ruff(*paths)
+  code, output = _ruff('check', '--output-format=concise', *paths)
+  assert code == 0, output
+
+
+def test_files_are_formatted(tree):
+  paths = list(source_tree.modules(tree).values())
+  assert len(paths) > 20
+  code, output = _ruff('format', '--diff', *paths)
   assert code == 0, output
 
 
 def test_ruff_looks_at_what_it_is_given(tmp_path):
   bad = tmp_path / 'bad.py'
   bad.write_text('import os\nx = "double"\nopen(x)\n', encoding='utf-8')
-  code, output = _ruff(str(bad))
+  code, output = _ruff('check', '--output-format=concise', str(bad))
   assert code == 1
-  for rule in ('unused-import', 'bad-quotes', 'unspecified-encoding'):
+  for rule in ('unused-import', 'unspecified-encoding'):
     assert rule in output
+  code, output = _ruff('format', '--diff', str(bad))
+  assert code == 1
+  assert "+x = 'double'" in output
+
+
+@pytest.mark.parametrize(
+  ('text', 'rule'),
+  [
+    ('assert x', 'assert'),
+    ('print(1)', 'print'),
+    ('try:\n  f()\nexcept:\n  pass', 'bare-except'),
+    ('try:\n  f()\nexcept Exception:\n  pass', 'blind-except'),
+    ('try:\n  f()\nexcept BaseException:\n  f()', 'blind-except'),
+    (
+      'def f(x):\n  """Does.\n\n  Args:\n    y: of it.\n  """',
+      'undocumented-param',
+    ),
+  ],
+)
+def test_loud_libraries_are_found(tmp_path, text, rule):
+  bad = tmp_path / 'bad.py'
+  bad.write_text(text + '\n', encoding='utf-8')
+  code, output = _ruff('check', '--output-format=concise', str(bad))
+  assert code == 1
+  assert rule in output
 
 
 def _blocks(text):

@@ -11,6 +11,7 @@ are relative to the repository and have forward slashes.
 
 import ast
 import dataclasses
+import functools
 import pathlib
 from collections.abc import Iterator, Mapping
 
@@ -65,9 +66,14 @@ def modules(tree: Tree, folder: str = '') -> dict[str, str]:
   }
 
 
+@functools.cache
+def _parse(text: str, path: str) -> ast.Module:
+  return ast.parse(text, filename=path)
+
+
 def parse(tree: Tree, path: str) -> ast.Module:
-  """Returns the syntax tree of a file."""
-  return ast.parse(tree[path], filename=path)
+  """Returns the syntax tree of a file; not to be changed."""
+  return _parse(tree[path], path)
 
 
 @dataclasses.dataclass(frozen=True)

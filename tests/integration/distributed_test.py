@@ -24,8 +24,10 @@ STEPS = 6
 TRAINING = """
 import os, sys
 import tensorflow as tf
-from inception import config, dataset, inception_train, replicas
-from inception import train_events, training_config
+from inception import dataset, inception_train
+from inception.hardware import replicas
+from inception.settings import config, training_config
+from inception.training import train_events
 data_dir, train_dir, num_devices, max_steps, last = sys.argv[1:]
 if num_devices != '1':
   tf.config.set_logical_device_configuration(

@@ -11,19 +11,17 @@ on with them (see transfers). The file gets its name when its size and hash are
 right. A file with another hash is kept aside, for its owner to look at.
 """
 
-import contextlib
 import dataclasses
 import hashlib
 import os
 import pathlib
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator, Sequence
-
-import filelock
+from collections.abc import Callable, Sequence
 
 from inception.downloads import download_part
 from inception.downloads import transfers
+from inception.jobs import locks
 from inception.jobs import progress
 
 # Of an address, in a row: waits of 1, 2, 4 and 8 seconds lie between them. One
@@ -80,7 +78,12 @@ def fetch(
     OSError: it cannot be written; what has come is kept for the next run.
   """
   part = download_part.Part(pathlib.Path(path))
-  with _exclusive(part.target):
+  busy = DownloadError(
+    f'{str(part.target)!r} is being downloaded already: wait until that has '
+    'finished'
+  )
+  lock = part.target.with_name(f'.{part.target.name}.lock')
+  with locks.hold(lock, busy=busy):
     if part.size() and not part.is_ours():
       aside = set_aside(part.path, f'{part.path}.kept')
       log(f'Nothing tells what {part.path} is: it is kept as {aside}.')
@@ -215,21 +218,3 @@ def _digest(path, algorithm: str) -> str:
     while chunk := file.read(_CHUNK):
       digest.update(chunk)
   return digest.hexdigest()
-
-
-@contextlib.contextmanager
-def _exclusive(path: pathlib.Path) -> Iterator[None]:
-  """Keeps a second download of the same file out; a crash frees the lock."""
-  # Else filelock would make the folder.
-  os.stat(path.parent)
-  lock = filelock.FileLock(path.with_name(f'.{path.name}.lock'))
-  try:
-    lock.acquire(timeout=0)
-  except filelock.Timeout as error:
-    raise DownloadError(
-      f'{str(path)!r} is being downloaded already: wait until that has finished'
-    ) from error
-  try:
-    yield
-  finally:
-    lock.release()

@@ -19,10 +19,10 @@ import pathlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 
-import filelock
 import numpy as np
 
 from inception import dataset
+from inception.jobs import locks
 
 _ROWS_AT_A_TIME = 1024  # 8 MB of Inception v3's features.
 
@@ -97,14 +97,11 @@ class Folder:
     Raises:
       FeatureError: the folder cannot be made or written into.
     """
-    with self.errors():
-      self.path.mkdir(parents=True, exist_ok=True)
-      lock = filelock.FileLock(self.path / f'.{name}.lock')
-      lock.acquire()
-    try:
+    with contextlib.ExitStack() as stack:
+      with self.errors():
+        self.path.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(locks.hold(self.path / f'.{name}.lock'))
       yield
-    finally:
-      lock.release()
 
 
 class ViewFile:

@@ -12,7 +12,6 @@ right. A file with another hash is kept aside, for its owner to look at.
 """
 
 import dataclasses
-import hashlib
 import os
 import pathlib
 import time
@@ -21,6 +20,7 @@ from collections.abc import Callable, Sequence
 
 from inception.downloads import download_part
 from inception.downloads import transfers
+from inception.jobs import checksums
 from inception.jobs import locks
 from inception.jobs import progress
 
@@ -30,8 +30,6 @@ _ATTEMPTS = 5
 _PROGRESS = 2**18
 # A server that asks for a longer pause is given up.
 _LONGEST_WAIT = 120
-
-_CHUNK = 2**20
 
 
 class DownloadError(ValueError):
@@ -147,7 +145,7 @@ def verify(path: str | os.PathLike, expected: Expected) -> str:
     return f'{size:,} bytes instead of {expected.size:,}'
   for name, wanted in (('SHA-256', expected.sha256), ('MD5', expected.md5)):
     if wanted:
-      found = _digest(path, name.replace('-', ''))
+      found = checksums.of_file(path, name.replace('-', ''))
       if found != wanted:
         return f'{name} {found} instead of {wanted}'
   return ''
@@ -210,11 +208,3 @@ def _transfer(address, part, expected, log, sleep) -> bool:
       wait = max(2 ** (failures - 1), error.seconds)
       log(f'{address}: {error}; trying again in {wait:.0f} s.')
     sleep(wait)
-
-
-def _digest(path, algorithm: str) -> str:
-  digest = hashlib.new(algorithm, usedforsecurity=False)
-  with open(path, 'rb') as file:
-    while chunk := file.read(_CHUNK):
-      digest.update(chunk)
-  return digest.hexdigest()

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from inception import dataset
+from inception.jobs import atomic_files
 from inception.jobs import locks
 
 _ROWS_AT_A_TIME = 1024  # 8 MB of Inception v3's features.
@@ -179,9 +180,7 @@ class ViewFile:
         'again'
       )
     with self._folder.errors():
-      with open(self._part, 'r+b') as file:
-        os.fsync(file.fileno())  # Some disks say only here that they are full.
-      os.replace(self._part, self._path)
+      atomic_files.put_in_place(self._part, self._path)
     self.is_whole = True
 
   def _begin(self):

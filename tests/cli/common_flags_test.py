@@ -159,3 +159,21 @@ def test_a_wrong_flag_is_one_line_on_stderr_and_exit_code_2(
 def test_flags_are_parsed(holder):
   assert common_flags._parse(['program', 'x', '--number=3']) == ['program', 'x']
   assert holder.number == 3
+
+
+def test_a_notice_is_one_line_on_stderr(tmp_path):
+  program = (
+    'import sys, warnings\n'
+    'from inception.cli import common_flags\n'
+    'from inception.jobs import errors\n'
+    'def main(argv):\n'
+    '  warnings.warn("no lock", errors.UserNotice)\n'
+    '  warnings.warn("another")\n'
+    'sys.argv = ["/x/flowers_train.py"]\n'
+    'common_flags.run(main)\n'
+  )
+  done = commands.python(program, {})
+  first, second, *_ = done.stderr.splitlines()
+  assert first == 'flowers_train: WARNING: no lock.'
+  assert second.endswith('UserWarning: another')
+  assert done.returncode == 0

@@ -17,6 +17,7 @@ from tests import source_tree
 # its own what WITHIN_A_LAYER says.
 LAYERS = {
     'slim: layers and the network': (
+        'slim.dtypes',
         'slim.inception_model',
         'slim.losses',
         'slim.ops',
@@ -143,11 +144,12 @@ LAYERS = {
 }
 
 WITHIN_A_LAYER = {
-    'slim.inception_model': ('slim.ops', 'slim.scopes', 'slim.variables'),
-    'slim.losses': ('slim.variables',),
-    'slim.ops': ('slim.losses', 'slim.scopes', 'slim.variables'),
-    'slim.slim': ('slim.inception_model', 'slim.losses', 'slim.ops',
-                  'slim.scopes', 'slim.variables'),
+    'slim.inception_model': ('slim.dtypes', 'slim.ops', 'slim.scopes',
+                             'slim.variables'),
+    'slim.losses': ('slim.dtypes', 'slim.variables'),
+    'slim.ops': ('slim.dtypes', 'slim.losses', 'slim.scopes', 'slim.variables'),
+    'slim.slim': ('slim.dtypes', 'slim.inception_model', 'slim.losses',
+                  'slim.ops', 'slim.scopes', 'slim.variables'),
     'batch_norm_recalibration': ('inception_model',),
     'checkpoint': ('checkpoint_fallback', 'checkpoint_files',
                    'checkpoint_publisher', 'checkpoint_readers'),

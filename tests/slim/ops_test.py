@@ -99,6 +99,36 @@ def test_batch_norm_in_bfloat16_keeps_its_statistics_in_float32():
                                rtol=2e-2)
 
 
+@pytest.mark.parametrize('is_training', [True, False])
+@pytest.mark.parametrize('scale', [True, False])
+def test_written_out_batch_norm_computes_in_float64(is_training, scale):
+  params = ops.BatchNormParams(fused=False, scale=scale)
+  images = IMAGES.astype(np.float64)
+  _, store, _ = call(ops.batch_norm, images, params=params)
+  moving = {'moving_mean': images.mean((0, 1, 2)),
+            'moving_variance': images.var((0, 1, 2))}
+  # Variables are float32, in which only the powers of 2 keep their value.
+  store.variables['BatchNorm/beta'].assign([0.5, -1.0])
+  if scale:
+    store.variables['BatchNorm/gamma'].assign([2.0, 4.0])
+  for name, value in moving.items():
+    store.variables[f'BatchNorm/{name}'].assign(value)
+  out, _, updates = call(ops.batch_norm, images, is_training=is_training,
+                         params=params, store=store)
+  if not is_training:
+    moving = {name: value.astype(np.float32).astype(np.float64)
+              for name, value in moving.items()}
+  gamma = np.array([2.0, 4.0]) if scale else 1.0
+  expected = (gamma * (images - moving['moving_mean']) /
+              np.sqrt(moving['moving_variance'] + 0.001) + [0.5, -1.0])
+  assert out.dtype == tf.float64
+  # Float32 would be 1e-7 away.
+  np.testing.assert_allclose(out, expected, rtol=0, atol=1e-12)
+  assert [value.dtype for _, value in updates] == [tf.float32] * len(updates)
+  assert len(updates) == (2 if is_training else 0)
+  assert {v.dtype for v in store.variables.values()} == {tf.float32}
+
+
 def normalised(images, beta, gamma=1.0):
   mean, variance = images.mean((0, 1, 2)), images.var((0, 1, 2))
   return gamma * (images - mean) / np.sqrt(variance + 0.001) + beta
@@ -129,13 +159,15 @@ def test_batch_norm_with_gamma(fused):
                              atol=1e-5)
 
 
-def test_batch_norm_in_evaluation_uses_the_moving_averages():
-  _, store, _ = call(ops.batch_norm, IMAGES)
+@pytest.mark.parametrize('fused', [True, False])
+def test_batch_norm_in_evaluation_uses_the_moving_averages(fused):
+  params = ops.BatchNormParams(fused=fused)
+  _, store, _ = call(ops.batch_norm, IMAGES, params=params)
   store.variables['BatchNorm/moving_mean'].assign([1.0, 2.0])
   store.variables['BatchNorm/moving_variance'].assign([4.0, 9.0])
   store.variables['BatchNorm/beta'].assign([0.5, -1.0])
   out, _, updates = call(ops.batch_norm, IMAGES, is_training=False,
-                         store=store)
+                         params=params, store=store)
   expected = ((IMAGES - [1, 2]) / np.sqrt(np.array([4, 9]) + 0.001) +
               [0.5, -1.0])
   np.testing.assert_allclose(out, expected, atol=1e-5)

@@ -7,6 +7,7 @@ import tensorflow as tf
 from inception import inception_model
 from inception.testing import golden_model
 from inception.testing import goldens
+from inception.testing import processors
 
 
 @pytest.fixture(scope='module')
@@ -48,6 +49,8 @@ def test_evaluation_logits_equal_the_originals(model, name):
   assert outputs.updates == []
 
 
+@pytest.mark.skipif(not processors.can_use_bfloat16(),
+                    reason=processors.NO_BFLOAT16)
 def test_bfloat16_logits_are_near_and_float32(model):
   small = inception_model.InceptionModel(num_classes=5,
                                          compute_dtype=tf.bfloat16)
@@ -56,6 +59,8 @@ def test_bfloat16_logits_are_near_and_float32(model):
   outputs = small.inference(images, is_training=False)
   expected = model.inference(images, is_training=False).logits
   assert outputs.logits.dtype == tf.float32
+  # bfloat16 rounds by up to 2^-9 = 0.2 %. The kernels of three settings came
+  # within 0.9 %.
   np.testing.assert_allclose(outputs.logits, expected, rtol=0,
                              atol=0.05 * np.abs(expected).max())
 

@@ -8,6 +8,10 @@ from inception.slim import ops
 from inception.slim import scopes
 from inception.slim import variables
 from inception.testing import gradients
+from inception.testing import processors
+
+needs_bfloat16 = pytest.mark.skipif(not processors.can_use_bfloat16(),
+                                    reason=processors.NO_BFLOAT16)
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.normal(0.5, 2.0, (3, 4, 5, 2)).astype(np.float32)
@@ -80,14 +84,18 @@ def test_conv2d_reads_its_scope():
   np.testing.assert_array_equal(out, np.zeros((3, 4, 5, 4)))
 
 
+@pytest.mark.parametrize('dtype', [
+    pytest.param(tf.bfloat16, marks=needs_bfloat16), tf.float32, tf.float64])
 @pytest.mark.parametrize('layer,args', [
     (ops.conv2d, (IMAGES, 4, [3, 3])), (ops.fc, (IMAGES[:, 0, 0], 4))])
-def test_layers_compute_in_their_inputs_dtype_on_float32_variables(layer, args):
-  out, store, _ = call(layer, tf.cast(args[0], tf.bfloat16), *args[1:])
-  assert out.dtype == tf.bfloat16
+def test_layers_compute_in_their_inputs_dtype_on_float32_variables(layer, args,
+                                                                   dtype):
+  out, store, _ = call(layer, tf.cast(args[0], dtype), *args[1:])
+  assert out.dtype == dtype
   assert {v.dtype for v in store.variables.values()} == {tf.float32}
 
 
+@needs_bfloat16
 def test_batch_norm_in_bfloat16_keeps_its_statistics_in_float32():
   images = tf.cast(IMAGES, tf.bfloat16)
   for fused in (True, False):

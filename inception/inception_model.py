@@ -143,7 +143,7 @@ class InceptionModel:
     for scope in trained_scopes:
       if not self.store.select(prefix=scope, trainable=True):
         raise ValueError(
-          f'train_layers: no variable to train begins with '
+          f'trainable_scopes: no variable to train begins with '
           f'{scope!r}; scopes are such as logits, aux_logits, '
           'mixed_8x8x2048b'
         )

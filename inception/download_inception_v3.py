@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from inception.cli import common_flags
+from inception.jobs import errors
 
 FLAGS = flags.FLAGS
 
@@ -43,7 +44,7 @@ _define_flags()
 def main(argv: Sequence[str]) -> int:
   """Gets the model; returns the exit code."""
   if len(argv) != 2 or not argv[1]:
-    raise common_flags.UserError(
+    raise errors.UserError(
       'give the folder for the model, and nothing else besides flags: '
       'download_inception_v3 MODEL_DIR'
     )
@@ -52,7 +53,7 @@ def main(argv: Sequence[str]) -> int:
   if archive and '://' not in archive:
     archive = common_flags.resolve_path(archive)
     if not pathlib.Path(archive).is_file():
-      raise common_flags.UserError(
+      raise errors.UserError(
         f'--archive: {archive!r} is not a file: give the path or the address '
         'of another copy'
       )
@@ -70,18 +71,13 @@ def _obtain(folder: str, archive: str) -> tuple[pathlib.Path, str]:
 
   source = pretrained_models.SOURCES[FLAGS.source]
   try:
-    return pretrained_models.obtain(
-      source, folder, archive=archive, log=print
-    ), source.title
+    with output_folder.guard(folder):
+      return pretrained_models.obtain(
+        source, folder, archive=archive, log=print
+      ), source.title
   except (downloads.DownloadError, pretrained_models.PretrainedError) as error:
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'{error} (--archive takes the path or address of another copy)'
-    ) from error
-  except output_folder.FolderError as error:
-    raise common_flags.UserError(str(error)) from error
-  except OSError as error:
-    raise common_flags.UserError(
-      output_folder.describe(error, folder)
     ) from error
 
 

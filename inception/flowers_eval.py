@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from inception import dataset
 from inception import flowers_data
 from inception.cli import common_flags
 from inception.settings import config
@@ -84,7 +83,6 @@ def main(argv: Sequence[str]) -> int:
 
 def _run(data, eval_config, input_config) -> int:
   from inception import inception_eval
-  from inception.checkpoints import checkpoint
   from inception.evaluation import evaluator
 
   def show(event):
@@ -120,14 +118,7 @@ def _run(data, eval_config, input_config) -> int:
   engine = (
     inception_eval.evaluate if eval_config.run_once else (inception_eval.watch)
   )
-  try:
-    engine(data, eval_config, input_config, on_event=show)
-  except (
-    inception_eval.EvalError,
-    checkpoint.CheckpointError,
-    dataset.DatasetError,
-  ) as error:
-    raise common_flags.UserError(str(error)) from error
+  engine(data, eval_config, input_config, on_event=show)
   return 0
 
 

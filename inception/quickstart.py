@@ -22,6 +22,7 @@ from absl import flags
 
 from inception.cli import common_flags
 from inception.jobs import atomic_files
+from inception.jobs import errors
 from inception.settings import config
 
 FLAGS = flags.FLAGS
@@ -90,7 +91,7 @@ def main(argv: Sequence[str]) -> int:
   start = time.monotonic()
   photos = common_flags.resolve_path(FLAGS.photos)
   if photos and not pathlib.Path(photos).exists():
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--photos: there is no {photos!r}: give a folder or a .tgz file'
     )
   work = pathlib.Path(common_flags.resolve_path(FLAGS.work_dir)).absolute()
@@ -165,7 +166,7 @@ def _pack(folder: pathlib.Path, archive: pathlib.Path) -> None:
       with tarfile.open(temporary, 'w') as tar:
         tar.add(folder, arcname='flower_photos', filter=plain)
   except OSError as error:
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'cannot pack {str(folder)!r} into {str(archive)!r} '
       f'({error.strerror}): make room, or give another --work_dir'
     ) from error
@@ -181,12 +182,12 @@ def _validation_share(archive: pathlib.Path) -> int:
         if member.isreg() and len(parts) >= 3:
           counts[parts[-2]] = counts.get(parts[-2], 0) + 1
   except (tarfile.TarError, EOFError, OSError) as error:
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--photos: {str(archive)!r} is not a whole tar file ({error}): give a '
       'folder or a .tgz file'
     ) from error
   if not counts:
-    raise common_flags.UserError(
+    raise errors.UserError(
       '--photos holds no folders of images: put the images of each class '
       'into a folder of their own'
     )

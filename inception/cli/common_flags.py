@@ -1,7 +1,7 @@
 """What the commands share: flags, paths, and how a mistake is answered.
 
 run             the entry point of every command
-UserError       a mistake to be told in one sentence
+naming          names the flag in the errors of a block
 resolve_path    a path flag's value, as the user's shell understands it
 define_input_flags, define_precision_flag
                 flags that more than one command has
@@ -13,6 +13,7 @@ check_exists, check_folder, make_folder  paths, before TensorFlow is imported
 build           makes a config; names the flag where a value is refused
 """
 
+import contextlib
 import dataclasses
 import faulthandler
 import os
@@ -20,13 +21,14 @@ import pathlib
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from absl import app
 from absl import flags
 
 from inception import dataset
 from inception.jobs import errors
+from inception.jobs import output_folder
 from inception.settings import config
 from inception.settings import training_config
 
@@ -51,10 +53,6 @@ _GREETINGS = (
   'All log messages before absl::InitializeLog()',
   'oneDNN custom operations are on',
 )
-
-
-class UserError(Exception):
-  """A mistake of the user's: the text is one sentence with the remedy."""
 
 
 def default(config_class: type, name: str):
@@ -182,10 +180,8 @@ def load_data(
   Raises:
     UserError: it cannot be used, or has no settings.subset.
   """
-  try:
+  with naming('data_dir'):
     data = load(settings.data_dir)
-  except dataset.DatasetError as error:
-    raise UserError(f'--data_dir: {error}') from error
   check_subset(data, settings.subset, 'data_dir')
   return data
 
@@ -196,11 +192,22 @@ def check_subset(data: dataset.Dataset, subset: str, flag: str) -> None:
   Raises:
     UserError: it has none.
   """
-  try:
+  with naming(flag):
     data.num_examples(subset)
     data.shard_files(subset)
-  except dataset.DatasetError as error:
-    raise UserError(f'--{flag}: {error}') from error
+
+
+@contextlib.contextmanager
+def naming(flag: str) -> Iterator[None]:
+  """Puts the name of a flag before the UserErrors of the block.
+
+  Raises:
+    UserError: the block raised one.
+  """
+  try:
+    yield
+  except errors.UserError as error:
+    raise errors.UserError(f'--{flag}: {error}') from error
 
 
 def build(config_class: type, **values):
@@ -213,7 +220,7 @@ def build(config_class: type, **values):
   try:
     return config_class(**values)
   except ValueError as error:
-    raise UserError(f'--{error}') from error
+    raise errors.UserError(f'--{error}') from error
 
 
 def check_no_arguments(argv: Sequence[str]) -> None:
@@ -223,7 +230,7 @@ def check_no_arguments(argv: Sequence[str]) -> None:
     UserError: there is something; a forgotten -- or = is the usual cause.
   """
   if len(argv) > 1:
-    raise UserError(
+    raise errors.UserError(
       f'unexpected argument {argv[1]!r}: flags are given as --name=value'
     )
 
@@ -244,7 +251,7 @@ def check_exists(path: str, flag: str) -> None:
   except OSError:
     names = []
   if not any(name.startswith(place.name + '.') for name in names):
-    raise UserError(
+    raise errors.UserError(
       f'--{flag}: there is no checkpoint {path!r}: give the '
       'prefix, the .index file or the folder of one'
     )
@@ -257,7 +264,7 @@ def check_folder(path: str, flag: str) -> None:
     UserError: there is no such folder.
   """
   if not pathlib.Path(path).is_dir():
-    raise UserError(
+    raise errors.UserError(
       f'--{flag}: {path!r} is not a folder: give one that is there'
     )
 
@@ -273,7 +280,7 @@ def make_folder(path: str, flag: str) -> None:
     with tempfile.TemporaryFile(dir=path):
       pass
   except OSError as error:
-    raise UserError(
+    raise errors.UserError(
       f'--{flag}: cannot write into {path!r} ({error.strerror}): give a '
       'folder that you may write to'
     ) from error
@@ -348,8 +355,9 @@ def _print_notices() -> None:
 def run(main: Callable[[Sequence[str]], int | None]) -> None:
   """Runs a command: parses its flags, calls main(argv), and exits.
 
-  A wrong flag ends with exit code 2, a UserError with 1, both after one
-  sentence on stderr; Ctrl-C with 130. What main returns is the exit code.
+  A wrong flag ends with exit code 2, a UserError or an error of the system's
+  (a full disk, an unreadable file) with 1, both after one sentence on stderr;
+  Ctrl-C with 130. What main returns is the exit code.
   """
   for stream in (sys.stdout, sys.stderr):
     # A Windows console may lack the letters of a file's name; and a line in a
@@ -360,13 +368,15 @@ def run(main: Callable[[Sequence[str]], int | None]) -> None:
   def guarded(argv):
     try:
       return main(argv)
-    except UserError as error:
+    except errors.UserError as error:
       _fail(str(error), 1)
     except BrokenPipeError:
       # Whoever read the output has gone, as `| head` does: nothing to tell, and
       # nobody to tell it to.
       os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
       sys.exit(1)
+    except OSError as error:
+      _fail(output_folder.describe(error), 1)
     except KeyboardInterrupt:
       _fail('interrupted', 130)
 

@@ -279,7 +279,7 @@ def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
     load: data_dir -> Dataset.
 
   Raises:
-    common_flags.UserError: something is wrong with the flags or the data.
+    UserError: something is wrong with the flags or the data.
   """
   common_flags.check_no_arguments(argv)
   _apply_recipe()
@@ -301,35 +301,24 @@ def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
 
 def _train(data, train_config, input_config) -> int:
   from inception import inception_train
-  from inception.checkpoints import checkpoint
   from inception.cli import training_report
   from inception.hardware import replicas as replicas_lib
-  from inception.input import feature_cache
 
   stop = StopSignal()
-  try:
-    replicas = replicas_lib.make(train_config.num_gpus)
-    if FLAGS.batch_size == common_flags.AUTO:
-      train_config, input_config = _with_batch_size(
-        data, train_config, input_config, replicas
-      )
-    with training_report.TrainingReport(train_config, input_config) as report:
-      result = inception_train.train(
-        data,
-        train_config,
-        input_config,
-        on_event=report.show,
-        stop_requested=stop.requested,
-        replicas=replicas,
-      )
-  except (
-    inception_train.TrainError,
-    checkpoint.CheckpointError,
-    dataset.DatasetError,
-    feature_cache.FeatureError,
-    replicas_lib.ReplicaError,
-  ) as error:
-    raise common_flags.UserError(str(error)) from error
+  replicas = replicas_lib.make(train_config.num_gpus)
+  if FLAGS.batch_size == common_flags.AUTO:
+    train_config, input_config = _with_batch_size(
+      data, train_config, input_config, replicas
+    )
+  with training_report.TrainingReport(train_config, input_config) as report:
+    result = inception_train.train(
+      data,
+      train_config,
+      input_config,
+      on_event=report.show,
+      stop_requested=stop.requested,
+      replicas=replicas,
+    )
   return _conclude(result, train_config, stop)
 
 

@@ -24,6 +24,8 @@ import os
 import pathlib
 from collections.abc import Sequence
 
+from inception.jobs import errors
+
 # Of Windows, macOS and Synology's storage; the last keeps small copies of each
 # photograph. In lower case: not every disk keeps the case.
 _LITTER = frozenset((
@@ -55,7 +57,7 @@ _IMAGE_ENDINGS = (
 )
 
 
-class LabelsError(ValueError):
+class LabelsError(errors.UserError):
   """The classes cannot be used; the text says which and why."""
 
 

@@ -11,8 +11,10 @@ Which synsets are the classes, and in which order, the labels file says
 import os
 import pathlib
 
+from inception.jobs import errors
 
-class MetadataError(ValueError):
+
+class MetadataError(errors.UserError):
   """The file cannot be used; the text names the line and says why."""
 
 

@@ -1,12 +1,14 @@
 """Tests of inception.cli.common_flags."""
 
 import pathlib
+import sys
 
 import pytest
 from absl import flags
 
 from inception import flowers_data
 from inception.cli import common_flags
+from inception.jobs import errors
 from inception.settings import config
 from inception.settings import training_config
 from inception.testing import commands
@@ -43,27 +45,25 @@ def test_a_leading_tilde_is_the_home_folder():
 
 def test_build_names_the_flag_whose_value_is_refused():
   with pytest.raises(
-    common_flags.UserError, match='^--batch_size must be >= 1, got 0$'
+    errors.UserError, match='^--batch_size must be >= 1, got 0$'
   ):
     common_flags.build(config.InputConfig, data_dir='d', batch_size=0)
 
 
 def test_load_data_names_the_flag_whose_folder_cannot_be_used(tmp_path):
   settings = config.InputConfig(data_dir=str(tmp_path), subset='train')
-  with pytest.raises(common_flags.UserError, match='^--data_dir: no train-'):
+  with pytest.raises(errors.UserError, match='^--data_dir: no train-'):
     common_flags.load_data(settings, load=flowers_data.load)
   (tmp_path / 'train-00000-of-00001').write_bytes(b'')
   data = common_flags.load_data(settings, load=flowers_data.load)
   assert data.num_classes == 5
-  with pytest.raises(
-    common_flags.UserError, match='^--eval_subset: no validation-'
-  ):
+  with pytest.raises(errors.UserError, match='^--eval_subset: no validation-'):
     common_flags.check_subset(data, 'validation', 'eval_subset')
 
 
 def test_an_argument_without_dashes_is_refused():
   common_flags.check_no_arguments(['program'])
-  with pytest.raises(common_flags.UserError, match="argument 'batch_size=3'"):
+  with pytest.raises(errors.UserError, match="argument 'batch_size=3'"):
     common_flags.check_no_arguments(['program', 'batch_size=3'])
 
 
@@ -79,13 +79,13 @@ def test_check_exists_takes_files_folders_and_prefixes(tmp_path):
   ):
     common_flags.check_exists(str(path), 'flag')
   for path in (tmp_path / 'model.ckpt-8', tmp_path / 'no' / 'model'):
-    with pytest.raises(common_flags.UserError, match='--flag: there is no'):
+    with pytest.raises(errors.UserError, match='--flag: there is no'):
       common_flags.check_exists(str(path), 'flag')
 
 
 def test_check_folder(tmp_path):
   common_flags.check_folder(str(tmp_path), 'flag')
-  with pytest.raises(common_flags.UserError, match='--flag: .*not a folder'):
+  with pytest.raises(errors.UserError, match='--flag: .*not a folder'):
     common_flags.check_folder(str(tmp_path / 'no'), 'flag')
 
 
@@ -97,7 +97,7 @@ def test_make_folder_makes_parents_and_leaves_nothing_in_it(tmp_path):
 
 def test_make_folder_refuses_what_a_file_blocks(tmp_path):
   (tmp_path / 'file').write_bytes(b'')
-  with pytest.raises(common_flags.UserError, match='--flag: cannot write into'):
+  with pytest.raises(errors.UserError, match='--flag: cannot write into'):
     common_flags.make_folder(str(tmp_path / 'file' / 'folder'), 'flag')
 
 
@@ -161,18 +161,62 @@ def test_flags_are_parsed(holder):
   assert holder.number == 3
 
 
-def test_a_notice_is_one_line_on_stderr(tmp_path):
-  program = (
-    'import sys, warnings\n'
-    'from inception.cli import common_flags\n'
-    'from inception.jobs import errors\n'
-    'def main(argv):\n'
-    '  warnings.warn("no lock", errors.UserNotice)\n'
-    '  warnings.warn("another")\n'
-    'sys.argv = ["/x/flowers_train.py"]\n'
-    'common_flags.run(main)\n'
+def test_naming_puts_the_flag_before_a_users_error_only():
+  with pytest.raises(errors.UserError, match='^--html: no folder$'):
+    with common_flags.naming('html'):
+      raise errors.UserError('no folder')
+  with pytest.raises(ZeroDivisionError):
+    with common_flags.naming('html'):
+      raise ZeroDivisionError
+
+
+def run(*lines):
+  """Returns the finished flowers_train whose main() has these lines."""
+  program = [
+    'import os, sys, warnings',
+    'from inception.cli import common_flags',
+    'from inception.jobs import errors',
+    'def main(argv):',
+    *(f'  {line}' for line in lines),
+    'sys.argv = ["/x/flowers_train.py"]',
+    'common_flags.run(main)',
+  ]
+  return commands.python('\n'.join(program), {})
+
+
+@pytest.mark.parametrize(
+  ('error', 'text'),
+  [
+    ('errors.UserError("give another")', 'give another'),
+    (
+      'OSError(28, os.strerror(28), "a b")',
+      "cannot use 'a b': No space left on device: free some space and run "
+      'the command again',
+    ),
+    ('OSError(13, "Permission denied")', '[Errno 13] Permission denied'),
+  ],
+)
+@pytest.mark.skipif(sys.platform == 'win32', reason='other words')
+def test_errors_that_a_user_can_mend_are_one_line_and_exit_code_1(error, text):
+  done = run(f'raise {error}')
+  assert done.stderr == f'flowers_train: {text}\n'
+  assert done.returncode == 1
+
+
+def test_an_error_of_the_program_keeps_its_traceback():
+  done = run('raise ZeroDivisionError')
+  assert 'Traceback' in done.stderr
+  assert done.returncode == 1
+
+
+def test_main_returns_the_exit_code():
+  assert run('return 3').returncode == 3
+
+
+def test_a_notice_is_one_line_on_stderr():
+  done = run(
+    'warnings.warn("no lock", errors.UserNotice)', 'warnings.warn("another")'
   )
-  done = commands.python(program, {})
   first, second, *_ = done.stderr.splitlines()
   assert first == 'flowers_train: WARNING: no lock.'
   assert second.endswith('UserWarning: another')

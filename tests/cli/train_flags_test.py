@@ -9,6 +9,7 @@ from absl import flags
 from inception import inception_train
 from inception.cli import common_flags
 from inception.cli import train_flags
+from inception.jobs import errors
 from inception.settings import config
 from inception.settings import recipes
 from inception.settings import training_config
@@ -151,7 +152,7 @@ def test_the_steps_that_are_given_are_made_whatever_the_recipes_epochs(values):
   ],
 )
 def test_a_refused_value_names_its_flag(values, argument, text):
-  with pytest.raises(common_flags.UserError, match=text):
+  with pytest.raises(errors.UserError, match=text):
     configs(values, argument)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from inception.cli import common_flags
+from inception.cli import command
 from inception.jobs import errors
 
 FLAGS = flags.FLAGS
@@ -48,10 +48,10 @@ def main(argv: Sequence[str]) -> int:
       'give the folder for the model, and nothing else besides flags: '
       'download_inception_v3 MODEL_DIR'
     )
-  folder = os.path.abspath(common_flags.resolve_path(argv[1]))
+  folder = os.path.abspath(command.resolve_path(argv[1]))
   archive = FLAGS.archive
   if archive and '://' not in archive:
-    archive = common_flags.resolve_path(archive)
+    archive = command.resolve_path(archive)
     if not pathlib.Path(archive).is_file():
       raise errors.UserError(
         f'--archive: {archive!r} is not a file: give the path or the address '
@@ -82,4 +82,4 @@ def _obtain(folder: str, archive: str) -> tuple[pathlib.Path, str]:
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

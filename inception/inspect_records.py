@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from inception.cli import command
 from inception.cli import common_flags
 from inception.jobs import errors
 from inception.jobs import output_folder
@@ -50,7 +51,7 @@ def main(argv: Sequence[str]) -> int:
       'give the folder of the records, and nothing else besides flags: '
       'inspect_records DATA_DIR'
     )
-  data_dir = common_flags.resolve_path(argv[1])
+  data_dir = command.resolve_path(argv[1])
   if not pathlib.Path(data_dir).is_dir():
     raise errors.UserError(
       f'{data_dir!r} is not a folder: give the one that holds the shards'
@@ -61,10 +62,10 @@ def main(argv: Sequence[str]) -> int:
   from inception.inspection import inspection_text
   from inception.inspection import record_inspection
 
-  page = common_flags.resolve_path(FLAGS.html)
+  page = command.resolve_path(FLAGS.html)
   with output_folder.guard(data_dir):
     if page:
-      with common_flags.naming('html'):
+      with command.naming('html'):
         inspection_page.check(page)
     inspection = record_inspection.inspect(
       data_dir, subset=FLAGS.subset, num_threads=FLAGS.num_threads, log=print
@@ -72,7 +73,7 @@ def main(argv: Sequence[str]) -> int:
     for line in inspection_text.lines(inspection):
       print(line)
     if page:
-      with common_flags.naming('html'):
+      with command.naming('html'):
         inspection_page.write(inspection, page)
       print(f'Open in a browser: {page}')
   print(inspection_text.verdict(inspection))
@@ -80,4 +81,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

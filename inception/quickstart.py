@@ -20,7 +20,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from inception.cli import common_flags
+from inception.cli import command
 from inception.jobs import atomic_files
 from inception.jobs import errors
 from inception.settings import config
@@ -87,15 +87,15 @@ _define_flags()
 
 def main(argv: Sequence[str]) -> int:
   """Runs the workflow; returns the exit code."""
-  common_flags.check_no_arguments(argv)
+  command.check_no_arguments(argv)
   start = time.monotonic()
-  photos = common_flags.resolve_path(FLAGS.photos)
+  photos = command.resolve_path(FLAGS.photos)
   if photos and not pathlib.Path(photos).exists():
     raise errors.UserError(
       f'--photos: there is no {photos!r}: give a folder or a .tgz file'
     )
-  work = pathlib.Path(common_flags.resolve_path(FLAGS.work_dir)).absolute()
-  common_flags.make_folder(str(work), 'work_dir')
+  work = pathlib.Path(command.resolve_path(FLAGS.work_dir)).absolute()
+  command.make_folder(str(work), 'work_dir')
   work = work / _run_name(photos)
   _say(f'Everything this makes is in {work}.')
   work.mkdir(exist_ok=True)
@@ -234,24 +234,24 @@ def _commands(
   ]
 
 
-def _typed(command: str, arguments: Sequence[str]) -> str:
+def _typed(name: str, arguments: Sequence[str]) -> str:
   """Returns the command line as the user would type it here."""
   if sys.platform == 'win32':
     return subprocess.list2cmdline([
-      f'bazel-bin\\inception\\{command}.exe',
+      f'bazel-bin\\inception\\{name}.exe',
       *arguments,
     ])
-  return shlex.join([f'bazel-bin/inception/{command}', *arguments])
+  return shlex.join([f'bazel-bin/inception/{name}', *arguments])
 
 
 def _run_all(work, archive, validation_per_class) -> list[str]:
   """Runs the four commands; returns what the last one printed."""
-  for command, arguments in _commands(work, archive, validation_per_class):
-    _say(f'$ {_typed(command, arguments)}')
-    code, lines = _run(command, arguments)
+  for name, arguments in _commands(work, archive, validation_per_class):
+    _say(f'$ {_typed(name, arguments)}')
+    code, lines = _run(name, arguments)
     if code:
       print(
-        f'quickstart: {command} ended with exit code {code}, see above; '
+        f'quickstart: {name} ended with exit code {code}, see above; '
         'the next run of quickstart goes on from there.',
         file=sys.stderr,
       )
@@ -259,7 +259,7 @@ def _run_all(work, archive, validation_per_class) -> list[str]:
   return lines
 
 
-def _run(command: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
+def _run(name: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
   """Runs a command, showing what it prints; returns (exit code, lines).
 
   Ctrl-C reaches the command too: it is left to save and end by itself.
@@ -269,7 +269,7 @@ def _run(command: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
     'PYTHONIOENCODING': 'utf-8:backslashreplace',
   }
   process = subprocess.Popen(
-    [sys.executable, str(_PACKAGE / _SCRIPTS[command]), *arguments],
+    [sys.executable, str(_PACKAGE / _SCRIPTS[name]), *arguments],
     env=environment,
     stdin=subprocess.DEVNULL,
     stdout=subprocess.PIPE,
@@ -327,4 +327,4 @@ or your own photographs, one folder a class:
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

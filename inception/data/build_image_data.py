@@ -19,6 +19,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from inception.cli import command
 from inception.cli import common_flags
 from inception.data import records_flags
 from inception.data.curation import photo_groups
@@ -114,7 +115,7 @@ _SPLIT_FLAGS = (
 
 def main(argv: Sequence[str]) -> int:
   """Writes the records; returns the exit code."""
-  common_flags.check_no_arguments(argv)
+  command.check_no_arguments(argv)
   folders = _folders()
   is_split = '' not in folders
   settings = records_flags.records_config(
@@ -192,8 +193,8 @@ def _image_folder(flag: str) -> str:
     raise errors.UserError(
       f'--{flag} is needed: a folder with one folder of images a class'
     )
-  folder = common_flags.resolve_path(FLAGS[flag].value)
-  common_flags.check_folder(folder, flag)
+  folder = command.resolve_path(FLAGS[flag].value)
+  command.check_folder(folder, flag)
   return folder
 
 
@@ -220,7 +221,7 @@ def _split():
 
 
 def _class_names(directory: str, flag: str) -> tuple[str, ...]:
-  labels_file = common_flags.resolve_path(FLAGS.labels_file)
+  labels_file = command.resolve_path(FLAGS.labels_file)
   if labels_file and not pathlib.Path(labels_file).is_file():
     raise errors.UserError(
       f'--labels_file: {labels_file!r} is not a '
@@ -280,4 +281,4 @@ def _check_classes(
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

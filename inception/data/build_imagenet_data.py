@@ -17,6 +17,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from inception.cli import command
 from inception.cli import common_flags
 from inception.data import records_flags
 from inception.images import image_files
@@ -70,7 +71,7 @@ _define_flags()
 
 def main(argv: Sequence[str]) -> int:
   """Writes the records; returns the exit code."""
-  common_flags.check_no_arguments(argv)
+  command.check_no_arguments(argv)
   folders = {}
   for subset in ('validation', 'train'):
     flag = f'{subset}_directory'
@@ -78,8 +79,8 @@ def main(argv: Sequence[str]) -> int:
       raise errors.UserError(
         f'--{flag} is needed: a folder with one folder of images a synset'
       )
-    folders[subset] = common_flags.resolve_path(FLAGS[flag].value)
-    common_flags.check_folder(folders[subset], flag)
+    folders[subset] = command.resolve_path(FLAGS[flag].value)
+    command.check_folder(folders[subset], flag)
   settings = records_flags.records_config(
     seed=FLAGS.seed,
     train_shards=FLAGS.train_shards,
@@ -109,7 +110,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _file(flag: str) -> str:
   """Returns the path of a flag's file; '' where only the default names it."""
-  path = common_flags.resolve_path(FLAGS[flag].value)
+  path = command.resolve_path(FLAGS[flag].value)
   if not path or pathlib.Path(path).is_file():
     return path
   if FLAGS[flag].present:
@@ -168,4 +169,4 @@ def _listing(
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from inception.cli import command
 from inception.cli import common_flags
 from inception.data import existing_shards
 from inception.jobs import errors
@@ -66,7 +67,7 @@ def main(argv: Sequence[str]) -> int:
     )
   records_config = common_flags.build(
     config.RecordsConfig,
-    output_directory=common_flags.resolve_path(argv[1]),
+    output_directory=command.resolve_path(argv[1]),
     num_threads=FLAGS.num_threads,
     seed=FLAGS.seed,
     train_shards=_SHARDS,
@@ -79,7 +80,7 @@ def main(argv: Sequence[str]) -> int:
   )
   archive = FLAGS.archive
   if archive and '://' not in archive:
-    archive = common_flags.resolve_path(archive)
+    archive = command.resolve_path(archive)
     if not pathlib.Path(archive).is_file():
       raise errors.UserError(
         f'--archive: {archive!r} is not a file: give the path or the address '
@@ -175,4 +176,4 @@ def _records(photos, records_config) -> None:
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

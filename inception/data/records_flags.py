@@ -12,10 +12,12 @@ import warnings
 
 from absl import flags
 
+from inception.cli import command
 from inception.cli import common_flags
 from inception.images import image_files
 from inception.jobs import errors
 from inception.jobs import output_folder
+from inception.records import labels_file as labels_file_lib
 from inception.settings import config
 
 FLAGS = flags.FLAGS
@@ -106,7 +108,7 @@ def records_config(**overrides) -> config.RecordsConfig:
   values = {name: FLAGS[name].value for name in _FIELDS}
   return common_flags.build(
     config.RecordsConfig,
-    output_directory=common_flags.resolve_path(FLAGS.output_directory),
+    output_directory=command.resolve_path(FLAGS.output_directory),
     **(values | overrides),
   )
 
@@ -140,9 +142,9 @@ def class_names(
     UserError: they cannot be used as classes.
   """
   if labels_file:
-    with common_flags.naming('labels_file'):
-      return image_files.read_labels(labels_file)
-  with common_flags.naming(flag):
+    with command.naming('labels_file'):
+      return labels_file_lib.read(labels_file)
+  with command.naming(flag):
     return image_files.folder_names(directory)
 
 
@@ -153,7 +155,7 @@ def read_boxes():
     UserError: the file cannot be used.
   """
   flag = FLAGS['bounding_box_file']
-  path = common_flags.resolve_path(flag.value)
+  path = command.resolve_path(flag.value)
   if not path:
     return None
   if not pathlib.Path(path).exists():
@@ -164,7 +166,7 @@ def read_boxes():
     )
   from inception.data.annotations import bounding_boxes
 
-  with common_flags.naming(flag.name), output_folder.guard(path):
+  with command.naming(flag.name), output_folder.guard(path):
     boxes = bounding_boxes.read(path)
   if boxes.num_left_out:
     print(f'Boxes of {path} without an area, left out: {boxes.num_left_out}.')

@@ -5,7 +5,7 @@
   read    the file -> {synset: words}
 
 Which synsets are the classes, and in which order, the labels file says
-(image_files.read_labels); here are words for all 21,842, and no order.
+(labels_file.read); here are words for all 21,842, and no order.
 """
 
 import os

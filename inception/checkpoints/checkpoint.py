@@ -4,7 +4,7 @@ Checkpoints are name-based, as TensorFlow 1's Saver writes and reads them, so
 that both generations of code read each other's.
 
   save                 a training's variables -> FOLDER/model.ckpt-STEP
-  list_checkpoints, latest, step_of, variable_names, has_variable, read_text
+  list_checkpoints, latest, step_of, variable_names, read_text
                        what there is
   restore              every variable, or an error
   restore_newest       what a folder's newest readable one holds
@@ -161,15 +161,6 @@ def variable_names(prefix: str | os.PathLike) -> frozenset[str]:
   """
   with contextlib.closing(checkpoint_readers.open_reader(prefix)) as reader:
     return frozenset(reader.shapes)
-
-
-def has_variable(prefix: str | os.PathLike, name: str) -> bool:
-  """Whether it is one of variable_names, for which the file is opened anew.
-
-  Raises:
-    CheckpointError: it cannot be read.
-  """
-  return name in variable_names(prefix)
 
 
 def read_text(prefix: str | os.PathLike, name: str) -> str | None:

@@ -202,5 +202,5 @@ def _stored_name(stored: Collection[str], name: str) -> str:
 
   Recalibrated statistics are in the place of the shadows of statistics.
   """
-  running = name + train_state.RUNNING
+  running = name + train_state.BEFORE_RECALIBRATION
   return running if running in stored else name

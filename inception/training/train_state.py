@@ -22,9 +22,9 @@ EXAMPLES_SEEN = 'examples_seen'
 BEST_PRECISION = 'validation_best_precision'
 EVALUATIONS_WAITED = 'validation_evaluations_waited'
 
-# Where a checkpoint has recalibrated statistics in the place of the shadows of
-# statistics, those that the training goes on with have this after their name.
-RUNNING = '/before_recalibration'
+# A checkpoint with recalibrated statistics stores them under the names of the
+# shadows of statistics, and the training's own under those names plus this.
+BEFORE_RECALIBRATION = '/before_recalibration'
 
 # What an evaluation that never happened found: any other is better.
 NO_PRECISION = -1.0

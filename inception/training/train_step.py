@@ -157,14 +157,12 @@ def _replica_step(state, options, with_gradients, inputs, labels, rate, stop):
       tf.distribute.ReduceOp.MEAN,
       tf.nest.map_structure(tf.identity, (losses, gradients, statistics, stop)),
     )
-  applied = gradients
-  if options.clip_gradient_norm:
-    applied, _ = gradient_clipping.clip_by_global_norm(
-      gradients, options.clip_gradient_norm
-    )
+  clipped = gradient_clipping.clip_by_global_norm(
+    gradients, options.clip_gradient_norm
+  )
   averages = [moving for moving, _ in updates]
   _apply(
-    state, options, applied, list(zip(averages, statistics, strict=True)), rate
+    state, options, clipped, list(zip(averages, statistics, strict=True)), rate
   )
   tf.raw_ops.AssignAddVariableOp(
     resource=state.examples_seen.handle,

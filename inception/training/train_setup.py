@@ -93,7 +93,7 @@ def prepare(
         checkpoint.restore_pretrained(
           pretrained,
           state.model.variables,
-          exclude=inception_model.CLASSIFIER_PREFIXES
+          exclude=state.model.classifier_variables
           if train_config.fine_tune
           else (),
         )

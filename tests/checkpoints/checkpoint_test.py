@@ -10,7 +10,11 @@ import tensorflow as tf
 from inception.checkpoints import checkpoint
 from inception.testing import checkpoints
 
-_FINE_TUNE = ('logits/logits/', 'aux_logits/FC/')
+_FINE_TUNE = tuple(
+  f'{scope}/{name}'
+  for scope in ('logits/logits', 'aux_logits/FC')
+  for name in ('weights', 'biases')
+)
 
 
 class _Killed(BaseException):

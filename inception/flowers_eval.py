@@ -62,7 +62,7 @@ def main(argv: Sequence[str]) -> int:
     config.EvalConfig,
     eval_dir=command.resolve_path(FLAGS.eval_dir),
     checkpoint_dir=command.resolve_path(FLAGS.checkpoint_dir),
-    image_size_of_training=not FLAGS['image_size'].present,
+    use_training_image_size=not FLAGS['image_size'].present,
     **{
       name: FLAGS[name].value
       for name in (
@@ -113,7 +113,7 @@ def _run(data, eval_config, input_config) -> int:
           f'({event.examples_per_sec:.1f} examples/sec; '
           f'{event.sec_per_batch:.3f}sec/batch)'
         )
-      case inception_eval.Evaluated(_, result):
+      case inception_eval.CheckpointEvaluated(_, result):
         _print_result(now, result)
 
   engine = (

@@ -2,7 +2,7 @@
 
 evaluate    one checkpoint
 watch       every new checkpoint of a folder
-the events  Waiting, Damaged, Loaded, evaluator.Progress, Evaluated
+the events  Waiting, Damaged, Loaded, evaluator.Progress, CheckpointEvaluated
 """
 
 import dataclasses
@@ -60,7 +60,7 @@ class Loaded:
 
 
 @dataclasses.dataclass(frozen=True)
-class Evaluated:
+class CheckpointEvaluated:
   """The result for one checkpoint.
 
   Attributes:
@@ -72,10 +72,10 @@ class Evaluated:
   result: evaluator.Result
 
 
-Event = Waiting | Damaged | Loaded | evaluator.Progress | Evaluated
+Event = Waiting | Damaged | Loaded | evaluator.Progress | CheckpointEvaluated
 
 
-class _Evaluator:
+class _CheckpointEvaluator:
   """One network, for any number of checkpoints."""
 
   def __init__(self, dataset, eval_config, input_config, on_event):
@@ -100,7 +100,7 @@ class _Evaluator:
       )
     return self._evaluators[image_size]
 
-  def run(self, prefix: str) -> Evaluated:
+  def run(self, prefix: str) -> CheckpointEvaluated:
     """Evaluates one checkpoint."""
     image_size = self._check_info(prefix)
     checkpoint.restore(
@@ -120,7 +120,7 @@ class _Evaluator:
       recall_at_k=result.recall_at_k,
       k=result.k,
     )
-    event = Evaluated(step, result)
+    event = CheckpointEvaluated(step, result)
     self._on_event(event)
     return event
 
@@ -134,7 +134,7 @@ class _Evaluator:
       run_info.check_classes(info, self._dataset.class_names)
     except ValueError as error:
       raise EvalError(f'{prefix!r}: {error}') from error
-    if self._config.image_size_of_training:
+    if self._config.use_training_image_size:
       return info.image_size
     return self._input_config.image_size
 
@@ -145,7 +145,7 @@ def evaluate(
   input_config: config.InputConfig,
   *,
   on_event: Callable[[Event], None] = lambda event: None,
-) -> Evaluated:
+) -> CheckpointEvaluated:
   """Evaluates the newest checkpoint of eval_config.checkpoint_dir.
 
   Args:
@@ -166,7 +166,9 @@ def evaluate(
       ' train first, or give another --checkpoint_dir'
     )
   _check_output(dataset, eval_config, input_config)
-  return _Evaluator(dataset, eval_config, input_config, on_event).run(prefix)
+  return _CheckpointEvaluator(dataset, eval_config, input_config, on_event).run(
+    prefix
+  )
 
 
 def _check_output(dataset, eval_config, input_config) -> None:
@@ -202,7 +204,7 @@ def watch(
     if prefix is None:
       on_event(Waiting(eval_config.checkpoint_dir))
     elif prefix != done:
-      evaluator = evaluator or _Evaluator(
+      evaluator = evaluator or _CheckpointEvaluator(
         dataset, eval_config, input_config, on_event
       )
       try:

@@ -96,7 +96,7 @@ def test_inception_is_evaluated_with_its_averaged_weights(data, tmp_path):
     data, *settings(data, tmp_path, tmp_path), on_event=events.append
   )
   # Of the four logits only background's is not among the first three.
-  assert found == inception_eval.Evaluated(
+  assert found == inception_eval.CheckpointEvaluated(
     4, evaluator.Result(num_examples=7, num_correct=2, num_in_top_k=7, k=3)
   )
   loaded, progress, last = events
@@ -144,7 +144,7 @@ def test_images_have_the_size_of_the_training_if_asked(
   events = []
   inception_eval.evaluate(
     data,
-    *settings(data, tmp_path, tmp_path, image_size_of_training=of_training),
+    *settings(data, tmp_path, tmp_path, use_training_image_size=of_training),
     on_event=events.append,
   )
   assert events[0].image_size == size
@@ -296,13 +296,14 @@ def test_watch_waits_then_evaluates_each_new_checkpoint_once(
   )
   assert (
     names(events)
-    == ['Waiting', 'Waiting'] + ['Loaded', 'Progress', 'Evaluated'] * 2
+    == ['Waiting', 'Waiting']
+    + ['Loaded', 'Progress', 'CheckpointEvaluated'] * 2
   )
   assert events[0].checkpoint_dir == str(folder)
   assert [
     (event.step, event.result.num_correct)
     for event in events
-    if isinstance(event, inception_eval.Evaluated)
+    if isinstance(event, inception_eval.CheckpointEvaluated)
   ] == [(1, 3), (2, 2)]
   # The second one is restored into the network of the first.
   assert len(networks) == 1
@@ -321,7 +322,12 @@ def test_watch_tells_a_damaged_checkpoint_once_and_waits_for_the_next(
     nothing,
     lambda: save(tmp_path, step=2, favourite=1),
   )
-  assert names(events) == ['Damaged', 'Loaded', 'Progress', 'Evaluated']
+  assert names(events) == [
+    'Damaged',
+    'Loaded',
+    'Progress',
+    'CheckpointEvaluated',
+  ]
   assert 'model.ckpt-1' in events[0].reason
 
 
@@ -338,7 +344,7 @@ def test_watch_goes_on_when_a_checkpoint_is_deleted_while_it_is_read(
 
   monkeypatch.setattr(checkpoint, 'restore', deleted_meanwhile)
   events = watch(data, tmp_path, tmp_path)
-  assert names(events) == ['Loaded', 'Progress', 'Evaluated']
+  assert names(events) == ['Loaded', 'Progress', 'CheckpointEvaluated']
   assert events[-1].step == 2
 
 

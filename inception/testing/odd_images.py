@@ -17,6 +17,8 @@ import zlib
 import numpy as np
 from PIL import Image
 
+# An Adobe segment with a transformation of colours that there is not.
+_ADOBE_7 = b'\xff\xee\0\x0eAdobe' + bytes((0, 100, 0, 0, 0, 0, 7))
 _SIDE = 60_000  # Of bombs: 10 GB of RGB.
 _PNG = b'\x89PNG\r\n\x1a\n'
 
@@ -157,13 +159,27 @@ def _hostile_jpegs():
   codes = jpeg.index(b'\xff\xc4')
   header, cut = 'JPEG: its header', 'truncated JPEG'
   broken = 'damaged JPEG'
+  end, missing = b'\xff\xd9', 'part of its picture is missing'
   yield 'signature.jpg', jpeg[:3], header
   yield 'header.jpg', jpeg[:20], header
   yield 'to the frame.jpg', jpeg[:frame], header
   yield 'to the scan.jpg', jpeg[: scan + 14], cut
   yield 'half.jpg', jpeg[: (scan + len(jpeg)) // 2], cut
   yield 'all but 20 bytes.jpg', jpeg[:-20], cut
-  yield 'no end marker.jpg', jpeg[:-2], cut
+  yield 'end marker at half.jpg', jpeg[: (scan + len(jpeg)) // 2] + end, missing
+  yield 'overwritten.jpg', _changed(jpeg, scan + 40, bytes(60)), broken
+  yield 'part twice.jpg', jpeg[: scan + 90] + jpeg[scan + 40 :], broken
+  yield 'without the last byte.jpg', jpeg[:-3] + end, missing
+  yield (
+    'end marker at half progressive.jpg',
+    progressive[: len(progressive) // 2] + end,
+    broken,
+  )
+  yield (
+    'end marker between scans.jpg',
+    progressive[: progressive.rindex(b'\xff\xda')] + end,
+    'scans with part of its picture are missing',
+  )
   yield 'half progressive.jpg', progressive[: len(progressive) // 2], cut
   yield 'noise after header.jpg', jpeg[:20] + noise, header
   yield 'no frame.jpg', jpeg[:frame] + jpeg[scan:], header
@@ -313,6 +329,12 @@ def _odd():
   yield 'two in one.jpg', jpeg + jpeg
   yield 'fill bytes.jpg', jpeg[:20] + b'\xff' * 5 + jpeg[20:]
   yield 'lossless.jpg', lossless_jpeg()
+  yield 'no end marker.jpg', jpeg[:-2]
+  yield 'half an end marker.jpg', jpeg[:-1]
+  yield 'zeros before the end marker.jpg', jpeg[:-2] + bytes(40) + jpeg[-2:]
+  yield 'junk between segments.jpg', jpeg[:20] + b'junk' + jpeg[20:]
+  yield 'unknown jfif.jpg', jpeg.replace(b'JFIF\0\x01', b'JFIF\0\x09')
+  yield 'unknown adobe.jpg', jpeg[:20] + _ADOBE_7 + jpeg[20:]
   yield 'broken profile.jpg', _picture('JPEG', icc_profile=b'x' * 200)
   yield (
     'broken profile.png',

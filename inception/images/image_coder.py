@@ -78,6 +78,8 @@ class Examination:
     is_original: encode returns the file itself, byte for byte.
     thumbnail: uint8 [THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3] RGB, the whole picture
       upright, whatever its shape.
+    levels: the range that samples of more than 8 bits are taken to be in:
+      'declared 0 to 4095', 'assumed 0 to 4095'; '' without such.
   """
 
   height: int
@@ -85,6 +87,7 @@ class Examination:
   source_format: str
   is_original: bool
   thumbnail: np.ndarray
+  levels: str = ''
 
 
 def encode(
@@ -160,6 +163,7 @@ def examine(data: bytes, *, max_side: int | None = None) -> Examination:
     is_original=is_original,
     source_format=picture.source_format,
     thumbnail=np.array(thumbnail),
+    levels=picture.levels,
   )
 
 

@@ -16,18 +16,18 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-import numpy as np
 from PIL import Image
 
+from inception.images import deep_pixels
 from inception.images import image_errors
 from inception.images import image_signatures
 from inception.images import jpeg_decoder
 from inception.images import jpeg_markers
 from inception.images import jpeg_mending
+from inception.images import png_chunks
 
 ImageError = image_errors.ImageError
 
-_MODES_OF_16_BITS = ('I;16', 'I;16L', 'I;16B', 'I;16N', 'I')
 # Pillow's kinds of pixels -> those that colour profiles are for.
 _PLAIN_MODES = {
   'L': 'L',
@@ -101,7 +101,7 @@ def open_file(data: bytes) -> Image.Image:
     raise ImageError(image_signatures.why_unreadable(data)) from error
   image_errors.check_size(image.size)
   if image.format == 'PNG':
-    damage = image_signatures.png_damage(data)
+    damage = png_chunks.damage(data)
     if damage:
       raise ImageError(damage)
   if image.format == 'TIFF' and _is_preview(image):
@@ -192,18 +192,29 @@ def upright(image: Image.Image, told: int) -> Image.Image:
   return image.transpose(_TURN_UPRIGHT[told]) if told != 1 else image
 
 
-def plain(image: Image.Image) -> Image.Image:
+def plain(image: Image.Image, data: bytes = b'') -> Image.Image:
   """Returns 8-bit pixels of mode L, RGB or CMYK, on white where transparent.
+
+  Args:
+    image: loaded.
+    data: its file; without it, what the file declares of its samples is taken
+      for unknown.
 
   Raises:
     ImageError: the pixels are of a kind that no photograph has.
   """
-  if image.mode in _MODES_OF_16_BITS:
-    # Image.convert would clip at 255 instead of scaling.
-    values = np.clip(np.asarray(image), 0, 2**16 - 1)
-    if 'transparency' in image.info:
-      values = np.where(values == image.info['transparency'], 2**16 - 1, values)
-    image = Image.fromarray((values >> 8).astype(np.uint8))
+  return plain_and_levels(image, data)[0]
+
+
+def plain_and_levels(
+  image: Image.Image, data: bytes
+) -> tuple[Image.Image, str]:
+  """Returns what `plain` does, and the range of deep_pixels.scaled."""
+  image, levels = deep_pixels.scaled(image, data)
+  return _plain(image), levels
+
+
+def _plain(image: Image.Image) -> Image.Image:
   if image.has_transparency_data:
     mode = 'L' if image.mode in ('1', 'L', 'LA') else 'RGB'
     image = image.convert('RGBA')

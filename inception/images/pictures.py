@@ -38,11 +38,14 @@ class Picture(abc.ABC):
     source_format: one of image_signatures.FORMATS.
     size: (width, height), as stored.
     is_plain_jpeg: a JPEG in RGB that every decoder reads in the same way.
+    levels: the range that samples of more than 8 bits were in, once they are
+      loaded: 'declared 0 to 4095', 'assumed 0 to 4095'; '' without such.
   """
 
   source_format: str
   size: tuple[int, int]
   is_plain_jpeg: bool
+  levels: str = ''
 
   @property
   @abc.abstractmethod
@@ -225,4 +228,7 @@ class _PillowPicture(Picture):
     """See Picture."""
     with image_reader.reasons(self._image):
       box = image_reader.load(self._image, self._data, at_least=at_least)
-      return image_reader.plain(self._image), box
+      image, self.levels = image_reader.plain_and_levels(
+        self._image, self._data
+      )
+      return image, box

@@ -263,15 +263,9 @@ def _hostile_others():
   yield 'directory outside.tif', b'MM\0*\xff\xff\xff\0', 'TIFF: its header'
   yield 'bomb.tif', _grey_tiff(_SIDE, _SIDE, bytes(99)), bomb
   yield 'pixels outside.tif', _grey_tiff(8, 8, bytes(64), offset=9999), 'TIFF'
+  yield ('lab.tif', _picture('TIFF', 'LAB'), 'kind LAB')
   yield 'unknown coding.tif', _grey_tiff(8, 8, bytes(64), coding=9999), 'TIFF'
   yield 'preview.tif', _grey_tiff(8, 8, bytes(64), preview=1), 'a preview'
-  yield 'floats.tif', _float_tiff(), 'kind F'
-
-
-def _float_tiff() -> bytes:
-  buffer = io.BytesIO()
-  Image.fromarray(np.zeros([4, 4], np.float32)).save(buffer, 'TIFF')
-  return buffer.getvalue()
 
 
 def _no_images():

@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Iterator
 
 from PIL import Image
+from PIL import PngImagePlugin
 
 from inception.images import deep_pixels
 from inception.images import image_errors
@@ -28,6 +29,14 @@ from inception.images import png_chunks
 
 ImageError = image_errors.ImageError
 
+# Bytes that a chunk of a PNG's metadata may unpack to; all of them, twice that.
+# A print shop's profile has 3 MB, a phone's XMP with a depth map more.
+_MAX_METADATA = 2**26
+# What Pillow's errors name -> a sentence's beginning.
+_METADATA_LIMITS = (
+  ('MAX_TEXT_CHUNK', 'the metadata of the PNG: a chunk unpacks to'),
+  ('MAX_TEXT_MEMORY', 'the metadata of the PNG: its text takes'),
+)
 # Pillow's kinds of pixels -> those that colour profiles are for.
 _PLAIN_MODES = {
   'L': 'L',
@@ -93,11 +102,13 @@ def open_file(data: bytes) -> Image.Image:
   if header and header.frame and not header.has_end:
     # Pillow refuses this however complete the picture is; `load` finds out.
     data = jpeg_mending.mended(data)
+  _allow_metadata()
   try:
     image = Image.open(io.BytesIO(data), formats=image_signatures.FORMATS)
   except Image.DecompressionBombError as error:
     raise ImageError(image_errors.too_many_pixels()) from error
   except _PILLOW_ERRORS as error:
+    _check_metadata(error)
     raise ImageError(image_signatures.why_unreadable(data)) from error
   image_errors.check_size(image.size)
   if image.format == 'PNG':
@@ -110,6 +121,24 @@ def open_file(data: bytes) -> Image.Image:
       'do, is not supported: export it as JPEG'
     )
   return image
+
+
+def _allow_metadata() -> None:
+  """Lets PNGs have profiles, EXIF, XMP and text of some megabytes."""
+  PngImagePlugin.MAX_TEXT_CHUNK = max(
+    PngImagePlugin.MAX_TEXT_CHUNK, _MAX_METADATA
+  )
+  PngImagePlugin.MAX_TEXT_MEMORY = max(
+    PngImagePlugin.MAX_TEXT_MEMORY, 2 * _MAX_METADATA
+  )
+
+
+def _check_metadata(error: Exception) -> None:
+  """Raises an ImageError where Pillow's is about too much metadata."""
+  for name, text in _METADATA_LIMITS:
+    if name in str(error):
+      limit = getattr(PngImagePlugin, name) // 2**20
+      raise ImageError(f'{text} more than {limit} MiB') from error
 
 
 def _is_preview(image: Image.Image) -> bool:
@@ -129,6 +158,7 @@ def reasons(image: Image.Image) -> Iterator[None]:
   except ImageError:
     raise
   except _PILLOW_ERRORS as error:
+    _check_metadata(error)
     text = ' '.join(str(error).split()) or type(error).__name__
     kind = source_format(image)
     # The rest of Pillow's sentence counts bytes of its buffer.

@@ -202,7 +202,8 @@ def _hostile_pngs():
   rows = zlib.compress(bytes(13 * 4))
   cut, header = 'truncated PNG', 'PNG: its header'
   pixels = png_chunk(b'IDAT', rows)
-  text = b'k\0\0' + zlib.compress(bytes(2**21))
+  text = b'k\0\0' + zlib.compress(bytes(2**26 + 1))
+  part = png_chunk(b'zTXt', b'k\0\0' + zlib.compress(bytes(2**26)))
   data = whole.index(b'IDAT') + 4
   yield 'signature.png', whole[:8], header
   yield 'header.png', whole[:30], header
@@ -226,13 +227,19 @@ def _hostile_pngs():
   )
   yield 'no zlib.png', png(4, 4, png_chunk(b'IDAT', b'x' * 40)), 'damaged PNG'
   yield '3 bits.png', png(4, 4, pixels, bits=3), header
-  yield 'text bomb.png', png(4, 4, png_chunk(b'zTXt', text), pixels), 'PNG'
+  bomb = 'metadata of the PNG: a chunk unpacks to more than 64 MiB'
+  yield 'text bomb.png', png(4, 4, png_chunk(b'zTXt', text), pixels), bomb
   yield (
     'text bomb at the end.png',
     png(4, 4, pixels, png_chunk(b'zTXt', text)),
-    'PNG',
+    bomb,
   )
-  yield 'profile bomb.png', png(4, 4, png_chunk(b'iCCP', text), pixels), 'PNG'
+  yield 'profile bomb.png', png(4, 4, png_chunk(b'iCCP', text), pixels), bomb
+  yield (
+    'text bomb in parts.png',
+    png(4, 4, part, part, part, pixels),
+    'metadata of the PNG: its text takes more than 128 MiB',
+  )
 
 
 def _hostile_others():
@@ -334,6 +341,20 @@ def _odd():
     'broken profile.png',
     png(4, 4, png_chunk(b'iCCP', b'k\0\0xxxx'), png_chunk(b'IDAT', rows)),
   )
+  many = zlib.compress(bytes(8 * 2**20))
+  for kind, content in (
+    (b'zTXt', b'k\0\0' + many),
+    (b'iTXt', b'XML:com.adobe.xmp\0\1\0\0\0' + many),
+    (b'tEXt', b'k\0' + b'x' * 3 * 2**20),
+    (b'iCCP', b'k\0\0' + many),
+    (b'eXIf', b'II*\0\x08\0\0\0' + bytes(3 * 2**20)),
+  ):
+    chunk = png_chunk(kind, content)
+    yield f'large {kind.decode()}.png', whole[:33] + chunk + whole[33:]
+    yield (
+      f'large {kind.decode()} at the end.png',
+      (whole[:-12] + chunk + whole[-12:]),
+    )
   yield 'trailing text.png', whole + b'And so on.'
   yield (
     'pixels in small chunks.png',

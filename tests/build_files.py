@@ -35,6 +35,7 @@ PACKAGES = {
   'pytest': 'pytest',
   'requests': 'requests',
   'ruff': 'ruff',
+  'simplejpeg': 'simplejpeg',
   'tensorboard': 'tensorboard',
   'tensorflow': 'tensorflow',
   'tqdm': 'tqdm',

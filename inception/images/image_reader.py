@@ -16,19 +16,27 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-import numpy as np
 from PIL import Image
+from PIL import PngImagePlugin
 
+from inception.images import deep_pixels
+from inception.images import image_errors
 from inception.images import image_signatures
+from inception.images import jpeg_decoder
 from inception.images import jpeg_markers
-from inception.jobs import errors
+from inception.images import jpeg_mending
+from inception.images import png_chunks
 
-# 2^29 bytes of RGB is what tf.io.decode_jpeg takes, and where Pillow refuses a
-# file by its header: one that is small and would unpack to gigabytes.
-MAX_PIXELS = 2**29 // 3
-MAX_SIDE = 65_500  # libjpeg's JPEG_MAX_DIMENSION.
+ImageError = image_errors.ImageError
 
-_MODES_OF_16_BITS = ('I;16', 'I;16L', 'I;16B', 'I;16N', 'I')
+# Bytes that a chunk of a PNG's metadata may unpack to; all of them, twice that.
+# A print shop's profile has 3 MB, a phone's XMP with a depth map more.
+_MAX_METADATA = 2**26
+# What Pillow's errors name -> a sentence's beginning.
+_METADATA_LIMITS = (
+  ('MAX_TEXT_CHUNK', 'the metadata of the PNG: a chunk unpacks to'),
+  ('MAX_TEXT_MEMORY', 'the metadata of the PNG: its text takes'),
+)
 # Pillow's kinds of pixels -> those that colour profiles are for.
 _PLAIN_MODES = {
   'L': 'L',
@@ -80,10 +88,6 @@ _UNTELLING = (
 )
 
 
-class ImageError(errors.UserError):
-  """The bytes are not an image that can be used; the text says why."""
-
-
 def open_file(data: bytes) -> Image.Image:
   """Returns the image, of which only the header has been read.
 
@@ -93,16 +97,22 @@ def open_file(data: bytes) -> Image.Image:
   """
   if not data:
     raise ImageError('the file is empty')
-  _check_size(image_signatures.webp_size(data) or (1, 1))
+  image_errors.check_size(image_signatures.webp_size(data) or (1, 1))
+  header = jpeg_markers.read(data) if data[:2] == b'\xff\xd8' else None
+  if header and header.frame and not header.has_end:
+    # Pillow refuses this however complete the picture is; `load` finds out.
+    data = jpeg_mending.mended(data)
+  _allow_metadata()
   try:
     image = Image.open(io.BytesIO(data), formats=image_signatures.FORMATS)
   except Image.DecompressionBombError as error:
-    raise ImageError(_too_many_pixels()) from error
+    raise ImageError(image_errors.too_many_pixels()) from error
   except _PILLOW_ERRORS as error:
+    _check_metadata(error)
     raise ImageError(image_signatures.why_unreadable(data)) from error
-  _check_size(image.size)
+  image_errors.check_size(image.size)
   if image.format == 'PNG':
-    damage = image_signatures.png_damage(data)
+    damage = png_chunks.damage(data)
     if damage:
       raise ImageError(damage)
   if image.format == 'TIFF' and _is_preview(image):
@@ -113,18 +123,22 @@ def open_file(data: bytes) -> Image.Image:
   return image
 
 
-def _check_size(size: tuple[int, int]) -> None:
-  # Pillow looks, too, but a program may have told it not to.
-  if size[0] * size[1] > MAX_PIXELS:
-    raise ImageError(_too_many_pixels())
-  if max(size) > MAX_SIDE:
-    raise ImageError(
-      f'{size[0]} x {size[1]} pixels: a side has more than {MAX_SIDE:,}'
-    )
+def _allow_metadata() -> None:
+  """Lets PNGs have profiles, EXIF, XMP and text of some megabytes."""
+  PngImagePlugin.MAX_TEXT_CHUNK = max(
+    PngImagePlugin.MAX_TEXT_CHUNK, _MAX_METADATA
+  )
+  PngImagePlugin.MAX_TEXT_MEMORY = max(
+    PngImagePlugin.MAX_TEXT_MEMORY, 2 * _MAX_METADATA
+  )
 
 
-def _too_many_pixels() -> str:
-  return f'declares more than {MAX_PIXELS:,} pixels'
+def _check_metadata(error: Exception) -> None:
+  """Raises an ImageError where Pillow's is about too much metadata."""
+  for name, text in _METADATA_LIMITS:
+    if name in str(error):
+      limit = getattr(PngImagePlugin, name) // 2**20
+      raise ImageError(f'{text} more than {limit} MiB') from error
 
 
 def _is_preview(image: Image.Image) -> bool:
@@ -144,6 +158,7 @@ def reasons(image: Image.Image) -> Iterator[None]:
   except ImageError:
     raise
   except _PILLOW_ERRORS as error:
+    _check_metadata(error)
     text = ' '.join(str(error).split()) or type(error).__name__
     kind = source_format(image)
     # The rest of Pillow's sentence counts bytes of its buffer.
@@ -167,8 +182,7 @@ def load(
 ) -> tuple[float, float, float, float] | None:
   """Decodes all of the file.
 
-  At 1/8 of its size only the mean of each 8x8 block of a JPEG is computed, but
-  of the same bytes: that finds the same damage in 2/3 of the time.
+  A JPEG is checked before, since Pillow takes half of one for all of it.
 
   Args:
     image: what open_file has returned for `data`.
@@ -181,9 +195,10 @@ def load(
     picture takes, not always whole ones. None: all of them.
   """
   draft = None
-  if at_least and source_format(image) == 'JPEG':
-    frame = jpeg_markers.frame(data)
-    if frame and frame.is_common:
+  if source_format(image) == 'JPEG':
+    header = jpeg_markers.read(data)
+    jpeg_decoder.check(data, header)
+    if at_least and header.frame and header.frame.is_common:
       draft = image.draft('RGB', at_least)
   image.load()
   return draft[1] if draft else None
@@ -207,18 +222,29 @@ def upright(image: Image.Image, told: int) -> Image.Image:
   return image.transpose(_TURN_UPRIGHT[told]) if told != 1 else image
 
 
-def plain(image: Image.Image) -> Image.Image:
+def plain(image: Image.Image, data: bytes = b'') -> Image.Image:
   """Returns 8-bit pixels of mode L, RGB or CMYK, on white where transparent.
+
+  Args:
+    image: loaded.
+    data: its file; without it, what the file declares of its samples is taken
+      for unknown.
 
   Raises:
     ImageError: the pixels are of a kind that no photograph has.
   """
-  if image.mode in _MODES_OF_16_BITS:
-    # Image.convert would clip at 255 instead of scaling.
-    values = np.clip(np.asarray(image), 0, 2**16 - 1)
-    if 'transparency' in image.info:
-      values = np.where(values == image.info['transparency'], 2**16 - 1, values)
-    image = Image.fromarray((values >> 8).astype(np.uint8))
+  return plain_and_levels(image, data)[0]
+
+
+def plain_and_levels(
+  image: Image.Image, data: bytes
+) -> tuple[Image.Image, str]:
+  """Returns what `plain` does, and the range of deep_pixels.scaled."""
+  image, levels = deep_pixels.scaled(image, data)
+  return _plain(image), levels
+
+
+def _plain(image: Image.Image) -> Image.Image:
   if image.has_transparency_data:
     mode = 'L' if image.mode in ('1', 'L', 'LA') else 'RGB'
     image = image.convert('RGBA')

@@ -3,7 +3,6 @@
   FORMATS        the kinds of images that are read, by Pillow's names
   why_unreadable a sentence about a file that Pillow could not open
   webp_size      what a WebP file declares, before its decoder makes room
-  png_damage     what is wrong with the chunks of a PNG file
 
 Pillow's own words for all of these are 'cannot identify image file'. Folders
 of photographs hold, besides images: pages saved in the place of pictures,
@@ -11,7 +10,6 @@ phones' formats, what a repository or a file system left behind.
 """
 
 import re
-import zlib
 
 from inception.images import jpeg_markers
 
@@ -64,9 +62,6 @@ _NOT_READ = (
 # Enough for any of the above but the last, which needs all.
 _BEGINNING = 1024
 
-_PNG_SIGNATURE = 8  # bytes.
-_PNG_CRITICAL = (b'IHDR', b'PLTE', b'IDAT', b'IEND')
-
 
 def why_unreadable(data: bytes) -> str:
   """Returns one sentence about a file that is none of FORMATS, or broken."""
@@ -102,25 +97,3 @@ def webp_size(data: bytes) -> tuple[int, int] | None:
     1 + int.from_bytes(data[24:27], 'little'),
     1 + int.from_bytes(data[27:30], 'little'),
   )
-
-
-def png_damage(data: bytes) -> str | None:
-  """Returns what is wrong with the chunks of a PNG file; None if nothing is.
-
-  Pillow compares the checksums of the header, not those of the pixels, and
-  takes a file that ends before its end chunk.
-  """
-  view, position = memoryview(data), _PNG_SIGNATURE
-  while position + 12 <= len(data):
-    length = int.from_bytes(view[position : position + 4], 'big')
-    kind, end = bytes(view[position + 4 : position + 8]), position + 8 + length
-    if end + 4 > len(data):
-      break
-    if kind in _PNG_CRITICAL:
-      stored = int.from_bytes(view[end : end + 4], 'big')
-      if zlib.crc32(view[position + 4 : end]) != stored:
-        return f'damaged PNG: wrong checksum of {kind.decode()}'
-    if kind == b'IEND':
-      return None
-    position = end + 4
-  return 'truncated PNG: the file ends before its end chunk'

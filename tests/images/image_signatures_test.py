@@ -1,8 +1,6 @@
 """What a file is by its first bytes."""
 
 import re
-import struct
-import zlib
 
 import numpy as np
 import pytest
@@ -82,40 +80,3 @@ def test_the_size_of_an_extended_webp_is_read(size):
 def test_other_files_have_no_such_size(kind):
   data = image_folders.image_file(1, file_format=kind)
   assert image_signatures.webp_size(data) is None
-
-
-PNG = image_folders.image_file(1, file_format='PNG')
-
-
-def test_a_sound_png_has_no_damage():
-  assert image_signatures.png_damage(PNG) is None
-  assert image_signatures.png_damage(PNG + b'and more') is None
-
-
-def test_a_png_cut_anywhere_is_truncated():
-  for length in range(8, len(PNG)):
-    assert 'truncated PNG' in image_signatures.png_damage(PNG[:length])
-
-
-@pytest.mark.parametrize('kind', [b'IHDR', b'PLTE', b'IDAT', b'IEND'])
-def test_a_wrong_checksum_of_png_is_found(kind):
-  chunks = [
-    odd_images.png_chunk(b'PLTE', bytes(6)),
-    odd_images.png_chunk(b'IDAT', zlib.compress(bytes(9))),
-  ]
-  data = odd_images.png(2, 2, *chunks)
-  assert image_signatures.png_damage(data) is None
-  start = data.index(kind)
-  (length,) = struct.unpack('>I', data[start - 4 : start])
-  end = start + 4 + length
-  changed = data[:end] + bytes([data[end] ^ 1]) + data[end + 1 :]
-  assert image_signatures.png_damage(changed) == (
-    f'damaged PNG: wrong checksum of {kind.decode()}'
-  )
-
-
-def test_checksums_of_what_is_no_picture_do_not_count():
-  data = odd_images.png(
-    2, 2, odd_images.png_chunk(b'teXt', b'k\0v', checksum=0)
-  )
-  assert image_signatures.png_damage(data) is None

@@ -75,6 +75,7 @@ _IMPORTS = [
     "pytest",
     "requests",
     "ruff",
+    "simplejpeg",
     "tensorboard",
     "tensorflow",
     "tqdm",

@@ -87,6 +87,14 @@ def test_tensorflow_is_loaded_without_greetings():
   assert load() == ''
 
 
+def test_tensorflow_is_loaded_without_keras():
+  code = (
+    'import atexit, sys\n'
+    'atexit.register(lambda: print("keras" in sys.modules, file=sys.stderr))'
+  )
+  assert load(code=code) == 'False\n'
+
+
 def test_other_lines_that_the_import_writes_are_passed_on(tmp_path):
   (tmp_path / 'tensorflow.py').write_text(
     'import os\nos.write(2, b"a warning of some kind\\n")\n'

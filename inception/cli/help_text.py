@@ -23,7 +23,6 @@ _OTHERS = 'Flags'
 # Titles come in this order, others after them.
 _ORDER = (
   'Data',
-  'Classes and labels',
   'Split',
   'Images that repeat or cannot be used',
   'Starting point',

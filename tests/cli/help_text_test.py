@@ -141,3 +141,15 @@ def test_lines_are_at_most_80_columns(holder):
   lines = help_text.text('a_command').splitlines()
   assert max(map(len, lines)) <= 80
   assert sum(line.startswith('    word') for line in lines) > 3
+
+
+def test_a_section_may_be_a_functions_flags(holder):
+  @help_text.section('Data')
+  def define_all():
+    define(holder, 'images')
+
+  define_all()
+  define(holder, 'others', of_module='a_command')
+  found = help_text.text('a_command')
+  assert found.index('Data:') < found.index('--images:')
+  assert found.index('--images:') < found.index('Flags:')

@@ -144,7 +144,8 @@ def define_precision_flag() -> None:
     default(training_config.TrainConfig, 'precision'),
     training_config.PRECISIONS,
     "Of the network's arithmetic; variables are float32 always. auto is "
-    'bfloat16 on a processor or GPU that computes in it, float32 elsewhere.',
+    'bfloat16 on a processor or GPU that computes in it, float32 elsewhere. '
+    'Unless given, an evaluation computes as the training did.',
   )
 
 

@@ -125,7 +125,8 @@ def define_precision_flag() -> None:
       training_config.PRECISIONS,
       "Number format of the network's arithmetic; variables are always "
       'float32. auto is bfloat16 on a processor or GPU that computes in it, '
-      'and float32 elsewhere.',
+      'and float32 elsewhere. Evaluation uses the precision of the training '
+      'unless this flag is given.',
     )
 
 

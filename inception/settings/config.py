@@ -99,6 +99,7 @@ class EvalConfig:
     precision: as in training_config.TrainConfig.
     use_training_image_size: evaluate images of the size that the checkpoint was
       trained with, where it records one, in place of InputConfig's.
+    use_training_precision: likewise, compute in the training's precision.
   """
 
   eval_dir: str
@@ -108,6 +109,7 @@ class EvalConfig:
   num_examples: int | None = None
   precision: str = 'float32'
   use_training_image_size: bool = False
+  use_training_precision: bool = False
 
   def __post_init__(self):
     config_checks.require(bool(self.eval_dir), 'eval_dir must name a folder')

@@ -36,6 +36,7 @@ DEFAULTS = {
     'num_examples': None,
     'precision': 'float32',
     'use_training_image_size': False,
+    'use_training_precision': False,
   },
   config.SplitConfig: {
     'validation_fraction': 0.15,

@@ -20,6 +20,7 @@ from PIL import Image
 from PIL import PngImagePlugin
 
 from inception.images import deep_pixels
+from inception.images import heif_files
 from inception.images import image_errors
 from inception.images import image_signatures
 from inception.images import jpeg_decoder
@@ -103,6 +104,8 @@ def open_file(data: bytes) -> Image.Image:
     # Pillow refuses this however complete the picture is; `load` finds out.
     data = jpeg_mending.mended(data)
   _allow_metadata()
+  if heif_files.is_heif(data):
+    heif_files.register()
   try:
     image = Image.open(io.BytesIO(data), formats=image_signatures.FORMATS)
   except Image.DecompressionBombError as error:
@@ -204,12 +207,21 @@ def load(
   return draft[1] if draft else None
 
 
-def orientation(image: Image.Image) -> int:
+def orientation(image: Image.Image, data: bytes = b'') -> int:
   """Returns the EXIF orientation, 1 to 8; 1 where none is (readably) there.
 
   Of other files than JPEG it is known after loading: in a PNG it may follow
   the pixels, and a TIFF has been turned by Pillow then.
+
+  Args:
+    image: what open_file has returned.
+    data: its file; a HEIF may have been turned by its decoder.
   """
+  if image.format == 'HEIF':
+    # The plugin has read it, and set the one in EXIF to 1.
+    told = image.info.get('original_orientation')
+    turned = heif_files.is_turned_by_container(data)
+    return told if told in _TURN_UPRIGHT and not turned else 1
   try:
     told = image.getexif().get(_ORIENTATION)
   except _PILLOW_ERRORS:

@@ -12,6 +12,7 @@ files of cameras, what a repository or a file system left behind.
 import re
 
 from inception.images import jpeg_markers
+from inception.images import tiff_files
 
 FORMATS = ('JPEG', 'PNG', 'GIF', 'BMP', 'WEBP', 'TIFF', 'HEIF', 'AVIF', 'PPM')
 
@@ -69,6 +70,9 @@ def why_unreadable(data: bytes) -> str:
       frame = jpeg_markers.frame(data) if kind == 'JPEG' else None
       if frame and frame.bits in (12, 16):
         return f'a JPEG of {frame.bits} bits a channel {_EXPORT} of 8 bits'
+      bands = tiff_files.kind(data) if kind == 'TIFF' else None
+      if bands:
+        return f'{bands} {_EXPORT} or PNG'
       # The length of what follows is in the first bytes (RFC 9649, 2.3).
       if kind == 'WEBP' and 8 + int.from_bytes(data[4:8], 'little') > len(data):
         return 'truncated WEBP: the file ends before its last pixel'

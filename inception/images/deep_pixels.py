@@ -23,6 +23,7 @@ import numpy as np
 from PIL import Image
 
 from inception.images import png_chunks
+from inception.images import tiff_files
 
 _GREY_MODES = ('I;16', 'I;16L', 'I;16B', 'I;16N', 'I', 'F')
 # Pillow keeps only the higher byte of these samples; read in the other order,
@@ -198,5 +199,6 @@ def _reread(data, rawmode) -> np.ndarray:
     )
     for tile in image.tile
   ]
-  image.load()
+  with tiff_files.silence():
+    image.load()
   return np.asarray(image)

@@ -17,26 +17,20 @@ import zlib
 from collections.abc import Iterator
 
 from PIL import Image
-from PIL import PngImagePlugin
 
 from inception.images import deep_pixels
+from inception.images import heif_files
 from inception.images import image_errors
 from inception.images import image_signatures
 from inception.images import jpeg_decoder
 from inception.images import jpeg_markers
 from inception.images import jpeg_mending
+from inception.images import pillow_settings
 from inception.images import png_chunks
+from inception.images import tiff_files
 
 ImageError = image_errors.ImageError
 
-# Bytes that a chunk of a PNG's metadata may unpack to; all of them, twice that.
-# A print shop's profile has 3 MB, a phone's XMP with a depth map more.
-_MAX_METADATA = 2**26
-# What Pillow's errors name -> a sentence's beginning.
-_METADATA_LIMITS = (
-  ('MAX_TEXT_CHUNK', 'the metadata of the PNG: a chunk unpacks to'),
-  ('MAX_TEXT_MEMORY', 'the metadata of the PNG: its text takes'),
-)
 # Pillow's kinds of pixels -> those that colour profiles are for.
 _PLAIN_MODES = {
   'L': 'L',
@@ -102,13 +96,17 @@ def open_file(data: bytes) -> Image.Image:
   if header and header.frame and not header.has_end:
     # Pillow refuses this however complete the picture is; `load` finds out.
     data = jpeg_mending.mended(data)
-  _allow_metadata()
+  pillow_settings.apply()
+  if heif_files.is_heif(data):
+    heif_files.register()
   try:
     image = Image.open(io.BytesIO(data), formats=image_signatures.FORMATS)
   except Image.DecompressionBombError as error:
     raise ImageError(image_errors.too_many_pixels()) from error
   except _PILLOW_ERRORS as error:
-    _check_metadata(error)
+    excess = pillow_settings.excess_of_metadata(error)
+    if excess:
+      raise ImageError(excess) from error
     raise ImageError(image_signatures.why_unreadable(data)) from error
   image_errors.check_size(image.size)
   if image.format == 'PNG':
@@ -121,24 +119,6 @@ def open_file(data: bytes) -> Image.Image:
       'do, is not supported: export it as JPEG'
     )
   return image
-
-
-def _allow_metadata() -> None:
-  """Lets PNGs have profiles, EXIF, XMP and text of some megabytes."""
-  PngImagePlugin.MAX_TEXT_CHUNK = max(
-    PngImagePlugin.MAX_TEXT_CHUNK, _MAX_METADATA
-  )
-  PngImagePlugin.MAX_TEXT_MEMORY = max(
-    PngImagePlugin.MAX_TEXT_MEMORY, 2 * _MAX_METADATA
-  )
-
-
-def _check_metadata(error: Exception) -> None:
-  """Raises an ImageError where Pillow's is about too much metadata."""
-  for name, text in _METADATA_LIMITS:
-    if name in str(error):
-      limit = getattr(PngImagePlugin, name) // 2**20
-      raise ImageError(f'{text} more than {limit} MiB') from error
 
 
 def _is_preview(image: Image.Image) -> bool:
@@ -158,7 +138,9 @@ def reasons(image: Image.Image) -> Iterator[None]:
   except ImageError:
     raise
   except _PILLOW_ERRORS as error:
-    _check_metadata(error)
+    excess = pillow_settings.excess_of_metadata(error)
+    if excess:
+      raise ImageError(excess) from error
     text = ' '.join(str(error).split()) or type(error).__name__
     kind = source_format(image)
     # The rest of Pillow's sentence counts bytes of its buffer.
@@ -200,16 +182,28 @@ def load(
     jpeg_decoder.check(data, header)
     if at_least and header.frame and header.frame.is_common:
       draft = image.draft('RGB', at_least)
-  image.load()
+  with contextlib.ExitStack() as stack:
+    if image.format == 'TIFF':
+      stack.enter_context(tiff_files.silence())
+    image.load()
   return draft[1] if draft else None
 
 
-def orientation(image: Image.Image) -> int:
+def orientation(image: Image.Image, data: bytes = b'') -> int:
   """Returns the EXIF orientation, 1 to 8; 1 where none is (readably) there.
 
   Of other files than JPEG it is known after loading: in a PNG it may follow
   the pixels, and a TIFF has been turned by Pillow then.
+
+  Args:
+    image: what open_file has returned.
+    data: its file; a HEIF may have been turned by its decoder.
   """
+  if image.format == 'HEIF':
+    # The plugin has read it, and set the one in EXIF to 1.
+    told = image.info.get('original_orientation')
+    turned = heif_files.is_turned_by_container(data)
+    return told if told in _TURN_UPRIGHT and not turned else 1
   try:
     told = image.getexif().get(_ORIENTATION)
   except _PILLOW_ERRORS:

@@ -5,15 +5,16 @@
   webp_size      what a WebP file declares, before its decoder makes room
 
 Pillow's own words for all of these are 'cannot identify image file'. Folders
-of photographs hold, besides images: pages saved in the place of pictures,
-phones' formats, what a repository or a file system left behind.
+of photographs hold, besides images: pages saved in the place of pictures, raw
+files of cameras, what a repository or a file system left behind.
 """
 
 import re
 
 from inception.images import jpeg_markers
+from inception.images import tiff_files
 
-FORMATS = ('JPEG', 'PNG', 'GIF', 'BMP', 'WEBP', 'TIFF')
+FORMATS = ('JPEG', 'PNG', 'GIF', 'BMP', 'WEBP', 'TIFF', 'HEIF', 'AVIF', 'PPM')
 
 # The beginning as a regular expression -> the kind.
 _READ = (
@@ -23,15 +24,13 @@ _READ = (
   (rb'BM.{4}\0{4}', 'BMP'),
   (rb'RIFF.{4}WEBP', 'WEBP'),
   (rb'II\*\0|MM\0\*|II\+\0|MM\0\+', 'TIFF'),
+  (rb'.{4}ftyp(avif|avis)|.{4}ftyp.{8}(.{4})*avif', 'AVIF'),
+  (rb'.{4}ftyp(hei|hev|mif1|msf1)', 'HEIF'),
+  (rb'P[1-6f]\s', 'PPM'),
 )
 
 _EXPORT = 'is not supported: export it as JPEG'
 _NOT_READ = (
-  (
-    rb'.{4}ftyp(avif|avis)|.{4}ftyp.{8}(.{4})*avif',
-    f'an AVIF image {_EXPORT} or PNG',
-  ),
-  (rb'.{4}ftyp(hei|hev|mif1|msf1)', f'a HEIC photograph {_EXPORT}'),
   (rb'.{4}ftypcrx', f"a camera's raw file (CR3) {_EXPORT}"),
   (rb'FUJIFILMCCD-RAW', f"a camera's raw file (RAF) {_EXPORT}"),
   (rb'\0\0\0\x0cjP  |\xff\x4f\xff\x51', f'a JPEG 2000 image {_EXPORT}'),
@@ -71,6 +70,9 @@ def why_unreadable(data: bytes) -> str:
       frame = jpeg_markers.frame(data) if kind == 'JPEG' else None
       if frame and frame.bits in (12, 16):
         return f'a JPEG of {frame.bits} bits a channel {_EXPORT} of 8 bits'
+      bands = tiff_files.kind(data) if kind == 'TIFF' else None
+      if bands:
+        return f'{bands} {_EXPORT} or PNG'
       # The length of what follows is in the first bytes (RFC 9649, 2.3).
       if kind == 'WEBP' and 8 + int.from_bytes(data[4:8], 'little') > len(data):
         return 'truncated WEBP: the file ends before its last pixel'

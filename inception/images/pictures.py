@@ -215,7 +215,7 @@ class _PillowPicture(Picture):
   @property
   def orientation(self) -> int:
     """See Picture."""
-    return image_reader.orientation(self._image)
+    return image_reader.orientation(self._image, self._data)
 
   @property
   def profile(self) -> bytes | None:

@@ -305,9 +305,9 @@ def _no_images():
   )
   yield 'document.pdf', b'%PDF-1.7\n', 'a PDF document'
   yield 'film.mp4', film(b'mp42'), 'a film'
-  yield 'phone.heic', film(b'heic') + bytes(90), 'HEIC .* as JPEG'
-  yield 'renamed.jpg', film(b'mif1') + bytes(90), 'HEIC .* as JPEG'
-  yield 'new.avif', film(b'avif') + bytes(90), 'AVIF .* as JPEG'
+  yield 'phone.heic', film(b'heic') + bytes(90), 'truncated HEIF'
+  yield 'renamed.jpg', film(b'mif1') + bytes(90), 'truncated HEIF'
+  yield 'new.avif', film(b'avif') + bytes(90), 'truncated AVIF'
   yield 'icon.ico', _picture('ICO'), 'icon'
   yield 'waves.jp2', b'\0\0\0\x0cjP  \r\n\x87\n' + bytes(90), 'JPEG 2000'
   yield 'layers.psd', b'8BPS\0\1' + bytes(90), 'Photoshop'

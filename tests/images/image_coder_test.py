@@ -76,6 +76,10 @@ def test_every_common_kind_of_jpeg_is_kept(options):
     ('RGB', 'TIFF'),
     ('CMYK', 'TIFF'),
     ('RGB', 'WEBP'),
+    ('RGB', 'AVIF'),
+    ('RGB', 'PPM'),
+    ('L', 'PPM'),
+    ('1', 'PPM'),
   ],
 )
 def test_every_kind_becomes_an_rgb_jpeg_of_the_same_pixels(mode, file_format):
@@ -139,7 +143,7 @@ def test_16_bit_colours_are_scaled():
 
 
 @pytest.mark.parametrize('orientation', range(2, 9))
-@pytest.mark.parametrize('file_format', ['JPEG', 'PNG', 'WEBP', 'TIFF'])
+@pytest.mark.parametrize('file_format', ['JPEG', 'PNG', 'WEBP', 'TIFF', 'AVIF'])
 def test_a_turned_photograph_is_set_upright(orientation, file_format):
   upright = image_folders.pixels(5, 24, 32)
   # How a camera stores it, for the viewer to undo (EXIF 2.3, table 6).
@@ -504,7 +508,7 @@ DISPLAY_P3 = (
 )
 
 
-@pytest.mark.parametrize('file_format', ['JPEG', 'PNG', 'WEBP', 'TIFF'])
+@pytest.mark.parametrize('file_format', ['JPEG', 'PNG', 'WEBP', 'TIFF', 'AVIF'])
 @pytest.mark.parametrize('max_side', [None, 16])
 def test_a_profile_is_converted_to_srgb(file_format, max_side):
   image = Image.new('RGB', (32, 32), (200, 100, 50))

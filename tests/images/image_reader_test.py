@@ -1,6 +1,9 @@
 """Image files to pixels, step by step."""
 
 import io
+import os
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -188,3 +191,20 @@ def test_hostile_files_raise_nothing_else():
         with image_reader.reasons(image):
           image_reader.load(image, data)
           image_reader.plain(image)
+
+
+def test_pillows_warnings_are_not_shown(capfd):
+  code = (
+    'import io; from PIL import Image; '
+    'from inception.images import image_coder; '
+    'from inception.testing import odd_images; '
+    '[image_coder.encode(data) for data in odd_images.ODD.values()]\n'
+    'for data in odd_images.HOSTILE.values():\n'
+    '  try:\n'
+    '    image_coder.encode(data)\n'
+    '  except image_coder.ImageError:\n'
+    '    pass\n'
+  )
+  environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)}
+  subprocess.run([sys.executable, '-c', code], check=True, env=environment)
+  assert capfd.readouterr() == ('', '')

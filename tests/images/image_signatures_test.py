@@ -6,13 +6,17 @@ import numpy as np
 import pytest
 
 from inception.images import image_signatures
+from inception.testing import heic_images
 from inception.testing import image_folders
 from inception.testing import odd_images
 
 
 @pytest.mark.parametrize('kind', image_signatures.FORMATS)
 def test_a_broken_image_is_called_by_its_kind(kind):
-  data = image_folders.image_file(1, file_format=kind)
+  if kind == 'HEIF':
+    data = heic_images.UPRIGHT
+  else:
+    data = image_folders.image_file(1, file_format=kind)
   reason = image_signatures.why_unreadable(data[:16])
   assert re.match(f'(damaged or )?truncated {kind}: ', reason)
 
@@ -24,9 +28,9 @@ def test_a_broken_image_is_called_by_its_kind(kind):
     (b'\xef\xbb\xbf<svg width="3">', 'an SVG drawing'),
     (b'<?xml version="1.0"?><!DOCTYPE svg PUBLIC "x">\n<svg>', 'SVG'),
     (b'<?xml version="1.0"?><annotation/>', 'not an image (JPEG, PNG'),
-    (b'\0\0\0 ftypmif1\0\0\0\0mif1avif', 'an AVIF image'),
-    (b'\0\0\0 ftypmif1\0\0\0\0mif1heic', 'a HEIC photograph'),
-    (b'\0\0\0 ftypavis', 'an AVIF image'),
+    (b'\0\0\0 ftypmif1\0\0\0\0mif1avif', 'truncated AVIF'),
+    (b'\0\0\0 ftypmif1\0\0\0\0mif1heic', 'truncated HEIF'),
+    (b'\0\0\0 ftypavis', 'truncated AVIF'),
     (b'\0\0\0 ftypisom', 'a film'),
     (b'\0\0\0 ftypcrx ', 'raw file (CR3)'),
     (b'RIFF\0\0\0\0AVI LIST', 'a film'),
@@ -39,7 +43,7 @@ def test_a_broken_image_is_called_by_its_kind(kind):
     (b'\0', 'nothing but zeros'),
     (bytes(9999), 'nothing but zeros'),
     (bytes(9999) + b'\1', 'not an image (JPEG'),
-    (b'', 'not an image (JPEG, PNG, GIF, BMP, WEBP, TIFF), whatever'),
+    (b'', 'not an image (JPEG, PNG, GIF, BMP, WEBP, TIFF, HEIF, AVIF'),
   ],
 )
 def test_other_files_are_named(data, reason):

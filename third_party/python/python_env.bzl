@@ -70,6 +70,7 @@ _IMPORTS = [
     "google_crc32c",
     "h5py",
     "numpy",
+    "pi_heif",
     "PIL",
     "psutil",
     "pytest",

@@ -27,6 +27,7 @@ from inception.data import existing_shards
 from inception.data import provenance
 from inception.data import record_writer
 from inception.data.curation import image_survey
+from inception.data.curation import repeats_text
 from inception.images import image_coder
 from inception.jobs import checksums
 from inception.jobs import output_folder
@@ -131,8 +132,8 @@ def write(
   for subset, photos in subsets.items():
     if not photos:
       raise NoImagesError(
-        f'there are no {subset} images: of the files none is '
-        'an image that can be used'
+        f'there are no {subset} images to write: give the subset some, or '
+        'leave it out'
       )
   folder = records_config.output_directory
   numbers = num_shards(subsets, records_config)
@@ -297,7 +298,9 @@ def _stage(
     if not staged.examples_per_class[name]
   ]
   if empty:
-    log(f'WARNING: there are no {subset} images of {", ".join(empty)}.')
+    log(
+      f'WARNING: there are no {subset} images of {repeats_text.listed(empty)}.'
+    )
   return staged
 
 

@@ -17,6 +17,7 @@ import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from inception import dataset
+from inception.data.curation import repeats
 from inception.inspection import class_check
 from inception.inspection import record_examination
 from inception.inspection import record_statistics
@@ -81,7 +82,7 @@ class Inspection:
     table: of every record.
     problems: in the order of the records, MAX_PROBLEMS_KEPT at most.
     num_problems: of all.
-    pictures: those that are there more than once.
+    repeats: the pictures that are there more than once.
   """
 
   data_dir: str
@@ -90,7 +91,7 @@ class Inspection:
   table: record_table.RecordTable
   problems: Sequence[Problem]
   num_problems: int
-  pictures: Sequence[repeated_pictures.Pictures]
+  repeats: repeats.Found
 
   def name(self, place: int) -> Named:
     """Returns the words for a record of the table, which is read again.
@@ -156,7 +157,7 @@ def inspect(
     class_names=found.classes.names(),
     problems=tuple(found.problems),
     num_problems=found.num_problems,
-    pictures=repeated_pictures.find(found.table),
+    repeats=repeated_pictures.find(found.table),
   )
 
 

@@ -1,0 +1,125 @@
+"""Puts an audit into the few lines that a user should read.
+
+summary   the audit of a folder -> lines, none of which grows with the folder
+"""
+
+import collections
+from collections.abc import Mapping
+
+from inception.data.curation import audit as audit_fields
+from inception.data.curation import content_split
+from inception.data.curation import repeats_text
+
+# What the summary remarks on.
+_FEW_IMAGES = 10
+_IMBALANCE = 10
+
+
+def summary(audit: Mapping) -> list[str]:
+  """Returns the audit in a few lines, the numbers first.
+
+  Args:
+    audit: the dict of audit.make.
+  """
+  lines = [
+    f'Audit: {audit["num_images"]:,} usable images of '
+    f'{audit["num_files"]:,} files in {len(audit["classes"]):,} classes'
+    + _sizes_told(audit['sizes'])
+    + '.'
+  ]
+  lines += [
+    f'  {line}'
+    for line in (
+      *_files_told(audit),
+      *_groups_told(audit),
+      *_balance_told(audit),
+    )
+  ]
+  if len(lines) == 1:
+    lines.append('  Nothing stands out.')
+  return lines
+
+
+def _sizes_told(sizes) -> str:
+  if not sizes:
+    return ''
+  width, height = sizes['width'], sizes['height']
+  return (
+    f', {width["min"]} x {height["min"]} to {width["max"]} x '
+    f'{height["max"]} pixels (median {width["median"]} x '
+    f'{height["median"]})'
+  )
+
+
+def _files_told(audit):
+  """Yields lines on single files."""
+  for key, text in (
+    ('bad_files', 'no usable images, skipped'),
+    ('wrong_endings', 'named as another format, taken for what they are'),
+    ('small_images', f'smaller than {audit_fields.SMALL_SIDE} pixels'),
+  ):
+    if audit[key]:
+      paths = [entry['path'] for entry in audit[key]]
+      yield f'{text}: {repeats_text.names(paths)}'
+  stray = audit['images_outside_class_folders']
+  if stray:
+    yield (
+      f'beside the class folders, so of no class: {repeats_text.names(stray)}'
+    )
+
+
+def _groups_told(audit):
+  """Yields lines on copies, conflicts and leaks, the worst first."""
+  yield from repeats_text.lines({
+    kind: [[file['path'] for file in entry] for entry in audit[key]]
+    for kind, key in audit_fields.GROUP_KEYS.items()
+  })
+  for scene in audit['scenes']:
+    yield _scene_told(scene)
+  if audit['num_left_out']:
+    yield (
+      'left out as copies or conflicts, as asked for: '
+      f'{audit["num_left_out"]:,}'
+    )
+
+
+def _scene_told(scene) -> str:
+  counts = collections.Counter(file['class'] for file in scene)
+  classes = [f'{count:,} of {name}' for name, count in counts.most_common()]
+  return (
+    f'WARNING: {len(scene):,} images look nearly the same and fill most of a '
+    f'class, as a fixed camera makes them ({repeats_text.listed(classes)}): '
+    'each counts as a picture of its own. Where they come in series, such as '
+    'one part or one day, name these with --group_pattern, or validation '
+    'flatters'
+  )
+
+
+def _balance_told(audit):
+  """Yields lines on the classes' sizes."""
+  totals = {
+    name: sum(count for subset, count in counts.items() if subset != 'left_out')
+    for name, counts in audit['classes'].items()
+  }
+  few = [name for name, total in totals.items() if total < _FEW_IMAGES]
+  if few:
+    yield (
+      f'classes with fewer than {_FEW_IMAGES} images: {repeats_text.names(few)}'
+    )
+  smallest = min(totals, key=totals.get, default='')
+  largest = max(totals, key=totals.get, default='')
+  if smallest and totals[largest] > _IMBALANCE * max(totals[smallest], 1):
+    yield (
+      f'uneven classes: {totals[largest]:,} images of '
+      f'{repeats_text.short(largest)}, {totals[smallest]:,} of '
+      f'{repeats_text.short(smallest)}'
+    )
+  for subset in (content_split.VALIDATION, content_split.TEST):
+    if any(subset in counts for counts in audit['classes'].values()):
+      lacking = [
+        name
+        for name, counts in audit['classes'].items()
+        if not counts.get(subset)
+      ]
+      if lacking:
+        yield f'classes without {subset} images: {repeats_text.names(lacking)}'

@@ -20,9 +20,11 @@ from collections.abc import Sequence
 from absl import flags
 
 from inception.cli import common_flags
+from inception.data import folder_layout
 from inception.data import records_flags
 from inception.data.curation import photo_groups
 from inception.images import image_files
+from inception.jobs import name_lists
 from inception.jobs import progress
 from inception.settings import config
 
@@ -52,6 +54,12 @@ def _define_flags() -> None:
     '',
     'Folder of the validation images, one folder a class, where they are '
     'split already.',
+  )
+  flags.DEFINE_string(
+    'test_directory',
+    '',
+    'Folder of the images for a last test, one folder a class, where they are '
+    'split already; may be left out: flowers_eval --subset=test.',
   )
   flags.DEFINE_string(
     'labels_file',
@@ -127,6 +135,8 @@ def main(argv: Sequence[str]) -> int:
   for subset, folder in folders.items():
     flag = f'{subset}_directory' if subset else 'image_directory'
     records_flags.check_output(settings.output_directory, folder, flag)
+    if not FLAGS.labels_file:
+      _check_layout(folder, flag)
   class_names = _class_names(
     next(reversed(folders.values())),
     'train_directory' if is_split else 'image_directory',
@@ -151,10 +161,10 @@ def _folders() -> dict[str, str]:
   """Returns {subset: folder}, or {'': folder} of one that is to be split."""
   given = {
     name: FLAGS[f'{name}_directory'].value
-    for name in ('image', 'train', 'validation')
+    for name in ('image', 'train', 'validation', 'test')
   }
   if given['image']:
-    for name in ('train', 'validation'):
+    for name in ('train', 'validation', 'test'):
       if given[name]:
         raise common_flags.UserError(
           f'--image_directory and --{name}_directory exclude each other: '
@@ -175,7 +185,8 @@ def _folders() -> dict[str, str]:
   # In this order: the last line of the log is on the training images.
   folders = {
     subset: _image_folder(f'{subset}_directory')
-    for subset in ('validation', 'train')
+    for subset in ('validation', 'test', 'train')
+    if subset != 'test' or given['test']
   }
   if pathlib.Path(folders['train']).samefile(folders['validation']):
     print(
@@ -216,6 +227,18 @@ def _split():
     return split, photo_groups.compile(FLAGS.group_pattern).of
   except photo_groups.GroupError as error:
     raise common_flags.UserError(f'--group_pattern: {error}') from error
+
+
+def _check_layout(folder: str, flag: str) -> None:
+  """Refuses a folder whose folders are no classes."""
+  try:
+    problem = folder_layout.problem(folder, flag)
+  except OSError as error:
+    raise common_flags.UserError(
+      f'cannot read {str(error.filename)!r}: {error.strerror}'
+    ) from error
+  if problem:
+    raise common_flags.UserError(f'--{flag}: {problem}')
 
 
 def _class_names(directory: str, flag: str) -> tuple[str, ...]:
@@ -262,6 +285,7 @@ def _check_classes(
   """
   if FLAGS.labels_file:
     if listing.missing_classes:
+      _check_layout(folder, flag)
       raise common_flags.UserError(
         f'--labels_file names {listing.missing_classes[0]!r}, and '
         f'--{flag}={folder} has no such folder'
@@ -269,11 +293,11 @@ def _check_classes(
     if listing.other_folders:
       print(
         'Left out, as --labels_file does not name them: '
-        f'{", ".join(listing.other_folders)}'
+        f'{name_lists.listed(listing.other_folders)}'
       )
   elif listing.other_folders:
     raise common_flags.UserError(
-      f'--validation_directory has the folder {listing.other_folders[0]!r}, '
+      f'--{flag} has the folder {listing.other_folders[0]!r}, '
       'and --train_directory has not: both should have the same classes'
     )
 

@@ -27,9 +27,9 @@ from inception.data import existing_shards
 from inception.data import provenance
 from inception.data import record_writer
 from inception.data.curation import image_survey
-from inception.data.curation import repeats_text
 from inception.images import image_coder
 from inception.jobs import checksums
+from inception.jobs import name_lists
 from inception.jobs import output_folder
 from inception.jobs import progress
 from inception.records import example_message
@@ -298,9 +298,7 @@ def _stage(
     if not staged.examples_per_class[name]
   ]
   if empty:
-    log(
-      f'WARNING: there are no {subset} images of {repeats_text.listed(empty)}.'
-    )
+    log(f'WARNING: there are no {subset} images of {name_lists.listed(empty)}.')
   return staged
 
 

@@ -190,7 +190,7 @@ def find_images(
         continue
       if _is_folder(entry):
         folders[entry.name] = entry.path
-      elif _has_image_ending(entry.name):
+      elif has_image_ending(entry.name):
         stray.append(entry.name)
   images, skipped, empty = [], [], []
   for label, class_name in enumerate(class_names, start=1):
@@ -268,7 +268,7 @@ class _Walk:
     self._waiting.extendleft(
       folder for is_link, folder in reversed(folders) if not is_link
     )
-    if is_empty and _has_image_ending(path):
+    if is_empty and has_image_ending(path):
       self._skip(path, 'a folder, not a file')
 
   def _skip(self, path: str, reason: str) -> None:
@@ -310,7 +310,8 @@ def _is_litter(name: str) -> bool:
   return name.startswith('.') or name.lower() in _LITTER
 
 
-def _has_image_ending(name: str) -> bool:
+def has_image_ending(name: str) -> bool:
+  """Returns whether a file is called as images are; it decides nothing."""
   return name.lower().endswith(_IMAGE_ENDINGS)
 
 

@@ -381,3 +381,25 @@ def test_stray_images_are_told(photos, tmp_path):
   assert 'beside.jpg' in said and 'README' not in said
   audit = audit_of(tmp_path / 'out')
   assert audit['images_outside_class_folders'] == ['beside.jpg']
+
+
+def test_three_folders_are_three_subsets(tmp_path):
+  for number, subset in enumerate(SUBSETS):
+    write(tmp_path / subset, {'daisy': 4 + number, 'roses': 3}, seed=number)
+  out = tmp_path / 'out'
+  run([
+    *(f'--{subset}_directory={tmp_path / subset}' for subset in SUBSETS),
+    f'--output_directory={out}',
+  ])
+  assert [per_class(out, subset)['daisy'] for subset in SUBSETS] == [4, 5, 6]
+  assert dataset.read_info(out).num_examples('test') == 9
+
+
+def test_a_labels_file_makes_classes_of_train_and_test(tmp_path):
+  write(tmp_path / 'photos' / 'train', {'ice': 4, 'steam': 4})
+  write(tmp_path / 'photos' / 'test', {'ice': 4, 'steam': 4}, seed=1)
+  labels = tmp_path / 'labels.txt'
+  labels.write_text('test\ntrain\n', encoding='utf-8')
+  out = tmp_path / 'out'
+  run(arguments(tmp_path / 'photos', out, f'--labels_file={labels}'))
+  assert dataset.read_info(out).class_names == ('test', 'train')

@@ -296,3 +296,40 @@ def test_a_reader_that_goes_away_is_no_mistake(photos, tmp_path):
   process.stdout.close()
   assert process.stderr.read() == ''
   assert process.wait() == 1
+
+
+def test_folders_that_are_no_classes(tmp_path):
+  image_folders.write(tmp_path / 'kaggle' / 'train', {'cat': 2, 'dog': 2})
+  image_folders.write(tmp_path / 'kaggle' / 'Val', {'cat': 1, 'dog': 1})
+  image_folders.write(tmp_path / 'packed' / 'photos', {'cat': 2, 'dog': 2})
+  labels = text_files(tmp_path, labels='cat\n')['labels']
+  kaggle, packed = tmp_path / 'kaggle', tmp_path / 'packed'
+  check({
+    'split': (
+      one(kaggle, tmp_path),
+      f'--image_directory: {str(kaggle)!r} has the folders Val, train, which '
+      'are subsets and no classes: pass '
+      f'--validation_directory={kaggle / "Val"} '
+      f'--train_directory={kaggle / "train"}',
+    ),
+    'packed': (
+      one(packed, tmp_path),
+      f'pass --image_directory={packed / "photos"} if these are the classes',
+    ),
+    'packed training images': (
+      [
+        f'--train_directory={packed}',
+        f'--validation_directory={packed / "photos"}',
+        f'--output_directory={tmp_path}/out',
+      ],
+      f'pass --train_directory={packed / "photos"} if these',
+    ),
+    'labels that are one folder deeper': (
+      one(packed, tmp_path, f'--labels_file={labels}'),
+      f'pass --image_directory={packed / "photos"} if these',
+    ),
+    'two ways': (
+      one(packed, tmp_path, f'--test_directory={packed}'),
+      '--image_directory and --test_directory exclude each other',
+    ),
+  })

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from inception.data.curation import audit as audit_fields
 from inception.data.curation import content_split
 from inception.data.curation import repeats_text
+from inception.jobs import name_lists
 
 # What the summary remarks on.
 _FEW_IMAGES = 10
@@ -60,11 +61,11 @@ def _files_told(audit):
   ):
     if audit[key]:
       paths = [entry['path'] for entry in audit[key]]
-      yield f'{text}: {repeats_text.names(paths)}'
+      yield f'{text}: {name_lists.numbered(paths)}'
   stray = audit['images_outside_class_folders']
   if stray:
     yield (
-      f'beside the class folders, so of no class: {repeats_text.names(stray)}'
+      f'beside the class folders, so of no class: {name_lists.numbered(stray)}'
     )
 
 
@@ -88,7 +89,7 @@ def _scene_told(scene) -> str:
   classes = [f'{count:,} of {name}' for name, count in counts.most_common()]
   return (
     f'WARNING: {len(scene):,} images look nearly the same and fill most of a '
-    f'class, as a fixed camera makes them ({repeats_text.listed(classes)}): '
+    f'class, as a fixed camera makes them ({name_lists.listed(classes)}): '
     'each counts as a picture of its own. Where they come in series, such as '
     'one part or one day, name these with --group_pattern, or validation '
     'flatters'
@@ -103,16 +104,15 @@ def _balance_told(audit):
   }
   few = [name for name, total in totals.items() if total < _FEW_IMAGES]
   if few:
-    yield (
-      f'classes with fewer than {_FEW_IMAGES} images: {repeats_text.names(few)}'
-    )
+    told = name_lists.numbered(few)
+    yield f'classes with fewer than {_FEW_IMAGES} images: {told}'
   smallest = min(totals, key=totals.get, default='')
   largest = max(totals, key=totals.get, default='')
   if smallest and totals[largest] > _IMBALANCE * max(totals[smallest], 1):
     yield (
       f'uneven classes: {totals[largest]:,} images of '
-      f'{repeats_text.short(largest)}, {totals[smallest]:,} of '
-      f'{repeats_text.short(smallest)}'
+      f'{name_lists.short(largest)}, {totals[smallest]:,} of '
+      f'{name_lists.short(smallest)}'
     )
   for subset in (content_split.VALIDATION, content_split.TEST):
     if any(subset in counts for counts in audit['classes'].values()):
@@ -122,4 +122,4 @@ def _balance_told(audit):
         if not counts.get(subset)
       ]
       if lacking:
-        yield f'classes without {subset} images: {repeats_text.names(lacking)}'
+        yield f'classes without {subset} images: {name_lists.numbered(lacking)}'

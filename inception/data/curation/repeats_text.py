@@ -1,9 +1,6 @@
 """Describes repeated pictures in lines: of a folder's audit and of records.
 
   lines     one heading for each kind, with examples below it
-  names     how many there are, with the first of them
-  listed    the first of many names
-  short     a name for one line
 
 No line grows with the data set.
 """
@@ -11,7 +8,7 @@ No line grows with the data set.
 from collections.abc import Iterator, Mapping, Sequence
 
 from inception.data.curation import repeats
-from inception.jobs import display_names
+from inception.jobs import name_lists
 
 _TEXTS = {
   repeats.LEAKS: 'in more than one subset',
@@ -22,8 +19,6 @@ _TEXTS = {
 
 _GROUPS_SHOWN = 3
 _MEMBERS_SHOWN = 4
-_NAMES_SHOWN = 3
-_NAME_WIDTH = 120
 
 
 def lines(groups: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[str]:
@@ -46,24 +41,8 @@ def lines(groups: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[str]:
 
 
 def _equal(members: Sequence[str]) -> str:
-  shown = ' = '.join(short(name) for name in members[:_MEMBERS_SHOWN])
+  shown = ' = '.join(
+    name_lists.short(name) for name in members[:_MEMBERS_SHOWN]
+  )
   more = len(members) - _MEMBERS_SHOWN
   return f'{shown} = {more:,} more' if more > 0 else shown
-
-
-def names(all_names: Sequence[str]) -> str:
-  """Returns how many names there are, and the first of them."""
-  return f'{len(all_names):,} ({listed(all_names)})'
-
-
-def listed(all_names: Sequence[str]) -> str:
-  """Returns the first names, with commas between."""
-  shown = [short(name) for name in all_names[:_NAMES_SHOWN]]
-  more = ', ...' if len(all_names) > len(shown) else ''
-  return f'{", ".join(shown)}{more}'
-
-
-def short(name: str) -> str:
-  """Returns a name for one line; of a long one the end, which differs most."""
-  name = display_names.printable(name)
-  return name if len(name) <= _NAME_WIDTH else f'...{name[3 - _NAME_WIDTH :]}'

@@ -49,15 +49,3 @@ def test_the_names_that_are_not_shown_are_not_asked_for():
       return super().__getitem__(index)
 
   assert lines(leaks=[Names('abcdef')])[1] == '  a = b = c = d = 2 more'
-
-
-def test_names_are_counted_and_the_first_are_shown():
-  assert repeats_text.names(['a']) == '1 (a)'
-  assert repeats_text.names(list('abcd')) == '4 (a, b, c, ...)'
-  assert repeats_text.listed(list('ab')) == 'a, b'
-
-
-def test_a_name_is_one_short_piece_of_a_line():
-  assert repeats_text.short('a\nb') == r'a\nb'
-  assert repeats_text.short('x' * 120) == 'x' * 120
-  assert repeats_text.short('x' * 130 + 'end') == '...' + 'x' * 114 + 'end'

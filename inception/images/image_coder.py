@@ -32,6 +32,10 @@ ImageError = image_reader.ImageError
 # What near_duplicates.signature compares.
 THUMBNAIL_SIDE = 17
 _THUMBNAIL_SIZE = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+# What picture_flaws looks at.
+PREVIEW_SIDE = 32
+# Grey levels of 255 within which all of a picture is one colour.
+_UNIFORM_RANGE = 4
 
 # Of what is encoded here. Without subsampling drawings keep sharp colours.
 _QUALITY = 95
@@ -77,6 +81,8 @@ class Examination:
     is_original: encode returns the file itself, byte for byte.
     thumbnail: uint8 [THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3] RGB, the whole picture
       upright, whatever its shape.
+    preview: uint8 [PREVIEW_SIDE, PREVIEW_SIDE, 3] RGB, the same as stored.
+    is_uniform: all pixels have the same colour, but for an encoder's noise.
   """
 
   height: int
@@ -84,6 +90,8 @@ class Examination:
   source_format: str
   is_original: bool
   thumbnail: np.ndarray
+  preview: np.ndarray
+  is_uniform: bool
 
 
 def encode(
@@ -146,7 +154,14 @@ def examine(data: bytes, *, max_side: int | None = None) -> Examination:
       at_least=tuple(_DRAFT_FACTOR * side for side in _THUMBNAIL_SIZE),
     )
     orientation = image_reader.orientation(image)
-    small = image_reader.plain(image).resize(
+    plain = image_reader.plain(image)
+    preview = plain.resize(
+      (PREVIEW_SIDE, PREVIEW_SIDE),
+      Image.Resampling.BILINEAR,
+      box=box,
+      reducing_gap=_THUMBNAIL_GAP,
+    )
+    small = plain.resize(
       _THUMBNAIL_SIZE,
       Image.Resampling.BILINEAR,
       box=box,
@@ -164,7 +179,16 @@ def examine(data: bytes, *, max_side: int | None = None) -> Examination:
     is_original=is_original,
     source_format=image_reader.source_format(image),
     thumbnail=np.array(thumbnail),
+    preview=np.array(preview.convert('RGB')),
+    is_uniform=_is_uniform(plain),
   )
+
+
+def _is_uniform(image: Image.Image) -> bool:
+  extremes = image.getextrema()
+  if image.mode == 'L':
+    extremes = (extremes,)
+  return all(high - low <= _UNIFORM_RANGE for low, high in extremes)
 
 
 def _check_max_side(max_side: int | None) -> None:

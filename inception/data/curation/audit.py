@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from inception import dataset
 from inception.data.curation import curation
 from inception.data.curation import image_survey
+from inception.data.curation import picture_flaws
 from inception.data.curation import repeats
 from inception.images import image_files
 from inception.settings import config
@@ -34,6 +35,9 @@ _ENDINGS = {
   'TIFF': ('.tif', '.tiff'),
 }
 
+# Smaller than the network's smallest input, an image has little to say.
+SMALL_SIDE = config.MIN_IMAGE_SIZE
+
 # The kinds of repeated pictures -> the audit's keys.
 GROUP_KEYS = {
   repeats.COPIES: 'exact_duplicates',
@@ -41,9 +45,6 @@ GROUP_KEYS = {
   repeats.CONFLICTS: 'conflicts',
   repeats.LEAKS: 'leaks',
 }
-
-# Smaller than the network's smallest input, an image has little to say.
-SMALL_SIDE = config.MIN_IMAGE_SIZE
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -122,6 +123,11 @@ def make(findings: Findings) -> dict:
       for index, photo in enumerate(photos)
       if min(photo.width, photo.height) < SMALL_SIDE
     ],
+    'flawed_images': [
+      {'path': _path(index, findings), 'flaw': flaw, 'done': 'kept'}
+      for index, photo in enumerate(photos)
+      for flaw in _flaws(photo)
+    ],
     'empty_classes': list(findings.empty_classes),
     'images_outside_class_folders': list(findings.stray),
     **{
@@ -196,6 +202,19 @@ def _sizes(photos) -> dict:
     'file_bytes': spread(photo.num_bytes for photo in photos),
     'total_file_bytes': sum(photo.num_bytes for photo in photos),
   }
+
+
+def _flaws(photo) -> list[str]:
+  return list(
+    filter(
+      None,
+      (
+        photo.flaw,
+        picture_flaws.of_size(photo.width, photo.height),
+        picture_flaws.of_name(photo.relative),
+      ),
+    )
+  )
 
 
 def _has_wrong_ending(photo) -> bool:

@@ -62,6 +62,11 @@ def _files_told(audit):
     if audit[key]:
       paths = [entry['path'] for entry in audit[key]]
       yield f'{text}: {name_lists.numbered(paths)}'
+  flawed = collections.defaultdict(list)
+  for entry in audit['flawed_images']:
+    flawed[entry['flaw']].append(entry['path'])
+  for flaw, paths in flawed.items():
+    yield f'{flaw}: {name_lists.numbered(paths)}'
   stray = audit['images_outside_class_folders']
   if stray:
     yield (

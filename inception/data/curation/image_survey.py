@@ -26,6 +26,7 @@ import PIL
 from inception import dataset
 from inception.data.curation import content_split
 from inception.data.curation import near_duplicates
+from inception.data.curation import picture_flaws
 from inception.images import image_coder
 from inception.images import image_files
 from inception.jobs import ordered_pool
@@ -36,7 +37,7 @@ MAX_FILE_BYTES = 2**30
 
 _FILES_AT_A_TIME = 8
 _FILES_PER_FLUSH = 64
-_JOURNAL_VERSION = 1
+_JOURNAL_VERSION = 2
 
 
 class ChangedError(OSError):
@@ -59,6 +60,7 @@ class Photo:
     source_format: what the file is: 'JPEG', 'PNG', ...
     is_original: the record holds the file itself.
     signature: near_duplicates.signature of the image.
+    flaw: picture_flaws.of the image; '' for none.
   """
 
   path: str
@@ -72,6 +74,7 @@ class Photo:
   source_format: str
   is_original: bool
   signature: bytes
+  flaw: str = ''
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -204,6 +207,7 @@ def _facts(image, known, seed, max_side) -> _Facts:
       found.source_format,
       found.is_original,
       near_duplicates.signature(found.thumbnail),
+      picture_flaws.of(found),
     ),
     True,
   )
@@ -233,9 +237,8 @@ def _journal(path, seed, max_side):
     def remember(image, facts):
       nonlocal pending
       values = facts.values and [
-        facts.values[0].hex(),
-        *facts.values[1:-1],
-        facts.values[-1].hex(),
+        value.hex() if isinstance(value, bytes) else value
+        for value in facts.values
       ]
       file.write(
         json.dumps([image.relative, facts.stat, facts.reason, values]) + '\n'
@@ -266,17 +269,14 @@ def _known(path, header) -> dict:
         try:
           relative, stat, reason, values = json.loads(line)
           if values:
-            key, num_bytes, width, height, source_format, is_original, sign = (
-              values
-            )
+            key, *numbers, source_format, is_original, sign, flaw = values
             values = (
               bytes.fromhex(key),
-              num_bytes,
-              width,
-              height,
+              *numbers,
               sys.intern(source_format),
               is_original,
               bytes.fromhex(sign),
+              sys.intern(flaw),
             )
           known[relative] = (tuple(stat), reason, values)
         except (ValueError, TypeError):

@@ -127,12 +127,46 @@ def test_the_summary_tells_of_odd_images():
   lines = told([
     *photos('a', 20),
     photo('a/x.gif'),
-    photo('a/\x1b[31m.jpg', width=10),
+    photo('a/\x1b[31m.jpg', width=30),
   ])
   assert lines == [
     'named as another format, taken for what they are: 1 (a/x.gif)',
     r'smaller than 75 pixels: 1 (a/\x1b[31m.jpg)',
   ]
+
+
+def test_the_summary_tells_of_pictures_that_show_nothing():
+  assert told([
+    *photos('a', 20),
+    *(photo(f'a/mask {i}.jpg', flaw='of one colour') for i in range(957)),
+    photo('a/x.jpg', flaw='blurred beyond use'),
+  ]) == [
+    'of one colour: 957 (a/mask 0.jpg, a/mask 1.jpg, a/mask 2.jpg, ...)',
+    'called a mask: 957 (a/mask 0.jpg, a/mask 1.jpg, a/mask 2.jpg, ...)',
+    'blurred beyond use: 1 (a/x.jpg)',
+  ]
+
+
+def test_no_line_grows_with_the_folder():
+  many = [
+    photo(f'{"c" * 200}/{"x" * 200}{i}.jpg', flaw='nearly white')
+    for i in range(3000)
+  ]
+  found = curation.Curation(
+    groups=(repeats.Group(tuple(range(1500))),),
+    scenes=(tuple(range(1500, 3000)),),
+    left_out={},
+  )
+  lines = told(
+    many,
+    found=found,
+    skipped=[image_files.Skipped('/x/' * 100, 'bad')] * 3000,
+    stray=['y' * 300] * 3000,
+    empty_classes=['z' * 300] * 3000,
+    class_names=['c' * 200, *(f'{"d" * 200}{i}' for i in range(3000))],
+  )
+  assert len(lines) > 5
+  assert max(map(len, lines)) < 900
 
 
 def test_the_summary_tells_of_copies_the_worst_first():

@@ -84,6 +84,8 @@ def test_a_photo_tells_what_its_file_holds(folder):
     source_format='PNG',
     is_original=False,
     signature=near_duplicates.signature(image_coder.examine(content).thumbnail),
+    # A gradient from corner to corner.
+    flaw='blurred beyond use',
   )
   other = photos['roses/roses 000.jpg']
   assert (other.class_name, other.label) == ('roses', 2)

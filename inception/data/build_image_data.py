@@ -15,6 +15,8 @@ when others are added. Images that are split already have a folder each, as in
 """
 
 import pathlib
+import tarfile
+import zipfile
 from collections.abc import Sequence
 
 from absl import flags
@@ -203,8 +205,18 @@ def _image_folder(flag: str) -> str:
       f'--{flag} is needed: a folder with one folder of images a class'
     )
   folder = common_flags.resolve_path(FLAGS[flag].value)
+  if zipfile.is_zipfile(folder) or _is_tar(folder):
+    kind = 'ZIP' if zipfile.is_zipfile(folder) else 'tar'
+    raise common_flags.UserError(
+      f'--{flag}: {folder!r} is a {kind} archive: unpack it, and give the '
+      'folder that has one folder of images a class'
+    )
   common_flags.check_folder(folder, flag)
   return folder
+
+
+def _is_tar(path: str) -> bool:
+  return pathlib.Path(path).is_file() and tarfile.is_tarfile(path)
 
 
 def _split():

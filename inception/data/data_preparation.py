@@ -94,6 +94,7 @@ def prepare(
       split=source.split,
       empty_classes=_merged(source, 'empty_classes'),
       stray=_merged(source, 'stray'),
+      sidecars=_merged(source, 'sidecars'),
     )
   )
   path = audit.write(report, records_config.output_directory)

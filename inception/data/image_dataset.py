@@ -28,6 +28,7 @@ from inception.data import provenance
 from inception.data import record_writer
 from inception.data.curation import image_survey
 from inception.images import image_coder
+from inception.images import image_files
 from inception.jobs import checksums
 from inception.jobs import name_lists
 from inception.jobs import output_folder
@@ -318,6 +319,6 @@ def _record(photo, records_config, description) -> bytes:
     label=photo.label,
     text=text,
     synset=synset,
-    filename=pathlib.Path(photo.path).name,
+    filename=image_files.composed(pathlib.Path(photo.path).name),
     boxes=description.boxes(photo.relative) if description.boxes else (),
   )

@@ -1,6 +1,7 @@
 """What a file is by its first bytes, for a reason that helps.
 
   FORMATS        the kinds of images that are read, by Pillow's names
+  begins_as_image    of a file's first bytes
   why_unreadable a sentence about a file that Pillow could not open
   webp_size      what a WebP file declares, before its decoder makes room
   png_damage     what is wrong with the chunks of a PNG file
@@ -66,6 +67,11 @@ _BEGINNING = 1024
 
 _PNG_SIGNATURE = 8  # bytes.
 _PNG_CRITICAL = (b'IHDR', b'PLTE', b'IDAT', b'IEND')
+
+
+def begins_as_image(data: bytes) -> bool:
+  """Returns whether a file's first 16 bytes are those of one of FORMATS."""
+  return any(_begins(pattern, data) for pattern, _ in _READ)
 
 
 def why_unreadable(data: bytes) -> str:

@@ -13,6 +13,7 @@ import tensorflow as tf
 from inception import dataset
 from inception import image_processing
 from inception.records import example_proto
+from inception.records import tfrecord_file
 
 # A damaged record, a bad image or label, a file that cannot be read. Others
 # (out of memory, cancelled) are no fault of the data.
@@ -82,9 +83,12 @@ def _describe(path, record, error, data):
   """Returns a sentence on the bad record and the remedy."""
   where = f'{path}, record {record} (the first is 0)'
   if isinstance(error, tf.errors.DataLossError):
+    disguise = '' if record else tfrecord_file.disguise(path)
+    if disguise:
+      return f'{path}: {disguise}'
     return (
       f'{where}: the shard is truncated or damaged there '
-      f'({_reason(error)}): prepare the data again or copy the file anew'
+      f'({_reason(error)}): prepare the data again or copy the file again'
     )
   if not isinstance(error, tf.errors.InvalidArgumentError):
     return f'{path} cannot be read ({_reason(error)})'

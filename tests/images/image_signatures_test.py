@@ -119,3 +119,20 @@ def test_checksums_of_what_is_no_picture_do_not_count():
     2, 2, odd_images.png_chunk(b'teXt', b'k\0v', checksum=0)
   )
   assert image_signatures.png_damage(data) is None
+
+
+@pytest.mark.parametrize(
+  ('data', 'is_image'),
+  [
+    (b'\xff\xd8\xff\xe0', True),
+    (b'\x89PNG\r\n\x1a\n', True),
+    (b'GIF89a', True),
+    (b'RIFF\0\0\0\0WEBPVP8 ', True),
+    (b'RIFF\0\0\0\0AVI LIST', False),
+    (b'\0\0\0\x18ftypmp42', False),
+    (b'<?xml version="1', False),
+    (b'', False),
+  ],
+)
+def test_an_image_is_known_by_16_bytes(data, is_image):
+  assert image_signatures.begins_as_image(data) == is_image

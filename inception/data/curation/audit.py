@@ -58,8 +58,9 @@ class Findings:
       readable.
     found: copies, conflicts and what is left out.
     class_names: in the order of their labels.
-    empty_classes: classes whose folder has no file.
+    empty_classes: folders that hold no image file.
     stray: names of images that lie beside the class folders.
+    sidecars: paths of what lies beside the photographs and is none.
     folders: {what it is for: its path} of the folders that were read.
     records_config: what was asked for.
     split: how the subsets were drawn; None where the user has split.
@@ -75,6 +76,7 @@ class Findings:
   split: config.SplitConfig | None = None
   empty_classes: Sequence[str] = ()
   stray: Sequence[str] = ()
+  sidecars: Sequence[str] = ()
 
 
 def make(findings: Findings) -> dict:
@@ -130,6 +132,7 @@ def make(findings: Findings) -> dict:
     ],
     'empty_classes': list(findings.empty_classes),
     'images_outside_class_folders': list(findings.stray),
+    'files_beside_images': list(findings.sidecars),
     **{
       key: [_group(members, findings) for members in kinds[kind]]
       for kind, key in GROUP_KEYS.items()

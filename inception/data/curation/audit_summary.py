@@ -67,6 +67,12 @@ def _files_told(audit):
     flawed[entry['flaw']].append(entry['path'])
   for flaw, paths in flawed.items():
     yield f'{flaw}: {name_lists.numbered(paths)}'
+  for key, text in (
+    ('files_beside_images', 'files beside the photographs, not looked at'),
+    ('empty_classes', 'folders without an image file'),
+  ):
+    if audit[key]:
+      yield f'{text}: {name_lists.numbered(audit[key])}'
   stray = audit['images_outside_class_folders']
   if stray:
     yield (
@@ -103,6 +109,13 @@ def _scene_told(scene) -> str:
 
 def _balance_told(audit):
   """Yields lines on the classes' sizes."""
+  if len(audit['classes']) == 1:
+    (name,) = audit['classes']
+    yield (
+      f'WARNING: there is one class only, {name_lists.short(name)}: a network '
+      'will give it to every picture. Put pictures of something else into '
+      'another folder'
+    )
   totals = {
     name: sum(count for subset, count in counts.items() if subset != 'left_out')
     for name, counts in audit['classes'].items()

@@ -29,11 +29,16 @@ from inception.data.curation import near_duplicates
 from inception.data.curation import picture_flaws
 from inception.images import image_coder
 from inception.images import image_files
+from inception.images import image_signatures
 from inception.jobs import ordered_pool
 from inception.jobs import progress
 
 # A file so large is no photograph, and would not fit a record (2 GiB).
 MAX_FILE_BYTES = 2**30
+
+# Of a larger file the beginning is looked at first: a film is not read whole.
+_FILM_BYTES = 2**24
+_BEGINNING_BYTES = 2**12
 
 _FILES_AT_A_TIME = 8
 _FILES_PER_FLUSH = 64
@@ -187,6 +192,12 @@ def _facts(image, known, seed, max_side) -> _Facts:
       return _Facts(stat, entry[1], entry[2], False)
     if status.st_size > MAX_FILE_BYTES:
       return _Facts(stat, f'{status.st_size:,} bytes are too many', (), True)
+    if status.st_size > _FILM_BYTES:
+      with open(image.path, 'rb') as file:
+        beginning = file.read(_BEGINNING_BYTES)
+      if not image_signatures.begins_as_image(beginning):
+        reason = image_signatures.why_unreadable(beginning)
+        return _Facts(stat, reason, (), True)
     content = pathlib.Path(image.path).read_bytes()
   except OSError as error:
     # Not a fact about the file: it is not remembered.

@@ -60,7 +60,19 @@ def told(images, subsets=None, **values):
   first, *lines = audit_summary.summary(made(images, subsets, **values))
   assert first.startswith('Audit: ')
   assert all(line.startswith('  ') for line in lines)
-  return [line.strip() for line in lines]
+  return [
+    line.strip() for line in lines if 'there is one class only' not in line
+  ]
+
+
+def test_one_class_is_warned_of():
+  line = (
+    '  WARNING: there is one class only, a: a network will give it to every '
+    'picture. Put pictures of something else into another folder'
+  )
+  assert audit_summary.summary(made(photos('a', 20)))[1:] == [line]
+  two = made([*photos('a', 20), *photos('b', 20)])
+  assert line not in audit_summary.summary(two)
 
 
 GROUPS = curation.Curation(
@@ -117,6 +129,12 @@ def test_a_sound_folder_has_nothing_to_tell():
       dict(stray=['1.jpg', '2.jpg', '3.jpg']),
       'beside the class folders, so of no class: 3 (1.jpg, 2.jpg, 3.jpg)',
     ),
+    (
+      dict(sidecars=[f'a/{i}.xml' for i in range(72)]),
+      'files beside the photographs, not looked at: 72 (a/0.xml, a/1.xml, '
+      'a/2.xml, ...)',
+    ),
+    (dict(empty_classes=['new']), 'folders without an image file: 1 (new)'),
   ],
 )
 def test_the_summary_tells_what_was_passed_over(values, line):

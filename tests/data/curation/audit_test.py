@@ -104,6 +104,7 @@ def test_an_audit_has_these_fields_for_any_folder():
     'flawed_images': [],
     'empty_classes': [],
     'images_outside_class_folders': [],
+    'files_beside_images': [],
     'exact_duplicates': [],
     'near_duplicates': [],
     'conflicts': [],

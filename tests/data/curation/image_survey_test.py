@@ -5,6 +5,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import pathlib
 import threading
 
 import numpy as np
@@ -329,3 +330,22 @@ def test_read_returns_what_was_surveyed(folder):
   assert issubclass(image_survey.ChangedError, OSError)
   with pytest.raises(FileNotFoundError):
     image_survey.read(dataclasses.replace(photo, path='none'), seed=1)
+
+
+def test_a_film_is_not_read_whole(folder, monkeypatch):
+  monkeypatch.setattr(image_survey, '_FILM_BYTES', 5000)
+  beginning = b'\0\0\0\x18ftypmp42' + bytes(6000)
+  film = touched(folder / 'daisy' / 'film', beginning)
+  read = pathlib.Path.read_bytes
+  opened = []
+  monkeypatch.setattr(
+    pathlib.Path,
+    'read_bytes',
+    lambda path: opened.append(path.name) or read(path),
+  )
+  found = survey(folder)
+  assert [(skipped.path, skipped.reason) for skipped in found.skipped] == [
+    (str(film), 'not an image but a film')
+  ]
+  assert 'film' not in opened
+  assert opened

@@ -403,3 +403,33 @@ def test_a_labels_file_makes_classes_of_train_and_test(tmp_path):
   out = tmp_path / 'out'
   run(arguments(tmp_path / 'photos', out, f'--labels_file={labels}'))
   assert dataset.read_info(out).class_names == ('test', 'train')
+
+
+def test_two_spellings_of_a_name_are_one_class(tmp_path):
+  composed, apart = 'caf\u00e9', 'cafe\u0301'
+  write(tmp_path / 'train', {composed: 4, 'tea': 4})
+  write(tmp_path / 'validation', {apart: 2, 'tea': 2}, seed=1)
+  labels = tmp_path / 'labels.txt'
+  labels.write_text(f'{apart}\ntea\n', encoding='utf-8')
+  boxes = tmp_path / 'boxes.csv'
+  boxes.write_text(f'{composed}/{apart} 000.jpg,0,0,1,.5\n', encoding='utf-8')
+  two = [
+    f'--train_directory={tmp_path / "train"}',
+    f'--validation_directory={tmp_path / "validation"}',
+    f'--bounding_box_file={boxes}',
+  ]
+  run(
+    [*two, f'--output_directory={tmp_path}/1'],
+    [*two, f'--output_directory={tmp_path}/2', f'--labels_file={labels}'],
+  )
+  for out in (tmp_path / '1', tmp_path / '2'):
+    info = dataset.read_info(out)
+    assert info.class_names == (composed, 'tea')
+    assert info.examples_per_class['validation'] == {composed: 2, 'tea': 2}
+    assert composed.encode() in (out / 'dataset_info.json').read_bytes() or (
+      '\\u00e9' in (out / 'dataset_info.json').read_text(encoding='utf-8')
+    )
+    for example in examples(out, 'validation'):
+      assert example.filename.startswith((composed, 'tea'))
+      has_box = example.filename == f'{composed} 000.jpg'
+      assert len(example.boxes) == has_box

@@ -13,6 +13,8 @@ split. A regular expression says what their names share:
 import dataclasses
 import re
 
+from inception.images import image_files
+
 # What no name has within, so that ('1', '23') and ('12', '3') are two groups.
 _SEPARATOR = '\x1f'
 
@@ -41,7 +43,7 @@ class Grouping:
     Args:
       relative_path: with /, such as 'daisy/plant12_3.jpg'.
     """
-    match = self.pattern.search(relative_path)
+    match = self.pattern.search(image_files.composed(relative_path))
     if match is None:
       return None
     parts = match.groups('') if self.pattern.groups else (match[0],)
@@ -64,7 +66,7 @@ def compile(pattern: str) -> Grouping:  # noqa: A001, as in re.
       '_'
     )
   try:
-    return Grouping(re.compile(pattern))
+    return Grouping(re.compile(image_files.composed(pattern)))
   except re.error as error:
     where = '' if error.pos is None else f' at character {error.pos + 1}'
     reason = f'{error.msg}{where}'

@@ -36,6 +36,15 @@ def _define_flags() -> None:
     'Records that are checked at a time.',
     lower_bound=1,
   )
+  flags.DEFINE_integer(
+    'near_duplicate_distance',
+    None,
+    'Two pictures are nearly the same up to this many differing bits of 256; '
+    '0 finds byte-identical copies only. Not given, it is that of '
+    'build_image_data, where its audit.json is beside the records.',
+    lower_bound=0,
+    upper_bound=config.MAX_NEAR_DUPLICATE_DISTANCE,
+  )
 
 
 _define_flags()
@@ -64,7 +73,11 @@ def main(argv: Sequence[str]) -> int:
     if page:
       inspection_page.check(page)
     inspection = record_inspection.inspect(
-      data_dir, subset=FLAGS.subset, num_threads=FLAGS.num_threads, log=print
+      data_dir,
+      subset=FLAGS.subset,
+      num_threads=FLAGS.num_threads,
+      near_duplicate_distance=FLAGS.near_duplicate_distance,
+      log=print,
     )
     for line in inspection_text.lines(inspection):
       print(line)

@@ -42,7 +42,7 @@ _BEGINNING_BYTES = 2**12
 
 _FILES_AT_A_TIME = 8
 _FILES_PER_FLUSH = 64
-_JOURNAL_VERSION = 2
+_JOURNAL_VERSION = 3
 
 
 class ChangedError(OSError):
@@ -64,8 +64,8 @@ class Photo:
     height: of the upright image, in the record.
     source_format: what the file is: 'JPEG', 'PNG', ...
     is_original: the record holds the file itself.
-    signature: near_duplicates.signature of the image.
-    flaw: picture_flaws.of the image; '' for none.
+    signature: near_duplicates.signature of the image in the record.
+    flaw: picture_flaws.of the image in the record; '' for none.
   """
 
   path: str
@@ -205,6 +205,13 @@ def _facts(image, known, seed, max_side) -> _Facts:
   key = content_split.content_key(content, seed=seed)
   try:
     found = image_coder.examine(content, max_side=max_side)
+    stored = found
+    if not found.is_original:
+      # The record's image is signed, not the file's: what another decoding or
+      # colour profile changes would make near copies of the one alone, and
+      # inspect_records, which has only records, would find others.
+      encoded = image_coder.encode(content, max_side=max_side, checked=True)
+      stored = image_coder.examine(encoded.jpeg)
   except image_coder.ImageError as error:
     return _Facts(stat, str(error), (), True)
   return _Facts(
@@ -217,8 +224,8 @@ def _facts(image, known, seed, max_side) -> _Facts:
       found.height,
       found.source_format,
       found.is_original,
-      near_duplicates.signature(found.thumbnail),
-      picture_flaws.of(found),
+      near_duplicates.signature(stored.thumbnail),
+      picture_flaws.of(stored),
     ),
     True,
   )

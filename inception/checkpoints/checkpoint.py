@@ -19,7 +19,6 @@ import contextlib
 import dataclasses
 import os
 import pathlib
-import re
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
@@ -30,6 +29,7 @@ from inception.checkpoints import checkpoint_files
 from inception.checkpoints import checkpoint_names
 from inception.checkpoints import checkpoint_publisher
 from inception.checkpoints import checkpoint_readers
+from inception.jobs import tensorflow_reasons
 
 CheckpointError = checkpoint_files.CheckpointError
 DamagedError = checkpoint_files.DamagedError
@@ -314,12 +314,7 @@ def _cause(error: OSError | tf.errors.OpError) -> str:
   if isinstance(error, OSError):
     return error.strerror or str(error)
   # TensorFlow: '{{function_node ...}} PATH; No space left on device [Op:...]'.
-  return (
-    re
-    .sub(r'\{\{.*?\}\}|\[Op:.*', '', error.message, flags=re.DOTALL)
-    .split(';')[-1]
-    .strip()
-  )
+  return tensorflow_reasons.reason(error.message).split(';')[-1].strip()
 
 
 def _few(names: Sequence[str], limit: int = 3) -> str:

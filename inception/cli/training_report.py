@@ -132,6 +132,11 @@ class TrainingReport:
       self.close()
 
   def _started(self, event) -> None:
+    if len(event.class_names) == 1:
+      self._warn(
+        f'there is one class only, {event.class_names[0]}: the network will '
+        'give it to every picture.'
+      )
     self.close()
     first, *lines = run_banner.lines(
       event,

@@ -33,6 +33,10 @@ ImageError = image_errors.ImageError
 # What near_duplicates.signature compares.
 THUMBNAIL_SIDE = 17
 _THUMBNAIL_SIZE = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+# What picture_flaws looks at.
+PREVIEW_SIDE = 32
+# Grey levels of 255 within which all of a picture is one colour.
+_UNIFORM_RANGE = 4
 
 # Of what is encoded here. Without subsampling drawings keep sharp colours.
 _QUALITY = 95
@@ -80,6 +84,8 @@ class Examination:
       upright, whatever its shape.
     levels: the range that samples of more than 8 bits are taken to be in:
       'declared 0 to 4095', 'assumed 0 to 4095'; '' without such.
+    preview: uint8 [PREVIEW_SIDE, PREVIEW_SIDE, 3] RGB, the same as stored.
+    is_uniform: all pixels have the same colour, but for an encoder's noise.
   """
 
   height: int
@@ -87,6 +93,8 @@ class Examination:
   source_format: str
   is_original: bool
   thumbnail: np.ndarray
+  preview: np.ndarray
+  is_uniform: bool
   levels: str = ''
 
 
@@ -144,11 +152,11 @@ def examine(data: bytes, *, max_side: int | None = None) -> Examination:
   image, box = picture.load(
     tuple(_DRAFT_FACTOR * side for side in _THUMBNAIL_SIZE)
   )
-  small = image.resize(
-    _THUMBNAIL_SIZE,
-    Image.Resampling.BILINEAR,
-    box=box,
-    reducing_gap=_THUMBNAIL_GAP,
+  small, preview = (
+    image.resize(
+      size, Image.Resampling.BILINEAR, box=box, reducing_gap=_THUMBNAIL_GAP
+    )
+    for size in (_THUMBNAIL_SIZE, (PREVIEW_SIDE, PREVIEW_SIDE))
   )
   orientation = picture.orientation
   thumbnail = image_reader.upright(
@@ -164,7 +172,16 @@ def examine(data: bytes, *, max_side: int | None = None) -> Examination:
     source_format=picture.source_format,
     thumbnail=np.array(thumbnail),
     levels=picture.levels,
+    preview=np.array(preview.convert('RGB')),
+    is_uniform=_is_uniform(image),
   )
+
+
+def _is_uniform(image: Image.Image) -> bool:
+  extremes = image.getextrema()
+  if image.mode == 'L':
+    extremes = (extremes,)
+  return all(high - low <= _UNIFORM_RANGE for low, high in extremes)
 
 
 def _check_max_side(max_side: int | None) -> None:

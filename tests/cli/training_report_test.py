@@ -1,5 +1,6 @@
 """What a training prints, in a log and on a terminal."""
 
+import dataclasses
 import datetime
 import io
 import os
@@ -268,3 +269,13 @@ def test_a_narrow_encoding_is_enough(monkeypatch, is_terminal):
   stream.flush()
   assert rb'3: ros\xe9, \u73ab\u7470, \udc80' in raw.getvalue()
   assert rb'Saved T/ros\xe9.' in raw.getvalue()
+
+
+def test_one_class_only_is_warned_of(capsys):
+  report().show(dataclasses.replace(STARTED, class_names=('daisy',)))
+  assert capsys.readouterr().err == (
+    f'{STAMP}WARNING: there is one class only, daisy: the network will give it '
+    'to every picture.\n'
+  )
+  report().show(STARTED)
+  assert capsys.readouterr().err == ''

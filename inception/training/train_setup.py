@@ -16,12 +16,13 @@ from inception import inception_model
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
 from inception.hardware import mixed_precision
+from inception.jobs import errors
 from inception.training import run_spec
 from inception.training import train_events
 from inception.training import train_state
 
 
-class TrainError(ValueError):
+class TrainError(errors.UserError):
   """The run cannot start or go on; the text says why and what to do."""
 
 

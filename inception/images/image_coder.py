@@ -8,10 +8,10 @@ What a file is, its content says; its name is never looked at. A plain upright
 sRGB JPEG goes into the record byte for byte: to decode and encode it anew would
 cost quality and time. Everything else becomes one: pixels turned upright as
 EXIF asks, transparency laid on white, grey, palettes, CMYK and 16 bits a
-channel brought to 8-bit RGB, colour profiles to sRGB, giants shrunk.
+channel and more brought to 8-bit RGB, colour profiles to sRGB, giants shrunk.
 
 Every image is read to its last pixel here, so that training never meets a
-truncated one. Pillow does that without holding Python's interpreter lock, so
+truncated or damaged one. The decoders do not hold Python's interpreter lock, so
 threads suffice to use every core.
 """
 

@@ -200,7 +200,7 @@ def test_other_classes_are_an_error(names, text):
 
 def test_importing_does_not_import_tensorflow():
   code = (
-    'import sys; from inception import run_info; '
+    'import sys; from inception.checkpoints import run_info; '
     'sys.exit("tensorflow" in sys.modules)'
   )
   environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)}

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from inception.cli import common_flags
+from inception.cli import stop_signal
 from inception.settings import config
 
 FLAGS = flags.FLAGS
@@ -254,14 +255,16 @@ def _run_all(work, archive, validation_per_class) -> list[str]:
         'the next run of quickstart goes on from there.',
         file=sys.stderr,
       )
-      sys.exit(code)
+      # -N is the end by signal N, which shells call 128 + N.
+      sys.exit(code if code > 0 else 128 - code)
   return lines
 
 
 def _run(command: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
   """Runs a command, showing what it prints; returns (exit code, lines).
 
-  Ctrl-C reaches the command too: it is left to save and end by itself.
+  Ctrl-C reaches the command too: it is left to save and end by itself. So it
+  is with a terminal that is closed.
   """
   environment = os.environ | {
     'PYTHONPATH': str(_PACKAGE.parent),
@@ -275,7 +278,7 @@ def _run(command: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
     encoding='utf-8',
     errors='backslashreplace',
   )
-  before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+  before = _pass_on_signals(process)
   lines = []
   try:
     while True:
@@ -287,7 +290,24 @@ def _run(command: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
       except KeyboardInterrupt:
         continue
   finally:
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+      signal.signal(number, handler)
+
+
+def _pass_on_signals(process: subprocess.Popen) -> dict[int, object]:
+  """Lets a command end by itself; returns the handlers of before."""
+
+  def hang_up(number, _):
+    stop_signal.survive_output()
+    process.send_signal(number)
+
+  before = {signal.SIGTERM: signal.getsignal(signal.SIGTERM)}
+  signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+  number = getattr(signal, 'SIGHUP', None)
+  # Ignored from the start by nohup.
+  if number and signal.getsignal(number) != signal.SIG_IGN:
+    before[number] = signal.signal(number, hang_up)
+  return before
 
 
 def _conclude(

@@ -3,8 +3,11 @@
 The true commands are run in tests/integration.
 """
 
+import os
 import pathlib
 import shlex
+import signal
+import subprocess
 import sys
 import tarfile
 
@@ -204,3 +207,47 @@ def test_a_wrong_flag_is_one_line_without_tensorflow():
   done = commands.run('quickstart', ['--photo=x'])
   assert done.returncode == 2 and done.stderr.count('\n') == 1
   assert 'tensorflow' not in commands.imported('quickstart', ['--help'])
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='Windows has no SIGHUP')
+@pytest.mark.parametrize('is_ignored', [False, True])
+def test_a_closed_terminal_lets_the_running_command_end(is_ignored, tmp_path):
+  command = tmp_path / 'command.py'
+  command.write_text(
+    'import signal, sys, time\n'
+    'def end(*_):\n'
+    "  print('saved')\n"
+    '  sys.exit(129)\n'
+    'signal.signal(signal.SIGTERM, end)\n'
+    'if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:\n'
+    '  signal.signal(signal.SIGHUP, end)\n'
+    "print('started', flush=True)\n"
+    'time.sleep(60)\n',
+    encoding='utf-8',
+  )
+  before = 'signal.SIG_IGN' if is_ignored else 'signal.SIG_DFL'
+  program = (
+    'import pathlib, signal, sys\n'
+    f'signal.signal(signal.SIGHUP, {before})\n'
+    'from inception import quickstart\n'
+    f'quickstart._PACKAGE = pathlib.Path({str(tmp_path)!r})\n'
+    "quickstart._SCRIPTS = {'command': 'command.py'}\n"
+    "code, lines = quickstart._run('command', [])\n"
+    "print(f'code {code}, lines {lines}', flush=True)\n"
+  )
+  process = subprocess.Popen(
+    [sys.executable, '-c', program],
+    env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)},
+    stdin=subprocess.DEVNULL,
+    stdout=subprocess.PIPE,
+    encoding='utf-8',
+  )
+  try:
+    assert process.stdout.readline() == 'started\n'
+    process.send_signal(signal.SIGHUP)
+    if is_ignored:
+      process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=60)
+  finally:
+    process.kill()
+  assert "code 129, lines ['started', 'saved']" in out

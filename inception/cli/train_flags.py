@@ -4,17 +4,15 @@ define  every flag
 run     a whole command: what main() of flowers_train and the others is
 """
 
-import contextlib
 import dataclasses
 import datetime
-import os
-import signal
 from collections.abc import Callable, Sequence
 
 from absl import flags
 
 from inception import dataset
 from inception.cli import common_flags
+from inception.cli import stop_signal
 from inception.settings import config
 from inception.settings import recipes
 from inception.settings import training_config
@@ -246,31 +244,6 @@ def _train_config() -> training_config.TrainConfig:
   )
 
 
-class StopSignal:
-  """Remembers the first SIGINT or SIGTERM; a second one ends at once."""
-
-  def __init__(self):
-    self.number = None
-    for number in (signal.SIGINT, signal.SIGTERM):
-      signal.signal(number, self._handle)
-
-  def _handle(self, number, frame):
-    del frame
-    self.number = number
-    signal.signal(number, signal.SIG_DFL)
-    # Not print: a signal that comes while the loop prints would break that.
-    with contextlib.suppress(OSError):
-      os.write(
-        2,
-        f'{signal.Signals(number).name}: saving after this step; '
-        'once more ends at once without saving.\n'.encode(),
-      )
-
-  def requested(self) -> bool:
-    """Whether there was one."""
-    return self.number is not None
-
-
 def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
   """Trains; returns the exit code.
 
@@ -306,7 +279,7 @@ def _train(data, train_config, input_config) -> int:
   from inception.hardware import replicas as replicas_lib
   from inception.input import feature_cache
 
-  stop = StopSignal()
+  stop = stop_signal.StopSignal()
   try:
     replicas = replicas_lib.make(train_config.num_gpus)
     if FLAGS.batch_size == common_flags.AUTO:

@@ -199,6 +199,7 @@ def test_an_automatic_batch_size_is_told_and_used(values, capsys, monkeypatch):
   'result,number,code,text',
   [
     (dict(stopped=True), signal.SIGINT, 130, 'Stopped after 5 steps; the same'),
+    (dict(stopped=True), 1, 129, 'Stopped after 5 steps; the same'),  # SIGHUP
     (dict(stopped=True), None, 0, 'Stopped after 5 steps; the same'),
     (
       dict(stopped=False, stopped_early=True),

@@ -127,14 +127,21 @@ def _photos(archive, split, records_config):
     raw_photos.tidy(folder, log=print)
     photos = raw_photos.find(folder, source.identity, split)
     if photos is None:
-      return raw_photos.make(
-        folder,
-        flowers_download.obtain(source, folder, log=print),
-        identity=source.identity,
-        split=split,
-        num_threads=records_config.num_threads,
-        log=print,
-      )
+      path = flowers_download.obtain(source, folder, log=print)
+      try:
+        return raw_photos.make(
+          folder,
+          path,
+          identity=source.identity,
+          split=split,
+          num_threads=records_config.num_threads,
+          log=print,
+        )
+      except safe_tar.DamagedArchiveError as error:
+        kept = flowers_download.reject(source, path)
+        raise common_flags.UserError(
+          f'{error}; {kept}' if kept else str(error)
+        ) from error
   except downloads.DownloadError as error:
     raise common_flags.UserError(
       f'{error} (--archive takes another file or address)'

@@ -91,6 +91,8 @@ def fetch(
       log(f'Downloading {address}')
       try:
         fault = _attempt(address, part, expected, log, sleep)
+      except transfers.WebPageError as error:
+        fault = f'{error} ({_keep_page(part.target, error.page)})'
       except transfers.TransferError as error:
         fault = str(error)
       except download_part.NoSpaceError as error:
@@ -161,6 +163,14 @@ def set_aside(path: str | os.PathLike, name: str) -> pathlib.Path:
     aside = pathlib.Path(f'{name}-{number}')
   os.replace(path, aside)
   return aside
+
+
+def _keep_page(target: pathlib.Path, page: bytes) -> str:
+  """Keeps a web page under a name of its own; returns a note about that."""
+  temporary = target.with_name(f'.{target.name}.page.tmp')
+  temporary.write_bytes(page)
+  aside = set_aside(temporary, f'{target}.page.html')
+  return f'the page is kept as {str(aside)!r}'
 
 
 def _attempt(address, part, expected, log, sleep) -> str:

@@ -13,6 +13,8 @@ import pathlib
 import tarfile
 import zlib
 
+from inception.downloads import web_pages
+
 _CHUNK = 2**20
 # What reading a damaged archive raises.
 _DAMAGE = (
@@ -29,6 +31,10 @@ class ArchiveError(ValueError):
   """The archive cannot be unpacked; the text says why."""
 
 
+class DamagedArchiveError(ArchiveError):
+  """It is not as it was made, or no archive at all."""
+
+
 def unpack(archive: str | os.PathLike, folder: str | os.PathLike) -> int:
   """Unpacks a .tar, .tgz, .tar.bz2 or .tar.xz file; returns how many files.
 
@@ -37,8 +43,8 @@ def unpack(archive: str | os.PathLike, folder: str | os.PathLike) -> int:
     folder: an existing folder. Where an error is raised, some files are in it.
 
   Raises:
-    ArchiveError: the archive is damaged or truncated, or has a member that
-      would not be a plain file below `folder`.
+    DamagedArchiveError: the archive is damaged or truncated, or no tar file.
+    ArchiveError: it has a member that would not be a plain file below `folder`.
     OSError: the archive cannot be opened, or a file cannot be written.
   """
   num_files = 0
@@ -60,7 +66,11 @@ def _open(file, archive) -> tarfile.TarFile:
   try:
     return tarfile.open(fileobj=file, mode='r:*')
   except _DAMAGE as error:
-    raise ArchiveError(
+    if web_pages.is_page_file(archive):
+      raise DamagedArchiveError(
+        f'{str(archive)!r} is not an archive but a web page: download it again'
+      ) from error
+    raise DamagedArchiveError(
       f'{str(archive)!r} is not a tar file, or is damaged in its header'
     ) from error
 
@@ -108,8 +118,8 @@ def _copy(tar, member, target, archive) -> None:
     target.write(chunk)
 
 
-def _damaged(archive, error) -> ArchiveError:
-  return ArchiveError(
+def _damaged(archive, error) -> DamagedArchiveError:
+  return DamagedArchiveError(
     f'{str(archive)!r} is truncated or damaged: {_one_line(error)}'
   )
 

@@ -13,6 +13,7 @@ there count only if the caller checks a hash at the end.
 import contextlib
 import datetime
 import email.utils
+import itertools
 import os
 import pathlib
 import re
@@ -23,6 +24,7 @@ from collections.abc import Iterable, Iterator
 import requests
 
 from inception.downloads import download_part
+from inception.downloads import web_pages
 from inception.jobs import progress
 
 # Seconds to connect, and between two pieces.
@@ -41,12 +43,38 @@ class TransferError(ValueError):
   Attributes:
     is_passing: another attempt may succeed.
     seconds: how long the server asks to wait before it; 0 if it does not say.
+    is_unreachable: there was no connection, so perhaps there is no network.
   """
 
-  def __init__(self, reason: str, *, is_passing: bool, seconds: float = 0):
+  def __init__(
+    self,
+    reason: str,
+    *,
+    is_passing: bool,
+    seconds: float = 0,
+    is_unreachable: bool = False,
+  ):
     super().__init__(reason)
     self.is_passing = is_passing
     self.seconds = seconds
+    self.is_unreachable = is_unreachable
+
+
+class WebPageError(TransferError):
+  """The address gave a web page.
+
+  Attributes:
+    page: its first bytes.
+  """
+
+  def __init__(self, page: bytes):
+    super().__init__(
+      'it gave a web page in place of the file, such as the login page of a '
+      'network: open the address in a browser, do what the page asks for, and '
+      'run this command again',
+      is_passing=False,
+    )
+    self.page = page
 
 
 def is_local(address: str) -> bool:
@@ -90,6 +118,7 @@ def transfer(
 
   Raises:
     TransferError: the address does not give it, or not all of it.
+    WebPageError: it gives a web page; the part stays as it was.
     download_part.NoSpaceError: it would not fit.
     OSError: the part cannot be written; the error names it.
   """
@@ -150,13 +179,10 @@ def _get(address, part, size, resume, log) -> bool:
         )
       total = _number(response.headers.get('Content-Length'))
       part.check_space(total)
+      # Before the part is begun: a page must not replace bytes of the file.
+      pieces = _without_page(response.iter_content(_CHUNK))
       part.begin(download_part.Origin(address, _validator(response), total))
-      _append(
-        part,
-        response.iter_content(_CHUNK),
-        size if total is None else total,
-        log,
-      )
+      _append(part, pieces, size if total is None else total, log)
       return False
   return _get(address, part, size, False, log)
 
@@ -172,9 +198,22 @@ def _copy(address, part, log) -> bool:
       ) from error
     total = os.fstat(source.fileno()).st_size
     part.check_space(total)
+    pieces = _without_page(iter(lambda: source.read(_CHUNK), b''))
     part.begin(download_part.Origin(address, total=total))
-    _append(part, iter(lambda: source.read(_CHUNK), b''), total, log)
+    _append(part, pieces, total, log)
   return False
+
+
+def _without_page(pieces: Iterator[bytes]) -> Iterator[bytes]:
+  """Returns the pieces.
+
+  Raises:
+    WebPageError: they begin as a web page.
+  """
+  first = next(pieces, b'')
+  if web_pages.is_page(first):
+    raise WebPageError(first)
+  return itertools.chain((first,), pieces)
 
 
 def _append(

@@ -175,6 +175,7 @@ def failures(tmp_path, archive, server):
   cut.write_bytes(content[: len(content) // 2])
   text = tmp_path / 'text.tgz'
   text.write_text('no archive', encoding='utf-8')
+  server.answers['/text.tgz'] = file_server.Answer(body=b'{"error": 1}')
   outside = image_folders.tar(tmp_path / 'outside.tgz', [('../x', b'evil')])
   bad = image_folders.tar(
     tmp_path / 'bad.tgz', [(f'a/{i}.jpg', b'no image') for i in range(9)]
@@ -213,6 +214,11 @@ def failures(tmp_path, archive, server):
     ),
     'truncated': ([new, f'--archive={cut}'], 1, 'truncated or damaged'),
     'text': ([new, f'--archive={text}'], 1, 'is not a tar file'),
+    'text from a server': (
+      [new, f'--archive={server.address}/text.tgz'],
+      1,
+      'and the next run downloads it again',
+    ),
     'unsafe': ([new, f'--archive={outside}'], 1, 'would leave the folder'),
     'too few': (
       [*ok, '--validation_per_class=5'],

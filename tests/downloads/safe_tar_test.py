@@ -141,3 +141,9 @@ def test_what_the_system_refuses_stays_its_error(tmp_path, folder):
   archive = image_folders.tar(tmp_path / 'a', [('x', b''), ('x/y', b'')])
   with pytest.raises(OSError, match='x'):
     safe_tar.unpack(archive, folder)
+
+
+def test_a_web_page_is_called_so(tmp_path, folder):
+  (tmp_path / 'a').write_bytes(b'<html>Please log in</html>')
+  with pytest.raises(safe_tar.DamagedArchiveError, match='but a web page'):
+    safe_tar.unpack(tmp_path / 'a', folder)

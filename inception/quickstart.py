@@ -77,7 +77,7 @@ def _define_flags() -> None:
     'photos',
     '',
     'Real photographs in place of drawn pictures: a folder with one folder a '
-    'class, or a .tgz of one, such as flower_photos.tgz.',
+    'class, or a .tgz or .zip file of one, such as flower_photos.tgz.',
   )
 
 
@@ -91,7 +91,7 @@ def main(argv: Sequence[str]) -> int:
   photos = common_flags.resolve_path(FLAGS.photos)
   if photos and not pathlib.Path(photos).exists():
     raise common_flags.UserError(
-      f'--photos: there is no {photos!r}: give a folder or a .tgz file'
+      f'--photos: there is no {photos!r}: give a folder, or a .tgz or .zip file'
     )
   work = pathlib.Path(common_flags.resolve_path(FLAGS.work_dir)).absolute()
   common_flags.make_folder(str(work), 'work_dir')
@@ -174,17 +174,19 @@ def _pack(folder: pathlib.Path, archive: pathlib.Path) -> None:
 
 def _validation_share(archive: pathlib.Path) -> int:
   """Returns a fifth of the smallest class, at most 100."""
+  from inception.downloads import archives
+
   counts: dict[str, int] = {}
   try:
-    with tarfile.open(archive) as tar:
-      for member in tar:
-        parts = pathlib.PurePosixPath(member.name).parts
-        if member.isreg() and len(parts) >= 3:
-          counts[parts[-2]] = counts.get(parts[-2], 0) + 1
-  except (tarfile.TarError, EOFError, OSError) as error:
+    paths = [name.split('/') for name in archives.file_names(archive)]
+    # The folders of classes may lie in one folder, beside other files.
+    depth = 3 if any(len(parts) >= 3 for parts in paths) else 2
+    for parts in paths:
+      if len(parts) >= depth:
+        counts[parts[-2]] = counts.get(parts[-2], 0) + 1
+  except (archives.ArchiveError, OSError) as error:
     raise common_flags.UserError(
-      f'--photos: {str(archive)!r} is not a whole tar file ({error}): give a '
-      'folder or a .tgz file'
+      f'--photos: {error} (give a folder, or a whole .tgz or .zip file)'
     ) from error
   if not counts:
     raise common_flags.UserError(

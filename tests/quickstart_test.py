@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import zipfile
 
 import pytest
 
@@ -172,12 +173,24 @@ def test_an_archive_of_photographs_is_taken_as_it_is(
   assert '--validation_per_class=100' in out
 
 
+@pytest.mark.parametrize('root', ['flower_photos/', ''])
+def test_photographs_in_a_zip_file(stand_ins, tmp_path, capsys, root):
+  stand_ins()
+  archive = tmp_path / 'flower photos.zip'
+  with zipfile.ZipFile(archive, 'w') as packed:
+    for path in photos(tmp_path / 'p', count=30).rglob('*.jpg'):
+      name = path.relative_to(tmp_path / 'p').as_posix()
+      packed.writestr(f'{root}{name}', b'')
+  assert run(tmp_path, f'--photos={archive}') == 0
+  assert '--validation_per_class=6' in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
   'make,message',
   [
     (lambda path: None, 'there is no'),
     (lambda path: path.mkdir(), 'no folders of images'),
-    (lambda path: path.write_bytes(b'no archive'), 'not a whole tar file'),
+    (lambda path: path.write_bytes(b'no archive'), 'is not a tar file'),
   ],
 )
 def test_photos_that_cannot_be_used(stand_ins, tmp_path, make, message):
@@ -194,7 +207,7 @@ def test_an_archive_that_was_cut_is_refused(stand_ins, tmp_path):
   with tarfile.open(archive, 'w:gz') as tar:
     tar.add(photos(tmp_path / 'p', count=600), 'flower_photos')
   archive.write_bytes(archive.read_bytes()[:-400])
-  with pytest.raises(common_flags.UserError, match='not a whole tar file'):
+  with pytest.raises(common_flags.UserError, match='truncated or damaged'):
     run(tmp_path, f'--photos={archive}')
 
 

@@ -33,7 +33,8 @@ def _define_flags() -> None:
     'archive',
     '',
     "Another archive than the flowers of TensorFlow's tutorials: a path or "
-    'address of a tar file (.tgz, ...) with one folder of images a class.',
+    'address of a tar file (.tgz, ...) or ZIP file with one folder of images '
+    'a class.',
   )
   flags.DEFINE_integer(
     'validation_per_class',
@@ -82,7 +83,7 @@ def main(argv: Sequence[str]) -> int:
     if not pathlib.Path(archive).is_file():
       raise common_flags.UserError(
         f'--archive: {archive!r} is not a file: give the path or the address '
-        'of a tar file'
+        'of a tar or ZIP file'
       )
   # Pillow warns of oddities in metadata that do not matter here.
   warnings.filterwarnings('ignore', module='PIL')
@@ -116,9 +117,9 @@ def _photos(archive, split, records_config):
   """Returns the unpacked photographs (photo_manifest.RawPhotos)."""
   from inception.data.curation import content_split
   from inception.data.flowers import raw_photos
+  from inception.downloads import archives
   from inception.downloads import downloads
   from inception.downloads import flowers_download
-  from inception.downloads import safe_tar
   from inception.images import image_files
 
   folder = records_config.output_directory
@@ -137,7 +138,7 @@ def _photos(archive, split, records_config):
           num_threads=records_config.num_threads,
           log=print,
         )
-      except safe_tar.DamagedArchiveError as error:
+      except archives.DamagedArchiveError as error:
         kept = flowers_download.reject(source, path)
         raise common_flags.UserError(
           f'{error}; {kept}' if kept else str(error)
@@ -149,7 +150,7 @@ def _photos(archive, split, records_config):
   except content_split.SplitError as error:
     raise common_flags.UserError(f'--validation_per_class: {error}') from error
   except (
-    safe_tar.ArchiveError,
+    archives.ArchiveError,
     image_files.LabelsError,
     raw_photos.RawPhotosError,
   ) as error:

@@ -22,8 +22,8 @@ import time
 from collections.abc import Callable
 
 from inception.checkpoints import checkpoint_files
+from inception.downloads import archives
 from inception.downloads import downloads
-from inception.downloads import safe_tar
 from inception.jobs import checksums
 from inception.jobs import output_folder
 from inception.jobs import progress
@@ -239,7 +239,7 @@ def _unpack(source, folder, archive, note, log) -> None:
   shutil.rmtree(new, ignore_errors=True)
   new.mkdir()
   try:
-    safe_tar.unpack(archive, new)
+    archives.unpack(archive, new)
     if not checkpoint_files.format_of(new / source.checkpoint):
       raise PretrainedError(
         f'{str(archive)!r} has no whole checkpoint {source.checkpoint!r} in it'
@@ -253,7 +253,7 @@ def _unpack(source, folder, archive, note, log) -> None:
     _write_note(folder, source, _Note(sha256, files))
     for name, facts in files.items():
       _place(new / name, folder / name, facts, log)
-  except safe_tar.ArchiveError as error:
+  except archives.ArchiveError as error:
     raise PretrainedError(str(error)) from error
   finally:
     shutil.rmtree(new, ignore_errors=True)

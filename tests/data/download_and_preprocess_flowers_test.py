@@ -4,6 +4,8 @@ import json
 import os
 import pathlib
 import re
+import tarfile
+import zipfile
 
 import pytest
 import tensorflow as tf
@@ -161,6 +163,17 @@ def test_an_address_is_downloaded(server, data_dir, archive):
   assert dataset.read_info(data_dir).seed == 7
   run(data_dir, f'{server.address}/x/my.tgz', '--seed=7')
   assert len(server.requests) == 1
+
+
+def test_a_zip_file_gives_the_same_records_as_a_tar_file(tmp_path, archive):
+  packed = tmp_path / 'flowers.zip'
+  with tarfile.open(archive) as tar, zipfile.ZipFile(packed, 'w') as target:
+    for member in tar:
+      target.writestr(member.name, tar.extractfile(member).read())
+  run(tmp_path / 'tar', archive)
+  lines = run(tmp_path / 'zip', packed)
+  assert lines[0] == f'Unpacking the ZIP archive {packed}'
+  assert contents(tmp_path / 'zip') == contents(tmp_path / 'tar') != {}
 
 
 def failures(tmp_path, archive, server):

@@ -178,8 +178,14 @@ def load_data(
     load: data_dir -> Dataset, such as flowers_data.load.
 
   Raises:
-    UserError: it cannot be used, or has no settings.subset.
+    UserError: it is not there, cannot be used, or has no settings.subset.
   """
+  # A folder that is there may still say nothing of itself: see flowers_data.
+  if not pathlib.Path(settings.data_dir).exists():
+    raise UserError(
+      f'--data_dir: there is no folder {settings.data_dir!r}: check the path, '
+      'or make the records first (build_image_data)'
+    )
   try:
     data = load(settings.data_dir)
   except dataset.DatasetError as error:

@@ -104,7 +104,7 @@ def test_make_folder_refuses_what_a_file_blocks(tmp_path):
 def load(environment=None, *, code='', **kwargs):
   """stderr of a program that loads TensorFlow."""
   program = (
-    f'{code}\nfrom inception import common_flags\n'
+    f'{code}\nfrom inception.cli import common_flags\n'
     f'common_flags.load_tensorflow(**{kwargs!r})\n'
     'import tensorflow as tf\ntf.zeros([3]) + 1\n'
   )

@@ -130,7 +130,9 @@ class _Evaluator:
       return self._input_config.image_size
     try:
       info = run_info.RunInfo.from_json(text)
-      run_info.check_classes(info, self._dataset.class_names)
+      run_info.check_classes(
+        info, self._dataset.class_names, flag='checkpoint_dir'
+      )
     except ValueError as error:
       raise EvalError(f'{prefix!r}: {error}') from error
     if self._config.image_size_of_training:

@@ -11,8 +11,6 @@ there count only if the caller checks a hash at the end.
 """
 
 import contextlib
-import datetime
-import email.utils
 import itertools
 import os
 import pathlib
@@ -24,57 +22,20 @@ from collections.abc import Iterable, Iterator
 import requests
 
 from inception.downloads import download_part
+from inception.downloads import transfer_errors
 from inception.downloads import web_pages
 from inception.jobs import progress
 
 # Seconds to connect, and between two pieces.
-_TIMEOUT = (30, 60)
+_TIMEOUT = (10, 60)
 # What a connection that breaks off may lose.
 _CHUNK = 2**16
 
-# Request Timeout, Too Many Requests; the rest of 4xx is for good.
-_PASSING = (408, 429)
 _RANGE = re.compile(r'bytes (?:(?P<start>\d+)-\d+|\*)/(?P<total>\d+|\*)')
 
 
-class TransferError(ValueError):
-  """The address did not give the rest of the file; the text says why.
-
-  Attributes:
-    is_passing: another attempt may succeed.
-    seconds: how long the server asks to wait before it; 0 if it does not say.
-    is_unreachable: there was no connection, so perhaps there is no network.
-  """
-
-  def __init__(
-    self,
-    reason: str,
-    *,
-    is_passing: bool,
-    seconds: float = 0,
-    is_unreachable: bool = False,
-  ):
-    super().__init__(reason)
-    self.is_passing = is_passing
-    self.seconds = seconds
-    self.is_unreachable = is_unreachable
-
-
-class WebPageError(TransferError):
-  """The address gave a web page.
-
-  Attributes:
-    page: its first bytes.
-  """
-
-  def __init__(self, page: bytes):
-    super().__init__(
-      'it gave a web page in place of the file, such as the login page of a '
-      'network: open the address in a browser, do what the page asks for, and '
-      'run this command again',
-      is_passing=False,
-    )
-    self.page = page
+TransferError = transfer_errors.TransferError
+WebPageError = transfer_errors.WebPageError
 
 
 def is_local(address: str) -> bool:
@@ -136,7 +97,7 @@ def transfer(
         return _copy(address, part, log)
       return _get(address, part, size, resume, log)
   except requests.RequestException as error:
-    raise _explained(error) from error
+    raise transfer_errors.explained(error, address) from error
 
 
 def _get(address, part, size, resume, log) -> bool:
@@ -273,41 +234,3 @@ def _validator(response) -> str:
   if etag.startswith('"'):
     return etag
   return response.headers.get('Last-Modified', '')
-
-
-def _explained(error: requests.RequestException) -> TransferError:
-  """Returns the cause in a few words; requests' own texts fill four lines."""
-  match error:
-    case requests.HTTPError():
-      answer = error.response
-      return TransferError(
-        f'{answer.status_code} {answer.reason}',
-        is_passing=answer.status_code >= 500 or answer.status_code in _PASSING,
-        seconds=_seconds(answer.headers.get('Retry-After', '')),
-      )
-    case requests.Timeout():
-      return TransferError('no answer in time', is_passing=True)
-    case requests.exceptions.ChunkedEncodingError():
-      return TransferError('the connection broke off', is_passing=True)
-    case requests.ConnectionError() if error.args:
-      cause = getattr(error.args[0], 'reason', error.args[0])
-      return TransferError(
-        str(cause).rpartition(': ')[2],
-        # A certificate does not get better.
-        is_passing=not isinstance(error, requests.exceptions.SSLError),
-      )
-  return TransferError(' '.join(str(error).split()), is_passing=False)
-
-
-def _seconds(retry_after: str) -> float:
-  """Returns what Retry-After means: a number, or a date."""
-  seconds = _number(retry_after.strip())
-  if seconds is None:
-    try:
-      when = email.utils.parsedate_to_datetime(retry_after)
-      seconds = (
-        when - datetime.datetime.now(datetime.timezone.utc)
-      ).total_seconds()
-    except (ValueError, TypeError):
-      return 0
-  return max(0, seconds)

@@ -4,6 +4,7 @@ import collections
 import gzip
 import hashlib
 import shutil
+import socket
 import sys
 import time
 
@@ -262,6 +263,26 @@ def test_what_does_not_come_is_an_error_and_no_file(server, tmp_path, case):
   assert len(str(caught.value)) < 200
   assert len(server.requests) <= num_requests
   assert not (tmp_path / 'file').exists()
+
+
+def test_a_missing_network_is_told_soon(tmp_path, monkeypatch):
+  for name in ('no_proxy', 'NO_PROXY'):
+    monkeypatch.setenv(name, '127.0.0.1')
+  waits = []
+  with socket.socket() as unused:
+    unused.bind(('127.0.0.1', 0))
+    address = f'http://127.0.0.1:{unused.getsockname()[1]}'
+    with pytest.raises(
+      downloads.DownloadError, match='check the network connection'
+    ):
+      downloads.fetch(
+        [f'{address}/a', f'{address}/b'],
+        tmp_path / 'file',
+        expected=WHOLE,
+        log=lambda line: None,
+        sleep=waits.append,
+      )
+  assert waits == [1, 1]
 
 
 def test_the_next_address_is_tried(server, tmp_path):

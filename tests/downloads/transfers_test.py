@@ -295,12 +295,14 @@ def later(seconds):
     (429, '30', True, 30),
     (500, '', True, 0),
     (502, 'soon', True, 0),
-    (503, later(50), True, 50),
-    (503, later(-50), True, 0),
+    (503, lambda: later(50), True, 50),
+    (503, lambda: later(-50), True, 0),
     (504, '-1', True, 0),
   ],
 )
 def test_statuses(server, part, status, retry_after, is_passing, seconds):
+  if callable(retry_after):  # A date, which has to be of this moment.
+    retry_after = retry_after()
   server.answers['/x'] = file_server.Answer(
     status=status, headers={'Retry-After': retry_after}
   )

@@ -249,7 +249,7 @@ def test_a_closed_terminal_lets_the_running_command_end(is_ignored, tmp_path):
     "print(f'code {code}, lines {lines}', flush=True)\n"
   )
   process = subprocess.Popen(
-    [sys.executable, '-c', program],
+    [sys.executable, '-u', '-c', program],
     env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)},
     stdin=subprocess.DEVNULL,
     stdout=subprocess.PIPE,

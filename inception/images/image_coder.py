@@ -29,7 +29,7 @@ MAX_PIXELS = image_reader.MAX_PIXELS
 MAX_SIDE = image_reader.MAX_SIDE
 ImageError = image_reader.ImageError
 
-# What near_duplicates.signature compares.
+# What picture_signatures.signature compares.
 THUMBNAIL_SIDE = 17
 _THUMBNAIL_SIZE = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
 # What picture_flaws looks at.

@@ -19,6 +19,9 @@ import os
 import pathlib
 import re
 
+from inception.jobs import atomic_files
+from inception.jobs import errors
+
 INFO_FILE = 'dataset_info.json'
 # What Dataset.tool says of the records that this program writes.
 TOOL = 'inception 0.1.0'
@@ -29,7 +32,7 @@ _PLAN = 'plan'
 _SHARD = re.compile(r'(?P<subset>.+)-\d{5}-of-(?P<total>\d{5})$')
 
 
-class DatasetError(ValueError):
+class DatasetError(errors.UserError):
   """The folder's records cannot be used; the text says which and why."""
 
 
@@ -196,11 +199,9 @@ def unfinished_plan(data_dir: str | os.PathLike) -> str:
 
 def _write(data_dir: str | os.PathLike, info: dict) -> str:
   path = pathlib.Path(data_dir) / INFO_FILE
-  temporary = path.with_name(path.name + '.tmp')
-  temporary.write_text(
-    json.dumps(info, indent=2, ensure_ascii=False) + '\n', encoding='utf-8'
+  atomic_files.write_text(
+    path, json.dumps(info, indent=2, ensure_ascii=False) + '\n'
   )
-  os.replace(temporary, path)
   return str(path)
 
 

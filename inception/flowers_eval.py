@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from inception import dataset
 from inception import flowers_data
+from inception.cli import command
 from inception.cli import common_flags
 from inception.settings import config
 
@@ -57,12 +57,13 @@ _define_flags()
 
 def main(argv: Sequence[str]) -> int:
   """Evaluates; returns the exit code."""
-  common_flags.check_no_arguments(argv)
+  command.check_no_arguments(argv)
   eval_config = common_flags.build(
     config.EvalConfig,
-    eval_dir=common_flags.resolve_path(FLAGS.eval_dir),
-    checkpoint_dir=common_flags.resolve_path(FLAGS.checkpoint_dir),
-    image_size_of_training=not FLAGS['image_size'].present,
+    eval_dir=command.resolve_path(FLAGS.eval_dir),
+    checkpoint_dir=command.resolve_path(FLAGS.checkpoint_dir),
+    use_training_image_size=not FLAGS['image_size'].present,
+    use_training_precision=not FLAGS['precision'].present,
     **{
       name: FLAGS[name].value
       for name in (
@@ -76,15 +77,14 @@ def main(argv: Sequence[str]) -> int:
   input_config = common_flags.input_config(subset=FLAGS.subset)
   data = common_flags.load_data(input_config, load=flowers_data.load)
   if eval_config.run_once:
-    common_flags.check_folder(eval_config.checkpoint_dir, 'checkpoint_dir')
-  common_flags.make_folder(eval_config.eval_dir, 'eval_dir')
-  common_flags.load_tensorflow()
+    command.check_folder(eval_config.checkpoint_dir, 'checkpoint_dir')
+  command.make_folder(eval_config.eval_dir, 'eval_dir')
+  command.load_tensorflow()
   return _run(data, eval_config, input_config)
 
 
 def _run(data, eval_config, input_config) -> int:
   from inception import inception_eval
-  from inception.checkpoints import checkpoint
   from inception.evaluation import evaluator
 
   def show(event):
@@ -100,12 +100,14 @@ def _run(data, eval_config, input_config) -> int:
           f'{now}: WARNING: {reason}; waiting for the next checkpoint.\n'
         )
       # From here on the original's lines: people's scripts read them.
-      case inception_eval.Loaded(prefix, step, image_size):
+      case inception_eval.Loaded(prefix, step, image_size, compute_dtype):
         if image_size != input_config.image_size:
           print(
             f'{now}: the images are of {image_size} pixels, as those of '
             'the training were.'
           )
+        if compute_dtype != 'float32':
+          print(f'{now}: the network computes in {compute_dtype}.')
         print(f'Successfully loaded model from {prefix} at step={step}.')
         print(f'{now}: starting evaluation on ({input_config.subset}).')
       case evaluator.Progress():
@@ -114,20 +116,13 @@ def _run(data, eval_config, input_config) -> int:
           f'({event.examples_per_sec:.1f} examples/sec; '
           f'{event.sec_per_batch:.3f}sec/batch)'
         )
-      case inception_eval.Evaluated(_, result):
+      case inception_eval.CheckpointEvaluated(_, result):
         _print_result(now, result)
 
   engine = (
     inception_eval.evaluate if eval_config.run_once else (inception_eval.watch)
   )
-  try:
-    engine(data, eval_config, input_config, on_event=show)
-  except (
-    inception_eval.EvalError,
-    checkpoint.CheckpointError,
-    dataset.DatasetError,
-  ) as error:
-    raise common_flags.UserError(str(error)) from error
+  engine(data, eval_config, input_config, on_event=show)
   return 0
 
 
@@ -150,4 +145,4 @@ def _print_result(now, result) -> None:
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

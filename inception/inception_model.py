@@ -1,13 +1,10 @@
 """Inception v3 with the settings it was trained with in 2016.
 
-The one home of its hyperparameters: batch-norm decay 0.9997, weight decay
-0.00004, label smoothing 0.1, auxiliary weight 0.4.
-
-  InceptionModel   the network and its variables
-  inference        images -> logits
-  classify         features -> logits: the last layer alone
-  loss             logits -> the losses that are minimised
-  Hyperparameters  what regularises it
+InceptionModel   the network and its variables
+inference        images -> logits
+classify         features -> logits: the last layer alone
+loss             logits -> the losses that are minimised
+Hyperparameters  what regularises it
 """
 
 import dataclasses
@@ -16,40 +13,38 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from inception.settings import config
+from inception.settings import defaults_2016
 from inception.slim import slim
-
-BATCH_NORM_DECAY = 0.9997
-WEIGHT_DECAY = 0.00004
-LABEL_SMOOTHING = 0.1
-AUX_LOSS_WEIGHT = 0.4
-DROPOUT_KEEP_PROB = 0.8
 
 NUM_FEATURES = 2048
 
 # The files that define the computation: caches of its results depend on them.
 SOURCE_FILES = (
   __file__,
+  slim.dtypes.__file__,
   slim.inception.__file__,
   slim.ops.__file__,
   slim.scopes.__file__,
   slim.variables.__file__,
 )
 
-# What fine-tuning leaves out of a pretrained checkpoint: the two classifiers.
-CLASSIFIER_PREFIXES = ('logits/logits/', 'aux_logits/FC/')
-
 # Any size makes the same variables; the smallest makes them fastest.
-_BUILD_SIZE = 75
+_BUILD_SIZE = config.MIN_IMAGE_SIZE
+# Variables of the two heads: features() depends on none of them.
+_HEADS = ('logits/', 'aux_logits/')
 
 
 @dataclasses.dataclass(frozen=True)
 class Outputs:
   """What one call of the network gives.
 
+  Logits are float32, or float64 where the network computes in float64.
+
   Attributes:
-    logits: float32 [batch, num_classes + 1]; column 0 is the background class.
-    aux_logits: float32 [batch, num_classes + 1], of the auxiliary head; None
-      where only the last layer was computed.
+    logits: [batch, num_classes + 1]; column 0 is the background class.
+    aux_logits: [batch, num_classes + 1], of the auxiliary head; None where only
+      the last layer was computed.
     end_points: {name: tensor} of every stage.
     updates: [(moving average, this batch's statistic)]; empty unless training.
   """
@@ -61,7 +56,7 @@ class Outputs:
 
 
 class Losses(NamedTuple):
-  """Float32 scalars; `total` is the sum of the others.
+  """Scalars in the dtype of the logits; `total` is the sum of the others.
 
   Attributes:
     total: what is minimised.
@@ -89,10 +84,10 @@ class Hyperparameters:
       is the first); empty for 1 throughout.
   """
 
-  weight_decay: float = WEIGHT_DECAY
-  label_smoothing: float = LABEL_SMOOTHING
-  aux_loss_weight: float = AUX_LOSS_WEIGHT
-  dropout_keep_prob: float = DROPOUT_KEEP_PROB
+  weight_decay: float = defaults_2016.WEIGHT_DECAY
+  label_smoothing: float = defaults_2016.LABEL_SMOOTHING
+  aux_loss_weight: float = defaults_2016.AUX_LOSS_WEIGHT
+  dropout_keep_prob: float = defaults_2016.DROPOUT_KEEP_PROB
   class_weights: tuple[float, ...] = ()
 
 
@@ -114,7 +109,8 @@ class InceptionModel:
     Args:
       num_classes: without the background class.
       seed: of the variables' values.
-      compute_dtype: of the network's arithmetic; variables are float32.
+      compute_dtype: of the network's arithmetic; variables are float32. Float64
+        needs fused_batch_norm=False; it serves the tests.
       hyperparameters: what regularises it.
       trained_scopes: beginnings of the names of what training changes. The
         rest is frozen: its batch norm uses the moving averages always, and
@@ -140,7 +136,7 @@ class InceptionModel:
     for scope in trained_scopes:
       if not self.store.select(prefix=scope, trainable=True):
         raise ValueError(
-          f'train_layers: no variable to train begins with '
+          f'trainable_scopes: no variable to train begins with '
           f'{scope!r}; scopes are such as logits, aux_logits, '
           'mixed_8x8x2048b'
         )
@@ -168,6 +164,24 @@ class InceptionModel:
       name: variable
       for name, variable in self.variables.items()
       if self.store.trains(name)
+    }
+
+  @property
+  def classifier_variables(self) -> dict[str, tf.Variable]:
+    """{checkpoint name: variable} of the two classifiers.
+
+    Their layers are marked restore=False: fine-tuning leaves them out of a
+    pretrained checkpoint, whose classes are others.
+    """
+    return self.store.select(restore=False)
+
+  @property
+  def feature_variables(self) -> dict[str, tf.Variable]:
+    """{checkpoint name: variable} of all on which features() depends."""
+    return {
+      name: variable
+      for name, variable in self.variables.items()
+      if not name.startswith(_HEADS)
     }
 
   def inference(
@@ -199,9 +213,10 @@ class InceptionModel:
           dropout_keep_prob=self.hyperparameters.dropout_keep_prob,
           restore_logits=False,
         )
+    aux_logits = slim.dtypes.at_least_float32(end_points['aux_logits'])
     return Outputs(
-      logits=tf.cast(logits, tf.float32),
-      aux_logits=tf.cast(end_points['aux_logits'], tf.float32),
+      logits=slim.dtypes.at_least_float32(logits),
+      aux_logits=aux_logits,
       end_points=end_points,
       updates=updates,
     )
@@ -213,10 +228,10 @@ class InceptionModel:
       images: float [batch, size, size, 3], in [-1, 1].
 
     Returns:
-      float32 [batch, 2048].
+      float32 [batch, 2048], or float64 where the network computes in float64.
     """
     outputs = self.inference(images, is_training=False)
-    return tf.cast(outputs.end_points['features'], tf.float32)
+    return slim.dtypes.at_least_float32(outputs.end_points['features'])
 
   def classify(
     self,
@@ -243,7 +258,7 @@ class InceptionModel:
           restore_logits=False,
         )
     return Outputs(
-      logits=tf.cast(logits, tf.float32),
+      logits=slim.dtypes.at_least_float32(logits),
       aux_logits=None,
       end_points={},
       updates=[],
@@ -272,15 +287,16 @@ class InceptionModel:
       )
 
     main = cross_entropy(outputs.logits, 1.0)
-    aux = tf.zeros([])
+    dtype = outputs.logits.dtype
+    aux = tf.zeros([], dtype)
     if (
       ours.aux_loss_weight
       and outputs.aux_logits is not None
       and self.store.trains('aux_logits/FC/weights')
     ):
       aux = cross_entropy(outputs.aux_logits, ours.aux_loss_weight)
-    decayed = self.store.regularization_losses()
-    regularization = tf.add_n(decayed) if decayed else tf.zeros([])
+    decayed = self.store.regularization_losses(dtype=dtype)
+    regularization = tf.add_n(decayed) if decayed else tf.zeros([], dtype)
     return Losses(
       total=main + aux + regularization,
       main=main,

@@ -1,20 +1,17 @@
-"""The flags of the training commands, and how each of them trains.
+"""The flags of the training commands.
 
-define  every flag
-run     a whole command: what main() of flowers_train and the others is
+define         defines every flag
+apply_recipe   makes a recipe's values the defaults
+train_config   their values as a TrainConfig
 """
 
-import contextlib
 import dataclasses
-import datetime
-import os
-import signal
-from collections.abc import Callable, Sequence
 
 from absl import flags
 
-from inception import dataset
+from inception.cli import command
 from inception.cli import common_flags
+from inception.cli import help_text
 from inception.settings import config
 from inception.settings import recipes
 from inception.settings import training_config
@@ -31,36 +28,27 @@ def define() -> None:
   """Defines the flags of a training command."""
   common_flags.define_input_flags(auto_batch_size=True)
   common_flags.define_precision_flag()
-  flags.DEFINE_string(
-    'train_dir',
-    config.temporary_folder('imagenet_train'),
-    'Folder for checkpoints and event files. A folder that holds a '
-    'checkpoint is resumed; nothing in it is deleted.',
-  )
-  flags.DEFINE_string('subset', 'train', 'Which shards to train on.')
-  flags.DEFINE_enum(
-    'recipe',
-    '2016',
-    recipes.RECIPES,
-    "A whole set of defaults: 2016 is the original's; modern fine-tunes on "
-    'some thousand photographs in minutes. Flags that are given count more.',
-  )
-  flags.DEFINE_integer(
-    'seed', None, 'Makes weights, order and distortions repeatable.'
-  )
-  flags.DEFINE_enum(
-    'augmentation',
-    common_flags.default(config.InputConfig, 'augmentation'),
-    config.AUGMENTATIONS,
-    'How training images are distorted: inception as in 2016, '
-    'light with larger crops and milder colours, randaugment '
-    'with two drawn operations besides, or none.',
-  )
-  _define_run_flags()
-  _define_start_flags()
-  _define_optimizer_flags()
-  _define_regularization_flags()
-  _define_report_flags()
+  with help_text.section('Data'):
+    _define_data_flags()
+  with help_text.section('Starting point'):
+    _define_start_flags()
+  with help_text.section('Length of the training'):
+    _define_length_flags()
+  with help_text.section('Optimization'):
+    _define_optimizer_flags()
+    _define_schedule_flags()
+  with help_text.section('Regularization'):
+    _define_regularization_flags()
+  with help_text.section('Averages and batch norm'):
+    _define_average_flags()
+  with help_text.section('Checkpoints'):
+    _define_checkpoint_flags()
+  with help_text.section('Evaluation'):
+    _define_evaluation_flags()
+  with help_text.section('Monitoring'):
+    _define_monitoring_flags()
+  with help_text.section('Speed and memory'):
+    _integer('num_gpus', 'Number of GPUs of this host that share each batch.')
 
 
 def _default(name):
@@ -79,43 +67,72 @@ def _string(name, text):
   flags.DEFINE_string(name, _default(name), text)
 
 
-def _define_run_flags():
-  _integer('max_steps', 'Updates to make in all, interruptions included.')
-  _float(
-    'num_epochs',
-    'Passes over the data to make in all, where that is '
-    'fewer steps than --max_steps; 0 leaves it to --max_steps.',
+def _define_data_flags():
+  flags.DEFINE_string('subset', 'train', 'Subset of the records to train on.')
+  flags.DEFINE_enum(
+    'augmentation',
+    common_flags.default(config.InputConfig, 'augmentation'),
+    config.AUGMENTATIONS,
+    'Distortion of the training images: inception as in 2016; light with '
+    'larger crops and milder colours; randaugment as light, with two random '
+    'operations on top; none.',
   )
-  _integer('num_gpus', 'GPUs of this host that share each batch.')
-  flags.DEFINE_boolean(
-    'log_device_placement',
-    _default('log_device_placement'),
-    'Print where each operation runs.',
+  flags.DEFINE_integer(
+    'seed',
+    None,
+    'Seed of the weights, the order of the images and their distortion: the '
+    'same seed repeats a training. Not given, each training differs.',
   )
 
 
 def _define_start_flags():
-  flags.DEFINE_boolean(
-    'fine_tune',
-    _default('fine_tune'),
-    'Start the two classifiers afresh; all else comes from the checkpoint.',
+  flags.DEFINE_enum(
+    'recipe',
+    '2016',
+    recipes.RECIPES,
+    "Set of defaults for the other flags: 2016 is the original's; modern "
+    'fine-tunes on some thousand photographs in minutes. Flags given '
+    'explicitly take precedence.',
   )
   _string(
     'pretrained_model_checkpoint_path',
     'Checkpoint to start from: a prefix, an .index file, a folder, or an '
-    ".h5 file of Keras'. Empty starts from random weights.",
+    '.h5 file of Keras. Empty starts from random weights.',
+  )
+  flags.DEFINE_boolean(
+    'fine_tune',
+    _default('fine_tune'),
+    'Fresh start of the two classifiers: they get random weights, and all '
+    'others come from the checkpoint.',
   )
   _string(
-    'train_layers',
-    'What is trained: all; head, the last layer, on features that are '
-    "computed once and kept; or beginnings of variables' names, such as "
-    'logits,aux_logits,mixed_8x8x2048. The rest, its batch norm '
-    'included, stays as it is.',
+    'trainable_scopes',
+    'Variables to train: all; head, the last layer on features that are '
+    'computed once and kept; or prefixes of variable names, such as '
+    'logits,aux_logits,mixed_8x8x2048. Everything else, batch norm '
+    'included, stays frozen.',
   )
   _integer(
-    'feature_augmentations',
-    'Distorted views of each image, beside the plain one, whose '
-    'features are kept (--train_layers=head).',
+    'num_feature_views',
+    'Number of views of each image whose features are computed and kept: the '
+    'plain one and distorted ones (--trainable_scopes=head).',
+  )
+
+
+def _define_length_flags():
+  _integer(
+    'max_steps',
+    'Total number of updates, those before an interruption included.',
+  )
+  _float(
+    'num_epochs',
+    'Total number of passes over the data, where that is fewer steps than '
+    '--max_steps; 0 leaves the length to --max_steps.',
+  )
+  _integer(
+    'early_stopping_patience',
+    'Number of evaluations without a new best after which the training ends; '
+    '0 never ends it early.',
   )
 
 
@@ -124,107 +141,140 @@ def _define_optimizer_flags():
     'optimizer',
     _default('optimizer'),
     training_config.OPTIMIZERS,
-    'rmsprop as in 2016; sgd, at a rate of about 0.02, '
-    'fine-tunes in few steps; adam, at a rate of about 0.002, '
-    'learns faster from random weights; adamw decays the '
-    'weights apart from the loss.',
+    'Optimizer: rmsprop as in 2016; sgd fine-tunes in few steps, at a '
+    'learning rate of about 0.02; adam learns faster from random weights, at '
+    'about 0.002; adamw is adam with the weight decay apart from the loss.',
   )
-  _float('initial_learning_rate', 'Learning rate of the first step.')
+  _string(
+    'learning_rate_multipliers',
+    'Factors of the learning rate as SCOPE:FACTOR,... for the variables whose '
+    'names begin with SCOPE, such as logits:10,conv:0.1.',
+  )
   _float(
-    'num_epochs_per_decay', 'Epochs between two decays (exponential schedule).'
+    'clip_gradient_norm',
+    "Upper limit of the gradients' global norm; 0 sets none.",
   )
-  _float(
-    'learning_rate_decay_factor',
-    'What a decay multiplies by (exponential schedule).',
-  )
+
+
+def _define_schedule_flags():
   flags.DEFINE_enum(
     'learning_rate_schedule',
     _default('learning_rate_schedule'),
     training_config.LEARNING_RATE_SCHEDULES,
-    'exponential is a staircase; cosine ends at 0 at the last '
-    'step; constant never changes.',
+    'Course of the learning rate: exponential falls in steps; cosine falls '
+    'smoothly to 0 at the last step; constant stays.',
   )
-  _integer('warmup_steps', 'Steps over which the learning rate rises from 0.')
-  _string(
-    'learning_rate_multipliers',
-    'SCOPE:FACTOR,...: variables whose names begin with SCOPE learn '
-    'FACTOR times as fast, such as logits:10,conv:0.1.',
+  _float('initial_learning_rate', 'Learning rate of the first step.')
+  _integer(
+    'warmup_steps',
+    'Number of steps over which the learning rate first rises from 0.',
   )
   _float(
-    'clip_gradient_norm',
-    "The gradients' global norm is cut to this; 0 does not.",
+    'num_epochs_per_decay',
+    'Number of epochs between two decays of the exponential schedule.',
+  )
+  _float(
+    'learning_rate_decay_factor',
+    'Factor of each decay of the exponential schedule.',
   )
 
 
 def _define_regularization_flags():
-  _float('label_smoothing', 'Share of a label that is spread over all classes.')
-  _float('aux_loss_weight', "Of the auxiliary classifier's loss.")
+  _float(
+    'label_smoothing',
+    'Label smoothing: the share of a label that is spread evenly over all '
+    'classes.',
+  )
+  _float('aux_loss_weight', "Weight of the auxiliary classifier's loss.")
   _float('dropout_keep_prob', 'Share of the features that dropout keeps.')
   _float(
     'weight_decay',
-    "Of all weights: L2 in the loss, or AdamW's decay "
-    '(which wants about 0.01).',
+    "Strength of the weight decay: L2 in the loss, or AdamW's own, for which "
+    'about 0.01 is usual.',
   )
   flags.DEFINE_enum(
     'class_weights',
     _default('class_weights'),
     training_config.CLASS_WEIGHTS,
-    'auto makes rare classes count more in the loss.',
+    'Weights of the classes in the loss: none are equal; balanced gives rare '
+    'classes more.',
   )
   _float(
-    'mixup_alpha', 'Mixes pairs of images and labels: 0.2 is usual, 0 does not.'
+    'mixup_alpha',
+    'Strength of mixup, which blends pairs of images and their labels: 0.2 is '
+    'usual, 0 disables it.',
   )
   _float(
     'cutmix_alpha',
-    'Pastes boxes of one image into another: 1 is usual, 0 does not.',
+    'Strength of CutMix, which pastes a box of one image into another: 1 is '
+    'usual, 0 disables it.',
   )
+
+
+def _define_average_flags():
   _float(
     'moving_average_decay',
-    'Of the averaged weights, which are evaluated: 0.99 follows a short '
-    'fine-tuning more closely.',
+    'Decay of the averaged weights, which are those evaluated: a short '
+    'fine-tuning needs a shorter memory, such as 0.99.',
   )
   _float(
     'batch_norm_decay',
-    "Of the moving averages of batch norm's statistics: 0.97 follows a "
-    'short fine-tuning more closely.',
+    "Decay of batch norm's averaged statistics: a short fine-tuning needs a "
+    'shorter memory, such as 0.97.',
   )
   _integer(
-    'batch_norm_recalibration',
-    'Batches by which the statistics of the averaged weights are '
-    'computed anew before each checkpoint; 0 does not.',
+    'batch_norm_recalibration_batches',
+    'Number of training batches from which the batch-norm statistics of the '
+    'averaged weights are recomputed before each checkpoint; 0 disables this.',
   )
 
 
-def _define_report_flags():
+def _define_checkpoint_flags():
+  flags.DEFINE_string(
+    'train_dir',
+    config.temporary_folder('imagenet_train'),
+    'Folder for checkpoints and event files. A training whose folder holds a '
+    'checkpoint is resumed; nothing in it is deleted.',
+  )
   _float('save_interval_secs', 'Seconds between two checkpoints.')
   _integer(
     'save_interval_steps',
-    'Steps between two checkpoints, besides; 0 goes by time only.',
+    'Steps between two checkpoints, in addition to --save_interval_secs; 0 '
+    'saves by time only.',
   )
-  _integer('keep_checkpoints', 'How many of the newest checkpoints are kept.')
+  _integer('max_to_keep', 'Number of recent checkpoints to keep.')
+
+
+def _define_evaluation_flags():
   _integer(
-    'eval_every',
-    'Steps between two evaluations during the training; '
-    'the best model is kept in TRAIN_DIR/best. 0 does not.',
+    'eval_interval_steps',
+    'Steps between two evaluations during the training; the best model is '
+    'kept in TRAIN_DIR/best. 0 disables evaluation.',
   )
-  _string('eval_subset', 'Which shards they evaluate.')
+  _string('eval_subset', 'Subset of the records to evaluate on.')
+
+
+def _define_monitoring_flags():
   _integer(
-    'early_stopping_patience',
-    'Evaluations without a new best after which the training ends; 0 goes on.',
-  )
-  _integer(
-    'summary_histogram_steps',
-    'Steps between histograms of weights and gradients; 0 is none.',
+    'histogram_interval_steps',
+    'Steps between histograms of weights and gradients; 0 disables them.',
   )
   _string(
-    'profile_steps', "FIRST,LAST: steps that TensorFlow's profiler watches."
+    'profile_steps',
+    "First and last step, as FIRST,LAST, that TensorFlow's profiler records; "
+    'empty records none.',
+  )
+  flags.DEFINE_boolean(
+    'log_device_placement',
+    _default('log_device_placement'),
+    'Logging of the device that runs each operation.',
   )
 
 
-def _apply_recipe() -> None:
-  """Makes the recipe's values the defaults of the flags that were not given."""
+def apply_recipe() -> None:
+  """Makes --recipe's values the defaults of the flags that were not given."""
   chosen = recipes.settings(
-    FLAGS.recipe, head_only=FLAGS.train_layers == training_config.HEAD
+    FLAGS.recipe, head_only=FLAGS.trainable_scopes == training_config.HEAD
   )
   if FLAGS['max_steps'].present:
     # Who says how many steps does not want to be stopped by the recipe.
@@ -233,7 +283,12 @@ def _apply_recipe() -> None:
     FLAGS.set_default(name, value)
 
 
-def _train_config() -> training_config.TrainConfig:
+def train_config() -> training_config.TrainConfig:
+  """Returns the flags' values as a TrainConfig.
+
+  Raises:
+    UserError: a value is refused.
+  """
   names = [
     field.name
     for field in dataclasses.fields(training_config.TrainConfig)
@@ -241,132 +296,6 @@ def _train_config() -> training_config.TrainConfig:
   ]
   return common_flags.build(
     training_config.TrainConfig,
-    **{name: common_flags.resolve_path(FLAGS[name].value) for name in _FOLDERS},
+    **{name: command.resolve_path(FLAGS[name].value) for name in _FOLDERS},
     **{name: FLAGS[name].value for name in names},
   )
-
-
-class StopSignal:
-  """Remembers the first SIGINT or SIGTERM; a second one ends at once."""
-
-  def __init__(self):
-    self.number = None
-    for number in (signal.SIGINT, signal.SIGTERM):
-      signal.signal(number, self._handle)
-
-  def _handle(self, number, frame):
-    del frame
-    self.number = number
-    signal.signal(number, signal.SIG_DFL)
-    # Not print: a signal that comes while the loop prints would break that.
-    with contextlib.suppress(OSError):
-      os.write(
-        2,
-        f'{signal.Signals(number).name}: saving after this step; '
-        'once more ends at once without saving.\n'.encode(),
-      )
-
-  def requested(self) -> bool:
-    """Whether there was one."""
-    return self.number is not None
-
-
-def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
-  """Trains; returns the exit code.
-
-  Args:
-    argv: the command line without its flags.
-    load: data_dir -> Dataset.
-
-  Raises:
-    common_flags.UserError: something is wrong with the flags or the data.
-  """
-  common_flags.check_no_arguments(argv)
-  _apply_recipe()
-  train_config = _train_config()
-  input_config = common_flags.input_config(
-    subset=FLAGS.subset, augmentation=FLAGS.augmentation, seed=FLAGS.seed
-  )
-  data = common_flags.load_data(input_config, load=load)
-  if train_config.eval_every:
-    common_flags.check_subset(data, train_config.eval_subset, 'eval_subset')
-  common_flags.check_exists(
-    train_config.pretrained_model_checkpoint_path,
-    'pretrained_model_checkpoint_path',
-  )
-  common_flags.make_folder(train_config.train_dir, 'train_dir')
-  common_flags.load_tensorflow(verbose=train_config.log_device_placement)
-  return _train(data, train_config, input_config)
-
-
-def _train(data, train_config, input_config) -> int:
-  from inception import inception_train
-  from inception.checkpoints import checkpoint
-  from inception.cli import training_report
-  from inception.hardware import replicas as replicas_lib
-  from inception.input import feature_cache
-
-  stop = StopSignal()
-  try:
-    replicas = replicas_lib.make(train_config.num_gpus)
-    if FLAGS.batch_size == common_flags.AUTO:
-      train_config, input_config = _with_batch_size(
-        data, train_config, input_config, replicas
-      )
-    with training_report.TrainingReport(train_config, input_config) as report:
-      result = inception_train.train(
-        data,
-        train_config,
-        input_config,
-        on_event=report.show,
-        stop_requested=stop.requested,
-        replicas=replicas,
-      )
-  except (
-    inception_train.TrainError,
-    checkpoint.CheckpointError,
-    dataset.DatasetError,
-    feature_cache.FeatureError,
-    replicas_lib.ReplicaError,
-  ) as error:
-    raise common_flags.UserError(str(error)) from error
-  return _conclude(result, train_config, stop)
-
-
-def _with_batch_size(data, train_config, input_config, replicas):
-  """Returns the configs with the batch size that fits; says what it chose."""
-  from inception.training import auto_batch_size
-
-  chosen = auto_batch_size.choose(data, train_config, input_config, replicas)
-  print(
-    f'{datetime.datetime.now()}: Batch size: {chosen.batch_size} '
-    f'({chosen.reason}); learning rate: {chosen.learning_rate:g}.'
-  )
-  return (
-    dataclasses.replace(
-      train_config, initial_learning_rate=chosen.learning_rate
-    ),
-    dataclasses.replace(input_config, batch_size=chosen.batch_size),
-  )
-
-
-def _conclude(result, train_config, stop) -> int:
-  now = datetime.datetime.now()
-  model = (
-    f'the model is {result.prefix}'
-    if result.prefix
-    else ('the chief has the model')
-  )
-  if result.stopped:
-    print(
-      f'{now}: Stopped after {result.num_updates} steps; the same command '
-      'goes on from here.'
-    )
-    return 128 + stop.number if stop.number else 0
-  if result.stopped_early:
-    print(
-      f'{now}: {train_config.early_stopping_patience} evaluations found '
-      'nothing better: stopped early.'
-    )
-  print(f'{now}: Finished: {result.num_updates} steps, {model}.')
-  return 0

@@ -21,11 +21,14 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from inception.cli import command
 from inception.cli import common_flags
+from inception.cli import help_text
 from inception.data import folder_layout
 from inception.data import records_flags
 from inception.data.curation import photo_groups
 from inception.images import image_files
+from inception.jobs import errors
 from inception.jobs import name_lists
 from inception.jobs import progress
 from inception.settings import config
@@ -35,27 +38,29 @@ FLAGS = flags.FLAGS
 _SHARDS_OF_2016 = 2
 
 
-def _define_flags() -> None:
-  def default(name):
-    return common_flags.default(config.SplitConfig, name)
+def _default(name: str):
+  return common_flags.default(config.SplitConfig, name)
 
+
+@help_text.section('Data')
+def _define_data_flags() -> None:
   flags.DEFINE_string(
     'image_directory',
     '',
-    'Folder of the images, one folder a class; they are split into training '
-    'and validation images.',
+    'Folder of the images, with one folder for each class; they are split '
+    'into training and validation images.',
   )
   flags.DEFINE_string(
     'train_directory',
     '',
-    'Folder of the training images, one folder a class, where they are split '
-    'already.',
+    'Folder of the training images, with one folder for each class, where '
+    'they are split already.',
   )
   flags.DEFINE_string(
     'validation_directory',
     '',
-    'Folder of the validation images, one folder a class, where they are '
-    'split already.',
+    'Folder of the validation images, with one folder for each class, where '
+    'they are split already.',
   )
   flags.DEFINE_string(
     'test_directory',
@@ -66,52 +71,57 @@ def _define_flags() -> None:
   flags.DEFINE_string(
     'labels_file',
     '',
-    'File that names one class a line; the first has label 1. Empty takes '
-    'the names of the folders, sorted.',
+    'File with one class name in each line; the first has label 1. Empty '
+    'takes the names of the folders, sorted.',
   )
-  for subset in ('train', 'validation'):
+  for subset, images in (('train', 'training'), ('validation', 'validation')):
     flags.DEFINE_integer(
       f'{subset}_shards',
       _SHARDS_OF_2016,
-      f'Number of files for the {subset} images. With --image_directory, '
-      'where it is not given, it is one for about 1,024 images.',
+      f'Number of files for the {images} images. With --image_directory, the '
+      'default is one file for about 1,024 images.',
     )
+
+
+@help_text.section('Split')
+def _define_split_flags() -> None:
   flags.DEFINE_float(
     'validation_fraction',
-    default('validation_fraction'),
-    "Share of each class's images that is for validation, with "
+    _default('validation_fraction'),
+    "Share of each class's images that is set aside for validation, with "
     '--image_directory.',
   )
   flags.DEFINE_integer(
     'validation_per_class',
-    default('validation_per_class'),
-    "Number of each class's images that are for validation, in place of "
-    '--validation_fraction.',
+    _default('validation_per_class'),
+    "Number of each class's images that are set aside for validation, "
+    'instead of --validation_fraction.',
   )
   flags.DEFINE_float(
     'test_fraction',
-    default('test_fraction'),
-    "Share of each class's images that is for a last test, with "
+    _default('test_fraction'),
+    "Share of each class's images that is set aside for a last test, with "
     '--image_directory: flowers_eval --subset=test.',
   )
   flags.DEFINE_string(
     'group_pattern',
     '',
-    "Regular expression, searched in each image's path below "
-    '--image_directory (class/name.jpg): images with the same match (of its '
-    'groups, where it has any) are a series, of which all are in one subset. '
-    'For example "plant[0-9]+".',
+    "Regular expression that is searched in each image's path below "
+    '--image_directory (class/name.jpg). Images with the same match (of its '
+    'groups, where it has any) are a series, and a series is never split '
+    'between subsets. For example "plant[0-9]+".',
   )
   flags.DEFINE_integer(
     'seed',
-    default('seed'),
-    'Draws the split, and the order of the images in the shards: the same '
-    'seed gives the same.',
+    _default('seed'),
+    'Seed of the split and of the order of the images in the shards: the '
+    'same seed gives the same records.',
   )
-  records_flags.define()
 
 
-_define_flags()
+_define_data_flags()
+_define_split_flags()
+records_flags.define()
 
 _SPLIT_FLAGS = (
   'validation_fraction',
@@ -123,7 +133,7 @@ _SPLIT_FLAGS = (
 
 def main(argv: Sequence[str]) -> int:
   """Writes the records; returns the exit code."""
-  common_flags.check_no_arguments(argv)
+  command.check_no_arguments(argv)
   folders = _folders()
   is_split = '' not in folders
   settings = records_flags.records_config(
@@ -168,19 +178,19 @@ def _folders() -> dict[str, str]:
   if given['image']:
     for name in ('train', 'validation', 'test'):
       if given[name]:
-        raise common_flags.UserError(
+        raise errors.UserError(
           f'--image_directory and --{name}_directory exclude each other: '
           'the first is split here, the others are split already'
         )
     return {'': _image_folder('image_directory')}
   if not given['train'] and not given['validation']:
-    raise common_flags.UserError(
+    raise errors.UserError(
       '--image_directory is needed: a folder with one folder of images a '
       'class (or --train_directory and --validation_directory)'
     )
   for name in _SPLIT_FLAGS:
     if FLAGS[name].present:
-      raise common_flags.UserError(
+      raise errors.UserError(
         f'--{name} goes with --image_directory: the images of '
         '--train_directory and --validation_directory are split already'
       )
@@ -201,17 +211,17 @@ def _folders() -> dict[str, str]:
 def _image_folder(flag: str) -> str:
   """Returns the folder that a flag names."""
   if not FLAGS[flag].value:
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--{flag} is needed: a folder with one folder of images a class'
     )
-  folder = common_flags.resolve_path(FLAGS[flag].value)
+  folder = command.resolve_path(FLAGS[flag].value)
   if zipfile.is_zipfile(folder) or _is_tar(folder):
     kind = 'ZIP' if zipfile.is_zipfile(folder) else 'tar'
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--{flag}: {folder!r} is a {kind} archive: unpack it, and give the '
       'folder that has one folder of images a class'
     )
-  common_flags.check_folder(folder, flag)
+  command.check_folder(folder, flag)
   return folder
 
 
@@ -229,7 +239,7 @@ def _split():
     seed=FLAGS.seed,
   )
   if FLAGS['validation_fraction'].present and FLAGS.validation_per_class:
-    raise common_flags.UserError(
+    raise errors.UserError(
       '--validation_fraction and --validation_per_class exclude each other: '
       'give one of them'
     )
@@ -238,7 +248,7 @@ def _split():
   try:
     return split, photo_groups.compile(FLAGS.group_pattern).of
   except photo_groups.GroupError as error:
-    raise common_flags.UserError(f'--group_pattern: {error}') from error
+    raise errors.UserError(f'--group_pattern: {error}') from error
 
 
 def _check_layout(folder: str, flag: str) -> None:
@@ -246,17 +256,17 @@ def _check_layout(folder: str, flag: str) -> None:
   try:
     problem = folder_layout.problem(folder, flag)
   except OSError as error:
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'cannot read {str(error.filename)!r}: {error.strerror}'
     ) from error
   if problem:
-    raise common_flags.UserError(f'--{flag}: {problem}')
+    raise errors.UserError(f'--{flag}: {problem}')
 
 
 def _class_names(directory: str, flag: str) -> tuple[str, ...]:
-  labels_file = common_flags.resolve_path(FLAGS.labels_file)
+  labels_file = command.resolve_path(FLAGS.labels_file)
   if labels_file and not pathlib.Path(labels_file).is_file():
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--labels_file: {labels_file!r} is not a '
       'file: give one with a class name a line'
     )
@@ -273,7 +283,7 @@ def _listing(
   flag = f'{subset or "image"}_directory'
   _check_classes(flag, folder, listing)
   if not listing.images:
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--{flag}: no files in the class folders of {folder!r}: '
       'put the images of each class into its folder'
     )
@@ -298,7 +308,7 @@ def _check_classes(
   if FLAGS.labels_file:
     if listing.missing_classes:
       _check_layout(folder, flag)
-      raise common_flags.UserError(
+      raise errors.UserError(
         f'--labels_file names {listing.missing_classes[0]!r}, and '
         f'--{flag}={folder} has no such folder'
       )
@@ -308,11 +318,11 @@ def _check_classes(
         f'{name_lists.listed(listing.other_folders)}'
       )
   elif listing.other_folders:
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--{flag} has the folder {listing.other_folders[0]!r}, '
       'and --train_directory has not: both should have the same classes'
     )
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

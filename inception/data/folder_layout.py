@@ -13,6 +13,7 @@ import pathlib
 
 from inception.images import image_files
 from inception.jobs import name_lists
+from inception.records import labels_file
 
 # Folder names in lower case -> the subset that they mean.
 _SUBSETS = {
@@ -97,7 +98,7 @@ def problem(directory: str | os.PathLike, flag: str) -> str | None:
 def _folders(folder: pathlib.Path) -> tuple[str, ...]:
   try:
     return image_files.folder_names(folder)
-  except image_files.LabelsError:
+  except labels_file.LabelsError:
     return ()
 
 

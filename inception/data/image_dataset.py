@@ -14,7 +14,6 @@ changed nothing that was there; one that is killed after it leaves a folder that
 training refuses until the command has run again.
 """
 
-import os
 import pathlib
 import shutil
 from collections.abc import Mapping, Sequence
@@ -26,10 +25,12 @@ from inception.data import record_writer
 from inception.data import records_plan
 from inception.data.curation import image_survey
 from inception.images import image_coder
-from inception.images import image_files
+from inception.jobs import atomic_files
+from inception.jobs import errors
 from inception.jobs import name_lists
 from inception.jobs import output_folder
 from inception.jobs import progress
+from inception.jobs import unicode_names
 from inception.records import example_message
 from inception.settings import config
 
@@ -40,7 +41,7 @@ _BYTES_PER_RECORD = 400
 _SPARE_BYTES = 2**24
 
 
-class NoImagesError(ValueError):
+class NoImagesError(errors.UserError):
   """A subset would be empty; the text says which."""
 
 
@@ -161,9 +162,7 @@ def _staged(
     if dataset.unfinished_plan(folder):
       dataset.mark_unfinished(folder)  # Its own plan is off from here.
     record_writer.discard_partials(folder)
-    temporary = plan_file.with_name(plan_file.name + '.tmp')
-    temporary.write_text(plan + '\n', encoding='utf-8')
-    os.replace(temporary, plan_file)
+    atomic_files.write_text(plan_file, plan + '\n')
   _check_room(subsets, folder)
   staged = {}
   for subset, photos in subsets.items():
@@ -178,8 +177,9 @@ def _staged(
 def _forget_plan(folder) -> None:
   """Removes what was needed to go on with an interrupted run."""
   record_writer.discard_partials(folder)
-  for name in (_PLAN_FILE, _PLAN_FILE + '.tmp'):
-    pathlib.Path(folder, name).unlink(missing_ok=True)
+  plan_file = pathlib.Path(folder, _PLAN_FILE)
+  for path in (plan_file, atomic_files.temporary_path(plan_file)):
+    path.unlink(missing_ok=True)
 
 
 def _check_room(subsets, folder) -> None:
@@ -243,6 +243,6 @@ def _record(photo, records_config, description) -> bytes:
     label=photo.label,
     text=text,
     synset=synset,
-    filename=image_files.composed(pathlib.Path(photo.path).name),
+    filename=unicode_names.composed(pathlib.Path(photo.path).name),
     boxes=description.boxes(photo.relative) if description.boxes else (),
   )

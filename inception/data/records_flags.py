@@ -12,9 +12,14 @@ import warnings
 
 from absl import flags
 
+from inception.cli import command
 from inception.cli import common_flags
+from inception.cli import help_text
 from inception.images import image_files
+from inception.jobs import errors
 from inception.jobs import name_lists
+from inception.jobs import output_folder
+from inception.records import labels_file as labels_file_lib
 from inception.settings import config
 
 FLAGS = flags.FLAGS
@@ -49,48 +54,53 @@ def define(**defaults) -> None:
   def choice(name, choices, text):
     flags.DEFINE_enum(name, default(name), choices, text)
 
-  flags.DEFINE_string(
-    'output_directory',
-    config.temporary_folder(''),
-    'Folder for the shards; it is made if it is not there.',
-  )
-  integer('num_threads', 'Images that are read and checked at a time.')
-  integer(
-    'max_side',
-    'Shrinks images of which a side has more pixels. Not '
-    'given, every image keeps its size.',
-  )
-  flags.DEFINE_string(
-    'bounding_box_file',
-    defaults.get('bounding_box_file', ''),
-    'CSV file of bounding boxes: file name, xmin, ymin, xmax, ymax in '
-    "fractions of the image's width and height. Training distorts images "
-    'around them.',
-  )
-  choice(
-    'on_duplicate',
-    config.ON_DUPLICATE,
-    'What becomes of the copies of a picture, exact or nearly so: keep '
-    'them, in one subset; or drop all but the largest. No file is '
-    'deleted.',
-  )
-  choice(
-    'on_conflict',
-    config.ON_CONFLICT,
-    'What becomes of a picture that is in two classes: keep both, drop '
-    'both, or fail.',
-  )
-  choice(
-    'on_bad_image',
-    config.ON_BAD_IMAGE,
-    'What becomes of a file that is no usable image: skip it, or fail '
-    'after all files have been checked.',
-  )
-  integer(
-    'near_duplicate_distance',
-    'Two pictures are nearly the same up to this many differing bits of '
-    '256; 0 finds byte-identical copies only.',
-  )
+  with help_text.section('Data'):
+    flags.DEFINE_string(
+      'output_directory',
+      config.temporary_folder(''),
+      'Folder for the shards; it is made if it does not exist.',
+    )
+    integer(
+      'max_side',
+      'Upper limit of width and height in pixels, to which larger images are '
+      'shrunk. Not given, every image keeps its size.',
+    )
+    flags.DEFINE_string(
+      'bounding_box_file',
+      defaults.get('bounding_box_file', ''),
+      'CSV file of bounding boxes: file name, xmin, ymin, xmax, ymax in '
+      "fractions of the image's width and height. Training distorts images "
+      'around them.',
+    )
+  with help_text.section('Images that repeat or cannot be used'):
+    choice(
+      'on_duplicate',
+      config.ON_DUPLICATE,
+      'Treatment of copies of a picture, exact or nearly so: keep puts them '
+      'all into one subset; drop leaves out all but the largest. No file is '
+      'deleted.',
+    )
+    choice(
+      'on_conflict',
+      config.ON_CONFLICT,
+      'Treatment of a picture that is in two classes: keep both, drop both, or '
+      'fail.',
+    )
+    choice(
+      'on_bad_image',
+      config.ON_BAD_IMAGE,
+      'Treatment of a file that is not a usable image: skip it, or fail after '
+      'all files have been checked.',
+    )
+    integer(
+      'near_duplicate_distance',
+      'Number of differing bits, of 256, up to which two pictures count as '
+      'nearly the same; 0 finds byte-identical copies only.',
+    )
+  with help_text.section('Speed and memory'):
+    integer(
+      'num_threads', 'Number of images that are read and checked at a time.'
+    )
 
 
 def records_config(**overrides) -> config.RecordsConfig:
@@ -105,7 +115,7 @@ def records_config(**overrides) -> config.RecordsConfig:
   values = {name: FLAGS[name].value for name in _FIELDS}
   return common_flags.build(
     config.RecordsConfig,
-    output_directory=common_flags.resolve_path(FLAGS.output_directory),
+    output_directory=command.resolve_path(FLAGS.output_directory),
     **(values | overrides),
   )
 
@@ -119,7 +129,7 @@ def check_output(folder: str, image_directory: str, flag: str) -> None:
   output = pathlib.Path(folder).resolve()
   images = pathlib.Path(image_directory).resolve()
   if output == images or images in output.parents:
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--output_directory: {folder!r} is within --{flag}: choose a folder '
       'outside, for one inside would be taken for a class'
     )
@@ -138,17 +148,11 @@ def class_names(
   Raises:
     UserError: they cannot be used as classes.
   """
-  try:
-    if labels_file:
-      return image_files.read_labels(labels_file)
+  if labels_file:
+    with command.naming('labels_file'):
+      return labels_file_lib.read(labels_file)
+  with command.naming(flag):
     return image_files.folder_names(directory)
-  except image_files.LabelsError as error:
-    flag = 'labels_file' if labels_file else flag
-    raise common_flags.UserError(f'--{flag}: {error}') from error
-  except OSError as error:
-    raise common_flags.UserError(
-      f'cannot read {str(error.filename)!r}: {error.strerror}'
-    ) from error
 
 
 def read_boxes():
@@ -158,25 +162,19 @@ def read_boxes():
     UserError: the file cannot be used.
   """
   flag = FLAGS['bounding_box_file']
-  path = common_flags.resolve_path(flag.value)
+  path = command.resolve_path(flag.value)
   if not path:
     return None
   if not pathlib.Path(path).exists():
     if not flag.present:
       return None
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--bounding_box_file: there is no {path!r}: give a CSV file'
     )
   from inception.data.annotations import bounding_boxes
 
-  try:
+  with command.naming(flag.name), output_folder.guard(path):
     boxes = bounding_boxes.read(path)
-  except bounding_boxes.BoxesError as error:
-    raise common_flags.UserError(f'--bounding_box_file: {error}') from error
-  except OSError as error:
-    raise common_flags.UserError(
-      f'--bounding_box_file: cannot read {path!r}: {error.strerror}'
-    ) from error
   if boxes.num_left_out:
     print(f'Boxes of {path} without an area, left out: {boxes.num_left_out}.')
   return boxes
@@ -199,7 +197,6 @@ def run(
   """
   from inception.data import data_preparation
   from inception.data import records_plan
-  from inception.jobs import output_folder
 
   # Pillow warns of oddities in metadata that do not matter here.
   warnings.filterwarnings('ignore', module='PIL')
@@ -207,7 +204,7 @@ def run(
   output = settings.output_directory
   try:
     output_folder.create(output)
-    with output_folder.exclusive(output):
+    with output_folder.guard(output), output_folder.exclusive(output):
       print(f'Saving results to {output}')
       source, class_names = find_source()
       _tell_of_boxes(boxes, source)
@@ -224,15 +221,7 @@ def run(
         ),
       )
   except output_folder.FolderError as error:
-    raise common_flags.UserError(f'--output_directory: {error}') from error
-  except data_preparation.PreparationError as error:
-    raise common_flags.UserError(str(error)) from error
-  except BrokenPipeError:
-    raise
-  except OSError as error:
-    raise common_flags.UserError(
-      output_folder.describe(error, output)
-    ) from error
+    raise errors.UserError(f'--output_directory: {error}') from error
 
 
 def _folder_name(folder: str) -> str:
@@ -250,7 +239,7 @@ def _tell_of_boxes(boxes, source) -> None:
     for image in listing.images
   )
   if len(unused) == boxes.num_images:
-    raise common_flags.UserError(
+    raise errors.UserError(
       '--bounding_box_file names no file that is there, but such as '
       f'{name_lists.listed(unused)}: name the images by their paths below the '
       'folder of images, such as class/name.jpg'

@@ -9,8 +9,8 @@ in 2016, each label's name is that in its first record.
 from collections.abc import Mapping
 
 from inception import dataset
-from inception.images import image_files
 from inception.inspection import record_examination
+from inception.jobs import unicode_names
 from inception.records import example_message
 from inception.records import record_problems
 
@@ -60,8 +60,8 @@ class Classes:
       self._names[label] = examined.text
       self._texts[label] = {examined.text}
     said = {examined.text, examined.synset} - {''}
-    known = {image_files.composed(text) for text in self._texts[label]}
-    if not said or {image_files.composed(text) for text in said} & known:
+    known = {unicode_names.composed(text) for text in self._texts[label]}
+    if not said or {unicode_names.composed(text) for text in said} & known:
       return []
     if self._info is None:
       return [

@@ -2,7 +2,8 @@
 
 create         makes the folder
 exclusive      keeps a second command out while the first one writes
-describe       what the system says of a file, as a sentence
+guard          turns the system's errors of a block into sentences
+describe       one such error, as a sentence
 """
 
 import contextlib
@@ -11,12 +12,13 @@ import os
 import pathlib
 from collections.abc import Iterator
 
-import filelock
+from inception.jobs import errors
+from inception.jobs import locks
 
 _LOCK_FILE = '.being_prepared.lock'
 
 
-class FolderError(ValueError):
+class FolderError(errors.UserError):
   """The folder cannot be written into; the text says why and what to do."""
 
 
@@ -36,39 +38,58 @@ def create(folder: str | os.PathLike) -> None:
 
 @contextlib.contextmanager
 def exclusive(folder: str | os.PathLike) -> Iterator[None]:
-  """Holds the folder's lock within the block; the system frees it on a crash.
+  """Holds the folder's lock within the block; see locks.hold.
 
   Raises:
     FolderError: another process holds it, or the folder is not writable.
   """
-  lock = filelock.FileLock(pathlib.Path(folder) / _LOCK_FILE)
-  try:
-    lock.acquire(timeout=0)
-  except filelock.Timeout as error:
-    raise FolderError(
-      f'another command is writing into {str(folder)!r}: wait '
-      'until it has finished'
-    ) from error
-  except OSError as error:
-    raise FolderError(
-      f'cannot write into {str(folder)!r}: {_reason(error)}'
-    ) from error
+  busy = FolderError(
+    f'another command is writing into {str(folder)!r}: wait '
+    'until it has finished'
+  )
+  with contextlib.ExitStack() as stack:
+    try:
+      stack.enter_context(
+        locks.hold(pathlib.Path(folder) / _LOCK_FILE, busy=busy)
+      )
+    except OSError as error:
+      raise FolderError(
+        f'cannot write into {str(folder)!r}: {_reason(error)}'
+      ) from error
+    yield
+
+
+@contextlib.contextmanager
+def guard(folder: str | os.PathLike) -> Iterator[None]:
+  """Turns the system's errors within the block into sentences.
+
+  A closed pipe is left alone: nobody reads what would be said.
+
+  Args:
+    folder: where the block is at work, for errors that name no file.
+
+  Raises:
+    UserError: the block raised an OSError.
+  """
   try:
     yield
-  finally:
-    lock.release()
+  except BrokenPipeError:
+    raise
+  except OSError as error:
+    raise errors.UserError(describe(error, folder)) from error
 
 
-def describe(error: OSError, folder: str) -> str:
+def describe(error: OSError, folder: str | os.PathLike = '') -> str:
   """Returns the system's error as a sentence.
 
   Args:
     error: as the system raised it; some name no file.
-    folder: where it was at work, for those.
+    folder: where it was at work, for those; '' where nobody knows.
   """
   text = str(error)
-  if error.strerror:
-    text = f'cannot use {str(error.filename or folder)!r}: {error.strerror}'
+  place = error.filename or folder
+  if error.strerror and place:
+    text = f'cannot use {str(place)!r}: {error.strerror}'
   if os.strerror(errno.ENOSPC) in text:
     text += ': free some space and run the command again'
   return text

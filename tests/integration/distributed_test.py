@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from inception.monitoring import metrics_log
 from inception.testing import datasets
+from inception.testing import metrics_files
 
 STEPS = 6
 # The last argument is the step after which the process ends without a word.
@@ -42,7 +42,7 @@ try:
       dataset.read_info(data_dir),
       training_config.TrainConfig(
           train_dir=train_dir, initial_learning_rate=0.0001, optimizer='sgd',
-          train_layers='logits', dropout_keep_prob=1.0,
+          trainable_scopes='logits', dropout_keep_prob=1.0,
           max_steps=int(max_steps), log_interval_steps=1,
           save_interval_steps=2),
       config.InputConfig(
@@ -137,7 +137,7 @@ def weights(train_dir):
 def losses(train_dir):
   return [
     (line['step'], line['total_loss'])
-    for line in metrics_log.read(train_dir, 'train')
+    for line in metrics_files.read(train_dir, 'train')
   ]
 
 

@@ -27,7 +27,8 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 
 from inception.data.annotations import box_annotations
-from inception.images import image_files
+from inception.jobs import errors
+from inception.jobs import unicode_names
 
 # ymin, xmin, ymax, xmax: the order of a record's box.
 Box = tuple[float, float, float, float]
@@ -47,7 +48,7 @@ _PARTS_COMPARED = 6
 _BOX = struct.Struct('<4d')
 
 
-class BoxesError(ValueError):
+class BoxesError(errors.UserError):
   """The boxes cannot be used; the text names the line and says why."""
 
 
@@ -62,7 +63,9 @@ class Boxes:
     self._packed: dict[str, bytearray] = {}
     self._num_left_out = 0
     for name, *sides in rows:
-      packed = self._packed.setdefault(image_files.composed(name), bytearray())
+      packed = self._packed.setdefault(
+        unicode_names.composed(name), bytearray()
+      )
       xmin, ymin, xmax, ymax = (min(max(side, 0.0), 1.0) for side in sides)
       if xmin < xmax and ymin < ymax:
         packed += _BOX.pack(ymin, xmin, ymax, xmax)
@@ -77,7 +80,7 @@ class Boxes:
 
   @property
   def num_images(self) -> int:
-    """Names that the file has boxes for."""
+    """Names that there are boxes for."""
     return len(self._packed)
 
   @property
@@ -111,7 +114,7 @@ class Boxes:
     return [name for name in self._packed if name not in used]
 
   def _key(self, relative_path: str) -> str:
-    path = image_files.composed(_posix(relative_path))
+    path = unicode_names.composed(_posix(relative_path))
     name = path.rpartition('/')[2]
     for candidate in (path, _stem(path)):
       if candidate in self._packed:

@@ -9,7 +9,6 @@ audit_summary has the few lines of it that are printed.
 
 import collections
 import dataclasses
-import json
 import os
 import pathlib
 import statistics
@@ -21,6 +20,7 @@ from inception.data.curation import image_survey
 from inception.data.curation import picture_flaws
 from inception.data.curation import repeats
 from inception.images import image_files
+from inception.jobs import json_notes
 from inception.settings import config
 
 FILE = 'audit.json'
@@ -33,6 +33,9 @@ _ENDINGS = {
   'BMP': ('.bmp', '.dib'),
   'WEBP': ('.webp',),
   'TIFF': ('.tif', '.tiff'),
+  'PPM': ('.ppm', '.pgm', '.pbm', '.pnm', '.pfm'),
+  'HEIF': ('.heic', '.heif', '.hif'),
+  'AVIF': ('.avif',),
 }
 
 # Smaller than the network's smallest input, an image has little to say.
@@ -129,6 +132,15 @@ def make(findings: Findings) -> dict:
       {'path': _path(index, findings), 'flaw': flaw, 'done': 'kept'}
       for index, photo in enumerate(photos)
       for flaw in _flaws(photo)
+    ],
+    'deep_images': [
+      {
+        'path': _path(index, findings),
+        'levels': photo.levels,
+        'done': 'scaled to 8 bits',
+      }
+      for index, photo in enumerate(photos)
+      if photo.levels
     ],
     'empty_classes': list(findings.empty_classes),
     'images_outside_class_folders': list(findings.stray),
@@ -232,8 +244,6 @@ def write(audit: Mapping, folder: str | os.PathLike) -> str:
     OSError: it cannot be written. What was there before stays.
   """
   path = pathlib.Path(folder, FILE)
-  temporary = path.with_name(path.name + '.tmp')
   # A name need not be Unicode on Linux; it is written with escapes then.
-  temporary.write_text(json.dumps(audit, indent=1) + '\n', encoding='utf-8')
-  os.replace(temporary, path)
+  json_notes.write(path, audit)
   return str(path)

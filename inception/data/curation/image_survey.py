@@ -59,6 +59,7 @@ class Photo:
     is_original: the record holds the file itself.
     signature: picture_signatures.signature of the image in the record.
     flaw: picture_flaws.of the image in the record; '' for none.
+    levels: image_coder.Examination's: the range of more than 8 bits.
   """
 
   path: str
@@ -73,6 +74,7 @@ class Photo:
   is_original: bool
   signature: bytes
   flaw: str = ''
+  levels: str = ''
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -206,6 +208,7 @@ def _facts(image, known, seed, max_side) -> survey_journal.Facts:
       found.is_original,
       picture_signatures.signature(stored.thumbnail),
       picture_flaws.of(stored),
+      found.levels,
     ),
     True,
   )

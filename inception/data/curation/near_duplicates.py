@@ -28,8 +28,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from inception.data.curation import picture_signatures
+from inception.settings import config
 
-DEFAULT_DISTANCE = 24
+DEFAULT_DISTANCE = config.RecordsConfig.near_duplicate_distance
 
 _BYTES = picture_signatures.SIGNATURE_BYTES
 _BITS = picture_signatures.NUM_BITS

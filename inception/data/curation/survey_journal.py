@@ -20,7 +20,7 @@ import PIL
 from inception import dataset
 
 _FILES_PER_FLUSH = 64
-_VERSION = 3
+_VERSION = 4
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -110,7 +110,9 @@ def _known(path, header) -> dict:
         try:
           relative, stat, reason, values = json.loads(line)
           if values:
-            key, *numbers, source_format, is_original, sign, flaw = values
+            key, *numbers, source_format, is_original, sign, flaw, levels = (
+              values
+            )
             values = (
               bytes.fromhex(key),
               *numbers,
@@ -118,6 +120,7 @@ def _known(path, header) -> dict:
               is_original,
               bytes.fromhex(sign),
               sys.intern(flaw),
+              sys.intern(levels),
             )
           known[relative] = (tuple(stat), reason, tuple(values))
         except (ValueError, TypeError):

@@ -102,6 +102,7 @@ def test_an_audit_has_these_fields_for_any_folder():
     'wrong_endings': [],
     'small_images': [],
     'flawed_images': [],
+    'deep_images': [],
     'empty_classes': [],
     'images_outside_class_folders': [],
     'files_beside_images': [],
@@ -218,6 +219,26 @@ def test_pictures_that_show_nothing_are_told():
       'done': 'kept',
     },
     {'path': 'a/2_mask.png', 'flaw': 'called a mask', 'done': 'kept'},
+  ]
+
+
+def test_samples_of_more_than_8_bits_are_told_with_their_range():
+  images = [
+    photo('a/0.jpg'),
+    photo('a/1.tif', source_format='TIFF', levels='assumed 0 to 4095'),
+    photo('a/2.png', source_format='PNG', levels='declared 0 to 1023'),
+  ]
+  assert made(images)['deep_images'] == [
+    {
+      'path': 'a/1.tif',
+      'levels': 'assumed 0 to 4095',
+      'done': 'scaled to 8 bits',
+    },
+    {
+      'path': 'a/2.png',
+      'levels': 'declared 0 to 1023',
+      'done': 'scaled to 8 bits',
+    },
   ]
 
 

@@ -7,7 +7,17 @@ from inception.images import image_files
 
 IMAGE = image_files.ImageFile('/x/a/1.jpg', 'a', 1, 'a/1.jpg')
 OTHER = image_files.ImageFile('/x/a/2.jpg', 'a', 1, 'a/2.jpg')
-VALUES = (b'key', 99, 40, 30, 'PNG', False, bytes(range(80)), 'nearly black')
+VALUES = (
+  b'key',
+  99,
+  40,
+  30,
+  'PNG',
+  False,
+  bytes(range(80)),
+  'nearly black',
+  '',
+)
 
 
 def known(path, *, seed=1, max_side=None):

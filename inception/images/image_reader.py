@@ -97,10 +97,13 @@ def open_file(data: bytes) -> Image.Image:
     # Pillow refuses this however complete the picture is; `load` finds out.
     data = jpeg_mending.mended(data)
   pillow_settings.apply()
+  formats = list(image_signatures.FORMATS)
   if heif_files.is_heif(data):
     heif_files.register()
+  else:  # Pillow may not have its plugin.
+    formats.remove(heif_files.FORMAT)
   try:
-    image = Image.open(io.BytesIO(data), formats=image_signatures.FORMATS)
+    image = Image.open(io.BytesIO(data), formats=formats)
   except Image.DecompressionBombError as error:
     raise ImageError(image_errors.too_many_pixels()) from error
   except _PILLOW_ERRORS as error:
@@ -195,11 +198,9 @@ def orientation(image: Image.Image, data: bytes = b'') -> int:
   Of other files than JPEG it is known after loading: in a PNG it may follow
   the pixels, and a TIFF has been turned by Pillow then.
 
-  Args:
-    image: what open_file has returned.
-    data: its file; a HEIF may have been turned by its decoder.
+  A HEIF may have been turned by its decoder; `data`, its file, says so.
   """
-  if image.format == 'HEIF':
+  if image.format == heif_files.FORMAT:
     # The plugin has read it, and set the one in EXIF to 1.
     told = image.info.get('original_orientation')
     turned = heif_files.is_turned_by_container(data)

@@ -68,8 +68,8 @@ def test_a_broken_record_does_not_stop_the_rest(tmp_path):
   assert found.problems == (
     Problem('it is no tf.train.Example', shard=shard, record=1, place=1),
     Problem(
-      'its image: not an image (JPEG, PNG, GIF, BMP, WEBP, TIFF), '
-      'whatever its name',
+      'its image: not an image (JPEG, PNG, GIF, BMP, WEBP, TIFF, HEIF, AVIF, '
+      'PPM), whatever its name',
       shard=shard,
       record=2,
       filename='2.jpg',

@@ -26,11 +26,11 @@ from inception.data import records_plan
 from inception.data.curation import image_survey
 from inception.images import image_coder
 from inception.jobs import atomic_files
+from inception.jobs import display_names
 from inception.jobs import errors
 from inception.jobs import name_lists
 from inception.jobs import output_folder
 from inception.jobs import progress
-from inception.jobs import unicode_names
 from inception.records import example_message
 from inception.settings import config
 
@@ -243,6 +243,6 @@ def _record(photo, records_config, description) -> bytes:
     label=photo.label,
     text=text,
     synset=synset,
-    filename=unicode_names.composed(pathlib.Path(photo.path).name),
+    filename=display_names.composed(pathlib.Path(photo.path).name),
     boxes=description.boxes(photo.relative) if description.boxes else (),
   )

@@ -8,10 +8,10 @@ What a file is, its content says; its name is never looked at. A plain upright
 sRGB JPEG goes into the record byte for byte: to decode and encode it anew would
 cost quality and time. Everything else becomes one: pixels turned upright as
 EXIF asks, transparency laid on white, grey, palettes, CMYK and 16 bits a
-channel brought to 8-bit RGB, colour profiles to sRGB, giants shrunk.
+channel and more brought to 8-bit RGB, colour profiles to sRGB, giants shrunk.
 
 Every image is read to its last pixel here, so that training never meets a
-truncated one. Pillow does that without holding Python's interpreter lock, so
+truncated or damaged one. The decoders do not hold Python's interpreter lock, so
 threads suffice to use every core.
 """
 
@@ -83,10 +83,10 @@ class Examination:
     is_original: encode returns the file itself, byte for byte.
     thumbnail: uint8 [THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3] RGB, the whole picture
       upright, whatever its shape.
-    preview: uint8 [PREVIEW_SIDE, PREVIEW_SIDE, 3] RGB, the same as stored.
-    is_uniform: all pixels have the same colour, but for an encoder's noise.
     levels: the range that samples of more than 8 bits are taken to be in:
       'declared 0 to 4095', 'assumed 0 to 4095'; '' without such.
+    preview: uint8 [PREVIEW_SIDE, PREVIEW_SIDE, 3] RGB, the same as stored.
+    is_uniform: all pixels have the same colour, but for an encoder's noise.
   """
 
   height: int
@@ -172,9 +172,9 @@ def examine(data: bytes, *, max_side: int | None = None) -> Examination:
     is_original=is_original,
     source_format=picture.source_format,
     thumbnail=np.array(thumbnail),
+    levels=picture.levels,
     preview=np.array(preview.convert('RGB')),
     is_uniform=_is_uniform(image),
-    levels=picture.levels,
   )
 
 

@@ -22,7 +22,7 @@ import operator
 import os
 from collections.abc import Sequence
 
-from inception.jobs import unicode_names
+from inception.jobs import display_names
 from inception.records import labels_file
 
 # Of Windows, macOS and Synology's storage; the last keeps small copies of each
@@ -171,7 +171,7 @@ def folder_names(directory: str | os.PathLike) -> tuple[str, ...]:
     ]
   full = [entry for entry in folders if _holds_a_file(entry.path)]
   names = sorted({
-    unicode_names.composed(entry.name) for entry in full or folders
+    display_names.composed(entry.name) for entry in full or folders
   })
   if not names:
     raise labels_file.LabelsError(
@@ -206,7 +206,7 @@ def find_images(
       if _is_litter(entry.name):
         continue
       if _is_folder(entry):
-        folders[unicode_names.composed(entry.name)].append(entry.path)
+        folders[display_names.composed(entry.name)].append(entry.path)
       elif has_image_ending(entry.name):
         stray.append(entry.name)
   images, skipped, sidecars, empty = [], [], [], []
@@ -280,7 +280,7 @@ class _Walk:
         if reason:
           self._skip(entry.path, reason)
           continue
-        name = f'{relative}/{unicode_names.composed(entry.name)}'
+        name = f'{relative}/{display_names.composed(entry.name)}'
         if _is_folder(entry):
           folders.append((entry.is_symlink(), (entry.path, name, here)))
         elif _is_sidecar(entry):

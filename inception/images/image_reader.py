@@ -220,10 +220,7 @@ def upright(image: Image.Image, told: int) -> Image.Image:
 def plain(image: Image.Image, data: bytes = b'') -> Image.Image:
   """Returns 8-bit pixels of mode L, RGB or CMYK, on white where transparent.
 
-  Args:
-    image: loaded.
-    data: its file; without it, what the file declares of its samples is taken
-      for unknown.
+  Without `data`, the file, what it declares of its samples is unknown.
 
   Raises:
     ImageError: the pixels are of a kind that no photograph has.

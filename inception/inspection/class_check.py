@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from inception import dataset
 from inception.inspection import record_examination
-from inception.jobs import unicode_names
+from inception.jobs import display_names
 from inception.records import example_message
 from inception.records import record_problems
 
@@ -60,8 +60,8 @@ class Classes:
       self._names[label] = examined.text
       self._texts[label] = {examined.text}
     said = {examined.text, examined.synset} - {''}
-    known = {unicode_names.composed(text) for text in self._texts[label]}
-    if not said or {unicode_names.composed(text) for text in said} & known:
+    known = {display_names.composed(text) for text in self._texts[label]}
+    if not said or {display_names.composed(text) for text in said} & known:
       return []
     if self._info is None:
       return [

@@ -7,8 +7,8 @@ check_label   whether a folder's name can be a class name
 import os
 import pathlib
 
+from inception.jobs import display_names
 from inception.jobs import errors
-from inception.jobs import unicode_names
 
 
 class LabelsError(errors.UserError):
@@ -34,7 +34,7 @@ def read(path: str | os.PathLike) -> tuple[str, ...]:
     ) from error
   # Not splitlines: a folder's name may hold what Unicode calls a line break.
   names = [
-    unicode_names.composed(line.strip())
+    display_names.composed(line.strip())
     for line in text.replace('\r', '\n').split('\n')
   ]
   names = [name for name in names if name]

@@ -27,7 +27,7 @@ from collections.abc import Iterable
 
 from inception.data.annotations import box_annotations
 from inception.data.annotations import boxes_csv
-from inception.jobs import unicode_names
+from inception.jobs import display_names
 
 # ymin, xmin, ymax, xmax: the order of a record's box.
 Box = tuple[float, float, float, float]
@@ -50,7 +50,7 @@ class Boxes:
     self._num_left_out = 0
     for name, *sides in rows:
       packed = self._packed.setdefault(
-        unicode_names.composed(name), bytearray()
+        display_names.composed(name), bytearray()
       )
       xmin, ymin, xmax, ymax = (min(max(side, 0.0), 1.0) for side in sides)
       if xmin < xmax and ymin < ymax:
@@ -66,12 +66,12 @@ class Boxes:
 
   @property
   def num_images(self) -> int:
-    """Names that there are boxes for."""
+    """Number of names that have boxes."""
     return len(self._packed)
 
   @property
   def digest(self) -> str:
-    """A hash of all names and boxes, whatever file they are from."""
+    """Hash of all names and boxes, independent of the file's form."""
     digest = hashlib.sha256()
     for name, packed in self._packed.items():
       # Quoted: no two lists of names and boxes give the same bytes.
@@ -100,7 +100,7 @@ class Boxes:
     return [name for name in self._packed if name not in used]
 
   def _key(self, relative_path: str) -> str:
-    path = unicode_names.composed(boxes_csv.posix(relative_path))
+    path = display_names.composed(boxes_csv.posix(relative_path))
     name = path.rpartition('/')[2]
     for candidate in (path, _stem(path)):
       if candidate in self._packed:

@@ -79,6 +79,17 @@ def _files_told(audit):
     flawed[entry['flaw']].append(entry['path'])
   for flaw, paths in flawed.items():
     yield f'{flaw}: {name_lists.numbered(paths)}'
+  for origin, text in (
+    ('declared', 'scaled from the range that the file declares'),
+    ('assumed', 'no range declared, scaled from the least that holds them'),
+  ):
+    deep = [
+      f'{entry["path"]}: {entry["levels"].removeprefix(origin + " ")}'
+      for entry in audit['deep_images']
+      if entry['levels'].startswith(origin)
+    ]
+    if deep:
+      yield f'more than 8 bits a channel, {text}: {name_lists.numbered(deep)}'
   for key, text in (
     ('files_beside_images', 'files beside the photographs, not looked at'),
     ('empty_classes', 'folders without an image file'),

@@ -58,8 +58,8 @@ class Photo:
     source_format: what the file is: 'JPEG', 'PNG', ...
     is_original: the record holds the file itself.
     signature: picture_signatures.signature of the image in the record.
-    flaw: picture_flaws.of the image in the record; '' for none.
     levels: image_coder.Examination's: the range of more than 8 bits.
+    flaw: picture_flaws.of the image in the record; '' for none.
   """
 
   path: str
@@ -73,8 +73,8 @@ class Photo:
   source_format: str
   is_original: bool
   signature: bytes
-  flaw: str = ''
   levels: str = ''
+  flaw: str = ''
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -207,8 +207,8 @@ def _facts(image, known, seed, max_side) -> survey_journal.Facts:
       found.source_format,
       found.is_original,
       picture_signatures.signature(stored.thumbnail),
-      picture_flaws.of(stored),
       found.levels,
+      picture_flaws.of(stored),
     ),
     True,
   )

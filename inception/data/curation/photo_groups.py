@@ -13,8 +13,8 @@ split. A regular expression says what their names share:
 import dataclasses
 import re
 
+from inception.jobs import display_names
 from inception.jobs import errors
-from inception.jobs import unicode_names
 
 # What no name has within, so that ('1', '23') and ('12', '3') are two groups.
 _SEPARATOR = '\x1f'
@@ -44,7 +44,7 @@ class Grouping:
     Args:
       relative_path: with /, such as 'daisy/plant12_3.jpg'.
     """
-    match = self.pattern.search(unicode_names.composed(relative_path))
+    match = self.pattern.search(display_names.composed(relative_path))
     if match is None:
       return None
     parts = match.groups('') if self.pattern.groups else (match[0],)
@@ -67,7 +67,7 @@ def compile(pattern: str) -> Grouping:  # noqa: A001, as in re.
       '_'
     )
   try:
-    return Grouping(re.compile(unicode_names.composed(pattern)))
+    return Grouping(re.compile(display_names.composed(pattern)))
   except re.error as error:
     where = '' if error.pos is None else f' at character {error.pos + 1}'
     reason = f'{error.msg}{where}'

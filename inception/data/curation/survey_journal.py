@@ -110,7 +110,7 @@ def _known(path, header) -> dict:
         try:
           relative, stat, reason, values = json.loads(line)
           if values:
-            key, *numbers, source_format, is_original, sign, flaw, levels = (
+            key, *numbers, source_format, is_original, sign, levels, flaw = (
               values
             )
             values = (
@@ -119,8 +119,8 @@ def _known(path, header) -> dict:
               sys.intern(source_format),
               is_original,
               bytes.fromhex(sign),
-              sys.intern(flaw),
               sys.intern(levels),
+              sys.intern(flaw),
             )
           known[relative] = (tuple(stat), reason, tuple(values))
         except (ValueError, TypeError):

@@ -276,3 +276,20 @@ def test_a_class_name_cannot_write_to_the_terminal():
     ['validation', *['train'] * 201],
   ):
     assert line.isprintable()
+
+
+def test_ranges_of_more_than_8_bits_are_reported():
+  images = [
+    photo('a/0.jpg'),
+    photo('a/1.tif', source_format='TIFF', levels='assumed 0 to 4095'),
+    photo('a/2.png', source_format='PNG', levels='declared 0 to 1023'),
+  ]
+  lines = told(images)
+  assert (
+    'more than 8 bits a channel, scaled from the range that the file declares: '
+    '1 (a/2.png: 0 to 1023)'
+  ) in lines
+  assert (
+    'more than 8 bits a channel, no range declared, scaled from the least that '
+    'holds them: 1 (a/1.tif: 0 to 4095)'
+  ) in lines

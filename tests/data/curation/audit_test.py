@@ -101,8 +101,8 @@ def test_an_audit_has_these_fields_for_any_folder():
     'bad_files': [],
     'wrong_endings': [],
     'small_images': [],
-    'flawed_images': [],
     'deep_images': [],
+    'flawed_images': [],
     'empty_classes': [],
     'images_outside_class_folders': [],
     'files_beside_images': [],
@@ -203,25 +203,6 @@ def test_small_images_are_told():
   ]
 
 
-def test_pictures_that_show_nothing_are_told():
-  report = made([
-    photo('a/0.jpg', flaw='of one colour'),
-    photo('a/1.jpg'),
-    photo('a/2_mask.png', width=500, source_format='PNG', flaw='nearly black'),
-    photo('a/3.jpg', width=400),
-  ])
-  assert report['flawed_images'] == [
-    {'path': 'a/0.jpg', 'flaw': 'of one colour', 'done': 'kept'},
-    {'path': 'a/2_mask.png', 'flaw': 'nearly black', 'done': 'kept'},
-    {
-      'path': 'a/2_mask.png',
-      'flaw': 'more than 4 times as long as wide',
-      'done': 'kept',
-    },
-    {'path': 'a/2_mask.png', 'flaw': 'called a mask', 'done': 'kept'},
-  ]
-
-
 def test_samples_of_more_than_8_bits_are_told_with_their_range():
   images = [
     photo('a/0.jpg'),
@@ -239,6 +220,25 @@ def test_samples_of_more_than_8_bits_are_told_with_their_range():
       'levels': 'declared 0 to 1023',
       'done': 'scaled to 8 bits',
     },
+  ]
+
+
+def test_pictures_that_show_nothing_are_told():
+  report = made([
+    photo('a/0.jpg', flaw='of one colour'),
+    photo('a/1.jpg'),
+    photo('a/2_mask.png', width=500, source_format='PNG', flaw='nearly black'),
+    photo('a/3.jpg', width=400),
+  ])
+  assert report['flawed_images'] == [
+    {'path': 'a/0.jpg', 'flaw': 'of one colour', 'done': 'kept'},
+    {'path': 'a/2_mask.png', 'flaw': 'nearly black', 'done': 'kept'},
+    {
+      'path': 'a/2_mask.png',
+      'flaw': 'more than 4 times as long as wide',
+      'done': 'kept',
+    },
+    {'path': 'a/2_mask.png', 'flaw': 'called a mask', 'done': 'kept'},
   ]
 
 

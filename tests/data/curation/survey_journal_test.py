@@ -15,8 +15,8 @@ VALUES = (
   'PNG',
   False,
   bytes(range(80)),
-  'nearly black',
   '',
+  'nearly black',
 )
 
 

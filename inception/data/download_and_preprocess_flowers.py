@@ -154,7 +154,7 @@ def _photos(archive, split, records_config):
 def _records(photos, records_config) -> None:
   """Makes the records, unless they are there already."""
   from inception.data import data_preparation
-  from inception.data import image_dataset
+  from inception.data import records_plan
   from inception.images import image_files
   from inception.jobs import progress
 
@@ -177,7 +177,7 @@ def _records(photos, records_config) -> None:
     data_preparation.Source(folders=folders, listings=listings),
     records_config,
     log=print,
-    description=image_dataset.Description(
+    description=records_plan.Description(
       name=_NAME, class_names=photos.class_names
     ),
   )

@@ -1,21 +1,22 @@
-"""Reads weights from files of four makes, under this project's names.
+"""Reads weights from files of four kinds, under this project's names.
 
-  open_reader        a path -> the reader that fits the file
-  TensorFlowReader   V1 and V2 checkpoints; research/inception's names, or
+  open_reader        opens the reader that fits a path
+  TensorFlowReader   reads V1 and V2 checkpoints; research/inception's names, or
                      TF-Slim's translated
-  KerasReader        Keras' inception_v3 as .h5, with or without its top
+  KerasReader        reads Keras' inception_v3 as .h5, with or without its top
 
-A reader has `path`, `source` (what made the file), `shapes` ({name: shape} of
-the numeric variables), `read(name)`, `text(name)` and `close()`. It reads one
-variable at a time, so that the whole file is never in memory.
+A reader has `path`, `source` (the program that made the file), `shapes` ({name:
+shape} of the numeric variables), `read(name)`, `text(name)` and `close()`. It
+reads one variable at a time, so that the complete file is never in memory.
 
-TensorFlow checks a sum over each variable whenever it is read, and over each
-block of the index; what it finds is a DamagedError here.
+TensorFlow verifies a checksum of each variable whenever it is read, and of each
+block of the index; a mismatch becomes a DamagedError here.
 """
 
 import contextlib
 import os
 import re
+from typing import Any  # h5py has no types.
 
 import numpy as np
 import tensorflow as tf
@@ -26,10 +27,10 @@ from inception.checkpoints import checkpoint_names
 CheckpointError = checkpoint_files.CheckpointError
 DamagedError = checkpoint_files.DamagedError
 
-# Of damaged files TensorFlow raises more than its own errors: IndexError for a
+# For damaged files TensorFlow raises more than its own errors: IndexError for a
 # file that is too short, for example.
 _TENSORFLOW_ERRORS = (tf.errors.OpError, RuntimeError, ValueError, LookupError)
-# A backslash is an escape to TensorFlow where it is not a separator.
+# TensorFlow treats a backslash as an escape where it is not a separator.
 _PATTERN = re.compile(r'[*?\[\\]' if os.sep == '/' else r'[*?\[]')
 
 _KERAS_LAYER = re.compile(
@@ -40,11 +41,11 @@ _KERAS_TOP = 'predictions'
 
 
 def open_reader(path: str | os.PathLike) -> 'TensorFlowReader | KerasReader':
-  """Returns a reader of what `path` means; see checkpoint_files.resolve.
+  """Returns a reader for `path`, as checkpoint_files.resolve understands it.
 
   Raises:
-    CheckpointError: there is nothing to read.
-    DamagedError: it is damaged or not complete.
+    CheckpointError: the path leads to no checkpoint.
+    DamagedError: the checkpoint is damaged or incomplete.
   """
   path, kind = checkpoint_files.resolve(path)
   if kind == checkpoint_files.HDF5:
@@ -53,24 +54,24 @@ def open_reader(path: str | os.PathLike) -> 'TensorFlowReader | KerasReader':
 
 
 def _damaged(path: str, error: Exception) -> DamagedError:
-  # TensorFlow goes on with 'perhaps ...', which is not so here.
+  # TensorFlow continues with 'perhaps ...', a guess that does not apply here.
   cause = re.split(r'[.:]? [Pp]erhaps|\n', str(error).strip())[0]
   return DamagedError(
     path,
     f'is damaged ({cause})',
-    'copy or download it again, or delete it to go on from an earlier one',
+    'copy or download it again, or delete it to resume from an earlier one',
   )
 
 
 class TensorFlowReader:
   """Reads a name-based checkpoint."""
 
-  def __init__(self, prefix: str, version: str):
+  def __init__(self, prefix: str, version: str) -> None:
     """Opens a checkpoint.
 
     Args:
-      prefix: of a complete checkpoint.
-      version: checkpoint_files.V1 or V2.
+      prefix: the prefix of a complete checkpoint.
+      version: its format, checkpoint_files.V1 or V2.
 
     Raises:
       DamagedError: the file is damaged.
@@ -107,7 +108,7 @@ class TensorFlowReader:
     return np.reshape(self._value(self._names[name]), self.shapes[name])
 
   def text(self, name: str) -> str | None:
-    """Returns a string scalar; None if there is none of this name.
+    """Returns a string scalar; None if the file has none of this name.
 
     Raises:
       DamagedError: the file is damaged.
@@ -118,24 +119,25 @@ class TensorFlowReader:
     is_scalar = isinstance(value, bytes)
     return value.decode('utf-8', errors='replace') if is_scalar else None
 
-  def _value(self, stored_name: str):
+  def _value(self, stored_name: str) -> np.ndarray | bytes:
     try:
       return self._reader.get_tensor(stored_name)
     except _TENSORFLOW_ERRORS as error:
       raise _damaged(self.path, error) from error
 
   def close(self) -> None:
-    """Lets go of the file."""
+    """Closes the file."""
+    # Dropping the last reference closes TensorFlow's files.
     self._reader = None
     self._stack.close()
 
 
 def _plain_name(prefix: str, version: str, stack: contextlib.ExitStack) -> str:
-  """Returns a name for a checkpoint that TensorFlow does not misunderstand.
+  """Returns a prefix for a checkpoint that TensorFlow does not misread.
 
-  TensorFlow takes a prefix for a pattern and does not find 'folder [1]/...'.
-  Such a checkpoint is copied into TensorFlow's file system in memory, until
-  `stack` closes.
+  TensorFlow treats a prefix as a glob pattern and fails to find
+  'folder [1]/...'. Such a checkpoint is copied into TensorFlow's in-memory file
+  system until `stack` closes.
   """
   if not _PATTERN.search(prefix):
     return prefix
@@ -150,7 +152,7 @@ def _plain_name(prefix: str, version: str, stack: contextlib.ExitStack) -> str:
 
 
 def _shape(name: str, stored: list[int]) -> tuple[int, ...]:
-  """Returns the shape as ours: a classifier is a matrix, no 1x1 convolution."""
+  """Returns our shape: a matrix for a classifier stored as 1x1 convolution."""
   shape = tuple(stored)
   is_conv = len(shape) == 4 and shape[:2] == (1, 1)
   if name in checkpoint_names.FC_WEIGHTS and is_conv:
@@ -159,28 +161,30 @@ def _shape(name: str, stored: list[int]) -> tuple[int, ...]:
 
 
 class KerasReader:
-  """Reads keras.applications.InceptionV3's weights.
+  """Reads the weights of keras.applications.InceptionV3.
 
-  Keras numbers its layers over the whole life of a process, and lists them by
-  their depth in the graph; only the order of the numbers is the order in which
-  they were made. It has no auxiliary head and no background class: the
-  classifier gets one, whose logit is the mean of the others', so that it is
-  never among the best and every other probability keeps its rank.
+  Keras numbers its layers consecutively over the life of a process and lists
+  them by their depth in the graph; only the order of the numbers is the order
+  of creation. Keras' model has neither an auxiliary head nor a background
+  class. The classifier is given a background class whose logit is the mean of
+  the others', so that it is never the best and the other classes keep their
+  order.
   """
 
   source = 'Keras .h5'
 
-  def __init__(self, path: str):
+  def __init__(self, path: str) -> None:
     """Opens an .h5 or .weights.h5 file.
 
     Raises:
       DamagedError: the file is damaged.
-      CheckpointError: it is of another network.
+      CheckpointError: the file is of another network.
     """
-    import h5py  # pylint: disable=import-outside-toplevel  # Only for .h5.
+    import h5py  # Slow to import, and needed only for .h5 files.
 
     self.path = path
-    self._background = {}
+    # Names of the variables that get a background class.
+    self._background: set[str] = set()
     try:
       self._file = h5py.File(path, 'r')
     except OSError as error:
@@ -198,9 +202,11 @@ class KerasReader:
       for name, dataset in self._datasets.items()
     }
 
-  def _named(self, layers):
-    """Returns {our name: dataset} of {layer's name: datasets}."""
-    numbered = {kind: [] for kind in _NUM_WEIGHTS}
+  def _named(self, layers: dict[str, list[Any]]) -> dict[str, Any]:
+    """Converts {layer's name: datasets} into {our name: dataset}."""
+    numbered: dict[str, list[tuple[int, list[Any]]]] = {
+      kind: [] for kind in _NUM_WEIGHTS
+    }
     named = {}
     for layer, datasets in layers.items():
       match = _KERAS_LAYER.fullmatch(layer)
@@ -211,17 +217,17 @@ class KerasReader:
         for variable, dataset in zip(checkpoint_names.FC_VARIABLES, datasets):
           name = f'logits/logits/{variable}'
           named[name] = dataset
-          self._background[name] = True
+          self._background.add(name)
       else:
         named.update({f'{layer}/{i}': d for i, d in enumerate(datasets)})
     scopes = checkpoint_names.trunk_scopes()
-    counts = {kind: len(found) for kind, found in numbered.items()}
+    counts = {kind: len(items) for kind, items in numbered.items()}
     if set(counts.values()) != {len(scopes)}:
       raise CheckpointError(
         f"{self.path!r} is not Keras' inception_v3: it has "
         f'{counts["conv2d"]} convolutions and '
         f'{counts["batch_normalization"]} batch normalizations without gamma '
-        f'where that has {len(scopes)} of each; give another file'
+        f'instead of {len(scopes)} each; give another file'
       )
     by_number = [
       sorted(numbered[kind], key=lambda item: item[0]) for kind in _NUM_WEIGHTS
@@ -233,7 +239,7 @@ class KerasReader:
         named[f'{scope}/{variable}'] = dataset
     return named
 
-  def _shape(self, name, dataset) -> tuple[int, ...]:
+  def _shape(self, name: str, dataset: Any) -> tuple[int, ...]:
     *rest, last = dataset.shape
     return (*rest, last + 1) if name in self._background else dataset.shape
 
@@ -261,12 +267,13 @@ class KerasReader:
     self._file.close()
 
 
-def _keras_layers(file) -> dict[str, list]:
+def _keras_layers(file: Any) -> dict[str, list[Any]]:
   """Returns {layer's name: its datasets in Keras' order} of an h5py.File.
 
-  Keras 1 and 2 (and 3 where the file ends in .h5) write a group a layer, with
-  its weights' names as an attribute; model.save puts all of them into one
-  group. Keras 3's .weights.h5 keeps the layer's name as an attribute.
+  Keras 1 and 2 (and Keras 3 where the file's name ends in .h5) write one group
+  per layer, with its weights' names as an attribute; model.save puts all of
+  them into one group. Keras 3's .weights.h5 keeps the layer's name as an
+  attribute.
   """
   if 'layers' in file:
     layers = {}

@@ -1,4 +1,4 @@
-"""Tests of checkpoint_files, on files that only look real."""
+"""Tests of checkpoint_files, on fake files."""
 
 import os
 import pathlib
@@ -42,7 +42,7 @@ def test_step_in_name(prefix, step):
   assert checkpoint_files.step_in_name(prefix) == step
 
 
-def test_list_holds_complete_checkpoints_by_step(tmp_path):
+def test_list_checkpoints_returns_complete_ones_by_step(tmp_path):
   ten = checkpoints.fake_v2(tmp_path / 'model.ckpt-10')
   nine = checkpoints.fake_v2(tmp_path / 'model.ckpt-9', shards=3)
   old = checkpoints.fake_v1(tmp_path / 'model.ckpt-100')
@@ -67,13 +67,13 @@ def test_list_holds_complete_checkpoints_by_step(tmp_path):
   ]
 
 
-def test_a_folder_that_is_not_there_has_no_checkpoints(tmp_path):
+def test_missing_folder_has_no_checkpoints(tmp_path):
   assert checkpoint_files.list_checkpoints(tmp_path / 'x') == []
   assert checkpoint_files.latest(tmp_path / 'x') is None
   assert checkpoint_files.latest(tmp_path) is None
 
 
-def test_a_folder_that_cannot_be_read_is_an_error(monkeypatch, tmp_path):
+def test_unreadable_folder_is_an_error(monkeypatch, tmp_path):
   def refuse(path):
     raise PermissionError(13, 'Permission denied', path)
 
@@ -85,7 +85,7 @@ def test_a_folder_that_cannot_be_read_is_an_error(monkeypatch, tmp_path):
     checkpoint_files.list_checkpoints(tmp_path)
 
 
-def test_latest_is_what_the_state_file_says(tmp_path):
+def test_latest_follows_the_state_file(tmp_path):
   five = checkpoints.fake_v2(tmp_path / 'model.ckpt-5')
   checkpoints.fake_v2(tmp_path / 'model.ckpt-6')
   _state(tmp_path, 'model.ckpt-5')
@@ -191,7 +191,7 @@ def test_files_of_a_checkpoint(tmp_path):
   assert checkpoint_files.files_of(prefix, 'V1') == [prefix]
 
 
-def test_parts_of_what_is_not_complete(tmp_path):
+def test_parts_of_an_incomplete_checkpoint(tmp_path):
   prefix = checkpoints.fake_v2(tmp_path / 'model.ckpt-5', shards=2)
   (tmp_path / 'model.ckpt-5.meta').write_bytes(b'graph')
   for other in ('model.ckpt-50', 'model.ckpt-5.damaged'):
@@ -215,7 +215,7 @@ def test_latest_may_have_a_temporary_name(tmp_path):
   assert checkpoint_files.latest(tmp_path) == prefix
 
 
-def test_a_damaged_error_has_the_reason_apart():
+def test_damaged_error_has_the_reason_without_the_remedy():
   error = checkpoint_files.DamagedError('a/b', 'is cut', 'copy it')
   assert isinstance(error, checkpoint_files.CheckpointError)
   assert str(error) == "'a/b' is cut: copy it"
@@ -226,7 +226,7 @@ def test_a_damaged_error_has_the_reason_apart():
   ('path', 'text'),
   [
     ('model.ckpt-6', 'its folder has model.ckpt-5, model.ckpt-7$'),
-    ('no/model.ckpt-6', 'there is no folder'),
+    ('no/model.ckpt-6', 'the folder .* does not exist; check the path'),
     ('empty/model.ckpt-6', 'its folder holds no complete checkpoint'),
     ('empty', 'no complete checkpoint in the folder'),
     ('two', 'no complete checkpoint in the folder'),
@@ -238,7 +238,7 @@ def test_a_damaged_error_has_the_reason_apart():
     ('inception-v3-2016-03-01.tar.gz', 'is an archive: unpack it'),
   ],
 )
-def test_resolve_says_what_is_wrong(path, text, tmp_path):
+def test_resolve_reports_the_reason(path, text, tmp_path):
   checkpoints.fake_v2(tmp_path / 'model.ckpt-5')
   checkpoints.fake_v2(tmp_path / 'model.ckpt-7')
   (tmp_path / 'empty').mkdir()
@@ -260,25 +260,25 @@ def test_resolve_says_what_is_wrong(path, text, tmp_path):
 
 
 @pytest.mark.parametrize(
-  'name,meant',
+  'name,similar',
   [
     ('inception_v3', 'inception_v3.ckpt'),
     ('inception_v3.ckpt.weights', 'inception_v3.ckpt'),
     ('model.ckpt-5.ckpt', 'model.ckpt-5'),
   ],
 )
-def test_resolve_names_what_was_probably_meant(name, meant, tmp_path):
+def test_resolve_suggests_a_similar_name(name, similar, tmp_path):
   checkpoints.fake_v2(tmp_path / 'inception_v3.ckpt')
   checkpoints.fake_v2(tmp_path / 'model.ckpt-5')
   with pytest.raises(checkpoint_files.CheckpointError) as caught:
     checkpoint_files.resolve(tmp_path / name)
   assert str(caught.value) == (
     f'there is no checkpoint {str(tmp_path / name)!r}: '
-    f'give {str(tmp_path / meant)!r}'
+    f'give {str(tmp_path / similar)!r}'
   )
 
 
-def test_resolve_names_checkpoints_without_a_step(tmp_path):
+def test_resolve_lists_checkpoints_without_a_step(tmp_path):
   for name in ('b.ckpt', 'a.ckpt', 'model.ckpt-5'):
     checkpoints.fake_v2(tmp_path / name)
   with pytest.raises(

@@ -1,4 +1,4 @@
-"""Tests of inception.checkpoints.checkpoint_readers on files of four makes."""
+"""Tests of inception.checkpoints.checkpoint_readers on four kinds of files."""
 
 import contextlib
 import os
@@ -37,7 +37,7 @@ def _folder(tmp_path_factory):
 
 @pytest.mark.parametrize(('step', 'version'), [(1, 'V1'), (2, 'V2')])
 @pytest.mark.parametrize('name', ['plain', 'bl\u00fcte \u82b1', 'set [1]'])
-def test_reads_tensorflow(step, version, name, folder, tmp_path):
+def test_reads_tensorflow_checkpoints(step, version, name, folder, tmp_path):
   copy = tmp_path / name
   copy.mkdir()
   for file in folder.glob(f'model.ckpt-{step}*'):
@@ -57,13 +57,13 @@ def test_reads_tensorflow(step, version, name, folder, tmp_path):
       assert reader.read(variable).dtype == np.float32
 
 
-@pytest.mark.skipif(os.name == 'nt', reason='not in names of files there')
+@pytest.mark.skipif(os.name == 'nt', reason='invalid in file names on Windows')
 @pytest.mark.parametrize('name', ['a*', 'a?', 'a\\b'])
-def test_reads_names_that_are_patterns(name, folder, tmp_path):
-  test_reads_tensorflow(1, 'V1', name, folder, tmp_path)
+def test_reads_names_that_look_like_patterns(name, folder, tmp_path):
+  test_reads_tensorflow_checkpoints(1, 'V1', name, folder, tmp_path)
   copy = tmp_path / 'other'
   copy.mkdir()
-  test_reads_tensorflow(2, 'V2', name, folder, copy)
+  test_reads_tensorflow_checkpoints(2, 'V2', name, folder, copy)
 
 
 @pytest.mark.parametrize('version', ['V1', 'V2'])
@@ -114,7 +114,7 @@ def test_keras_without_top_has_no_classifier(tmp_path):
     }
 
 
-def test_keras_of_full_size_has_the_reference_shapes(tmp_path):
+def test_full_size_keras_file_has_the_reference_shapes(tmp_path):
   values = checkpoints.model_values(outputs=1001, full_size=True)
   checkpoints.write_keras(tmp_path / 'inception_v3.h5', values, top=True)
   assert os.path.getsize(tmp_path / 'inception_v3.h5') < 1_000_000
@@ -173,20 +173,20 @@ def test_another_keras_network_is_an_error(layer, tmp_path):
   with pytest.raises(
     checkpoint_files.CheckpointError,
     match="resnet.h5' is not Keras' inception_v3: it has "
-    r'9[45] convolutions and 9[34] batch .* 94 of each',
+    r'9[45] convolutions and 9[34] batch .* instead of 94 each',
   ):
     checkpoint_readers.open_reader(path)
-  os.unlink(path)  # Windows: only when it was closed.
+  os.unlink(path)  # On Windows this fails if the file is still open.
 
 
-def test_an_hdf5_file_of_something_else_is_an_error(tmp_path):
+def test_other_hdf5_file_is_an_error(tmp_path):
   with h5py.File(tmp_path / 'data.h5', 'w') as file:
     file['numbers'] = [1, 2, 3]
   with pytest.raises(checkpoint_files.CheckpointError, match='it has 0 conv'):
     checkpoint_readers.open_reader(tmp_path / 'data.h5')
 
 
-def test_a_keras_layer_without_its_weights_is_an_error(tmp_path):
+def test_keras_layer_without_its_weights_is_an_error(tmp_path):
   path = tmp_path / 'inception_v3.h5'
   checkpoints.write_keras(path, checkpoints.model_values(outputs=3), top=True)
   with h5py.File(path, 'r+') as file:
@@ -201,7 +201,7 @@ def _truncate(path, keep):
   path.write_bytes(path.read_bytes()[:keep])
 
 
-def test_a_truncated_keras_file_is_an_error(tmp_path):
+def test_truncated_keras_file_is_an_error(tmp_path):
   path = tmp_path / 'inception_v3.h5'
   checkpoints.write_keras(path, checkpoints.model_values(outputs=3), top=True)
   _truncate(path, 5000)
@@ -212,7 +212,7 @@ def test_a_truncated_keras_file_is_an_error(tmp_path):
     checkpoint_readers.open_reader(path)
 
 
-def test_damaged_data_of_v2_is_an_error(folder, tmp_path):
+def test_damaged_v2_data_is_an_error(folder, tmp_path):
   for file in folder.glob('model.ckpt-2*'):
     (tmp_path / file.name).write_bytes(file.read_bytes())
   _truncate(tmp_path / 'model.ckpt-2.data-00000-of-00001', 20)
@@ -229,7 +229,7 @@ def test_damaged_data_of_v2_is_an_error(folder, tmp_path):
   [('model.ckpt-1', 'model.ckpt-1'), ('model.ckpt-2.index', 'model.ckpt-2')],
 )
 @pytest.mark.parametrize('damage', ['cut out', 'overwritten'])
-def test_a_damaged_table_is_an_error(file, prefix, damage, folder, tmp_path):
+def test_damaged_table_is_an_error(file, prefix, damage, folder, tmp_path):
   for original in folder.glob(f'{prefix}*'):
     (tmp_path / original.name).write_bytes(original.read_bytes())
   content = (tmp_path / file).read_bytes()
@@ -265,8 +265,8 @@ def _read_all(prefix):
     }
 
 
-def test_every_flipped_byte_is_found_or_does_not_matter(several, tmp_path):
-  """TensorFlow sums over each variable and each block of the index."""
+def test_every_flipped_byte_is_detected_or_harmless(several, tmp_path):
+  """TensorFlow has a checksum for each variable and each block of the index."""
   values, original = several
   prefix = tmp_path / 'model.ckpt-5'
   files = {
@@ -275,11 +275,11 @@ def test_every_flipped_byte_is_found_or_does_not_matter(several, tmp_path):
   }
   undamaged = dict.fromkeys(files, 0)
   for suffix, content in files.items():
-    for other, whole in files.items():
-      pathlib.Path(f'{prefix}{other}').write_bytes(whole)
-    for place in range(len(content)):
+    for other, intact in files.items():
+      pathlib.Path(f'{prefix}{other}').write_bytes(intact)
+    for index in range(len(content)):
       damaged = bytearray(content)
-      damaged[place] ^= 0x40
+      damaged[index] ^= 0x40
       pathlib.Path(f'{prefix}{suffix}').write_bytes(damaged)
       try:
         read = _read_all(prefix)
@@ -293,14 +293,16 @@ def test_every_flipped_byte_is_found_or_does_not_matter(several, tmp_path):
       for name, value in read.items():
         np.testing.assert_array_equal(value, values[name])
         assert value.dtype == values[name].dtype
-  # The index has an empty block and a footer that is filled up.
+  # The index has an empty block and a padded footer.
   assert undamaged['.data-00000-of-00001'] == 0
   assert undamaged['.index'] < 80
 
 
 @pytest.mark.parametrize('suffix', ['.data-00000-of-00001', '.index'])
 @pytest.mark.parametrize('length', [None, 0, 1, 50, -1])
-def test_cut_and_missing_files_are_errors(suffix, length, several, tmp_path):
+def test_truncated_and_missing_files_are_errors(
+  suffix, length, several, tmp_path
+):
   _, original = several
   for other in ('.data-00000-of-00001', '.index'):
     path = tmp_path / f'model.ckpt-5{other}'
@@ -314,7 +316,7 @@ def test_cut_and_missing_files_are_errors(suffix, length, several, tmp_path):
     _read_all(tmp_path / 'model.ckpt-5')
 
 
-def test_data_that_goes_away_while_it_is_read_is_an_error(several, tmp_path):
+def test_data_deleted_while_reading_is_an_error(several, tmp_path):
   for suffix in ('.data-00000-of-00001', '.index'):
     (tmp_path / f'model.ckpt-5{suffix}').write_bytes(
       pathlib.Path(several[1] + suffix).read_bytes()
@@ -328,7 +330,7 @@ def test_data_that_goes_away_while_it_is_read_is_an_error(several, tmp_path):
       reader.read('conv0/weights')
 
 
-def test_texts_are_no_variables(several, tmp_path):
+def test_texts_are_not_variables(several, tmp_path):
   values, prefix = several
   with _open(prefix) as reader:
     assert reader.shapes.keys() == values.keys() - {'text'}
@@ -355,6 +357,6 @@ def test_v1_and_keras_have_no_text(folder, tmp_path):
       assert reader.text('run_info') is None
 
 
-def test_nothing_there_is_an_error(tmp_path):
+def test_missing_checkpoint_is_an_error(tmp_path):
   with pytest.raises(checkpoint_files.CheckpointError, match='no checkpoint'):
     checkpoint_readers.open_reader(tmp_path / 'model.ckpt-1')

@@ -113,7 +113,7 @@ def test_restoring_is_told_in_the_reports_lines(capsys):
   text = shown(capsys, event, STARTED)
   assert text.startswith(
     f'{STAMP}Restored 2 of 3 variables from m.ckpt-7 (research/inception '
-    f'V1).\n{STAMP}Left out as asked, so they start anew: logits.\n'
+    f'V1).\n{STAMP}Left out as requested, so they start from scratch: logits.\n'
   )
   assert ' restored from m.ckpt-7 (research/inception V1)\n' in text
 

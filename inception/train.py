@@ -1,4 +1,4 @@
-"""Trains Inception v3 on any folder of records that build_image_data made.
+"""Trains Inception v3 on any folder of records made by build_image_data.
 
   bazel build //inception:train
   bazel-bin/inception/train --train_dir=TRAIN --data_dir=DATA --recipe=modern \\
@@ -16,18 +16,18 @@ train_flags.define()
 
 
 def _load(data_dir: str) -> dataset.Dataset:
-  found = dataset.read_info(data_dir)
-  if found is None:
+  data = dataset.read_info(data_dir)
+  if data is None:
     raise dataset.DatasetError(
-      f'{data_dir!r} has no {dataset.INFO_FILE}, so nobody knows its '
-      'classes: make the records with build_image_data, or use flowers_train '
-      'or imagenet_train for those of 2016'
+      f'{data_dir!r} has no {dataset.INFO_FILE}, so its classes are unknown: '
+      'make the records with build_image_data, or use flowers_train or '
+      'imagenet_train for those of 2016'
     )
-  return found
+  return data
 
 
 def main(argv: Sequence[str]) -> int:
-  """Trains; returns the exit code."""
+  """Trains the model, and returns the exit code."""
   return train_command.run(argv, load=_load)
 
 

@@ -116,8 +116,10 @@ class TensorFlowReader:
     if name not in self._texts:
       return None
     value = self._value(name)
-    is_scalar = isinstance(value, bytes)
-    return value.decode('utf-8', errors='replace') if is_scalar else None
+    # Arrays of strings are no text.
+    if not isinstance(value, bytes):
+      return None
+    return value.decode('utf-8', errors='replace')
 
   def _value(self, stored_name: str) -> np.ndarray | bytes:
     try:

@@ -1,4 +1,4 @@
-"""The command download_inception_v3, run as its user does."""
+"""Tests of the command download_inception_v3, run as a user would."""
 
 import hashlib
 import pathlib
@@ -18,7 +18,7 @@ from inception.testing import image_folders
 
 COMMAND = 'download_inception_v3'
 TABLE_END = bytes.fromhex('57fb808b247547db')
-# Random, so that the tarball is as long.
+# Random bytes, so that compression does not shrink the tarball.
 WEIGHTS = hashlib.shake_256(b'weights').digest(600_000) + TABLE_END
 CHECKPOINT = 'inception-v3/model.ckpt-157585'
 
@@ -48,7 +48,7 @@ def _folder(tmp_path):
   return tmp_path / 'with space' / 'm\u00f6dels'
 
 
-def test_the_last_line_is_the_path(server, folder):
+def test_last_line_is_the_path(server, folder):
   arguments = [f'{folder}/', f'--archive={server.address}/x.tgz']
   done = commands.run(COMMAND, arguments)
   assert (done.stderr, done.returncode) == ('', 0)
@@ -77,7 +77,7 @@ def test_relative_paths_are_the_callers(tarball, tmp_path):
   assert path.samefile(tmp_path / 'm\u00f6dels' / CHECKPOINT)
 
 
-def test_a_killed_download_goes_on(server, folder):
+def test_killed_download_is_resumed(server, folder):
   whole = server.answers['/x.tgz']
   stalled = file_server.Answer(
     body=whole.body, headers=whole.headers, sent=300_000, stalls=True
@@ -88,7 +88,7 @@ def test_a_killed_download_goes_on(server, folder):
   process = commands.start(COMMAND, arguments)
   try:
     deadline = time.monotonic() + 30
-    # What has come is written in pieces of 65,536 bytes.
+    # Received bytes are written in chunks of 65,536.
     while not part.exists() or part.stat().st_size < 262_144:
       assert time.monotonic() < deadline
       assert process.poll() is None
@@ -113,7 +113,7 @@ def test_a_killed_download_goes_on(server, folder):
 
 @pytest.fixture(name='call')
 def _call(capsys):
-  """Runs main in this process; returns what it prints."""
+  """Returns a function that runs main in-process and returns its output."""
 
   def call(*arguments):
     argv = flags.FLAGS([COMMAND, *map(str, arguments)])
@@ -197,7 +197,7 @@ def failures(folder, tmp_path, tarball, server):
   }
 
 
-def test_mistakes_are_told_in_one_line_each(folder, tmp_path, tarball, server):
+def test_user_errors_are_one_line_each(folder, tmp_path, tarball, server):
   for case, (arguments, code, text) in failures(
     folder, tmp_path, tarball, server
   ).items():
@@ -222,7 +222,7 @@ def test_mistakes_are_told_in_one_line_each(folder, tmp_path, tarball, server):
     ),
   ],
 )
-def test_failures_of_the_disk_and_the_network(
+def test_failures_of_disk_and_network_are_user_errors(
   folder, call, monkeypatch, failure, text
 ):
   def failing(*_, **__):
@@ -234,7 +234,7 @@ def test_failures_of_the_disk_and_the_network(
   assert str(caught.value).startswith(text)
 
 
-def test_help_tells_of_the_flags():
+def test_help_lists_the_flags():
   done = commands.run(COMMAND, ['--help'])
   assert done.returncode == 0
   for flag in ('source', 'archive'):

@@ -148,8 +148,8 @@ class SplitConfig:
     config_checks.require(
       self.validation_per_class is not None
       or self.validation_fraction + self.test_fraction < 1,
-      'test_fraction and validation_fraction must leave something for training, '
-      f'but {self.validation_fraction} + {self.test_fraction} >= 1',
+      'test_fraction and validation_fraction must leave something for '
+      f'training, but {self.validation_fraction} + {self.test_fraction} >= 1',
     )
     if self.validation_per_class is not None:
       config_checks.at_least(self, 1, 'validation_per_class')

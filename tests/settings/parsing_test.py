@@ -53,6 +53,6 @@ def test_profile_range(text, expected):
     (parsing.profile_range, '20', 'must be FIRST,LAST'),
   ],
 )
-def test_a_wrong_text_is_an_error(parse, text, message):
+def test_invalid_text_is_an_error(parse, text, message):
   with pytest.raises(ValueError, match=message):
     parse(text)

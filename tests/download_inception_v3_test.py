@@ -9,6 +9,7 @@ from absl import flags
 
 from inception import download_inception_v3
 from inception.checkpoints import checkpoint_files
+from inception.checkpoints import checkpoint_paths
 from inception.downloads import downloads
 from inception.downloads import pretrained_models
 from inception.jobs import errors
@@ -55,7 +56,7 @@ def test_last_line_is_the_path(server, folder):
   *_, explanation, path = done.stdout.splitlines()
   assert path == str(folder / CHECKPOINT)
   assert pathlib.Path(path).read_bytes() == WEIGHTS
-  assert checkpoint_files.resolve(path) == (path, checkpoint_files.V1)
+  assert checkpoint_paths.resolve(path) == (path, checkpoint_files.V1)
   assert explanation == (
     'Inception v3 of 2016-03-01: 1001 classes, with the averaged weights. '
     'For --pretrained_model_checkpoint_path:'

@@ -23,6 +23,7 @@ from typing import TypeVar
 
 from inception.checkpoints import checkpoint_files
 from inception.checkpoints import checkpoint_publisher
+from inception.checkpoints import checkpoint_state
 
 CheckpointError = checkpoint_files.CheckpointError
 DamagedError = checkpoint_files.DamagedError
@@ -90,19 +91,19 @@ def restore_newest(
 
 def _newest_first(directory: str) -> list[str]:
   """Returns the prefixes in the order in which to try them."""
-  named, listed = checkpoint_files.read_state(directory)
+  named, listed = checkpoint_state.read(directory)
   steps = {
     prefix: step
     for step, prefix in checkpoint_files.list_checkpoints(directory)
   }
   for path in (named, *listed):
-    prefix = os.path.join(directory, checkpoint_files.last_part(path or ''))
+    prefix = os.path.join(directory, checkpoint_state.last_part(path or ''))
     step = checkpoint_files.step_in_name(prefix)
     if step is not None and checkpoint_files.parts_of(prefix):
       steps.setdefault(prefix, step)
   # The state file may name a checkpoint in another folder or without a step.
   candidates = [
-    os.path.join(directory, checkpoint_files.last_part(named or '')),
+    os.path.join(directory, checkpoint_state.last_part(named or '')),
     checkpoint_files.latest(directory),
   ]
   newest = [

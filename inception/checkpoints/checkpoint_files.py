@@ -7,26 +7,22 @@ seconds on importing TensorFlow. Its counterpart checkpoint_publisher writes.
 A checkpoint is identified by its prefix, such as 'folder/model.ckpt-100'. It is
   V2: PREFIX.index and all of PREFIX.data-NNNNN-of-NNNNN, or
   V1: one file with exactly this name (TensorFlow before 0.12).
-The text file `checkpoint` beside them, TensorFlow's own, names the newest.
+The text file `checkpoint` beside them names the newest; see checkpoint_state.
 
-  CheckpointError, DamagedError
-  resolve             a user's path -> the checkpoint to read
+  CheckpointError, DamagedError, damaged
   list_checkpoints    the complete checkpoints of a folder, by step
   latest              the newest checkpoint of a folder
+  prefix_of           the prefix of one of a checkpoint's files
   parts_of            the existing files of a checkpoint, complete or not
   is_temporary        whether a name is used only while publishing
-  read_state          the content of the text file
 """
 
-import contextlib
 import os
-import pathlib
 import re
 
-from inception.checkpoints import other_models
+from inception.checkpoints import checkpoint_state
 from inception.jobs import errors
 
-STATE_FILE = 'checkpoint'
 HDF5 = 'HDF5'
 V1 = 'V1'
 V2 = 'V2'
@@ -41,14 +37,6 @@ _STEPPED = re.compile(r'.*ckpt-(?P<step>\d+)', re.DOTALL)
 _TEMPORARY = re.compile(r'\.tmp-[0-9a-f]{8}(\.old)?$')
 _INDEX = '.index'
 _PART = re.compile(r'\.(index|meta|data-\d{5}-of-\d{5})$')
-
-_STATE_LINE = re.compile(
-  rb'^[ \t]*(?P<field>(?:all_)?model_checkpoint_paths?)[ \t]*:[ \t]*'
-  rb'"(?P<value>(?:[^"\\\r\n]|\\.)*)"',
-  re.MULTILINE,
-)
-_ESCAPE = re.compile(rb'\\([0-7]{1,3}|.)')
-_ESCAPED = {b'n': b'\n', b't': b'\t', b'r': b'\r'}
 
 
 class CheckpointError(errors.UserError):
@@ -66,6 +54,17 @@ class DamagedError(CheckpointError):
     """Builds the text PATH FAULT: REMEDY."""
     super().__init__(f'{path!r} {fault}: {remedy}')
     self.reason = f'{path!r} {fault}'
+
+
+def damaged(path: str, error: Exception) -> DamagedError:
+  """Returns the DamagedError for an error of TensorFlow or h5py."""
+  # TensorFlow continues with 'perhaps ...', a guess that does not apply here.
+  cause = re.split(r'[.:]? [Pp]erhaps|\n', str(error).strip())[0]
+  return DamagedError(
+    path,
+    f'is damaged ({cause})',
+    'copy or download it again, or delete it to resume from an earlier one',
+  )
 
 
 def step_in_name(prefix: str) -> int | None:
@@ -121,11 +120,11 @@ def latest(directory: str | os.PathLike) -> str | None:
   Raises:
     CheckpointError: the folder cannot be read.
   """
-  named, _ = read_state(directory)
+  named, _ = checkpoint_state.read(directory)
   if named is not None:
     # The folder may have been moved since, so its own files take precedence.
     for prefix in (
-      os.path.join(directory, last_part(named)),
+      os.path.join(directory, checkpoint_state.last_part(named)),
       os.path.join(directory, named),
     ):
       if format_of(prefix) in (V1, V2):
@@ -134,33 +133,9 @@ def latest(directory: str | os.PathLike) -> str | None:
   return checkpoints[-1][1] if checkpoints else None
 
 
-def resolve(path: str | os.PathLike) -> tuple[str, str]:
-  """Resolves a user's path to (prefix, V1 or V2) or (file, HDF5).
-
-  Args:
-    path: a prefix, one of a checkpoint's files, an .h5 file, or a folder,
-      which stands for its newest checkpoint.
-
-  Raises:
-    CheckpointError: the path leads to no complete checkpoint.
-  """
-  path = os.fspath(path)
-  if os.path.isdir(path):
-    newest = latest(path) or _only_pretrained(path)
-    kind = format_of(newest) if newest else None
-    if newest and kind:
-      return newest, kind
-    if reason := other_models.why_not(path):
-      raise CheckpointError(f'{path!r} {reason}')
-    raise CheckpointError(
-      f'there is no complete checkpoint in the folder {path!r}: give the '
-      'checkpoint itself, such as FOLDER/model.ckpt-157585'
-    )
-  for prefix in (path, _PART.sub('', path)):
-    kind = format_of(prefix)
-    if kind is not None:
-      return prefix, kind
-  raise _not_a_checkpoint(path)
+def prefix_of(path: str) -> str:
+  """Returns the prefix of a checkpoint's file; other paths are unchanged."""
+  return _PART.sub('', path)
 
 
 def parts_of(prefix: str | os.PathLike) -> list[str]:
@@ -176,32 +151,12 @@ def parts_of(prefix: str | os.PathLike) -> list[str]:
   names = [
     name
     for name in file_names(folder or os.curdir)
-    if name == base or (_PART.sub('', name) == base)
+    if name == base or prefix_of(name) == base
   ]
   paths = [os.path.join(folder, name) for name in sorted(names)]
   return sorted(
     filter(os.path.isfile, paths), key=lambda path: not path.endswith(_INDEX)
   )
-
-
-def read_state(directory: str | os.PathLike) -> tuple[str | None, list[str]]:
-  """Returns (newest, all) as in the state file; (None, []) without one."""
-  newest: str | None = None
-  every: list[str] = []
-  with contextlib.suppress(OSError, UnicodeDecodeError):
-    state = pathlib.Path(directory, STATE_FILE).read_bytes()
-    for match in _STATE_LINE.finditer(state):
-      value = _ESCAPE.sub(_unescaped, match['value']).decode('utf-8')
-      if match['field'] == b'model_checkpoint_path':
-        newest = value
-      else:
-        every.append(value)
-  return newest, every
-
-
-def last_part(path: str) -> str:
-  r"""Returns what follows the last / or \, whichever system wrote the path."""
-  return re.split(r'[\\/]', path)[-1]
 
 
 def file_names(directory: str | os.PathLike) -> list[str]:
@@ -224,85 +179,6 @@ def file_names(directory: str | os.PathLike) -> list[str]:
 def is_temporary(prefix: str) -> bool:
   """Returns whether a checkpoint has this name only while it is published."""
   return _TEMPORARY.search(prefix) is not None
-
-
-def _not_a_checkpoint(path: str) -> CheckpointError:
-  """Returns an error with the reason why `path` is unusable, and a remedy."""
-  prefix = _PART.sub('', path)
-  is_file = os.path.isfile(path)
-  if any(_PART.search(part) for part in parts_of(prefix)):
-    return DamagedError(
-      prefix,
-      'is not complete',
-      'its .index file and all its .data files must be present and complete, '
-      'so copy or download them again',
-    )
-  if is_file and (reason := other_models.why_not(path)):
-    return CheckpointError(f'{path!r} {reason}')
-  if is_file:
-    return DamagedError(
-      path,
-      'is damaged, or neither a TensorFlow checkpoint nor an .h5 file',
-      'copy or download it again',
-    )
-  folder = os.path.dirname(path) or os.curdir
-  if not os.path.isdir(folder):
-    return CheckpointError(
-      f'there is no checkpoint {path!r}: the folder {folder!r} does not exist; '
-      'check the path'
-    )
-  existing = _complete_names(folder)
-  name = os.path.basename(path)
-  similar = [
-    other
-    for other in existing
-    if other.startswith(f'{name}.') or name.startswith(f'{other}.')
-  ]
-  if len(similar) == 1:
-    suggestion = os.path.join(os.path.dirname(path), similar[0])
-    return CheckpointError(
-      f'there is no checkpoint {path!r}: give {suggestion!r}'
-    )
-  hint = (
-    f'its folder has {", ".join(existing[-3:])}'
-    if existing
-    else 'its folder holds no complete checkpoint'
-  )
-  return CheckpointError(f'there is no checkpoint {path!r}: {hint}')
-
-
-def _complete_names(folder: str) -> list[str]:
-  """Returns the names of the folder's checkpoints, those without a step first.
-
-  The others follow by rising step.
-  """
-  stepped = [os.path.basename(path) for _, path in list_checkpoints(folder)]
-  names = {name.removesuffix(_INDEX) for name in file_names(folder)}
-  others = sorted(
-    name
-    for name in names - set(stepped)
-    if not is_temporary(name) and format_of(os.path.join(folder, name))
-  )
-  return others + stepped
-
-
-def _only_pretrained(folder: str) -> str | None:
-  """Returns the folder's .ckpt or .h5 file, if it has exactly one."""
-  names = {name.removesuffix(_INDEX) for name in file_names(folder)}
-  paths = [
-    path
-    for name in names
-    if name.endswith(('.ckpt', '.h5'))
-    and format_of(path := os.path.join(folder, name))
-  ]
-  return paths[0] if len(paths) == 1 else None
-
-
-def _unescaped(match: re.Match) -> bytes:
-  code = match[1]
-  if code.isdigit():
-    return bytes([int(code, 8) & 0xFF])
-  return _ESCAPED.get(code, code)
 
 
 def _read_bytes(path: str, offset: int, count: int) -> bytes:

@@ -20,10 +20,11 @@ names a complete checkpoint.
 import contextlib
 import os
 import re
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from inception.checkpoints import checkpoint_files
+from inception.checkpoints import checkpoint_state
+from inception.checkpoints import file_moves
 from inception.jobs import atomic_files
 
 _INDEX = '.index'
@@ -37,10 +38,7 @@ _TEMPORARY = re.compile(
   r'(\.(index|data-00000-of-00001)(\.tempstate\d+)?)?'
 )
 
-
-def temporary_prefix(prefix: str) -> str:
-  """Returns a name in the same folder that no other save uses."""
-  return f'{prefix}.tmp-{os.urandom(4).hex()}'
+temporary_prefix = checkpoint_state.temporary_prefix
 
 
 def remove_temporaries(directory: str, temporary: str = '') -> None:
@@ -53,9 +51,7 @@ def remove_temporaries(directory: str, temporary: str = '') -> None:
     temporary: a temporary_prefix whose files alone are deleted; '' deletes all.
   """
   start = os.path.basename(temporary)
-  newest = checkpoint_files.last_part(
-    checkpoint_files.read_state(directory)[0] or ''
-  )
+  newest = checkpoint_state.last_part(checkpoint_state.read(directory)[0] or '')
   needed = (newest + _INDEX, newest + _DATA)
   for name in checkpoint_files.file_names(directory):
     if (
@@ -63,7 +59,7 @@ def remove_temporaries(directory: str, temporary: str = '') -> None:
       and name.startswith(start)
       and name not in needed
     ):
-      _unlink(os.path.join(directory, name))
+      file_moves.unlink(os.path.join(directory, name))
 
 
 def publish(temporary: str, prefix: str, *, keep: int) -> None:
@@ -89,22 +85,22 @@ def publish(temporary: str, prefix: str, *, keep: int) -> None:
   ]
   directory, name = os.path.split(prefix)
   with (
-    _state_put_back_after_an_error(directory),
-    _undone_after_an_error() as move,
+    checkpoint_state.restored_after_an_error(directory),
+    file_moves.undone_after_an_error() as move,
   ):
     if old:
       _swap(temporary, prefix, old, move)
     else:
-      newest = checkpoint_files.last_part(
-        checkpoint_files.read_state(directory)[0] or ''
+      newest = checkpoint_state.last_part(
+        checkpoint_state.read(directory)[0] or ''
       )
       if checkpoint_files.format_of(os.path.join(directory, newest)):
         _announce(prefix, newest)
       for suffix in (_DATA, _INDEX):
         move(temporary + suffix, prefix + suffix)
-    _write_state(directory, [*_listed(directory, name), name])
+    checkpoint_state.write(directory, [*_listed(directory, name), name])
   for suffix in (_INDEX, _DATA):
-    _unlink(temporary + _OLD + suffix)
+    file_moves.unlink(temporary + _OLD + suffix)
   _delete_oldest(directory, keep)
 
 
@@ -125,7 +121,7 @@ def put_aside(damaged: Sequence[str], newest: str) -> None:
   directory, name = os.path.split(newest)
   not_listed = {os.path.basename(prefix) for prefix in damaged}
   # If killed after this line, the damaged checkpoints are already unlisted.
-  _write_state(
+  checkpoint_state.write(
     directory,
     [other for other in _listed(directory, name) if other not in not_listed]
     + [name],
@@ -135,7 +131,7 @@ def put_aside(damaged: Sequence[str], newest: str) -> None:
     while checkpoint_files.parts_of(target):
       number += 1
       target = f'{prefix}{_DAMAGED}-{number}'
-    with _undone_after_an_error() as move:
+    with file_moves.undone_after_an_error() as move:
       for path in checkpoint_files.parts_of(prefix):
         move(path, target + path.removeprefix(prefix))
 
@@ -148,7 +144,7 @@ def _announce(prefix: str, newest: str) -> None:
   """
   directory, name = os.path.split(prefix)
   listed = [other for other in _listed(directory, newest) if other != name]
-  _write_state(directory, [*listed, name, newest])
+  checkpoint_state.write(directory, [*listed, name, newest])
 
 
 def _swap(
@@ -182,8 +178,8 @@ def _listed(directory: str, newest: str) -> list[str]:
   deleted in their turn.
   """
   listed = [
-    checkpoint_files.last_part(path)
-    for path in checkpoint_files.read_state(directory)[1]
+    checkpoint_state.last_part(path)
+    for path in checkpoint_state.read(directory)[1]
   ]
   return [
     name
@@ -203,7 +199,7 @@ def _delete_oldest(directory: str, keep: int) -> None:
   Nothing is deleted before the state file names the newest, and the checkpoint
   that it names exists until it names another.
   """
-  listed = checkpoint_files.read_state(directory)[1]
+  listed = checkpoint_state.read(directory)[1]
   ours = [name for name in listed if _is_ours(os.path.join(directory, name))]
   complete = [
     name
@@ -219,69 +215,7 @@ def _delete_oldest(directory: str, keep: int) -> None:
   if kept != listed:
     # The checkpoint is saved; names of deleted ones do no harm.
     with contextlib.suppress(OSError):
-      _write_state(directory, kept)
-
-
-def _write_state(directory: str, names: Sequence[str]) -> None:
-  """Writes the state file; the last name is the newest.
-
-  The names exclude the folder, so that it may be moved.
-  """
-  quoted = ['"' + name.replace('"', r'\"') + '"' for name in names]
-  lines = [f'model_checkpoint_path: {quoted[-1]}']
-  lines += [f'all_model_checkpoint_paths: {name}' for name in quoted]
-  path = os.path.join(directory, checkpoint_files.STATE_FILE)
-  temporary = temporary_prefix(path)
-  try:
-    with open(temporary, 'w', encoding='utf-8', newline='\n') as file:
-      file.write('\n'.join(lines) + '\n')
-    atomic_files.sync_file(temporary)
-    atomic_files.replace(temporary, path)
-  except OSError:
-    _unlink(temporary)
-    raise
-
-
-@contextlib.contextmanager
-def _state_put_back_after_an_error(directory: str) -> Iterator[None]:
-  """Restores the state file from a copy after an error in the block.
-
-  The copy is made beforehand, because a full disk takes no new file.
-  """
-  path = os.path.join(directory, checkpoint_files.STATE_FILE)
-  copy = temporary_prefix(path)
-  try:
-    if os.path.exists(path):
-      shutil.copyfile(path, copy)
-    try:
-      yield
-    except OSError:
-      with contextlib.suppress(OSError):
-        if os.path.exists(copy):
-          atomic_files.replace(copy, path)
-        else:
-          os.unlink(path)
-      raise
-  finally:
-    _unlink(copy)
-
-
-@contextlib.contextmanager
-def _undone_after_an_error() -> Iterator[Callable[[str, str], None]]:
-  """Yields a function that renames files; an OSError undoes its renames."""
-  done: list[tuple[str, str]] = []
-
-  def move(source: str, target: str) -> None:
-    atomic_files.replace(source, target)
-    done.append((source, target))
-
-  try:
-    yield move
-  except OSError:
-    for source, target in reversed(done):
-      with contextlib.suppress(OSError):
-        atomic_files.replace(target, source)
-    raise
+      checkpoint_state.write(directory, kept)
 
 
 def _is_ours(prefix: str) -> bool:
@@ -299,16 +233,6 @@ def _is_ours(prefix: str) -> bool:
 
 def _delete(prefix: str) -> bool:
   """Deletes one of our checkpoints; returns whether it is gone."""
-  return _unlink(prefix + _DATA) and _unlink(prefix + _INDEX)
-
-
-def _unlink(path: str) -> bool:
-  """Deletes a file; returns whether it is gone."""
-  try:
-    os.unlink(path)
-  except FileNotFoundError:
-    pass
-  except OSError:
-    # On Windows, while an evaluation reads the file. A later save tries again.
-    return False
-  return True
+  return file_moves.unlink(prefix + _DATA) and file_moves.unlink(
+    prefix + _INDEX
+  )

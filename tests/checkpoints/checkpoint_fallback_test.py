@@ -11,6 +11,7 @@ import pytest
 
 from inception.checkpoints import checkpoint_fallback
 from inception.checkpoints import checkpoint_files
+from inception.checkpoints import checkpoint_paths
 from inception.checkpoints import checkpoint_publisher
 from inception.testing import checkpoints
 
@@ -29,7 +30,7 @@ def _data(prefix):
 
 def _restore(prefix):
   """Checks the data, as TensorFlow's checksums would."""
-  prefix, _ = checkpoint_files.resolve(prefix)
+  prefix, _ = checkpoint_paths.resolve(prefix)
   if _data(prefix).read_bytes() != b'good':
     raise checkpoint_files.DamagedError(prefix, 'is damaged', 'copy it')
   return f'restored {checkpoint_files.step_in_name(prefix)}'

@@ -8,6 +8,7 @@ import pytest
 
 from inception.checkpoints import checkpoint_files
 from inception.checkpoints import checkpoint_publisher
+from inception.checkpoints import checkpoint_state
 from inception.testing import checkpoints
 
 
@@ -93,7 +94,7 @@ def test_last_checkpoints_are_kept(tmp_path):
   for step in (1, 2, 3, 4):
     _publish(tmp_path, step, keep=2)
   assert _steps(tmp_path) == [3, 4]
-  assert checkpoint_files.read_state(tmp_path) == (
+  assert checkpoint_state.read(tmp_path) == (
     'model.ckpt-4',
     ['model.ckpt-3', 'model.ckpt-4'],
   )
@@ -133,7 +134,7 @@ def test_files_of_others_are_not_deleted(tmp_path):
   assert [
     prefix for _, prefix in checkpoint_files.list_checkpoints(tmp_path)
   ] == [unlisted, v1, tensorflow1, other_name, str(tmp_path / 'model.ckpt-6')]
-  assert checkpoint_files.read_state(tmp_path)[1] == [
+  assert checkpoint_state.read(tmp_path)[1] == [
     'model.ckpt-2',
     'model.ckpt-3',
     'best.ckpt-4',
@@ -154,7 +155,7 @@ def test_undeletable_checkpoint_stays_listed(monkeypatch, tmp_path):
     patch.setattr(os, 'unlink', unlink)
     _publish(tmp_path, 2, keep=1)
   assert _steps(tmp_path) == [1, 2]
-  assert checkpoint_files.read_state(tmp_path) == (
+  assert checkpoint_state.read(tmp_path) == (
     'model.ckpt-2',
     ['model.ckpt-1', 'model.ckpt-2'],
   )
@@ -169,10 +170,7 @@ def test_step_can_be_published_again(tmp_path):
   prefix = _publish(tmp_path, 2, data=b'new')
   assert _data(prefix) == b'new'
   assert _steps(tmp_path) == [1, 2]
-  assert checkpoint_files.read_state(tmp_path)[1] == [
-    'model.ckpt-1',
-    'model.ckpt-2',
-  ]
+  assert checkpoint_state.read(tmp_path)[1] == ['model.ckpt-1', 'model.ckpt-2']
   assert len(os.listdir(tmp_path)) == 5
 
 
@@ -316,10 +314,7 @@ def test_damaged_checkpoints_are_put_aside_and_none_is_lost(tmp_path):
   (tmp_path / 'model.ckpt-3.meta').write_bytes(b'graph')
   checkpoint_publisher.put_aside([three, two], one)
   assert checkpoint_files.list_checkpoints(tmp_path) == [(1, one)]
-  assert checkpoint_files.read_state(tmp_path) == (
-    'model.ckpt-1',
-    ['model.ckpt-1'],
-  )
+  assert checkpoint_state.read(tmp_path) == ('model.ckpt-1', ['model.ckpt-1'])
   _publish(tmp_path, 3, data=b'second')
   checkpoint_publisher.put_aside([three], one)
   # Damaged checkpoints do not count as kept.
@@ -400,7 +395,7 @@ def test_file_in_use_is_retried(monkeypatch, tmp_path):
   with monkeypatch.context() as patch:
     _fail_at(patch, 2, PermissionError(13, 'in use'))
     _publish(tmp_path, 1)
-  assert checkpoint_files.read_state(tmp_path)[0] == 'model.ckpt-1'
+  assert checkpoint_state.read(tmp_path)[0] == 'model.ckpt-1'
   assert len(pauses) == 1
 
   def refuse(source, target):

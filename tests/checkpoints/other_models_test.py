@@ -7,6 +7,7 @@ import zipfile
 import pytest
 
 from inception.checkpoints import checkpoint_files
+from inception.checkpoints import checkpoint_paths
 from inception.checkpoints import other_models
 
 _GIVE = "give a TensorFlow checkpoint or Keras' .h5 weights"
@@ -68,7 +69,7 @@ def test_known_file_is_described(name, tmp_path):
   make, text = _CASES[name]
   make(tmp_path / name)
   with pytest.raises(checkpoint_files.CheckpointError, match=text) as caught:
-    checkpoint_files.resolve(tmp_path / name)
+    checkpoint_paths.resolve(tmp_path / name)
   assert str(tmp_path / name) in str(caught.value).replace('\\\\', '\\')
   assert not isinstance(caught.value, checkpoint_files.DamagedError)
 

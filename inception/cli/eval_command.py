@@ -1,0 +1,105 @@
+"""The evaluation commands' common part.
+
+run   a whole command: what main() of flowers_eval and the others is
+"""
+
+import datetime
+import sys
+from collections.abc import Callable, Sequence
+
+from absl import flags
+
+from inception import dataset
+from inception.cli import common_flags
+from inception.cli import eval_flags
+
+FLAGS = flags.FLAGS
+
+
+def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
+  """Evaluates; returns the exit code.
+
+  Args:
+    argv: the command line without its flags.
+    load: data_dir -> Dataset.
+
+  Raises:
+    common_flags.UserError: something is wrong with the flags, the data or the
+      checkpoint.
+  """
+  common_flags.check_no_arguments(argv)
+  eval_config = eval_flags.eval_config()
+  input_config = common_flags.input_config(subset=FLAGS.subset)
+  data = common_flags.load_data(input_config, load=load)
+  if eval_config.run_once:
+    common_flags.check_folder(eval_config.checkpoint_dir, 'checkpoint_dir')
+  common_flags.make_folder(eval_config.eval_dir, 'eval_dir')
+  common_flags.load_tensorflow()
+  return _run(data, eval_config, input_config)
+
+
+def _run(data, eval_config, input_config) -> int:
+  from inception import inception_eval
+  from inception.checkpoints import checkpoint
+  from inception.evaluation import evaluator
+
+  def show(event):
+    now = datetime.datetime.now()
+    match event:
+      case inception_eval.Waiting(checkpoint_dir):
+        print(
+          f'{now}: no checkpoint in {checkpoint_dir} yet; looking again '
+          f'in {eval_config.eval_interval_secs:g} seconds.'
+        )
+      case inception_eval.Damaged(reason):
+        sys.stderr.write(
+          f'{now}: WARNING: {reason}; waiting for the next checkpoint.\n'
+        )
+      # From here on the original's lines: people's scripts read them.
+      case inception_eval.Loaded(prefix, step, image_size):
+        if image_size != input_config.image_size:
+          print(
+            f'{now}: the images are of {image_size} pixels, as those of '
+            'the training were.'
+          )
+        print(f'Successfully loaded model from {prefix} at step={step}.')
+        print(f'{now}: starting evaluation on ({input_config.subset}).')
+      case evaluator.Progress():
+        print(
+          f'{now}: [{event.batches} batches out of {event.total_batches}] '
+          f'({event.examples_per_sec:.1f} examples/sec; '
+          f'{event.sec_per_batch:.3f}sec/batch)'
+        )
+      case inception_eval.Evaluated(_, result):
+        _print_result(now, result)
+
+  engine = (
+    inception_eval.evaluate if eval_config.run_once else (inception_eval.watch)
+  )
+  try:
+    engine(data, eval_config, input_config, on_event=show)
+  except (
+    inception_eval.EvalError,
+    checkpoint.CheckpointError,
+    dataset.DatasetError,
+  ) as error:
+    raise common_flags.UserError(str(error)) from error
+  return 0
+
+
+def _print_result(now, result) -> None:
+  from inception.evaluation import evaluator
+
+  def interval(successes):
+    low, high = evaluator.wilson_interval(successes, result.num_examples)
+    return f'{low:.4f} .. {high:.4f}'
+
+  print(
+    f'{now}: precision @ 1 = {result.precision_at_1:.4f} '
+    f'recall @ {result.k} = {result.recall_at_k:.4f} '
+    f'[{result.num_examples} examples]'
+  )
+  print(
+    f'{now}: 95% interval: precision @ 1 in {interval(result.num_correct)}'
+    f', recall @ {result.k} in {interval(result.num_in_top_k)}'
+  )

@@ -88,10 +88,10 @@ def _run(data, eval_config, input_config) -> int:
 
 
 def _print_result(now, result) -> None:
-  from inception.evaluation import evaluator
+  from inception.evaluation import proportions
 
   def interval(successes):
-    low, high = evaluator.wilson_interval(successes, result.num_examples)
+    low, high = proportions.wilson_interval(successes, result.num_examples)
     return f'{low:.4f} .. {high:.4f}'
 
   print(

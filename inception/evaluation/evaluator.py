@@ -1,9 +1,8 @@
 """Exact evaluation of one network: each example of a subset exactly once.
 
-Evaluator        counts hits over a subset
-Result           what it found
-wilson_interval  how far chance alone could have moved a proportion
-count_hits       of one batch
+Evaluator    counts hits over a subset
+Result       what it found
+count_hits   of one batch
 """
 
 import dataclasses
@@ -20,8 +19,6 @@ from inception.settings import config
 MAX_K = 5
 # Batches between two reports of progress, as in the original.
 _PROGRESS_BATCHES = 20
-# 97.5 % quantile of the normal distribution.
-_Z_95 = 1.959963984540054
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,33 +56,6 @@ class Result:
   def recall_at_k(self) -> float:
     """Share of the examples in num_in_top_k."""
     return self.num_in_top_k / self.num_examples
-
-
-def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
-  """Returns the 95 % Wilson score interval of a proportion.
-
-  Source: E. B. Wilson, JASA 22 (1927) 209-212.
-
-  Args:
-    successes: in [0, trials].
-    trials: at least 1.
-
-  Raises:
-    ValueError: the arguments are out of range.
-  """
-  if trials < 1 or not 0 <= successes <= trials:
-    raise ValueError(
-      f'need 0 <= successes <= trials and trials >= 1, got '
-      f'{successes} of {trials}'
-    )
-  share = successes / trials
-  z2 = _Z_95**2
-  centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
-  margin = (_Z_95 / (1 + z2 / trials)) * math.sqrt(
-    share * (1 - share) / trials + z2 / (4 * trials**2)
-  )
-  # Rounding may carry an end a hair past what a proportion can be.
-  return max(0.0, centre - margin), min(1.0, centre + margin)
 
 
 def count_hits(

@@ -1,4 +1,4 @@
-"""Each example counts exactly once, and what chance may have done."""
+"""Each example counts exactly once."""
 
 import dataclasses
 import types
@@ -15,39 +15,6 @@ from inception.testing import records
 
 # Of each example, how many logits are above its label's.
 PLACES = (0, 1, 4, 5, 6, 7, 0, 0, 2, 5)
-
-
-@pytest.mark.parametrize(
-  'successes,trials,expected',
-  [
-    # Wilson's formula, computed by hand with z = 1.96.
-    (0, 10, (0.0, 0.27753)),
-    (10, 10, (0.72247, 1.0)),
-    (5, 10, (0.23659, 0.76341)),
-    (1, 1, (0.20654, 1.0)),
-    (467, 500, (0.90881, 0.95258)),
-  ],
-)
-def test_wilson_interval(successes, trials, expected):
-  assert evaluator.wilson_interval(successes, trials) == pytest.approx(
-    expected, abs=2e-4
-  )
-
-
-def test_a_wilson_interval_holds_no_impossible_proportion():
-  for trials in range(1, 300):
-    low, _ = evaluator.wilson_interval(0, trials)
-    _, high = evaluator.wilson_interval(trials, trials)
-    assert low == pytest.approx(0, abs=1e-9)
-    assert high == pytest.approx(1, abs=1e-9)
-    assert low >= 0
-    assert high <= 1
-
-
-@pytest.mark.parametrize('successes,trials', [(0, 0), (1, 0), (-1, 3), (4, 3)])
-def test_wilson_interval_refuses_other_numbers(successes, trials):
-  with pytest.raises(ValueError, match='need 0 <= successes <= trials'):
-    evaluator.wilson_interval(successes, trials)
 
 
 def test_count_hits_leaves_padding_out():

@@ -19,6 +19,8 @@ import os
 import pathlib
 import re
 
+from inception.jobs import atomic_files
+
 INFO_FILE = 'dataset_info.json'
 # What Dataset.tool says of the records that this program writes.
 TOOL = 'inception 0.1.0'
@@ -196,11 +198,9 @@ def unfinished_plan(data_dir: str | os.PathLike) -> str:
 
 def _write(data_dir: str | os.PathLike, info: dict) -> str:
   path = pathlib.Path(data_dir) / INFO_FILE
-  temporary = path.with_name(path.name + '.tmp')
-  temporary.write_text(
-    json.dumps(info, indent=2, ensure_ascii=False) + '\n', encoding='utf-8'
+  atomic_files.write_text(
+    path, json.dumps(info, indent=2, ensure_ascii=False) + '\n'
   )
-  os.replace(temporary, path)
   return str(path)
 
 

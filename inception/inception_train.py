@@ -11,13 +11,13 @@ import pathlib
 import time
 from collections.abc import Callable, Iterator
 
-import filelock
 import tensorflow as tf
 
 from inception import dataset as dataset_lib
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
 from inception.hardware import replicas as replicas_lib
+from inception.jobs import locks
 from inception.monitoring import step_profiler
 from inception.optimization import learning_rate
 from inception.settings import config
@@ -112,15 +112,11 @@ def _only_writer(train_dir: str, replicas) -> Iterator[None]:
   if not replicas.is_chief:
     yield
     return
-  lock = filelock.FileLock(folder / _LOCK_FILE)
-  try:
-    lock.acquire(timeout=0)
-  except filelock.Timeout as error:
-    raise TrainError(
-      f'another training writes into {str(folder)!r}: wait for '
-      'it, stop it, or give another --train_dir'
-    ) from error
-  with lock:
+  busy = TrainError(
+    f'another training writes into {str(folder)!r}: wait for '
+    'it, stop it, or give another --train_dir'
+  )
+  with locks.hold(folder / _LOCK_FILE, busy=busy):
     yield
 
 

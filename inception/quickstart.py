@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from inception.cli import common_flags
+from inception.jobs import atomic_files
 from inception.settings import config
 
 FLAGS = flags.FLAGS
@@ -159,11 +160,10 @@ def _pack(folder: pathlib.Path, archive: pathlib.Path) -> None:
     member.mode = 0o755 if member.isdir() else 0o644
     return member if member.isdir() or member.isreg() else None
 
-  temporary = archive.with_name(archive.name + '.tmp')
   try:
-    with tarfile.open(temporary, 'w') as tar:
-      tar.add(folder, arcname='flower_photos', filter=plain)
-    os.replace(temporary, archive)
+    with atomic_files.writing(archive) as temporary:
+      with tarfile.open(temporary, 'w') as tar:
+        tar.add(folder, arcname='flower_photos', filter=plain)
   except OSError as error:
     raise common_flags.UserError(
       f'cannot pack {str(folder)!r} into {str(archive)!r} '

@@ -20,10 +20,10 @@ import contextlib
 import os
 import re
 import shutil
-import time
 from collections.abc import Callable, Iterator, Sequence
 
 from inception.checkpoints import checkpoint_files
+from inception.jobs import atomic_files
 
 _INDEX = '.index'
 _DATA = '.data-00000-of-00001'
@@ -35,10 +35,6 @@ _TEMPORARY = re.compile(
   r'(model\.ckpt-\d+|checkpoint)\.tmp-[0-9a-f]{8}(\.old)?'
   r'(\.(index|data-00000-of-00001)(\.tempstate\d+)?)?'
 )
-
-# Windows refuses to replace a file while another program reads it; an
-# evaluation reads the state file for a moment only.
-_REPLACE_PAUSES_SECS = (0.05, 0.2, 0.5, 1.0)
 
 
 def temporary_prefix(prefix: str) -> str:
@@ -86,8 +82,7 @@ def publish(temporary: str, prefix: str, *, keep: int) -> None:
     OSError: a file cannot be replaced; the earlier checkpoints are untouched.
   """
   for suffix in (_DATA, _INDEX):
-    with open(temporary + suffix, 'rb+') as file:
-      os.fsync(file.fileno())  # Some disks say only here that they are full.
+    atomic_files.sync_file(temporary + suffix)
   old = [
     suffix for suffix in (_DATA, _INDEX) if os.path.exists(prefix + suffix)
   ]
@@ -232,9 +227,8 @@ def _write_state(directory: str, names: Sequence[str]) -> None:
   try:
     with open(temporary, 'w', encoding='utf-8', newline='\n') as file:
       file.write('\n'.join(lines) + '\n')
-      file.flush()
-      os.fsync(file.fileno())
-    _replace(temporary, path)
+    atomic_files.sync_file(temporary)
+    atomic_files.replace(temporary, path)
   except OSError:
     _unlink(temporary)
     raise
@@ -253,7 +247,7 @@ def _state_put_back_after_an_error(directory: str) -> Iterator[None]:
     except OSError:
       with contextlib.suppress(OSError):
         if os.path.exists(copy):
-          _replace(copy, path)
+          atomic_files.replace(copy, path)
         else:
           os.unlink(path)
       raise
@@ -267,7 +261,7 @@ def _undone_after_an_error() -> Iterator[Callable[[str, str], None]]:
   done = []
 
   def move(source: str, target: str) -> None:
-    _replace(source, target)
+    atomic_files.replace(source, target)
     done.append((source, target))
 
   try:
@@ -275,18 +269,8 @@ def _undone_after_an_error() -> Iterator[Callable[[str, str], None]]:
   except OSError:
     for source, target in reversed(done):
       with contextlib.suppress(OSError):
-        _replace(target, source)
+        atomic_files.replace(target, source)
     raise
-
-
-def _replace(source: str, target: str) -> None:
-  for pause in _REPLACE_PAUSES_SECS:
-    try:
-      os.replace(source, target)
-      return
-    except PermissionError:
-      time.sleep(pause)
-  os.replace(source, target)
 
 
 def _is_ours(prefix: str) -> bool:

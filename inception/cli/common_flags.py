@@ -19,12 +19,14 @@ import os
 import pathlib
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Sequence
 
 from absl import app
 from absl import flags
 
 from inception import dataset
+from inception.jobs import errors
 from inception.settings import config
 from inception.settings import training_config
 
@@ -310,9 +312,13 @@ def load_tensorflow(*, verbose: bool = False) -> None:
           sys.stderr.write(f'{line}\n')
 
 
+def _name() -> str:
+  """Returns the command's name, for the beginning of a line."""
+  return pathlib.Path(sys.argv[0]).stem or 'inception'
+
+
 def _fail(message: str, exit_code: int) -> None:
-  command = pathlib.Path(sys.argv[0]).stem or 'inception'
-  sys.stderr.write(f'{command}: {message}\n')
+  sys.stderr.write(f'{_name()}: {message}\n')
   sys.exit(exit_code)
 
 
@@ -326,6 +332,19 @@ def _parse(argv: Sequence[str]) -> list[str]:
     sys.exit(0)
 
 
+def _print_notices() -> None:
+  """Prints each UserNotice as one line, and other warnings as Python does."""
+  python_way = warnings.showwarning
+
+  def show(message, category, *where, **options):
+    if issubclass(category, errors.UserNotice):
+      sys.stderr.write(f'{_name()}: WARNING: {message}.\n')
+    else:
+      python_way(message, category, *where, **options)
+
+  warnings.showwarning = show
+
+
 def run(main: Callable[[Sequence[str]], int | None]) -> None:
   """Runs a command: parses its flags, calls main(argv), and exits.
 
@@ -336,6 +355,7 @@ def run(main: Callable[[Sequence[str]], int | None]) -> None:
     # A Windows console may lack the letters of a file's name; and a line in a
     # log should be there when it is printed.
     stream.reconfigure(errors='backslashreplace', line_buffering=True)
+  _print_notices()
 
   def guarded(argv):
     try:

@@ -16,7 +16,6 @@ training refuses until the command has run again.
 
 import dataclasses
 import hashlib
-import os
 import pathlib
 import random
 import shutil
@@ -28,6 +27,7 @@ from inception.data import provenance
 from inception.data import record_writer
 from inception.data.curation import image_survey
 from inception.images import image_coder
+from inception.jobs import atomic_files
 from inception.jobs import checksums
 from inception.jobs import output_folder
 from inception.jobs import progress
@@ -235,9 +235,7 @@ def _staged(
     if dataset.unfinished_plan(folder):
       dataset.mark_unfinished(folder)  # Its own plan is off from here.
     record_writer.discard_partials(folder)
-    temporary = plan_file.with_name(plan_file.name + '.tmp')
-    temporary.write_text(plan + '\n', encoding='utf-8')
-    os.replace(temporary, plan_file)
+    atomic_files.write_text(plan_file, plan + '\n')
   _check_room(subsets, folder)
   staged = {}
   for subset, photos in subsets.items():
@@ -252,8 +250,9 @@ def _staged(
 def _forget_plan(folder) -> None:
   """Removes what was needed to go on with an interrupted run."""
   record_writer.discard_partials(folder)
-  for name in (_PLAN_FILE, _PLAN_FILE + '.tmp'):
-    pathlib.Path(folder, name).unlink(missing_ok=True)
+  plan_file = pathlib.Path(folder, _PLAN_FILE)
+  for path in (plan_file, atomic_files.temporary_path(plan_file)):
+    path.unlink(missing_ok=True)
 
 
 def _check_room(subsets, folder) -> None:

@@ -6,12 +6,12 @@
 No TensorFlow here: a second run should answer at once.
 """
 
-import json
 import os
 import pathlib
 
 from inception import dataset
 from inception.jobs import checksums
+from inception.jobs import json_notes
 
 _FILE = '.records.json'
 
@@ -21,22 +21,15 @@ def write(made: dataset.Dataset, made_from: str) -> None:
   paths = [
     path for subset in made.num_examples_of for path in made.shard_files(subset)
   ]
-  path = pathlib.Path(made.data_dir) / _FILE
-  temporary = path.with_name(path.name + '.tmp')
-  temporary.write_text(
-    json.dumps(
-      {
-        'made_from': made_from,
-        'crc32c': {
-          os.path.basename(path): checksums.crc32c(path) for path in paths
-        },
+  json_notes.write(
+    pathlib.Path(made.data_dir, _FILE),
+    {
+      'made_from': made_from,
+      'crc32c': {
+        os.path.basename(path): checksums.crc32c(path) for path in paths
       },
-      indent=2,
-    )
-    + '\n',
-    encoding='utf-8',
+    },
   )
-  os.replace(temporary, path)
 
 
 def find(folder: str | os.PathLike, made_from: str) -> dataset.Dataset | None:
@@ -46,8 +39,8 @@ def find(folder: str | os.PathLike, made_from: str) -> dataset.Dataset | None:
   not as it was written.
   """
   place = pathlib.Path(folder)
+  known = json_notes.read(place / _FILE)
   try:
-    known = json.loads((place / _FILE).read_bytes())
     if known['made_from'] == made_from and all(
       checksums.crc32c(place / name) == checksum
       for name, checksum in known['crc32c'].items()

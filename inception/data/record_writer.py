@@ -27,6 +27,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from inception import dataset
 from inception.data.curation import image_survey
+from inception.jobs import atomic_files
 from inception.jobs import ordered_pool
 from inception.jobs import progress
 from inception.records import tfrecord_file
@@ -123,7 +124,9 @@ def publish(staged: Staged) -> None:
   """
   for temporary, final in staged.shards.items():
     with contextlib.suppress(FileNotFoundError):
-      os.replace(temporary, final)
+      atomic_files.replace(temporary, final)
+  for folder in {os.path.dirname(final) for final in staged.shards.values()}:
+    atomic_files.sync_folder(folder)
 
 
 def unpublished(

@@ -8,10 +8,12 @@ file is still the one that these bytes are the beginning of.
 """
 
 import dataclasses
-import json
 import os
 import pathlib
 import shutil
+
+from inception.jobs import atomic_files
+from inception.jobs import json_notes
 
 
 class NoSpaceError(ValueError):
@@ -61,8 +63,8 @@ class Part:
   def origin(self) -> Origin:
     """Returns where they are from, as far as that is known."""
     try:
-      return Origin(**json.loads(self._note.read_bytes()))
-    except (OSError, ValueError, TypeError):
+      return Origin(**json_notes.read(self._note))
+    except TypeError:
       return Origin()
 
   def begin(self, origin: Origin) -> None:
@@ -73,15 +75,11 @@ class Part:
 
   def note(self, origin: Origin) -> None:
     """Notes where the bytes are from."""
-    temporary = self._note.with_suffix('.tmp')
-    temporary.write_text(
-      json.dumps(dataclasses.asdict(origin)), encoding='utf-8'
-    )
-    os.replace(temporary, self._note)
+    json_notes.write(self._note, dataclasses.asdict(origin))
 
   def move(self, path: str | os.PathLike) -> None:
     """Gives the part another name, which ends it."""
-    os.replace(self.path, path)
+    atomic_files.put_in_place(self.path, path)
     self.forget()
 
   def forget(self) -> None:

@@ -11,19 +11,17 @@ on with them (see transfers). The file gets its name when its size and hash are
 right. A file with another hash is kept aside, for its owner to look at.
 """
 
-import contextlib
 import dataclasses
-import hashlib
 import os
 import pathlib
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator, Sequence
-
-import filelock
+from collections.abc import Callable, Sequence
 
 from inception.downloads import download_part
 from inception.downloads import transfers
+from inception.jobs import checksums
+from inception.jobs import locks
 from inception.jobs import progress
 
 # Of an address, in a row: waits of 1, 2, 4 and 8 seconds lie between them. One
@@ -32,8 +30,6 @@ _ATTEMPTS = 5
 _PROGRESS = 2**18
 # A server that asks for a longer pause is given up.
 _LONGEST_WAIT = 120
-
-_CHUNK = 2**20
 
 
 class DownloadError(ValueError):
@@ -80,7 +76,12 @@ def fetch(
     OSError: it cannot be written; what has come is kept for the next run.
   """
   part = download_part.Part(pathlib.Path(path))
-  with _exclusive(part.target):
+  busy = DownloadError(
+    f'{str(part.target)!r} is being downloaded already: wait until that has '
+    'finished'
+  )
+  lock = part.target.with_name(f'.{part.target.name}.lock')
+  with locks.hold(lock, busy=busy):
     if part.size() and not part.is_ours():
       aside = set_aside(part.path, f'{part.path}.kept')
       log(f'Nothing tells what {part.path} is: it is kept as {aside}.')
@@ -144,7 +145,7 @@ def verify(path: str | os.PathLike, expected: Expected) -> str:
     return f'{size:,} bytes instead of {expected.size:,}'
   for name, wanted in (('SHA-256', expected.sha256), ('MD5', expected.md5)):
     if wanted:
-      found = _digest(path, name.replace('-', ''))
+      found = checksums.of_file(path, name.replace('-', ''))
       if found != wanted:
         return f'{name} {found} instead of {wanted}'
   return ''
@@ -207,29 +208,3 @@ def _transfer(address, part, expected, log, sleep) -> bool:
       wait = max(2 ** (failures - 1), error.seconds)
       log(f'{address}: {error}; trying again in {wait:.0f} s.')
     sleep(wait)
-
-
-def _digest(path, algorithm: str) -> str:
-  digest = hashlib.new(algorithm, usedforsecurity=False)
-  with open(path, 'rb') as file:
-    while chunk := file.read(_CHUNK):
-      digest.update(chunk)
-  return digest.hexdigest()
-
-
-@contextlib.contextmanager
-def _exclusive(path: pathlib.Path) -> Iterator[None]:
-  """Keeps a second download of the same file out; a crash frees the lock."""
-  # Else filelock would make the folder.
-  os.stat(path.parent)
-  lock = filelock.FileLock(path.with_name(f'.{path.name}.lock'))
-  try:
-    lock.acquire(timeout=0)
-  except filelock.Timeout as error:
-    raise DownloadError(
-      f'{str(path)!r} is being downloaded already: wait until that has finished'
-    ) from error
-  try:
-    yield
-  finally:
-    lock.release()

@@ -5,7 +5,6 @@ obtain   a Source -> the archive's path, downloaded if it is not there yet
 """
 
 import dataclasses
-import json
 import os
 import pathlib
 import re
@@ -15,6 +14,7 @@ from collections.abc import Callable
 
 from inception.downloads import downloads
 from inception.jobs import checksums
+from inception.jobs import json_notes
 from inception.jobs import progress
 
 ADDRESSES = (
@@ -105,15 +105,10 @@ def obtain(
     log(f'{path} is not the archive ({fault}): it is kept as {aside}.')
 
   def note(whole):
-    temporary = _note(path).with_suffix('.tmp')
-    temporary.write_text(
-      json.dumps({
-        'identity': source.identity,
-        'sha256': checksums.sha256(whole),
-      }),
-      encoding='utf-8',
+    json_notes.write(
+      _note(path),
+      {'identity': source.identity, 'sha256': checksums.sha256(whole)},
     )
-    os.replace(temporary, _note(path))
 
   # So early: a file that a kill leaves without a note counts for nothing.
   downloads.fetch(
@@ -139,8 +134,8 @@ def _fault(path: pathlib.Path, source: Source) -> str:
   """Returns why the file is not the source's archive; '' where it is."""
   if source.expected.sha256:
     return downloads.verify(path, source.expected)
+  note = json_notes.read(_note(path))
   try:
-    note = json.loads(_note(path).read_bytes())
     if note['identity'] != source.identity:
       return f'it is from {note["identity"]}'
     return downloads.verify(path, downloads.Expected(sha256=note['sha256']))

@@ -14,7 +14,6 @@ overwritten: it may be somebody's.
 
 import collections.abc
 import dataclasses
-import json
 import os
 import pathlib
 import shutil
@@ -24,7 +23,9 @@ from collections.abc import Callable
 from inception.checkpoints import checkpoint_files
 from inception.downloads import downloads
 from inception.downloads import safe_tar
+from inception.jobs import atomic_files
 from inception.jobs import checksums
+from inception.jobs import json_notes
 from inception.jobs import output_folder
 from inception.jobs import progress
 
@@ -267,7 +268,7 @@ def _place(path, target, facts, log) -> None:
   if os.path.lexists(target):
     aside = downloads.set_aside(target, f'{target}.replaced')
     log(f'{target} is not as it was unpacked: it is kept as {aside}.')
-  os.replace(path, target)
+  atomic_files.put_in_place(path, target)
 
 
 def _is_whole(path: pathlib.Path, size: int, sha256: str) -> bool:
@@ -284,8 +285,8 @@ def _note_path(folder: pathlib.Path, source: Source) -> pathlib.Path:
 
 def _read_note(folder: pathlib.Path, source: Source) -> _Note:
   """Returns what is noted; nothing where there is no note, or a damaged one."""
+  note = json_notes.read(_note_path(folder, source))
   try:
-    note = json.loads(_note_path(folder, source).read_bytes())
     return _Note(
       str(note['sha256']),
       {
@@ -293,14 +294,9 @@ def _read_note(folder: pathlib.Path, source: Source) -> _Note:
         for name, (size, sha256) in note['files'].items()
       },
     )
-  except (OSError, ValueError, KeyError, TypeError, AttributeError):
+  except (ValueError, KeyError, TypeError, AttributeError):
     return _Note()
 
 
 def _write_note(folder: pathlib.Path, source: Source, note: _Note) -> None:
-  path = _note_path(folder, source)
-  temporary = path.with_suffix('.tmp')
-  temporary.write_text(
-    json.dumps(dataclasses.asdict(note), indent=2) + '\n', encoding='utf-8'
-  )
-  os.replace(temporary, path)
+  json_notes.write(_note_path(folder, source), dataclasses.asdict(note))

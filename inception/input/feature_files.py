@@ -19,10 +19,11 @@ import pathlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 
-import filelock
 import numpy as np
 
 from inception import dataset
+from inception.jobs import atomic_files
+from inception.jobs import locks
 
 _ROWS_AT_A_TIME = 1024  # 8 MB of Inception v3's features.
 
@@ -97,14 +98,11 @@ class Folder:
     Raises:
       FeatureError: the folder cannot be made or written into.
     """
-    with self.errors():
-      self.path.mkdir(parents=True, exist_ok=True)
-      lock = filelock.FileLock(self.path / f'.{name}.lock')
-      lock.acquire()
-    try:
+    with contextlib.ExitStack() as stack:
+      with self.errors():
+        self.path.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(locks.hold(self.path / f'.{name}.lock'))
       yield
-    finally:
-      lock.release()
 
 
 class ViewFile:
@@ -182,9 +180,7 @@ class ViewFile:
         'again'
       )
     with self._folder.errors():
-      with open(self._part, 'r+b') as file:
-        os.fsync(file.fileno())  # Some disks say only here that they are full.
-      os.replace(self._part, self._path)
+      atomic_files.put_in_place(self._part, self._path)
     self.is_whole = True
 
   def _begin(self):

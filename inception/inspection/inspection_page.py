@@ -23,6 +23,7 @@ from inception.inspection import record_inspection
 from inception.inspection import record_statistics
 from inception.inspection import record_table
 from inception.inspection import repeated_pictures
+from inception.jobs import atomic_files
 
 _GENERATOR = '<meta name="generator" content="inspect_records of inception">'
 _BEGINNING = 512  # Bytes; the generator is told within them.
@@ -82,15 +83,10 @@ def write(
     OSError: it cannot be written.
   """
   check(path)
-  place = pathlib.Path(path)
-  temporary = place.with_name(f'.{place.name}.partial')
-  try:
+  with atomic_files.writing(path) as temporary:
     with open(temporary, 'w', encoding='utf-8', newline='\n') as file:
       for part in _page(inspection):
         file.write(part + '\n')
-    os.replace(temporary, place)
-  finally:
-    temporary.unlink(missing_ok=True)
 
 
 def _page(inspection) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 crc32c        a fast checksum against damage
 sha256        a hash against forgery
+of_file       any other hash that a publisher gives
 fingerprint   a hash of settings and other facts
 """
 
@@ -30,7 +31,21 @@ def crc32c(path: str | os.PathLike) -> str:
 
 def sha256(path: str | os.PathLike) -> str:
   """Returns the hexadecimal SHA-256 of a file."""
-  digest = hashlib.sha256()
+  return of_file(path, 'SHA256')
+
+
+def of_file(path: str | os.PathLike, algorithm: str) -> str:
+  """Returns the hexadecimal hash of a file.
+
+  Args:
+    path: of the file.
+    algorithm: one of hashlib's, such as 'MD5', against damage and mix-ups.
+
+  Raises:
+    OSError: the file cannot be read.
+    ValueError: there is no such algorithm.
+  """
+  digest = hashlib.new(algorithm, usedforsecurity=False)
   with open(path, 'rb') as file:
     while chunk := file.read(_CHUNK):
       digest.update(chunk)

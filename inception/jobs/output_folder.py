@@ -11,12 +11,13 @@ import os
 import pathlib
 from collections.abc import Iterator
 
-import filelock
+from inception.jobs import errors
+from inception.jobs import locks
 
 _LOCK_FILE = '.being_prepared.lock'
 
 
-class FolderError(ValueError):
+class FolderError(errors.UserError):
   """The folder cannot be written into; the text says why and what to do."""
 
 
@@ -36,27 +37,25 @@ def create(folder: str | os.PathLike) -> None:
 
 @contextlib.contextmanager
 def exclusive(folder: str | os.PathLike) -> Iterator[None]:
-  """Holds the folder's lock within the block; the system frees it on a crash.
+  """Holds the folder's lock within the block; see locks.hold.
 
   Raises:
     FolderError: another process holds it, or the folder is not writable.
   """
-  lock = filelock.FileLock(pathlib.Path(folder) / _LOCK_FILE)
-  try:
-    lock.acquire(timeout=0)
-  except filelock.Timeout as error:
-    raise FolderError(
-      f'another command is writing into {str(folder)!r}: wait '
-      'until it has finished'
-    ) from error
-  except OSError as error:
-    raise FolderError(
-      f'cannot write into {str(folder)!r}: {_reason(error)}'
-    ) from error
-  try:
+  busy = FolderError(
+    f'another command is writing into {str(folder)!r}: wait '
+    'until it has finished'
+  )
+  with contextlib.ExitStack() as stack:
+    try:
+      stack.enter_context(
+        locks.hold(pathlib.Path(folder) / _LOCK_FILE, busy=busy)
+      )
+    except OSError as error:
+      raise FolderError(
+        f'cannot write into {str(folder)!r}: {_reason(error)}'
+      ) from error
     yield
-  finally:
-    lock.release()
 
 
 def describe(error: OSError, folder: str) -> str:

@@ -104,7 +104,7 @@ def test_make_folder_refuses_what_a_file_blocks(tmp_path):
 def load(environment=None, *, code='', **kwargs):
   """stderr of a program that loads TensorFlow."""
   program = (
-    f'{code}\nfrom inception import common_flags\n'
+    f'{code}\nfrom inception.cli import common_flags\n'
     f'common_flags.load_tensorflow(**{kwargs!r})\n'
     'import tensorflow as tf\ntf.zeros([3]) + 1\n'
   )
@@ -159,3 +159,21 @@ def test_a_wrong_flag_is_one_line_on_stderr_and_exit_code_2(
 def test_flags_are_parsed(holder):
   assert common_flags._parse(['program', 'x', '--number=3']) == ['program', 'x']
   assert holder.number == 3
+
+
+def test_a_notice_is_one_line_on_stderr(tmp_path):
+  program = (
+    'import sys, warnings\n'
+    'from inception.cli import common_flags\n'
+    'from inception.jobs import errors\n'
+    'def main(argv):\n'
+    '  warnings.warn("no lock", errors.UserNotice)\n'
+    '  warnings.warn("another")\n'
+    'sys.argv = ["/x/flowers_train.py"]\n'
+    'common_flags.run(main)\n'
+  )
+  done = commands.python(program, {})
+  first, second, *_ = done.stderr.splitlines()
+  assert first == 'flowers_train: WARNING: no lock.'
+  assert second.endswith('UserWarning: another')
+  assert done.returncode == 0

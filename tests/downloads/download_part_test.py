@@ -1,6 +1,7 @@
 """What there is of a download, and its note."""
 
 import collections
+import os
 import shutil
 
 import pytest
@@ -45,7 +46,7 @@ def test_old_bytes_never_have_a_new_note(part, monkeypatch):
 
   part.begin(ORIGIN)
   part.path.write_bytes(b'some')
-  monkeypatch.setattr(download_part.os, 'replace', killed)
+  monkeypatch.setattr(os, 'replace', killed)
   with pytest.raises(Killed):
     part.begin(download_part.Origin('other'))
   assert part.size() == 0

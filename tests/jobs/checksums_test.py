@@ -47,3 +47,14 @@ def test_a_fingerprint_depends_on_the_facts_and_not_on_their_order():
   first = checksums.fingerprint({'a': 1, 'b': ['x']})
   assert first == checksums.fingerprint({'b': ['x'], 'a': 1})
   assert first != checksums.fingerprint({'a': 1, 'b': ['y']})
+
+
+def test_other_hashes_of_a_file(tmp_path):
+  (tmp_path / 'file').write_bytes(b'abc')
+  # RFC 1321, appendix A.5.
+  md5 = '900150983cd24fb0d6963f7d28e17f72'
+  assert checksums.of_file(tmp_path / 'file', 'MD5') == md5
+  with pytest.raises(ValueError, match='unsupported hash'):
+    checksums.of_file(tmp_path / 'file', 'no-such-hash')
+  with pytest.raises(FileNotFoundError):
+    checksums.of_file(tmp_path / 'none', 'MD5')

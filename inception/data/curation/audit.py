@@ -7,7 +7,6 @@ write       audit.json
 
 import collections
 import dataclasses
-import json
 import os
 import pathlib
 import statistics
@@ -19,6 +18,7 @@ from inception.data.curation import curation
 from inception.data.curation import image_survey
 from inception.images import image_files
 from inception.jobs import display_names
+from inception.jobs import json_notes
 from inception.settings import config
 
 FILE = 'audit.json'
@@ -326,8 +326,6 @@ def write(audit: Mapping, folder: str | os.PathLike) -> str:
     OSError: it cannot be written. What was there before stays.
   """
   path = pathlib.Path(folder, FILE)
-  temporary = path.with_name(path.name + '.tmp')
   # A name need not be Unicode on Linux; it is written with escapes then.
-  temporary.write_text(json.dumps(audit, indent=1) + '\n', encoding='utf-8')
-  os.replace(temporary, path)
+  json_notes.write(path, audit)
   return str(path)

@@ -22,6 +22,7 @@ from PIL import ImageDraw
 from PIL import ImageFilter
 
 from inception.data.flowers import flower_shapes
+from inception.jobs import atomic_files
 
 CLASS_NAMES = tuple(flower_shapes.DRAWERS)
 PICTURE_SIZE = 200
@@ -165,12 +166,11 @@ def write_pictures(
 
 
 def _write_picture(path, class_name, number, *, seed) -> None:
-  # The ending is not .jpg, so that nobody takes half a picture for one.
-  temporary = path.with_name(path.name + '.tmp')
-  draw_picture(class_name, number=number, seed=seed).save(
-    temporary, format='JPEG', quality=_JPEG_QUALITY
-  )
-  os.replace(temporary, path)
+  # Not durable: 1,400 flushes would take 15 s, and a picture is drawn again.
+  with atomic_files.writing(path, durable=False) as temporary:
+    draw_picture(class_name, number=number, seed=seed).save(
+      temporary, format='JPEG', quality=_JPEG_QUALITY
+    )
 
 
 def _petal_colour(rng, class_name) -> flower_shapes.Colour:

@@ -6,13 +6,13 @@ is_unchanged   whether a file is there, and as it was unpacked
 """
 
 import dataclasses
-import json
 import os
 import pathlib
 from collections.abc import Mapping
 
 from inception.data.curation import content_split
 from inception.images import image_files
+from inception.jobs import json_notes
 from inception.settings import config
 
 FILE = '.manifest.json'
@@ -62,26 +62,22 @@ class RawPhotos:
 
 def write(photos: RawPhotos) -> None:
   """Writes the manifest into photos.folder."""
-  pathlib.Path(photos.folder, FILE).write_text(
-    json.dumps(
-      {
-        'format_version': _FORMAT_VERSION,
-        'identity': photos.identity,
-        'split': dataclasses.asdict(photos.split),
-        'class_names': photos.class_names,
-        'keys': photos.keys,
-      },
-      indent=1,
-    )
-    + '\n',
-    encoding='utf-8',
+  json_notes.write(
+    pathlib.Path(photos.folder, FILE),
+    {
+      'format_version': _FORMAT_VERSION,
+      'identity': photos.identity,
+      'split': dataclasses.asdict(photos.split),
+      'class_names': photos.class_names,
+      'keys': photos.keys,
+    },
   )
 
 
 def read(folder: str | os.PathLike) -> RawPhotos | None:
   """Returns what the folder's manifest tells; None where there is none."""
+  told = json_notes.read(pathlib.Path(folder, FILE))
   try:
-    told = json.loads(pathlib.Path(folder, FILE).read_bytes())
     if told['format_version'] != _FORMAT_VERSION:
       return None
     return RawPhotos(
@@ -91,7 +87,7 @@ def read(folder: str | os.PathLike) -> RawPhotos | None:
       split=config.SplitConfig(**told['split']),
       keys=dict(told['keys']),
     )
-  except (OSError, ValueError, KeyError, TypeError):
+  except (ValueError, KeyError, TypeError):
     return None
 
 

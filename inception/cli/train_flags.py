@@ -106,16 +106,16 @@ def _define_start_flags():
     ".h5 file of Keras'. Empty starts from random weights.",
   )
   _string(
-    'train_layers',
-    'What is trained: all; head, the last layer, on features that are '
-    "computed once and kept; or beginnings of variables' names, such as "
-    'logits,aux_logits,mixed_8x8x2048. The rest, its batch norm '
-    'included, stays as it is.',
+    'trainable_scopes',
+    'Variables to train: all; head, the last layer on features that are '
+    'computed once and kept; or prefixes of variable names, such as '
+    'logits,aux_logits,mixed_8x8x2048. Everything else, batch norm '
+    'included, stays frozen.',
   )
   _integer(
-    'feature_augmentations',
-    'Distorted views of each image, beside the plain one, whose '
-    'features are kept (--train_layers=head).',
+    'num_feature_views',
+    'Views of each image whose features are computed and kept: the plain '
+    'one and distorted ones (--trainable_scopes=head).',
   )
 
 
@@ -169,7 +169,7 @@ def _define_regularization_flags():
     'class_weights',
     _default('class_weights'),
     training_config.CLASS_WEIGHTS,
-    'auto makes rare classes count more in the loss.',
+    'balanced gives rare classes more weight in the loss.',
   )
   _float(
     'mixup_alpha', 'Mixes pairs of images and labels: 0.2 is usual, 0 does not.'
@@ -189,9 +189,9 @@ def _define_regularization_flags():
     'short fine-tuning more closely.',
   )
   _integer(
-    'batch_norm_recalibration',
-    'Batches by which the statistics of the averaged weights are '
-    'computed anew before each checkpoint; 0 does not.',
+    'batch_norm_recalibration_batches',
+    'Training batches from which the batch-norm statistics of the averaged '
+    'weights are recomputed before each checkpoint; 0 disables this.',
   )
 
 
@@ -201,11 +201,11 @@ def _define_report_flags():
     'save_interval_steps',
     'Steps between two checkpoints, besides; 0 goes by time only.',
   )
-  _integer('keep_checkpoints', 'How many of the newest checkpoints are kept.')
+  _integer('max_to_keep', 'Number of recent checkpoints to keep.')
   _integer(
-    'eval_every',
-    'Steps between two evaluations during the training; '
-    'the best model is kept in TRAIN_DIR/best. 0 does not.',
+    'eval_interval_steps',
+    'Steps between evaluations during the training; the best model is kept '
+    'in TRAIN_DIR/best. 0 disables evaluation.',
   )
   _string('eval_subset', 'Which shards they evaluate.')
   _integer(
@@ -213,8 +213,8 @@ def _define_report_flags():
     'Evaluations without a new best after which the training ends; 0 goes on.',
   )
   _integer(
-    'summary_histogram_steps',
-    'Steps between histograms of weights and gradients; 0 is none.',
+    'histogram_interval_steps',
+    'Steps between histograms of weights and gradients; 0 disables them.',
   )
   _string(
     'profile_steps', "FIRST,LAST: steps that TensorFlow's profiler watches."
@@ -224,7 +224,7 @@ def _define_report_flags():
 def _apply_recipe() -> None:
   """Makes the recipe's values the defaults of the flags that were not given."""
   chosen = recipes.settings(
-    FLAGS.recipe, head_only=FLAGS.train_layers == training_config.HEAD
+    FLAGS.recipe, head_only=FLAGS.trainable_scopes == training_config.HEAD
   )
   if FLAGS['max_steps'].present:
     # Who says how many steps does not want to be stopped by the recipe.
@@ -288,7 +288,7 @@ def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
     subset=FLAGS.subset, augmentation=FLAGS.augmentation, seed=FLAGS.seed
   )
   data = common_flags.load_data(input_config, load=load)
-  if train_config.eval_every:
+  if train_config.eval_interval_steps:
     common_flags.check_subset(data, train_config.eval_subset, 'eval_subset')
   common_flags.check_exists(
     train_config.pretrained_model_checkpoint_path,

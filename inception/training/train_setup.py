@@ -111,7 +111,7 @@ def _new_state(data, train_config, input_config, replicas, seed):
         num_classes=data.num_classes,
         seed=seed,
         compute_dtype=mixed_precision.compute_dtype(train_config.precision),
-        trained_scopes=train_config.trained_scopes,
+        trained_scopes=train_config.scope_prefixes,
         hyperparameters=inception_model.Hyperparameters(
           # AdamW's decay is no part of the loss.
           weight_decay=0.0 if is_adamw else train_config.weight_decay,
@@ -146,7 +146,7 @@ def _class_weights(data, train_config, subset) -> tuple[float, ...]:
   counts = data.examples_per_class.get(subset, {})
   if not counts:
     raise TrainError(
-      'class_weights=auto needs the number of images of each class, and '
+      'class_weights=balanced needs the number of images of each class, and '
       f'{dataset_lib.INFO_FILE} in {data.data_dir!r} does not say it: '
       'prepare the data again with build_image_data'
     )

@@ -79,12 +79,12 @@ def test_every_setting_reaches_its_config(values):
     'optimizer': 'adamw',
     'weight_decay': 0.01,
     'learning_rate_multipliers': 'logits:10',
-    'eval_every': 5,
+    'eval_interval_steps': 5,
     'early_stopping_patience': 2,
     'mixup_alpha': 0.2,
-    'class_weights': 'auto',
+    'class_weights': 'balanced',
     'clip_gradient_norm': 1.0,
-    'train_layers': 'logits,aux_logits',
+    'trainable_scopes': 'logits,aux_logits',
     'profile_steps': '3,4',
   }
   train_config, input_config = configs(
@@ -105,7 +105,7 @@ def test_every_setting_reaches_its_config(values):
 @pytest.mark.parametrize('head', [False, True])
 def test_a_recipe_sets_what_is_not_given(values, head):
   wanted = recipes.settings('modern', head_only=head)
-  layers = ['--train_layers=head'] if head else []
+  layers = ['--trainable_scopes=head'] if head else []
   found = configs(values, '--recipe=modern', *layers)
   for name, value in wanted.items():
     assert value == next(
@@ -139,11 +139,11 @@ def test_the_steps_that_are_given_are_made_whatever_the_recipes_epochs(values):
 @pytest.mark.parametrize(
   'argument,text',
   [
-    ('--eval_every=-1', '^--eval_every must be >= 0'),
+    ('--eval_interval_steps=-1', '^--eval_interval_steps must be >= 0'),
     ('--early_stopping_patience=3', '^--early_stopping_patience needs'),
-    ('--train_layers=,', '^--train_layers must be'),
+    ('--trainable_scopes=,', '^--trainable_scopes must be'),
     ('--learning_rate_multipliers=logits', '^--learning_rate_multipliers must'),
-    ('--feature_augmentations=2', '^--feature_augmentations needs'),
+    ('--num_feature_views=2', '^--num_feature_views needs'),
     ('--profile_steps=9', '^--profile_steps must be'),
     ('--fine_tune', '^--fine_tune needs'),
     ('--dropout_keep_prob=0', '^--dropout_keep_prob must be'),
@@ -224,7 +224,7 @@ def test_a_run_ends_with_a_line_and_a_code(capsys, result, number, code, text):
     train_flags._conclude(
       ended,
       training_config.TrainConfig(
-        train_dir='T', eval_every=1, early_stopping_patience=2
+        train_dir='T', eval_interval_steps=1, early_stopping_patience=2
       ),
       stop,
     )

@@ -2,7 +2,8 @@
 
 evaluate    one checkpoint
 watch       every new checkpoint of a folder
-the events  Waiting, Damaged, Loaded, evaluator.Progress, Evaluated
+the events  Waiting, Damaged, Loaded, evaluator.Progress, Evaluated, then
+            Analysed or NotAnalysed
 """
 
 import dataclasses
@@ -15,6 +16,10 @@ from inception import inception_model
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
 from inception.evaluation import evaluator
+from inception.evaluation import metrics as metrics_lib
+from inception.evaluation import predictions as predictions_lib
+from inception.evaluation import record_sources
+from inception.evaluation import result_files
 from inception.hardware import mixed_precision
 from inception.monitoring import summaries
 from inception.optimization import moving_averages
@@ -71,7 +76,41 @@ class Evaluated:
   result: evaluator.Result
 
 
-Event = Waiting | Damaged | Loaded | evaluator.Progress | Evaluated
+@dataclasses.dataclass(frozen=True, eq=False)
+class Analysed:
+  """Every figure for one checkpoint, which files in eval_dir hold now.
+
+  Attributes:
+    metrics: the figures.
+    predictions: what they were computed from.
+    paths: the files.
+  """
+
+  metrics: metrics_lib.Metrics
+  predictions: predictions_lib.Predictions
+  paths: tuple[pathlib.Path, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class NotAnalysed:
+  """There are no further figures for one checkpoint.
+
+  Attributes:
+    reason: a sentence without full stop.
+  """
+
+  reason: str
+
+
+Event = (
+  Waiting
+  | Damaged
+  | Loaded
+  | evaluator.Progress
+  | Evaluated
+  | Analysed
+  | NotAnalysed
+)
 
 
 class _Evaluator:
@@ -111,7 +150,10 @@ class _Evaluator:
     )
     step = checkpoint.step_of(prefix)
     self._on_event(Loaded(prefix, step, image_size))
-    result = self._evaluator(image_size).run(self._on_event)
+    collector = predictions_lib.Collector()
+    result = self._evaluator(image_size).run(
+      self._on_event, on_batch=collector.add
+    )
     summaries.write_eval(
       self._config.eval_dir,
       step,
@@ -121,7 +163,42 @@ class _Evaluator:
     )
     event = Evaluated(step, result)
     self._on_event(event)
+    self._on_event(self._analyse(collector, prefix, step, image_size))
     return event
+
+  def _analyse(
+    self, collector, prefix, step, image_size
+  ) -> Analysed | NotAnalysed:
+    """Computes every figure and writes the files."""
+    if collector.num_not_finite:
+      return NotAnalysed(
+        f'the network answers {collector.num_not_finite} examples with NaN or '
+        'infinity, so there are no further figures'
+      )
+    predictions = collector.predictions(
+      self._dataset.class_names,
+      record_sources.index(
+        self._dataset.shard_files(self._input_config.subset),
+        limit=self._config.num_examples,
+      ),
+    )
+    metrics = metrics_lib.compute(
+      predictions, k=min(evaluator.MAX_K, self._dataset.num_classes)
+    )
+    folder = self._config.eval_dir
+    facts = {
+      'checkpoint': prefix,
+      'step': step,
+      'data_name': self._dataset.name,
+      'data_dir': self._dataset.data_dir,
+      'subset': self._input_config.subset,
+      'image_size': image_size,
+    }
+    paths = (
+      result_files.write_metrics(folder, facts | metrics.to_json()),
+      result_files.write_predictions(folder, predictions),
+    )
+    return Analysed(metrics, predictions, paths)
 
   def _check_info(self, prefix) -> int:
     """Returns the size of the images; requires that the classes are ours."""

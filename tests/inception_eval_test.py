@@ -13,6 +13,7 @@ from inception import inception_model
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
 from inception.evaluation import evaluator
+from inception.evaluation import result_files
 from inception.settings import config
 from inception.testing import datasets
 
@@ -99,10 +100,12 @@ def test_inception_is_evaluated_with_its_averaged_weights(data, tmp_path):
   assert found == inception_eval.Evaluated(
     4, evaluator.Result(num_examples=7, num_correct=2, num_in_top_k=7, k=3)
   )
-  loaded, progress, last = events
+  loaded, progress, last, analysed = events
   assert loaded == inception_eval.Loaded(prefix, 4, 75)
   assert (progress.batches, progress.total_batches) == (3, 3)
   assert last is found
+  assert analysed.metrics.num_correct == 2
+  assert analysed.metrics.matrix[:, 2].tolist() == [3, 2, 2]
 
 
 def test_the_newest_checkpoint_is_evaluated(data, tmp_path, networks):
@@ -171,6 +174,45 @@ def test_results_are_written_for_tensorboard(data, tmp_path, networks):
   assert event.step == 4
   assert tf.make_ndarray(event.tensor_proto) == pytest.approx(2 / 7)
   assert 'Recall @ 3' in accumulator.Tags()['tensors']
+
+
+def test_figures_and_predictions_are_written(data, tmp_path, networks):
+  prefix = save(tmp_path, step=4, favourite=2)
+  events = []
+  inception_eval.evaluate(
+    data,
+    *settings(data, tmp_path, tmp_path, num_examples=5),
+    on_event=events.append,
+  )
+  metrics = result_files.read_metrics(tmp_path / 'eval' / 'metrics.json')
+  assert metrics['checkpoint'] == prefix
+  assert (metrics['step'], metrics['subset']) == (4, 'validation')
+  assert metrics['image_size'] == 75
+  # a, b, c, a, b: all are taken for b.
+  assert metrics['confusion_matrix'] == [[0, 2, 0], [0, 2, 0], [0, 1, 0]]
+  rows = result_files.read_predictions(tmp_path / 'eval' / 'predictions.csv')
+  assert [row.class_name for row in rows] == ['a', 'b', 'c', 'a', 'b']
+  assert {row.predicted for row in rows} == {'b'}
+  assert rows[0].file == 'validation0.jpg'
+  assert events[-1].paths == (
+    tmp_path / 'eval' / 'metrics.json',
+    tmp_path / 'eval' / 'predictions.csv',
+  )
+
+
+def test_a_network_that_answers_nan_has_no_further_figures(
+  data, tmp_path, networks
+):
+  shadow = f'{BIASES}/ExponentialMovingAverage'
+  save(tmp_path, step=4, favourite=2, **{shadow: np.full(4, np.nan, 'f4')})
+  events = []
+  found = inception_eval.evaluate(
+    data, *settings(data, tmp_path, tmp_path), on_event=events.append
+  )
+  assert found.result.num_correct == 0
+  assert isinstance(events[-1], inception_eval.NotAnalysed)
+  assert 'answers 7 examples with NaN' in events[-1].reason
+  assert not (tmp_path / 'eval' / 'metrics.json').exists()
 
 
 def test_no_checkpoint_is_refused(data, tmp_path):
@@ -296,7 +338,8 @@ def test_watch_waits_then_evaluates_each_new_checkpoint_once(
   )
   assert (
     names(events)
-    == ['Waiting', 'Waiting'] + ['Loaded', 'Progress', 'Evaluated'] * 2
+    == ['Waiting', 'Waiting']
+    + ['Loaded', 'Progress', 'Evaluated', 'Analysed'] * 2
   )
   assert events[0].checkpoint_dir == str(folder)
   assert [
@@ -321,7 +364,13 @@ def test_watch_tells_a_damaged_checkpoint_once_and_waits_for_the_next(
     nothing,
     lambda: save(tmp_path, step=2, favourite=1),
   )
-  assert names(events) == ['Damaged', 'Loaded', 'Progress', 'Evaluated']
+  assert names(events) == [
+    'Damaged',
+    'Loaded',
+    'Progress',
+    'Evaluated',
+    'Analysed',
+  ]
   assert 'model.ckpt-1' in events[0].reason
 
 
@@ -338,8 +387,8 @@ def test_watch_goes_on_when_a_checkpoint_is_deleted_while_it_is_read(
 
   monkeypatch.setattr(checkpoint, 'restore', deleted_meanwhile)
   events = watch(data, tmp_path, tmp_path)
-  assert names(events) == ['Loaded', 'Progress', 'Evaluated']
-  assert events[-1].step == 2
+  assert names(events) == ['Loaded', 'Progress', 'Evaluated', 'Analysed']
+  assert events[-2].step == 2
 
 
 def test_watch_ends_at_a_checkpoint_that_cannot_be_used(

@@ -12,6 +12,7 @@ from absl import flags
 from inception import dataset
 from inception.cli import common_flags
 from inception.cli import eval_flags
+from inception.jobs import errors
 
 FLAGS = flags.FLAGS
 
@@ -41,6 +42,7 @@ def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
 def _run(data, eval_config, input_config) -> int:
   from inception import inception_eval
   from inception.checkpoints import checkpoint
+  from inception.cli import eval_text
   from inception.evaluation import evaluator
 
   def show(event):
@@ -72,6 +74,13 @@ def _run(data, eval_config, input_config) -> int:
         )
       case inception_eval.Evaluated(_, result):
         _print_result(now, result)
+      # Not the original's.
+      case inception_eval.Analysed(metrics, _, paths):
+        for line in eval_text.figures(metrics):
+          print(f'{now}: {line}')
+        print(f'{now}: {eval_text.written(paths)}')
+      case inception_eval.NotAnalysed(reason):
+        sys.stderr.write(f'{now}: WARNING: {reason}.\n')
 
   engine = (
     inception_eval.evaluate if eval_config.run_once else (inception_eval.watch)
@@ -82,6 +91,7 @@ def _run(data, eval_config, input_config) -> int:
     inception_eval.EvalError,
     checkpoint.CheckpointError,
     dataset.DatasetError,
+    errors.UserError,
   ) as error:
     raise common_flags.UserError(str(error)) from error
   return 0

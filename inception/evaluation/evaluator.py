@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable
 
+import numpy as np
 import tensorflow as tf
 
 from inception import dataset as dataset_lib
@@ -106,19 +107,26 @@ class Evaluator:
     self._settings = settings
     self._limit = num_examples
     self._k = min(MAX_K, data.num_classes)
-    self._count = tf.function(
-      lambda images, labels, mask: count_hits(
-        classify(images), labels, mask, k=self._k
-      )
-    )
+
+    def count(images, labels, mask):
+      logits = classify(images)
+      return logits, count_hits(logits, labels, mask, k=self._k)
+
+    self._count = tf.function(count)
 
   def run(
-    self, on_progress: Callable[[Progress], None] = lambda event: None
+    self,
+    on_progress: Callable[[Progress], None] = lambda event: None,
+    *,
+    on_batch: Callable[[np.ndarray, np.ndarray], None] | None = None,
   ) -> Result:
     """Evaluates the present values of the variables.
 
     Args:
       on_progress: called every 20 batches and at the end.
+      on_batch: called with each batch's logits, float32
+        [examples, num_classes + 1], and labels, int32 [examples], without
+        padding.
 
     Raises:
       dataset.DatasetError: a record is damaged, or there are fewer than the
@@ -137,10 +145,13 @@ class Evaluator:
       self._settings.subset,
     )
     for number, (images, labels, mask) in enumerate(batches, start=1):
-      hits = self._count(images, labels, mask)
+      logits, hits = self._count(images, labels, mask)
       correct += int(hits[0])
       in_top_k += int(hits[1])
       size = int(tf.math.count_nonzero(mask))
+      if on_batch is not None:
+        # Padding is at the end.
+        on_batch(logits.numpy()[:size], labels.numpy()[:size])
       examples, lap_examples = examples + size, lap_examples + size
       lap_batches += 1
       if number % _PROGRESS_BATCHES == 0 or number == total_batches:

@@ -123,6 +123,19 @@ def test_each_example_counts_once_at_any_batch_size(data, batch_size):
   assert (found.precision_at_1, found.recall_at_k) == (0.3, 0.6)
 
 
+@pytest.mark.parametrize('batch_size', [1, 3, 10, 16])
+def test_each_batch_is_passed_on_without_padding(data, batch_size):
+  network = Network(PLACES, num_classes=7)
+  logits, labels = [], []
+  make_evaluator(data, network, batch_size=batch_size).run(
+    on_batch=lambda *batch: (logits.append(batch[0]), labels.append(batch[1]))
+  )
+  np.testing.assert_array_equal(
+    np.concatenate(logits), network.table.numpy()[:10]
+  )
+  assert np.concatenate(labels).tolist() == [i % 7 + 1 for i in range(10)]
+
+
 @pytest.mark.parametrize(
   ('limit', 'expected'),
   [(2, (2, 1, 2)), (7, (7, 2, 4)), (100, (10, 3, 6)), (None, (10, 3, 6))],

@@ -15,11 +15,10 @@ from inception import dataset as dataset_lib
 from inception import inception_model
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
+from inception.evaluation import analysis as analysis_lib
 from inception.evaluation import evaluator
-from inception.evaluation import metrics as metrics_lib
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import record_sources
-from inception.evaluation import result_files
 from inception.hardware import mixed_precision
 from inception.monitoring import summaries
 from inception.optimization import moving_averages
@@ -78,17 +77,9 @@ class Evaluated:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Analysed:
-  """Every figure for one checkpoint, which files in eval_dir hold now.
+  """Every figure for one checkpoint, which files in eval_dir hold now."""
 
-  Attributes:
-    metrics: the figures.
-    predictions: what they were computed from.
-    paths: the files.
-  """
-
-  metrics: metrics_lib.Metrics
-  predictions: predictions_lib.Predictions
-  paths: tuple[pathlib.Path, ...]
+  analysis: analysis_lib.Analysis
 
 
 @dataclasses.dataclass(frozen=True)
@@ -182,23 +173,22 @@ class _Evaluator:
         limit=self._config.num_examples,
       ),
     )
-    metrics = metrics_lib.compute(
-      predictions, k=min(evaluator.MAX_K, self._dataset.num_classes)
+    facts = analysis_lib.Facts(
+      checkpoint=prefix,
+      step=step,
+      data_name=self._dataset.name,
+      data_dir=self._dataset.data_dir,
+      subset=self._input_config.subset,
+      image_size=image_size,
     )
-    folder = self._config.eval_dir
-    facts = {
-      'checkpoint': prefix,
-      'step': step,
-      'data_name': self._dataset.name,
-      'data_dir': self._dataset.data_dir,
-      'subset': self._input_config.subset,
-      'image_size': image_size,
-    }
-    paths = (
-      result_files.write_metrics(folder, facts | metrics.to_json()),
-      result_files.write_predictions(folder, predictions),
+    return Analysed(
+      analysis_lib.analyse(
+        predictions,
+        facts,
+        self._config,
+        k=min(evaluator.MAX_K, self._dataset.num_classes),
+      )
     )
-    return Analysed(metrics, predictions, paths)
 
   def _check_info(self, prefix) -> int:
     """Returns the size of the images; requires that the classes are ours."""

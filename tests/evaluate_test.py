@@ -21,7 +21,7 @@ def test_what_train_has_made_is_evaluated(tmp_path):
       *shared,
       f'--train_dir={train_dir}',
       '--image_size=75',
-      '--train_layers=head',
+      '--trainable_scopes=head',
       '--max_steps=1',
     ],
   )

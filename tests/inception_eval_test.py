@@ -104,8 +104,8 @@ def test_inception_is_evaluated_with_its_averaged_weights(data, tmp_path):
   assert loaded == inception_eval.Loaded(prefix, 4, 75)
   assert (progress.batches, progress.total_batches) == (3, 3)
   assert last is found
-  assert analysed.metrics.num_correct == 2
-  assert analysed.metrics.matrix[:, 2].tolist() == [3, 2, 2]
+  assert analysed.analysis.metrics.num_correct == 2
+  assert analysed.analysis.metrics.matrix[:, 2].tolist() == [3, 2, 2]
 
 
 def test_the_newest_checkpoint_is_evaluated(data, tmp_path, networks):
@@ -194,7 +194,7 @@ def test_figures_and_predictions_are_written(data, tmp_path, networks):
   assert [row.class_name for row in rows] == ['a', 'b', 'c', 'a', 'b']
   assert {row.predicted for row in rows} == {'b'}
   assert rows[0].file == 'validation0.jpg'
-  assert events[-1].paths == (
+  assert events[-1].analysis.paths == (
     tmp_path / 'eval' / 'metrics.json',
     tmp_path / 'eval' / 'predictions.csv',
   )

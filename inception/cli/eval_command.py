@@ -31,6 +31,7 @@ def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
   common_flags.check_no_arguments(argv)
   eval_config = eval_flags.eval_config()
   input_config = common_flags.input_config(subset=FLAGS.subset)
+  eval_flags.check_subset_for_fitting(eval_config, input_config)
   data = common_flags.load_data(input_config, load=load)
   if eval_config.run_once:
     common_flags.check_folder(eval_config.checkpoint_dir, 'checkpoint_dir')
@@ -75,10 +76,9 @@ def _run(data, eval_config, input_config) -> int:
       case inception_eval.Evaluated(_, result):
         _print_result(now, result)
       # Not the original's.
-      case inception_eval.Analysed(metrics, _, paths):
-        for line in eval_text.figures(metrics):
+      case inception_eval.Analysed(analysis):
+        for line in eval_text.conclusions(analysis):
           print(f'{now}: {line}')
-        print(f'{now}: {eval_text.written(paths)}')
       case inception_eval.NotAnalysed(reason):
         sys.stderr.write(f'{now}: WARNING: {reason}.\n')
 

@@ -2,6 +2,8 @@
 
 define        every flag
 eval_config   their values as an EvalConfig
+check_subset_for_fitting
+              whether a threshold can be found on the subset
 """
 
 from absl import flags
@@ -14,7 +16,14 @@ FLAGS = flags.FLAGS
 # --help of a command lists the flags that are defined for it here.
 flags.disclaim_key_flags()
 
-_PLAIN_FIELDS = ('eval_interval_secs', 'run_once', 'num_examples', 'precision')
+_PLAIN_FIELDS = (
+  'coverage',
+  'eval_interval_secs',
+  'num_examples',
+  'precision',
+  'run_once',
+  'target_precision',
+)
 
 
 def define() -> None:
@@ -50,6 +59,19 @@ def define() -> None:
     "original's 50000 counted the flowers a hundred times over.)",
   )
   flags.DEFINE_string('subset', 'validation', 'Which shards to evaluate.')
+  flags.DEFINE_float(
+    'target_precision',
+    default('target_precision'),
+    'Find the least probability at which answers reach this precision, such '
+    'as 0.98; less probable answers are "none of these". Writes '
+    'CHECKPOINT_DIR/threshold.json, which predict reads.',
+  )
+  flags.DEFINE_float(
+    'coverage',
+    default('coverage'),
+    'Find sets of classes that hold the true one with this probability, such '
+    'as 0.95. Writes CHECKPOINT_DIR/threshold.json too.',
+  )
 
 
 def eval_config() -> config.EvalConfig:
@@ -65,3 +87,21 @@ def eval_config() -> config.EvalConfig:
     image_size_of_training=not FLAGS['image_size'].present,
     **{name: FLAGS[name].value for name in _PLAIN_FIELDS},
   )
+
+
+def check_subset_for_fitting(
+  settings: config.EvalConfig, input_settings: config.InputConfig
+) -> None:
+  """Refuses to fit a threshold or sets on the examples of the training.
+
+  A network is much surer of what it was trained on.
+
+  Raises:
+    common_flags.UserError: it is asked for.
+  """
+  for name in ('target_precision', 'coverage'):
+    if getattr(settings, name) is not None and input_settings.subset == 'train':
+      raise common_flags.UserError(
+        f'--{name} must be found on examples that the network was not trained '
+        'on: give another --subset than train'
+      )

@@ -1,7 +1,10 @@
 """Lines that an evaluation prints after the original's.
 
-figures   a few lines of the figures that metrics.json holds in full
-written   the files of the results
+conclusions   all lines for one evaluation
+figures       a few of the figures that metrics.json holds in full
+rejection     the threshold of "none of these", and what it costs
+conformal     sets of classes
+written       the files of the results
 """
 
 import pathlib
@@ -9,12 +12,53 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from inception.evaluation import analysis as analysis_lib
+from inception.evaluation import conformal as conformal_lib
 from inception.evaluation import metrics as metrics_lib
 from inception.evaluation import predictions as predictions_lib
+from inception.evaluation import rejection as rejection_lib
 from inception.jobs import display_names
 
 # Classes and mistakes that a line names.
 _MOST = 3
+
+
+def conclusions(analysis: analysis_lib.Analysis) -> list[str]:
+  """Returns the lines for one evaluation."""
+  lines = figures(analysis.metrics)
+  if analysis.rejection is not None:
+    lines.append(rejection(analysis.rejection))
+  if analysis.conformal is not None:
+    lines.append(conformal(analysis.conformal))
+  lines.append(written(analysis.paths))
+  if analysis.threshold_path is not None:
+    lines.append(written([analysis.threshold_path]))
+  return lines
+
+
+def rejection(found: rejection_lib.Rejection) -> str:
+  """Returns the line on "none of these"."""
+  if found.threshold is None:
+    return (
+      f'no threshold reaches a precision of {found.target_precision:g}: the '
+      f'best is {found.best_precision:.4f}'
+    )
+  low, high = found.precision_interval
+  return (
+    f'"none of these" below probability {found.threshold:.4f}: precision '
+    f'{found.precision:.4f} ({low:.4f} .. {high:.4f}) for the '
+    f'{found.coverage:.1%} of the examples that are answered'
+  )
+
+
+def conformal(found: conformal_lib.Conformal) -> str:
+  """Returns the line on sets of classes."""
+  return (
+    f'sets of the classes of probability {found.least_probability:.4f} or more '
+    f'hold the true one with probability {found.coverage:g}: they have '
+    f'{found.mean_size:.2f} classes in the mean (measured: '
+    f'{found.measured_coverage:.1%} hold it)'
+  )
 
 
 def figures(metrics: metrics_lib.Metrics) -> list[str]:

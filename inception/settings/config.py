@@ -99,6 +99,10 @@ class EvalConfig:
     precision: as in training_config.TrainConfig.
     image_size_of_training: images have the size that the checkpoint says it was
       trained with, where it does, and not InputConfig's.
+    target_precision: finds the threshold at which answers reach it, in (0, 1);
+      None does not.
+    coverage: finds sets of classes that hold the true one with this
+      probability, in (0, 1); None does not.
   """
 
   eval_dir: str
@@ -108,6 +112,8 @@ class EvalConfig:
   num_examples: int | None = None
   precision: str = 'float32'
   image_size_of_training: bool = False
+  target_precision: float | None = None
+  coverage: float | None = None
 
   def __post_init__(self):
     config_checks.require(bool(self.eval_dir), 'eval_dir must name a folder')
@@ -115,6 +121,12 @@ class EvalConfig:
       bool(self.checkpoint_dir), 'checkpoint_dir must name a folder'
     )
     config_checks.positive(self, 'eval_interval_secs')
+    for name in ('target_precision', 'coverage'):
+      value = getattr(self, name)
+      config_checks.require(
+        value is None or 0 < value < 1,
+        f'{name} must be between 0 and 1, got {value}',
+      )
     config_checks.require(
       self.num_examples is None or self.num_examples >= 1,
       f'num_examples must be >= 1, got {self.num_examples}',

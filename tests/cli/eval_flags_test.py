@@ -47,3 +47,15 @@ def test_a_refused_value_names_the_flag():
   parse('--eval_interval_secs=0')
   with pytest.raises(common_flags.UserError, match='^--eval_interval_secs'):
     eval_flags.eval_config()
+
+
+@pytest.mark.parametrize('flag', ['target_precision', 'coverage'])
+def test_nothing_is_fitted_on_the_training_set(flag):
+  parse(f'--{flag}=0.9', '--subset=train')
+  with pytest.raises(common_flags.UserError, match=f'--{flag} must be found'):
+    eval_flags.check_subset_for_fitting(
+      eval_flags.eval_config(), common_flags.input_config(subset='train')
+    )
+  eval_flags.check_subset_for_fitting(
+    eval_flags.eval_config(), common_flags.input_config(subset='test')
+  )

@@ -3,7 +3,11 @@
 import pathlib
 
 from inception.cli import eval_text
+from inception.evaluation import analysis
+from inception.evaluation import conformal
 from inception.evaluation import metrics
+from inception.evaluation import rejection
+from inception.settings import config
 from inception.testing import answers
 
 
@@ -35,3 +39,78 @@ def test_files_of_one_folder_are_named():
   assert eval_text.written([folder / 'a', folder / 'b']) == (
     f'wrote {folder / "a"} and b'
   )
+
+
+def test_a_threshold_is_one_line():
+  found = rejection.Rejection(
+    target_precision=0.9,
+    temperature=1.2,
+    threshold=0.75,
+    num_examples=20,
+    num_accepted=10,
+    num_correct=10,
+    best_precision=1.0,
+  )
+  assert eval_text.rejection(found) == (
+    '"none of these" below probability 0.7500: precision 1.0000 (0.7225 .. '
+    '1.0000) for the 50.0% of the examples that are answered'
+  )
+
+
+def test_a_target_out_of_reach_is_one_line():
+  found = rejection.Rejection(
+    target_precision=0.98,
+    temperature=1.2,
+    threshold=None,
+    num_examples=20,
+    num_accepted=0,
+    num_correct=0,
+    best_precision=0.75,
+  )
+  assert eval_text.rejection(found) == (
+    'no threshold reaches a precision of 0.98: the best is 0.7500'
+  )
+
+
+def test_sets_are_one_line():
+  found = conformal.Conformal(
+    coverage=0.95,
+    temperature=1.2,
+    least_probability=0.125,
+    mean_size=1.25,
+    measured_coverage=0.94,
+  )
+  assert eval_text.conformal(found) == (
+    'sets of the classes of probability 0.1250 or more hold the true one with '
+    'probability 0.95: they have 1.25 classes in the mean (measured: 94.0% '
+    'hold it)'
+  )
+
+
+def test_all_conclusions_end_with_the_files(tmp_path):
+  found = analysis.analyse(
+    answers.draw(examples=50, num_classes=3),
+    analysis.Facts(
+      checkpoint=str(tmp_path / 'model.ckpt-7'),
+      step=7,
+      data_name='x',
+      data_dir='data',
+      subset='validation',
+      image_size=75,
+    ),
+    config.EvalConfig(
+      eval_dir=str(tmp_path),
+      checkpoint_dir=str(tmp_path),
+      target_precision=0.8,
+      coverage=0.9,
+    ),
+    k=3,
+  )
+  lines = eval_text.conclusions(found)
+  assert lines[:3] == eval_text.figures(found.metrics)
+  assert lines[3:] == [
+    eval_text.rejection(found.rejection),
+    eval_text.conformal(found.conformal),
+    f'wrote {tmp_path / "metrics.json"} and predictions.csv',
+    f'wrote {tmp_path / "threshold.json"}',
+  ]

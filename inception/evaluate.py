@@ -8,7 +8,7 @@
 import functools
 from collections.abc import Sequence
 
-from inception.cli import common_flags
+from inception.cli import command
 from inception.cli import described_data
 from inception.cli import eval_command
 from inception.cli import eval_flags
@@ -27,4 +27,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

@@ -11,7 +11,7 @@ prepared it.
 from collections.abc import Sequence
 
 from inception import imagenet_data
-from inception.cli import common_flags
+from inception.cli import command
 from inception.cli import eval_command
 from inception.cli import eval_flags
 
@@ -24,4 +24,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

@@ -20,12 +20,13 @@ from inception.evaluation import evaluator
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import record_sources
 from inception.hardware import mixed_precision
+from inception.jobs import errors
 from inception.monitoring import summaries
 from inception.optimization import moving_averages
 from inception.settings import config
 
 
-class EvalError(ValueError):
+class EvalError(errors.UserError):
   """There is nothing to evaluate; the text says why and what to do."""
 
 

@@ -8,8 +8,9 @@
 import functools
 from collections.abc import Sequence
 
-from inception.cli import common_flags
+from inception.cli import command
 from inception.cli import described_data
+from inception.cli import train_command
 from inception.cli import train_flags
 
 train_flags.define()
@@ -17,7 +18,7 @@ train_flags.define()
 
 def main(argv: Sequence[str]) -> int:
   """Trains; returns the exit code."""
-  return train_flags.run(
+  return train_command.run(
     argv,
     load=functools.partial(
       described_data.load, commands='flowers_train or imagenet_train'
@@ -26,4 +27,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

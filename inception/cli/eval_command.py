@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from absl import flags
 
 from inception import dataset
+from inception.cli import command
 from inception.cli import common_flags
 from inception.cli import eval_flags
-from inception.jobs import errors
 
 FLAGS = flags.FLAGS
 
@@ -25,24 +25,23 @@ def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
     load: data_dir -> Dataset.
 
   Raises:
-    common_flags.UserError: something is wrong with the flags, the data or the
+    errors.UserError: something is wrong with the flags, the data or the
       checkpoint.
   """
-  common_flags.check_no_arguments(argv)
+  command.check_no_arguments(argv)
   eval_config = eval_flags.eval_config()
   input_config = common_flags.input_config(subset=FLAGS.subset)
   eval_flags.check_subset_for_fitting(eval_config, input_config)
   data = common_flags.load_data(input_config, load=load)
   if eval_config.run_once:
-    common_flags.check_folder(eval_config.checkpoint_dir, 'checkpoint_dir')
-  common_flags.make_folder(eval_config.eval_dir, 'eval_dir')
-  common_flags.load_tensorflow()
+    command.check_folder(eval_config.checkpoint_dir, 'checkpoint_dir')
+  command.make_folder(eval_config.eval_dir, 'eval_dir')
+  command.load_tensorflow()
   return _run(data, eval_config, input_config)
 
 
 def _run(data, eval_config, input_config) -> int:
   from inception import inception_eval
-  from inception.checkpoints import checkpoint
   from inception.cli import eval_text
   from inception.evaluation import evaluator
 
@@ -85,15 +84,7 @@ def _run(data, eval_config, input_config) -> int:
   engine = (
     inception_eval.evaluate if eval_config.run_once else (inception_eval.watch)
   )
-  try:
-    engine(data, eval_config, input_config, on_event=show)
-  except (
-    inception_eval.EvalError,
-    checkpoint.CheckpointError,
-    dataset.DatasetError,
-    errors.UserError,
-  ) as error:
-    raise common_flags.UserError(str(error)) from error
+  engine(data, eval_config, input_config, on_event=show)
   return 0
 
 

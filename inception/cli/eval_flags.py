@@ -8,7 +8,9 @@ check_subset_for_fitting
 
 from absl import flags
 
+from inception.cli import command
 from inception.cli import common_flags
+from inception.jobs import errors
 from inception.settings import config
 
 FLAGS = flags.FLAGS
@@ -78,12 +80,12 @@ def eval_config() -> config.EvalConfig:
   """Returns the flags' values as an EvalConfig.
 
   Raises:
-    common_flags.UserError: a value is refused.
+    errors.UserError: a value is refused.
   """
   return common_flags.build(
     config.EvalConfig,
-    eval_dir=common_flags.resolve_path(FLAGS.eval_dir),
-    checkpoint_dir=common_flags.resolve_path(FLAGS.checkpoint_dir),
+    eval_dir=command.resolve_path(FLAGS.eval_dir),
+    checkpoint_dir=command.resolve_path(FLAGS.checkpoint_dir),
     image_size_of_training=not FLAGS['image_size'].present,
     **{name: FLAGS[name].value for name in _PLAIN_FIELDS},
   )
@@ -97,11 +99,11 @@ def check_subset_for_fitting(
   A network is much surer of what it was trained on.
 
   Raises:
-    common_flags.UserError: it is asked for.
+    errors.UserError: it is asked for.
   """
   for name in ('target_precision', 'coverage'):
     if getattr(settings, name) is not None and input_settings.subset == 'train':
-      raise common_flags.UserError(
+      raise errors.UserError(
         f'--{name} must be found on examples that the network was not trained '
         'on: give another --subset than train'
       )

@@ -16,13 +16,14 @@ from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
 from inception.hardware import mixed_precision
 from inception.hardware import replicas as replicas_lib
+from inception.jobs import errors
 from inception.settings import config
 from inception.settings import training_config
 from inception.training import train_events
 from inception.training import train_state
 
 
-class TrainError(ValueError):
+class TrainError(errors.UserError):
   """The run cannot start or go on; the text says why and what to do."""
 
 

@@ -8,9 +8,9 @@ from absl import flags
 from absl.testing import flagsaver
 
 from inception import dataset
-from inception.cli import common_flags
 from inception.cli import eval_command
 from inception.cli import eval_flags
+from inception.jobs import errors
 from inception.testing import datasets
 
 if 'eval_dir' not in flags.FLAGS:
@@ -24,7 +24,7 @@ def run(*arguments, load=dataset.read_info):
 
 
 def test_an_argument_without_flag_is_refused():
-  with pytest.raises(common_flags.UserError, match="argument 'more'"):
+  with pytest.raises(errors.UserError, match="argument 'more'"):
     run('more')
 
 
@@ -32,13 +32,13 @@ def test_data_that_cannot_be_loaded_names_its_flag(tmp_path):
   def load(data_dir):
     raise dataset.DatasetError(f'nothing in {data_dir}')
 
-  with pytest.raises(common_flags.UserError, match='--data_dir: nothing in'):
+  with pytest.raises(errors.UserError, match='--data_dir: nothing in'):
     run(f'--data_dir={tmp_path}', load=load)
 
 
 def test_a_missing_checkpoint_folder_is_refused_with_run_once(tmp_path):
   datasets.write(tmp_path, {'validation': 4}, class_names=('a', 'b'))
-  with pytest.raises(common_flags.UserError, match='--checkpoint_dir'):
+  with pytest.raises(errors.UserError, match='--checkpoint_dir'):
     run(
       f'--data_dir={tmp_path}',
       f'--checkpoint_dir={tmp_path / "none"}',
@@ -48,7 +48,7 @@ def test_a_missing_checkpoint_folder_is_refused_with_run_once(tmp_path):
 
 def test_a_folder_without_checkpoint_is_refused_with_run_once(tmp_path):
   datasets.write(tmp_path, {'validation': 4}, class_names=('a', 'b'))
-  with pytest.raises(common_flags.UserError, match='no checkpoint in'):
+  with pytest.raises(errors.UserError, match='no checkpoint in'):
     run(
       f'--data_dir={tmp_path}',
       f'--checkpoint_dir={tmp_path}',

@@ -6,6 +6,7 @@ from absl.testing import flagsaver
 
 from inception.cli import common_flags
 from inception.cli import eval_flags
+from inception.jobs import errors
 
 if 'eval_dir' not in flags.FLAGS:
   eval_flags.define()
@@ -45,14 +46,14 @@ def test_a_given_image_size_counts_more_than_the_trainings(
 
 def test_a_refused_value_names_the_flag():
   parse('--eval_interval_secs=0')
-  with pytest.raises(common_flags.UserError, match='^--eval_interval_secs'):
+  with pytest.raises(errors.UserError, match='^--eval_interval_secs'):
     eval_flags.eval_config()
 
 
 @pytest.mark.parametrize('flag', ['target_precision', 'coverage'])
 def test_nothing_is_fitted_on_the_training_set(flag):
   parse(f'--{flag}=0.9', '--subset=train')
-  with pytest.raises(common_flags.UserError, match=f'--{flag} must be found'):
+  with pytest.raises(errors.UserError, match=f'--{flag} must be found'):
     eval_flags.check_subset_for_fitting(
       eval_flags.eval_config(), common_flags.input_config(subset='train')
     )

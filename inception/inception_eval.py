@@ -2,8 +2,7 @@
 
 evaluate    one checkpoint
 watch       every new checkpoint of a folder
-the events  Waiting, Damaged, Loaded, evaluator.Progress, Evaluated, then
-            Analysed or NotAnalysed
+What happens is reported as eval_events.
 """
 
 import dataclasses
@@ -16,6 +15,7 @@ from inception import inception_model
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
 from inception.evaluation import analysis as analysis_lib
+from inception.evaluation import eval_events
 from inception.evaluation import evaluator
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import record_sources
@@ -30,82 +30,7 @@ class EvalError(errors.UserError):
   """There is nothing to evaluate; the text says why and what to do."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Waiting:
-  """The folder has no checkpoint yet."""
-
-  checkpoint_dir: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Damaged:
-  """The newest checkpoint cannot be read: the next one is waited for.
-
-  Attributes:
-    reason: a sentence without full stop.
-  """
-
-  reason: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Loaded:
-  """A checkpoint was read.
-
-  Attributes:
-    prefix: of the checkpoint.
-    step: that it was saved after.
-    image_size: height and width of the images that it is evaluated on.
-  """
-
-  prefix: str
-  step: int
-  image_size: int
-
-
-@dataclasses.dataclass(frozen=True)
-class Evaluated:
-  """The result for one checkpoint.
-
-  Attributes:
-    step: of the checkpoint.
-    result: what was counted.
-  """
-
-  step: int
-  result: evaluator.Result
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Analysed:
-  """Every figure for one checkpoint, which files in eval_dir hold now."""
-
-  analysis: analysis_lib.Analysis
-
-
-@dataclasses.dataclass(frozen=True)
-class NotAnalysed:
-  """There are no further figures for one checkpoint.
-
-  Attributes:
-    reason: a sentence without full stop.
-  """
-
-  reason: str
-
-
-Event = (
-  Waiting
-  | Damaged
-  | Loaded
-  | evaluator.Progress
-  | Evaluated
-  | Analysed
-  | NotAnalysed
-)
-
-
-class _Evaluator:
+class _CheckpointEvaluator:
   """One network, for any number of checkpoints."""
 
   def __init__(self, dataset, eval_config, input_config, on_event):
@@ -130,7 +55,7 @@ class _Evaluator:
       )
     return self._evaluators[image_size]
 
-  def run(self, prefix: str) -> Evaluated:
+  def run(self, prefix: str) -> eval_events.CheckpointEvaluated:
     """Evaluates one checkpoint."""
     image_size = self._check_info(prefix)
     checkpoint.restore(
@@ -141,7 +66,7 @@ class _Evaluator:
       },
     )
     step = checkpoint.step_of(prefix)
-    self._on_event(Loaded(prefix, step, image_size))
+    self._on_event(eval_events.Loaded(prefix, step, image_size))
     collector = predictions_lib.Collector()
     result = self._evaluator(image_size).run(
       self._on_event, on_batch=collector.add
@@ -153,17 +78,17 @@ class _Evaluator:
       recall_at_k=result.recall_at_k,
       k=result.k,
     )
-    event = Evaluated(step, result)
+    event = eval_events.CheckpointEvaluated(step, result)
     self._on_event(event)
     self._on_event(self._analyse(collector, prefix, step, image_size))
     return event
 
   def _analyse(
     self, collector, prefix, step, image_size
-  ) -> Analysed | NotAnalysed:
+  ) -> eval_events.Analysed | eval_events.NotAnalysed:
     """Computes every figure and writes the files."""
     if collector.num_not_finite:
-      return NotAnalysed(
+      return eval_events.NotAnalysed(
         f'the network answers {collector.num_not_finite} examples with NaN or '
         'infinity, so there are no further figures'
       )
@@ -182,7 +107,7 @@ class _Evaluator:
       subset=self._input_config.subset,
       image_size=image_size,
     )
-    return Analysed(
+    return eval_events.Analysed(
       analysis_lib.analyse(
         predictions,
         facts,
@@ -201,7 +126,7 @@ class _Evaluator:
       run_info.check_classes(info, self._dataset.class_names)
     except ValueError as error:
       raise EvalError(f'{prefix!r}: {error}') from error
-    if self._config.image_size_of_training:
+    if self._config.use_training_image_size:
       return info.image_size
     return self._input_config.image_size
 
@@ -211,8 +136,8 @@ def evaluate(
   eval_config: config.EvalConfig,
   input_config: config.InputConfig,
   *,
-  on_event: Callable[[Event], None] = lambda event: None,
-) -> Evaluated:
+  on_event: Callable[[eval_events.Event], None] = lambda event: None,
+) -> eval_events.CheckpointEvaluated:
   """Evaluates the newest checkpoint of eval_config.checkpoint_dir.
 
   Args:
@@ -233,7 +158,9 @@ def evaluate(
       ' train first, or give another --checkpoint_dir'
     )
   _check_output(dataset, eval_config, input_config)
-  return _Evaluator(dataset, eval_config, input_config, on_event).run(prefix)
+  return _CheckpointEvaluator(dataset, eval_config, input_config, on_event).run(
+    prefix
+  )
 
 
 def _check_output(dataset, eval_config, input_config) -> None:
@@ -246,7 +173,7 @@ def watch(
   eval_config: config.EvalConfig,
   input_config: config.InputConfig,
   *,
-  on_event: Callable[[Event], None] = lambda event: None,
+  on_event: Callable[[eval_events.Event], None] = lambda event: None,
   sleep: Callable[[float], object] = time.sleep,
 ) -> None:
   """Evaluates the newest checkpoint whenever there is a new one; never ends.
@@ -267,16 +194,16 @@ def watch(
   while True:
     prefix = checkpoint.latest(eval_config.checkpoint_dir)
     if prefix is None:
-      on_event(Waiting(eval_config.checkpoint_dir))
+      on_event(eval_events.Waiting(eval_config.checkpoint_dir))
     elif prefix != done:
-      evaluator = evaluator or _Evaluator(
+      evaluator = evaluator or _CheckpointEvaluator(
         dataset, eval_config, input_config, on_event
       )
       try:
         evaluator.run(prefix)
       except checkpoint.DamagedError as error:
         # The training goes on from the one before when it starts again.
-        on_event(Damaged(error.reason))
+        on_event(eval_events.Damaged(error.reason))
       except checkpoint.CheckpointError:
         # A training that runs beside this one deletes its oldest checkpoints,
         # at times while one is being read.

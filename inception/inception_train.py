@@ -145,9 +145,9 @@ class _Run:
       num_examples=data.num_examples(input_config.subset),
       batch_size=input_config.batch_size,
     )
-    self._last_step = learning_rate.last_step(train_config, **sizes)
+    self._num_steps = learning_rate.num_steps(train_config, **sizes)
     self._rates = learning_rate.schedule(
-      train_config, **sizes, last_step=self._last_step
+      train_config, **sizes, num_steps=self._num_steps
     )
     self._saved_step = int(self._state.global_step.numpy()) - 1
     self._saved_at = time.monotonic()
@@ -223,11 +223,11 @@ class _Run:
         hosts=self._replicas.hosts,
         compute_dtype=self._state.model.compute_dtype.name,
         class_names=data.class_names,
-        last_step=self._last_step,
+        num_steps=self._num_steps,
         num_trained=len(trained),
         num_weights=sum(v.shape.num_elements() for v in trained.values()),
         schedule=learning_rate.describe(
-          self._config, **sizes, last_step=self._last_step
+          self._config, **sizes, num_steps=self._num_steps
         ),
         from_scratch=from_scratch,
         **sizes,
@@ -252,7 +252,7 @@ class _Run:
       )
       if first:
         self._log.resumed(first)
-      if first < self._last_step and not self._has_waited_enough():
+      if first < self._num_steps and not self._has_waited_enough():
         batches = stack.enter_context(
           contextlib.closing(
             self._source.batches(int(self._state.examples_seen.numpy()))
@@ -264,7 +264,7 @@ class _Run:
       num_updates=step + 1,
       prefix=prefix,
       stopped=stopped,
-      stopped_early=not stopped and step + 1 < self._last_step,
+      stopped_early=not stopped and step + 1 < self._num_steps,
     )
 
   def _steps(self, first, batches) -> tuple[int, bool]:
@@ -278,7 +278,7 @@ class _Run:
     # Tracing was before the first step, and is no part of it.
     self._log.restart_clock()
     with contextlib.closing(profiler):
-      for step in range(first, self._last_step):
+      for step in range(first, self._num_steps):
         images, labels = self._next(batches, step)
         profiler.before_step(step)
         results = updates.make(step, images, labels, self._rates(step), wanted)
@@ -286,7 +286,7 @@ class _Run:
         profiler.after_step(step)
         if profiler.problem and not told:
           told = True
-          self._on_event(train_events.Problem(profiler.problem))
+          self._on_event(train_events.RunWarning(profiler.problem))
         self._log.step(
           step,
           results,
@@ -336,7 +336,7 @@ class _Run:
     if (
       not every
       or self._validation is None
-      or ((step + 1) % every and step + 1 < self._last_step)
+      or ((step + 1) % every and step + 1 < self._num_steps)
     ):
       return
     result = self._validation.run()
@@ -347,7 +347,7 @@ class _Run:
       state.evaluations_waited.assign(0)
     else:
       state.evaluations_waited.assign(int(state.evaluations_waited.numpy()) + 1)
-    event = train_events.Evaluated(
+    event = train_events.TrainingEvaluated(
       step=step,
       num_examples=result.num_examples,
       precision_at_1=result.precision_at_1,

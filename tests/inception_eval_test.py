@@ -12,6 +12,7 @@ from inception import inception_eval
 from inception import inception_model
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
+from inception.evaluation import eval_events
 from inception.evaluation import evaluator
 from inception.evaluation import result_files
 from inception.settings import config
@@ -97,11 +98,11 @@ def test_inception_is_evaluated_with_its_averaged_weights(data, tmp_path):
     data, *settings(data, tmp_path, tmp_path), on_event=events.append
   )
   # Of the four logits only background's is not among the first three.
-  assert found == inception_eval.Evaluated(
+  assert found == eval_events.CheckpointEvaluated(
     4, evaluator.Result(num_examples=7, num_correct=2, num_in_top_k=7, k=3)
   )
   loaded, progress, last, analysed = events
-  assert loaded == inception_eval.Loaded(prefix, 4, 75)
+  assert loaded == eval_events.Loaded(prefix, 4, 75)
   assert (progress.batches, progress.total_batches) == (3, 3)
   assert last is found
   assert analysed.analysis.metrics.num_correct == 2
@@ -147,7 +148,7 @@ def test_images_have_the_size_of_the_training_if_asked(
   events = []
   inception_eval.evaluate(
     data,
-    *settings(data, tmp_path, tmp_path, image_size_of_training=of_training),
+    *settings(data, tmp_path, tmp_path, use_training_image_size=of_training),
     on_event=events.append,
   )
   assert events[0].image_size == size
@@ -210,7 +211,7 @@ def test_a_network_that_answers_nan_has_no_further_figures(
     data, *settings(data, tmp_path, tmp_path), on_event=events.append
   )
   assert found.result.num_correct == 0
-  assert isinstance(events[-1], inception_eval.NotAnalysed)
+  assert isinstance(events[-1], eval_events.NotAnalysed)
   assert 'answers 7 examples with NaN' in events[-1].reason
   assert not (tmp_path / 'eval' / 'metrics.json').exists()
 
@@ -339,13 +340,13 @@ def test_watch_waits_then_evaluates_each_new_checkpoint_once(
   assert (
     names(events)
     == ['Waiting', 'Waiting']
-    + ['Loaded', 'Progress', 'Evaluated', 'Analysed'] * 2
+    + ['Loaded', 'Progress', 'CheckpointEvaluated', 'Analysed'] * 2
   )
   assert events[0].checkpoint_dir == str(folder)
   assert [
     (event.step, event.result.num_correct)
     for event in events
-    if isinstance(event, inception_eval.Evaluated)
+    if isinstance(event, eval_events.CheckpointEvaluated)
   ] == [(1, 3), (2, 2)]
   # The second one is restored into the network of the first.
   assert len(networks) == 1
@@ -368,7 +369,7 @@ def test_watch_tells_a_damaged_checkpoint_once_and_waits_for_the_next(
     'Damaged',
     'Loaded',
     'Progress',
-    'Evaluated',
+    'CheckpointEvaluated',
     'Analysed',
   ]
   assert 'model.ckpt-1' in events[0].reason
@@ -387,7 +388,12 @@ def test_watch_goes_on_when_a_checkpoint_is_deleted_while_it_is_read(
 
   monkeypatch.setattr(checkpoint, 'restore', deleted_meanwhile)
   events = watch(data, tmp_path, tmp_path)
-  assert names(events) == ['Loaded', 'Progress', 'Evaluated', 'Analysed']
+  assert names(events) == [
+    'Loaded',
+    'Progress',
+    'CheckpointEvaluated',
+    'Analysed',
+  ]
   assert events[-2].step == 2
 
 

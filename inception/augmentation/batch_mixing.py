@@ -92,14 +92,14 @@ def _mixup(images, targets, share):
 def _cutmix(images, targets, share, seed):
   """Pastes a rectangle of the images' form, 1 - share of them in area.
 
-  It lies about a uniformly drawn place. What is beyond the border is lost, and
+  Its centre is drawn uniformly. What is beyond the border is lost, and
   the targets go by the pixels that remain.
   """
   height, width = images.shape[1:3]
   side = tf.sqrt(1 - share)
-  place = tf.unstack(tf.random.stateless_uniform([2], seed))
+  centre = tf.unstack(tf.random.stateless_uniform([2], seed))
   rows, columns = (
-    _segment(length, side, at) for length, at in zip((height, width), place)
+    _segment(length, side, at) for length, at in zip((height, width), centre)
   )
   pasted = rows[:, tf.newaxis] & columns
   mixed = tf.where(pasted[..., tf.newaxis], tf.reverse(images, [0]), images)
@@ -108,10 +108,10 @@ def _cutmix(images, targets, share, seed):
   return mixed, _blend(targets, own)
 
 
-def _segment(length, share, place):
-  """Returns bool [length]: True in a share of it, about place in [0, 1)."""
+def _segment(length, share, centre):
+  """Returns bool [length]: True in a share of it, around centre in [0, 1)."""
   extent = tf.round(share * length)
-  first = tf.round(place * length - extent / 2)
+  first = tf.round(centre * length - extent / 2)
   at = tf.range(length, dtype=tf.float32)
   return (at >= first) & (at < first + extent)
 

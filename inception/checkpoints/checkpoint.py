@@ -4,7 +4,7 @@ Checkpoints are name-based, as TensorFlow 1's Saver writes and reads them, so
 that both generations of code read each other's.
 
   save                 a training's variables -> FOLDER/model.ckpt-STEP
-  list_checkpoints, latest, step_of, variable_names, has_variable, read_text
+  list_checkpoints, latest, step_of, variable_names, read_text
                        what there is
   restore              every variable, or an error
   restore_newest       what a folder's newest readable one holds
@@ -27,6 +27,7 @@ import tensorflow as tf
 
 from inception.checkpoints import checkpoint_fallback
 from inception.checkpoints import checkpoint_files
+from inception.checkpoints import checkpoint_names
 from inception.checkpoints import checkpoint_publisher
 from inception.checkpoints import checkpoint_readers
 
@@ -37,7 +38,6 @@ list_checkpoints = checkpoint_files.list_checkpoints
 latest = checkpoint_files.latest
 
 _AUX_HEAD = 'aux_logits/'
-_CLASSIFIERS = ('logits/logits/', 'aux_logits/FC/')
 _AVERAGE = '/ExponentialMovingAverage'
 _FINE_TUNE = 'pass --fine_tune=True to leave the classifier out'
 
@@ -163,15 +163,6 @@ def variable_names(prefix: str | os.PathLike) -> frozenset[str]:
     return frozenset(reader.shapes)
 
 
-def has_variable(prefix: str | os.PathLike, name: str) -> bool:
-  """Whether it is one of variable_names, for which the file is opened anew.
-
-  Raises:
-    CheckpointError: it cannot be read.
-  """
-  return name in variable_names(prefix)
-
-
 def read_text(prefix: str | os.PathLike, name: str) -> str | None:
   """Returns a text that `save` was given; None where the checkpoint lacks it.
 
@@ -224,8 +215,7 @@ def restore_pretrained(
     path: research/inception's or TF-Slim's checkpoint (V1 or V2) or Keras'
       inception_v3 .h5: a prefix, one of its files, or a folder.
     variables: {name as in research/inception: variable}.
-    exclude: beginnings of names of variables that stay as they are, such as
-      'logits/logits/'.
+    exclude: names of variables that keep their values.
 
   Returns:
     What was matched, excluded, missing and skipped. Missing can only be the
@@ -235,7 +225,7 @@ def restore_pretrained(
     CheckpointError: there is no such checkpoint, or it lacks a variable, has
       one of another shape, or is damaged. No variable has changed.
   """
-  excluded = {name for name in variables if name.startswith(tuple(exclude))}
+  excluded = set(exclude)
   with contextlib.closing(checkpoint_readers.open_reader(path)) as reader:
     has_aux_head = any(name.startswith(_AUX_HEAD) for name in reader.shapes)
     missing = [
@@ -247,7 +237,9 @@ def restore_pretrained(
       name for name in missing if has_aux_head or not name.startswith(_AUX_HEAD)
     ]
     if needed:
-      has_trunk = all(name.startswith(_CLASSIFIERS) for name in needed)
+      has_trunk = all(
+        name.startswith(checkpoint_names.CLASSIFIERS) for name in needed
+      )
       raise CheckpointError(
         f'{reader.path!r} ({reader.source}) lacks {len(needed)} of '
         f'{len(variables)} variables ({_few(needed)}): '
@@ -281,7 +273,9 @@ def _check_shapes(reader, variables, classifier_remedy: str) -> None:
     if theirs == ours:
       continue
     message = f'{reader.path!r}: {name} has shape {theirs} there, {ours} here'
-    if name.startswith(_CLASSIFIERS) and theirs[:-1] == ours[:-1]:
+    if (
+      name.startswith(checkpoint_names.CLASSIFIERS) and theirs[:-1] == ours[:-1]
+    ):
       message += (
         f' (its classifier has {theirs[-1] - 1} classes, this data '
         f'has {ours[-1] - 1}): {classifier_remedy}'

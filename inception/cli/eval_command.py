@@ -43,22 +43,23 @@ def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
 def _run(data, eval_config, input_config) -> int:
   from inception import inception_eval
   from inception.cli import eval_text
+  from inception.evaluation import eval_events
   from inception.evaluation import evaluator
 
   def show(event):
     now = datetime.datetime.now()
     match event:
-      case inception_eval.Waiting(checkpoint_dir):
+      case eval_events.Waiting(checkpoint_dir):
         print(
           f'{now}: no checkpoint in {checkpoint_dir} yet; looking again '
           f'in {eval_config.eval_interval_secs:g} seconds.'
         )
-      case inception_eval.Damaged(reason):
+      case eval_events.Damaged(reason):
         sys.stderr.write(
           f'{now}: WARNING: {reason}; waiting for the next checkpoint.\n'
         )
       # From here on the original's lines: people's scripts read them.
-      case inception_eval.Loaded(prefix, step, image_size):
+      case eval_events.Loaded(prefix, step, image_size):
         if image_size != input_config.image_size:
           print(
             f'{now}: the images are of {image_size} pixels, as those of '
@@ -72,13 +73,13 @@ def _run(data, eval_config, input_config) -> int:
           f'({event.examples_per_sec:.1f} examples/sec; '
           f'{event.sec_per_batch:.3f}sec/batch)'
         )
-      case inception_eval.Evaluated(_, result):
+      case eval_events.CheckpointEvaluated(_, result):
         _print_result(now, result)
       # Not the original's.
-      case inception_eval.Analysed(analysis):
+      case eval_events.Analysed(analysis):
         for line in eval_text.conclusions(analysis):
           print(f'{now}: {line}')
-      case inception_eval.NotAnalysed(reason):
+      case eval_events.NotAnalysed(reason):
         sys.stderr.write(f'{now}: WARNING: {reason}.\n')
 
   engine = (

@@ -86,7 +86,7 @@ def eval_config() -> config.EvalConfig:
     config.EvalConfig,
     eval_dir=command.resolve_path(FLAGS.eval_dir),
     checkpoint_dir=command.resolve_path(FLAGS.checkpoint_dir),
-    image_size_of_training=not FLAGS['image_size'].present,
+    use_training_image_size=not FLAGS['image_size'].present,
     **{name: FLAGS[name].value for name in _PLAIN_FIELDS},
   )
 

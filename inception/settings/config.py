@@ -97,8 +97,8 @@ class EvalConfig:
     run_once: evaluate the newest checkpoint and stop.
     num_examples: how many examples to evaluate; None is all there are.
     precision: as in training_config.TrainConfig.
-    image_size_of_training: images have the size that the checkpoint says it was
-      trained with, where it does, and not InputConfig's.
+    use_training_image_size: evaluate images of the size that the checkpoint was
+      trained with, where it records one, in place of InputConfig's.
     target_precision: finds the threshold at which answers reach it, in (0, 1);
       None does not.
     coverage: finds sets of classes that hold the true one with this
@@ -111,7 +111,7 @@ class EvalConfig:
   run_once: bool = False
   num_examples: int | None = None
   precision: str = 'float32'
-  image_size_of_training: bool = False
+  use_training_image_size: bool = False
   target_precision: float | None = None
   coverage: float | None = None
 

@@ -10,6 +10,7 @@ import dataclasses
 import math
 
 from inception.settings import config_checks
+from inception.settings import defaults_2016
 
 PRECISIONS = ('float32', 'bfloat16', 'float16', 'auto')
 OPTIMIZERS = ('rmsprop', 'sgd', 'adam', 'adamw')
@@ -105,16 +106,16 @@ class TrainConfig:
   learning_rate_decay_factor: float = 0.16
   learning_rate_schedule: str = 'exponential'
   warmup_steps: int = 0
-  label_smoothing: float = 0.1
-  aux_loss_weight: float = 0.4
-  dropout_keep_prob: float = 0.8
-  weight_decay: float = 0.00004
+  label_smoothing: float = defaults_2016.LABEL_SMOOTHING
+  aux_loss_weight: float = defaults_2016.AUX_LOSS_WEIGHT
+  dropout_keep_prob: float = defaults_2016.DROPOUT_KEEP_PROB
+  weight_decay: float = defaults_2016.WEIGHT_DECAY
   clip_gradient_norm: float = 0.0
   class_weights: str = 'none'
   mixup_alpha: float = 0.0
   cutmix_alpha: float = 0.0
-  moving_average_decay: float = 0.9999
-  batch_norm_decay: float = 0.9997
+  moving_average_decay: float = defaults_2016.EMA_DECAY
+  batch_norm_decay: float = defaults_2016.BATCH_NORM_DECAY
   batch_norm_recalibration_batches: int = 0
   precision: str = 'float32'
   save_interval_secs: float = 600.0

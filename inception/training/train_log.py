@@ -36,7 +36,8 @@ class TrainLog:
       train_config: the run; its train_dir exists.
       input_config: the batches.
       writes: whether this host writes anything.
-      on_event: called with Stepped, StepDone, Evaluated and Problem.
+      on_event: called with Stepped, StepDone, TrainingEvaluated and
+        RunWarning.
     """
     self._config = train_config
     self._on_event = on_event
@@ -111,7 +112,7 @@ class TrainLog:
     for problem in (self._summaries.problem, self._metrics.problem):
       if problem and problem not in self._told:
         self._told.add(problem)
-        self._on_event(train_events.Problem(problem))
+        self._on_event(train_events.RunWarning(problem))
 
   def _write_summaries(self, step, losses, results, images, rate, weights):
     self._summaries.smooth(losses)
@@ -128,7 +129,7 @@ class TrainLog:
     if 'gradients' in results:
       self._summaries.write_histograms(step, weights, results['gradients'])
 
-  def evaluated(self, event: train_events.Evaluated) -> None:
+  def evaluated(self, event: train_events.TrainingEvaluated) -> None:
     """Tells and writes an evaluation's result."""
     self._clock.restart()
     self._on_event(event)

@@ -94,7 +94,7 @@ def prepare(
         checkpoint.restore_pretrained(
           pretrained,
           state.model.variables,
-          exclude=inception_model.CLASSIFIER_PREFIXES
+          exclude=state.model.classifier_variables
           if train_config.fine_tune
           else (),
         )
@@ -203,5 +203,5 @@ def _stored_name(stored: Collection[str], name: str) -> str:
 
   Recalibrated statistics are in the place of the shadows of statistics.
   """
-  running = name + train_state.RUNNING
+  running = name + train_state.BEFORE_RECALIBRATION
   return running if running in stored else name

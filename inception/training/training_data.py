@@ -110,17 +110,11 @@ class FeatureSource:
     )
 
   def _load(self, settings, num_views, on_progress):
-    # Of which no feature depends.
-    heads = ('logits/', 'aux_logits/')
     return feature_cache.load(
       self._data,
       settings,
       cache_dir=self._cache_dir,
-      weights={
-        name: variable
-        for name, variable in self._model.variables.items()
-        if not name.startswith(heads)
-      },
+      weights=self._model.feature_variables,
       num_features=inception_model.NUM_FEATURES,
       compute=self._model.features,
       code=_CODE,

@@ -95,7 +95,9 @@ class Validation:
       if name.rpartition('/')[2].startswith('moving_'):
         shadow = moving_averages.shadow_name(name)
         values[shadow] = variable.read_value()
-        values[shadow + train_state.RUNNING] = shadows[shadow].read_value()
+        values[shadow + train_state.BEFORE_RECALIBRATION] = shadows[
+          shadow
+        ].read_value()
     return values
 
 

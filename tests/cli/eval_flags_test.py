@@ -41,7 +41,7 @@ def test_a_given_image_size_counts_more_than_the_trainings(
   arguments, of_training
 ):
   parse(*arguments)
-  assert eval_flags.eval_config().image_size_of_training is of_training
+  assert eval_flags.eval_config().use_training_image_size is of_training
 
 
 def test_a_refused_value_names_the_flag():

@@ -35,7 +35,7 @@ DEFAULTS = {
     'run_once': False,
     'num_examples': None,
     'precision': 'float32',
-    'image_size_of_training': False,
+    'use_training_image_size': False,
     'target_precision': None,
     'coverage': None,
   },

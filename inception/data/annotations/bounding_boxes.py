@@ -67,11 +67,6 @@ class Boxes:
     return self._num_left_out
 
   @property
-  def num_images(self) -> int:
-    """Names that the file has boxes for."""
-    return len(self._packed)
-
-  @property
   def digest(self) -> str:
     """A hash of all names and boxes, whatever file they are from."""
     digest = hashlib.sha256()

@@ -36,7 +36,7 @@ def read(tmp_path, text):
 def test_a_row_is_read_in_either_form(tmp_path, text):
   boxes = read(tmp_path, text)
   assert boxes.of('n00007846/n00007846_64193.JPEG') == (BOX_OF_2016,)
-  assert (boxes.num_images, boxes.num_left_out) == (1, 0)
+  assert (len(boxes._packed), boxes.num_left_out) == (1, 0)
 
 
 def test_an_image_has_as_many_boxes_as_rows_in_their_order(tmp_path):
@@ -186,7 +186,7 @@ def test_a_box_takes_less_than_500_bytes(tmp_path):
   boxes = bounding_boxes.read(tmp_path / 'boxes.csv')
   _, peak = tracemalloc.get_traced_memory()
   tracemalloc.stop()
-  assert boxes.num_images == number
+  assert len(boxes._packed) == number
   assert peak / number < 500
 
 

@@ -1,6 +1,6 @@
 """Evaluates checkpoints: each example exactly once, with the averaged weights.
 
-evaluate    one checkpoint
+evaluate    one checkpoint, or some to be compared
 watch       every new checkpoint of a folder
 What happens is reported as eval_events.
 """
@@ -15,6 +15,7 @@ from inception import inception_model
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
 from inception.evaluation import analysis as analysis_lib
+from inception.evaluation import comparison
 from inception.evaluation import eval_events
 from inception.evaluation import evaluator
 from inception.evaluation import predictions as predictions_lib
@@ -43,6 +44,10 @@ class _CheckpointEvaluator:
       compute_dtype=mixed_precision.compute_dtype(eval_config.precision),
     )
     self._evaluators = {}
+    self._other = None
+    self._last = None
+    if eval_config.compare_to:
+      self._other = comparison.read(eval_config.compare_to)
 
   def _evaluator(self, image_size: int) -> evaluator.Evaluator:
     """Returns the one for such images: each traces the network."""
@@ -55,8 +60,15 @@ class _CheckpointEvaluator:
       )
     return self._evaluators[image_size]
 
-  def run(self, prefix: str) -> eval_events.CheckpointEvaluated:
-    """Evaluates one checkpoint."""
+  def compare_with_last(self) -> None:
+    """Compares the following checkpoints with the last one."""
+    self._other = self._last
+
+  def run(
+    self, prefix: str, *, eval_dir: str | None = None
+  ) -> eval_events.CheckpointEvaluated:
+    """Evaluates one checkpoint; eval_dir is the config's unless given."""
+    eval_dir = eval_dir or self._config.eval_dir
     image_size = self._check_info(prefix)
     checkpoint.restore(
       prefix,
@@ -72,7 +84,7 @@ class _CheckpointEvaluator:
       self._on_event, on_batch=collector.add
     )
     summaries.write_eval(
-      self._config.eval_dir,
+      eval_dir,
       step,
       precision_at_1=result.precision_at_1,
       recall_at_k=result.recall_at_k,
@@ -80,11 +92,11 @@ class _CheckpointEvaluator:
     )
     event = eval_events.CheckpointEvaluated(step, result)
     self._on_event(event)
-    self._on_event(self._analyse(collector, prefix, step, image_size))
+    self._on_event(self._analyse(collector, prefix, step, image_size, eval_dir))
     return event
 
   def _analyse(
-    self, collector, prefix, step, image_size
+    self, collector, prefix, step, image_size, eval_dir
   ) -> eval_events.Analysed | eval_events.NotAnalysed:
     """Computes every figure and writes the files."""
     if collector.num_not_finite:
@@ -99,6 +111,7 @@ class _CheckpointEvaluator:
         limit=self._config.num_examples,
       ),
     )
+    self._last = comparison.of(predictions, name=prefix)
     facts = analysis_lib.Facts(
       checkpoint=prefix,
       step=step,
@@ -111,8 +124,9 @@ class _CheckpointEvaluator:
       analysis_lib.analyse(
         predictions,
         facts,
-        self._config,
+        dataclasses.replace(self._config, eval_dir=eval_dir),
         k=min(evaluator.MAX_K, self._dataset.num_classes),
+        other=self._other,
       )
     )
 
@@ -138,7 +152,10 @@ def evaluate(
   *,
   on_event: Callable[[eval_events.Event], None] = lambda event: None,
 ) -> eval_events.CheckpointEvaluated:
-  """Evaluates the newest checkpoint of eval_config.checkpoint_dir.
+  """Evaluates eval_config.checkpoint_paths, or checkpoint_dir's newest one.
+
+  The results of several checkpoints are in the folders 1, 2 and so on of
+  eval_dir.
 
   Args:
     dataset: what is evaluated on.
@@ -146,21 +163,40 @@ def evaluate(
     input_config: the batches.
     on_event: called with each event, in order.
 
+  Returns:
+    The counts of the last checkpoint.
+
   Raises:
     EvalError: there is no checkpoint or no example.
+    result_files.ResultFileError: compare_to cannot be read.
+    comparison.ComparisonError: it is of other examples.
     checkpoint.CheckpointError: the checkpoint cannot be used.
     dataset.DatasetError: the records cannot be used.
   """
+  prefixes = _prefixes(eval_config)
+  _check_output(dataset, eval_config, input_config)
+  evaluator = _CheckpointEvaluator(dataset, eval_config, input_config, on_event)
+  if len(prefixes) == 1:
+    return evaluator.run(prefixes[0])
+  for number, prefix in enumerate(prefixes, start=1):
+    folder = pathlib.Path(eval_config.eval_dir, str(number))
+    folder.mkdir(exist_ok=True)
+    found = evaluator.run(prefix, eval_dir=str(folder))
+    if number == 1:
+      evaluator.compare_with_last()
+  return found
+
+
+def _prefixes(eval_config) -> list[str]:
+  if eval_config.checkpoint_paths:
+    return [checkpoint.prefix_of(path) for path in eval_config.checkpoint_paths]
   prefix = checkpoint.latest(eval_config.checkpoint_dir)
   if prefix is None:
     raise EvalError(
       f'there is no checkpoint in {eval_config.checkpoint_dir!r}:'
       ' train first, or give another --checkpoint_dir'
     )
-  _check_output(dataset, eval_config, input_config)
-  return _CheckpointEvaluator(dataset, eval_config, input_config, on_event).run(
-    prefix
-  )
+  return [prefix]
 
 
 def _check_output(dataset, eval_config, input_config) -> None:

@@ -1,5 +1,6 @@
 """Which checkpoint is evaluated, what is told of it, and what is refused."""
 
+import dataclasses
 import types
 
 import numpy as np
@@ -214,6 +215,76 @@ def test_a_network_that_answers_nan_has_no_further_figures(
   assert isinstance(events[-1], eval_events.NotAnalysed)
   assert 'answers 7 examples with NaN' in events[-1].reason
   assert not (tmp_path / 'eval' / 'metrics.json').exists()
+
+
+def test_given_checkpoints_are_compared_with_the_first(
+  data, tmp_path, networks
+):
+  # Three of the seven are a, two are b, two are c.
+  paths = [
+    save(tmp_path, step=step, favourite=favourite)
+    for step, favourite in ((5, 1), (6, 2), (7, 1))
+  ]
+  events = []
+  found = inception_eval.evaluate(
+    data,
+    *settings(data, 'unused', tmp_path, checkpoint_paths=tuple(paths)),
+    on_event=events.append,
+  )
+  assert (found.step, found.result.num_correct) == (7, 3)
+  first, second, third = (
+    event.analysis
+    for event in events
+    if isinstance(event, eval_events.Analysed)
+  )
+  assert first.comparison is None
+  assert (second.comparison.name, second.comparison.other) == (
+    paths[1],
+    paths[0],
+  )
+  assert second.comparison.difference == pytest.approx(-1 / 7)
+  assert third.comparison.other == paths[0]
+  assert third.comparison.difference == 0
+  for number, path in enumerate(paths, start=1):
+    written = result_files.read_metrics(
+      tmp_path / 'eval' / str(number) / 'metrics.json'
+    )
+    assert written['checkpoint'] == path
+  assert written['comparison']['other'] == paths[0]
+  assert len(networks) == 1
+
+
+def test_an_earlier_evaluation_is_compared_with(data, tmp_path, networks):
+  for favourite, folder in ((2, 'before'), (1, 'eval')):
+    prefix = save(tmp_path, step=favourite, favourite=favourite)
+    eval_config, input_config = settings(
+      data,
+      tmp_path,
+      tmp_path,
+      compare_to='' if folder == 'before' else str(tmp_path / 'before'),
+      checkpoint_paths=(prefix,),
+    )
+    events = []
+    inception_eval.evaluate(
+      data,
+      dataclasses.replace(eval_config, eval_dir=str(tmp_path / folder)),
+      input_config,
+      on_event=events.append,
+    )
+    tf.io.gfile.remove(f'{prefix}.index')
+  comparison = events[-1].analysis.comparison
+  assert comparison.other.endswith('model.ckpt-2')
+  assert (comparison.only_first, comparison.only_other) == (3, 2)
+
+
+def test_an_evaluation_that_is_not_there_is_refused_at_once(
+  data, tmp_path, networks
+):
+  save(tmp_path, step=1, favourite=1)
+  with pytest.raises(result_files.ResultFileError, match='cannot read'):
+    inception_eval.evaluate(
+      data, *settings(data, tmp_path, tmp_path, compare_to=str(tmp_path / 'x'))
+    )
 
 
 def test_no_checkpoint_is_refused(data, tmp_path):

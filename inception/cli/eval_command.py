@@ -33,7 +33,9 @@ def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
   input_config = common_flags.input_config(subset=FLAGS.subset)
   eval_flags.check_subset_for_fitting(eval_config, input_config)
   data = common_flags.load_data(input_config, load=load)
-  if eval_config.run_once:
+  for path in eval_config.checkpoint_paths:
+    command.check_exists(path, 'checkpoint_path')
+  if eval_config.run_once and not eval_config.checkpoint_paths:
     command.check_folder(eval_config.checkpoint_dir, 'checkpoint_dir')
   command.make_folder(eval_config.eval_dir, 'eval_dir')
   command.load_tensorflow()
@@ -82,9 +84,9 @@ def _run(data, eval_config, input_config) -> int:
       case eval_events.NotAnalysed(reason):
         sys.stderr.write(f'{now}: WARNING: {reason}.\n')
 
-  engine = (
-    inception_eval.evaluate if eval_config.run_once else (inception_eval.watch)
-  )
+  # Given checkpoints are evaluated once: there is nothing to wait for.
+  once = eval_config.run_once or eval_config.checkpoint_paths
+  engine = inception_eval.evaluate if once else inception_eval.watch
   engine(data, eval_config, input_config, on_event=show)
   return 0
 

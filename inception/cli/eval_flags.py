@@ -26,6 +26,7 @@ _PLAIN_FIELDS = (
   'run_once',
   'target_precision',
 )
+_PATHS = ('eval_dir', 'checkpoint_dir', 'compare_to')
 
 
 def define() -> None:
@@ -61,6 +62,19 @@ def define() -> None:
     "original's 50000 counted the flowers a hundred times over.)",
   )
   flags.DEFINE_string('subset', 'validation', 'Which shards to evaluate.')
+  flags.DEFINE_list(
+    'checkpoint_path',
+    [],
+    'Checkpoint to evaluate in place of the newest one of --checkpoint_dir: a '
+    'prefix, an .index file or a folder; or several, separated by commas, '
+    'which are compared with the first.',
+  )
+  flags.DEFINE_string(
+    'compare_to',
+    default('compare_to'),
+    'metrics.json (or folder) of an earlier evaluation of the same examples: '
+    'says whether the difference is more than chance.',
+  )
   flags.DEFINE_float(
     'target_precision',
     default('target_precision'),
@@ -84,8 +98,10 @@ def eval_config() -> config.EvalConfig:
   """
   return common_flags.build(
     config.EvalConfig,
-    eval_dir=command.resolve_path(FLAGS.eval_dir),
-    checkpoint_dir=command.resolve_path(FLAGS.checkpoint_dir),
+    **{name: command.resolve_path(FLAGS[name].value) for name in _PATHS},
+    checkpoint_paths=tuple(
+      command.resolve_path(path.strip()) for path in FLAGS.checkpoint_path
+    ),
     use_training_image_size=not FLAGS['image_size'].present,
     **{name: FLAGS[name].value for name in _PLAIN_FIELDS},
   )

@@ -30,6 +30,8 @@ def conclusions(analysis: analysis_lib.Analysis) -> list[str]:
     lines.append(rejection(analysis.rejection))
   if analysis.conformal is not None:
     lines.append(conformal(analysis.conformal))
+  if analysis.comparison is not None:
+    lines.append(analysis.comparison.in_words())
   lines.append(written(analysis.paths))
   if analysis.threshold_path is not None:
     lines.append(written([analysis.threshold_path]))
@@ -56,7 +58,7 @@ def conformal(found: conformal_lib.Conformal) -> str:
   return (
     f'sets of the classes of probability {found.least_probability:.4f} or more '
     f'hold the true one with probability {found.coverage:g}: they have '
-    f'{found.mean_size:.2f} classes in the mean (measured: '
+    f'{found.mean_size:.2f} classes on average (measured: '
     f'{found.measured_coverage:.1%} hold it)'
   )
 

@@ -8,6 +8,7 @@ import dataclasses
 import pathlib
 from typing import Any
 
+from inception.evaluation import comparison as comparison_lib
 from inception.evaluation import conformal as conformal_lib
 from inception.evaluation import metrics as metrics_lib
 from inception.evaluation import predictions as predictions_lib
@@ -48,6 +49,7 @@ class Analysis:
     metrics: the figures.
     rejection: "none of these", where it was asked for.
     conformal: sets of classes, where they were asked for.
+    comparison: with another network, where it was asked for.
     paths: files in eval_dir.
     threshold_path: the file beside the checkpoint; None where neither a
       threshold nor sets were asked for.
@@ -58,6 +60,7 @@ class Analysis:
   metrics: metrics_lib.Metrics
   rejection: rejection_lib.Rejection | None
   conformal: conformal_lib.Conformal | None
+  comparison: comparison_lib.Comparison | None
   paths: tuple[pathlib.Path, ...]
   threshold_path: pathlib.Path | None
 
@@ -68,6 +71,7 @@ def analyse(
   settings: config.EvalConfig,
   *,
   k: int,
+  other: comparison_lib.Answers | None = None,
 ) -> Analysis:
   """Computes every figure and writes the files.
 
@@ -76,8 +80,10 @@ def analyse(
     facts: circumstances of the evaluation.
     settings: name the folder and say what is asked for.
     k: in [1, num_classes].
+    other: answers to compare with.
 
   Raises:
+    comparison.ComparisonError: those are of other examples.
     OSError: a file cannot be written.
   """
   metrics = metrics_lib.compute(predictions, k=k)
@@ -88,13 +94,23 @@ def analyse(
     )
   if settings.coverage is not None:
     conformal = conformal_lib.fit(predictions, coverage=settings.coverage)
+  comparison = None
+  if other is not None:
+    comparison = comparison_lib.compare(
+      comparison_lib.of(predictions, name=facts.checkpoint), other
+    )
   parts = {'rejection': _json(rejection), 'conformal': _json(conformal)}
   if rejection is not None or conformal is not None:
     threshold_path = _write_threshold(predictions, facts, parts)
   paths = (
     result_files.write_metrics(
       settings.eval_dir,
-      {**dataclasses.asdict(facts), **metrics.to_json(), **parts},
+      {
+        **dataclasses.asdict(facts),
+        **metrics.to_json(),
+        **parts,
+        'comparison': _json(comparison),
+      },
     ),
     result_files.write_predictions(settings.eval_dir, predictions),
   )
@@ -104,6 +120,7 @@ def analyse(
     metrics=metrics,
     rejection=rejection,
     conformal=conformal,
+    comparison=comparison,
     paths=paths,
     threshold_path=threshold_path,
   )

@@ -103,6 +103,10 @@ class EvalConfig:
       None does not.
     coverage: finds sets of classes that hold the true one with this
       probability, in (0, 1); None does not.
+    checkpoint_paths: evaluates these in place of checkpoint_dir's newest, and
+      compares all others with the first.
+    compare_to: metrics.json, predictions.csv or the folder of an evaluation to
+      compare with; '' does not.
   """
 
   eval_dir: str
@@ -114,6 +118,8 @@ class EvalConfig:
   use_training_image_size: bool = False
   target_precision: float | None = None
   coverage: float | None = None
+  checkpoint_paths: tuple[str, ...] = ()
+  compare_to: str = ''
 
   def __post_init__(self):
     config_checks.require(bool(self.eval_dir), 'eval_dir must name a folder')

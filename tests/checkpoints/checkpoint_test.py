@@ -588,3 +588,18 @@ def test_pretrained_that_is_not_there_is_an_error(release):
     match='no checkpoint .*its folder has model.ckpt-157585',
   ):
     checkpoint.restore_pretrained(release[1] / 'model.ckpt-1', {})
+
+
+def test_prefix_of_a_folder_is_that_of_its_newest_checkpoint(tmp_path):
+  for step in (1, 2):
+    prefix = checkpoint.save(tmp_path, step, _variables(step))
+  for path in (tmp_path, prefix, f'{prefix}.index'):
+    assert checkpoint.prefix_of(path) == prefix
+
+
+def test_prefix_of_weights_of_keras_is_refused(tmp_path):
+  checkpoints.write_keras(
+    tmp_path / 'w.h5', checkpoints.model_values(outputs=3), top=True
+  )
+  with pytest.raises(checkpoint.CheckpointError, match='an .h5 file of Keras'):
+    checkpoint.prefix_of(tmp_path / 'w.h5')

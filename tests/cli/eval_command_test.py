@@ -55,3 +55,9 @@ def test_a_folder_without_checkpoint_is_refused_with_run_once(tmp_path):
       f'--eval_dir={tmp_path / "eval"}',
       '--run_once',
     )
+
+
+def test_a_missing_checkpoint_is_refused_by_its_flag(tmp_path):
+  datasets.write(tmp_path, {'validation': 4}, class_names=('a', 'b'))
+  with pytest.raises(errors.UserError, match='--checkpoint_path: there is no'):
+    run(f'--data_dir={tmp_path}', f'--checkpoint_path={tmp_path / "none"}')

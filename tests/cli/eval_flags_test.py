@@ -44,6 +44,17 @@ def test_a_given_image_size_counts_more_than_the_trainings(
   assert eval_flags.eval_config().use_training_image_size is of_training
 
 
+def test_checkpoints_are_separated_by_commas(tmp_path, monkeypatch):
+  monkeypatch.setenv('BUILD_WORKING_DIRECTORY', str(tmp_path))
+  parse('--checkpoint_path=a/model.ckpt-1, b', '--compare_to=c')
+  made = eval_flags.eval_config()
+  assert made.checkpoint_paths == (
+    str(tmp_path / 'a/model.ckpt-1'),
+    str(tmp_path / 'b'),
+  )
+  assert made.compare_to == str(tmp_path / 'c')
+
+
 def test_a_refused_value_names_the_flag():
   parse('--eval_interval_secs=0')
   with pytest.raises(errors.UserError, match='^--eval_interval_secs'):

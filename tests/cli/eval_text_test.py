@@ -82,7 +82,7 @@ def test_sets_are_one_line():
   )
   assert eval_text.conformal(found) == (
     'sets of the classes of probability 0.1250 or more hold the true one with '
-    'probability 0.95: they have 1.25 classes in the mean (measured: 94.0% '
+    'probability 0.95: they have 1.25 classes on average (measured: 94.0% '
     'hold it)'
   )
 

@@ -38,6 +38,8 @@ DEFAULTS = {
     'use_training_image_size': False,
     'target_precision': None,
     'coverage': None,
+    'checkpoint_paths': (),
+    'compare_to': '',
   },
   config.SplitConfig: {
     'validation_fraction': 0.15,

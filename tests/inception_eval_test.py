@@ -58,7 +58,8 @@ class BiasesOnly:
     assert not is_training
     self.sizes.add(images.shape[1])
     return types.SimpleNamespace(
-      logits=tf.zeros([len(images), 1]) + self.variables[BIASES]
+      logits=tf.zeros([len(images), 1]) + self.variables[BIASES],
+      end_points={'features': tf.reduce_mean(images, [1, 2])},
     )
 
 
@@ -285,6 +286,24 @@ def test_an_evaluation_that_is_not_there_is_refused_at_once(
     inception_eval.evaluate(
       data, *settings(data, tmp_path, tmp_path, compare_to=str(tmp_path / 'x'))
     )
+
+
+def test_labels_of_the_training_set_are_judged_by_features(tmp_path, networks):
+  data = datasets.write(tmp_path, {'train': 8}, class_names=('a', 'b', 'c'))
+  save(tmp_path, step=1, favourite=1)
+  path = tmp_path / 'relabel.csv'
+  eval_config, input_config = settings(data, tmp_path, tmp_path)
+  events = []
+  inception_eval.evaluate(
+    data,
+    dataclasses.replace(eval_config, relabel_csv=str(path)),
+    dataclasses.replace(input_config, subset='train'),
+    on_event=events.append,
+  )
+  analysis = events[-1].analysis
+  assert analysis.predictions.features.shape == (8, 3)
+  assert analysis.suspects is not None
+  assert path.read_text(encoding='utf-8').startswith('file,class,margin\n')
 
 
 def test_no_checkpoint_is_refused(data, tmp_path):

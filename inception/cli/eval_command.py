@@ -4,6 +4,7 @@ run   a whole command: what main() of flowers_eval and the others is
 """
 
 import datetime
+import pathlib
 import sys
 from collections.abc import Callable, Sequence
 
@@ -38,6 +39,9 @@ def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
   if eval_config.run_once and not eval_config.checkpoint_paths:
     command.check_folder(eval_config.checkpoint_dir, 'checkpoint_dir')
   command.make_folder(eval_config.eval_dir, 'eval_dir')
+  if eval_config.relabel_csv:
+    folder = pathlib.Path(eval_config.relabel_csv).parent
+    command.make_folder(str(folder), 'relabel_csv')
   command.load_tensorflow()
   return _run(data, eval_config, input_config)
 

@@ -26,7 +26,7 @@ _PLAIN_FIELDS = (
   'run_once',
   'target_precision',
 )
-_PATHS = ('eval_dir', 'checkpoint_dir', 'compare_to')
+_PATHS = ('eval_dir', 'checkpoint_dir', 'compare_to', 'relabel_csv')
 
 
 def define() -> None:
@@ -74,6 +74,14 @@ def define() -> None:
     default('compare_to'),
     'metrics.json (or folder) of an earlier evaluation of the same examples: '
     'says whether the difference is more than chance.',
+  )
+  flags.DEFINE_string(
+    'relabel_csv',
+    default('relabel_csv'),
+    'File for likely wrong labels and the suggested ones. With '
+    '--subset=train, where the network repeats what it was trained on, '
+    'classifiers are fitted to its features for this, each without the images '
+    'that it judges.',
   )
   flags.DEFINE_float(
     'target_precision',

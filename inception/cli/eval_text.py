@@ -2,9 +2,10 @@
 
 conclusions   all lines for one evaluation
 figures       a few of the figures that metrics.json holds in full
+suspects      likely wrong labels
 rejection     the threshold of "none of these", and what it costs
 conformal     sets of classes
-written       the files of the results
+written       the written files
 """
 
 import pathlib
@@ -26,6 +27,8 @@ _MOST = 3
 def conclusions(analysis: analysis_lib.Analysis) -> list[str]:
   """Returns the lines for one evaluation."""
   lines = figures(analysis.metrics)
+  if analysis.suspects:
+    lines.append(suspects(analysis))
   if analysis.rejection is not None:
     lines.append(rejection(analysis.rejection))
   if analysis.conformal is not None:
@@ -85,10 +88,27 @@ def figures(metrics: metrics_lib.Metrics) -> list[str]:
   return lines
 
 
+def suspects(analysis: analysis_lib.Analysis) -> str:
+  """Returns the line on likely wrong labels, of which there are some."""
+  found, predictions = analysis.suspects, analysis.predictions
+
+  def name(label):
+    return display_names.printable(predictions.name(label))
+
+  examples = ', '.join(
+    f'{display_names.printable(predictions.sources[suspect.index].file)} '
+    f'({name(suspect.label)}, looks like {name(suspect.suggested)})'
+    for suspect in found[:_MOST]
+  )
+  return f'{len(found)} labels are likely wrong, such as {examples}'
+
+
 def written(paths: Sequence[pathlib.Path]) -> str:
-  """Returns a line that names files of one folder."""
-  names = [path.name for path in paths]
-  names[0] = str(paths[0])
+  """Returns a line that names files; a folder is named once."""
+  names = [
+    path.name if i and path.parent == paths[0].parent else str(path)
+    for i, path in enumerate(paths)
+  ]
   return f'wrote {" and ".join(names)}'
 
 

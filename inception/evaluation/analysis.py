@@ -10,12 +10,17 @@ from typing import Any
 
 from inception.evaluation import comparison as comparison_lib
 from inception.evaluation import conformal as conformal_lib
+from inception.evaluation import logistic_regression
 from inception.evaluation import metrics as metrics_lib
+from inception.evaluation import mislabels
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import rejection as rejection_lib
 from inception.evaluation import result_files
 from inception.evaluation import threshold_file
 from inception.settings import config
+
+# Subset of the examples that networks are trained on.
+TRAINING = 'train'
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -50,7 +55,9 @@ class Analysis:
     rejection: "none of these", where it was asked for.
     conformal: sets of classes, where they were asked for.
     comparison: with another network, where it was asked for.
-    paths: files in eval_dir.
+    suspects: likely wrong labels, the most certain first; None on the training
+      set without features, for a network repeats what it was trained on.
+    paths: written files, but for the threshold's.
     threshold_path: the file beside the checkpoint; None where neither a
       threshold nor sets were asked for.
   """
@@ -61,6 +68,7 @@ class Analysis:
   rejection: rejection_lib.Rejection | None
   conformal: conformal_lib.Conformal | None
   comparison: comparison_lib.Comparison | None
+  suspects: list[mislabels.Suspect] | None
   paths: tuple[pathlib.Path, ...]
   threshold_path: pathlib.Path | None
 
@@ -94,6 +102,7 @@ def analyse(
     )
   if settings.coverage is not None:
     conformal = conformal_lib.fit(predictions, coverage=settings.coverage)
+  suspects = _suspects(predictions, facts)
   comparison = None
   if other is not None:
     comparison = comparison_lib.compare(
@@ -110,10 +119,17 @@ def analyse(
         **metrics.to_json(),
         **parts,
         'comparison': _json(comparison),
+        'suspects': result_files.suspects_json(predictions, suspects),
       },
     ),
     result_files.write_predictions(settings.eval_dir, predictions),
   )
+  if settings.relabel_csv and suspects is not None:
+    paths += (
+      result_files.write_relabel_csv(
+        settings.relabel_csv, predictions, suspects
+      ),
+    )
   return Analysis(
     facts=facts,
     predictions=predictions,
@@ -121,9 +137,26 @@ def analyse(
     rejection=rejection,
     conformal=conformal,
     comparison=comparison,
+    suspects=suspects,
     paths=paths,
     threshold_path=threshold_path,
   )
+
+
+def _suspects(predictions, facts) -> list[mislabels.Suspect] | None:
+  if facts.subset != TRAINING:
+    # The background class is no label.
+    probabilities = predictions.probabilities[:, 1:]
+  elif predictions.features is None or len(predictions) < 2:
+    return None
+  else:
+    probabilities = logistic_regression.out_of_fold(
+      predictions.features,
+      predictions.labels - 1,
+      num_classes=predictions.num_classes,
+      num_folds=min(logistic_regression.NUM_FOLDS, len(predictions)),
+    )
+  return mislabels.find(probabilities, predictions.labels)
 
 
 def _json(part) -> dict[str, Any] | None:

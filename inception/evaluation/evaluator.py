@@ -10,7 +10,6 @@ import math
 import time
 from collections.abc import Callable
 
-import numpy as np
 import tensorflow as tf
 
 from inception import dataset as dataset_lib
@@ -88,7 +87,7 @@ class Evaluator:
 
   def __init__(
     self,
-    classify: Callable[[tf.Tensor], tf.Tensor],
+    classify: Callable[[tf.Tensor], tf.Tensor | tuple[tf.Tensor, tf.Tensor]],
     data: dataset_lib.Dataset,
     settings: config.InputConfig,
     *,
@@ -98,7 +97,8 @@ class Evaluator:
 
     Args:
       classify: images float32 [batch, size, size, 3] -> logits float32
-        [batch, num_classes + 1], by variables that may change between runs.
+        [batch, num_classes + 1], by variables that may change between runs;
+        or a pair of these and of features, float32 [batch, num_features].
       data: what is evaluated on.
       settings: the batches.
       num_examples: at most so many; None is all there are.
@@ -109,8 +109,10 @@ class Evaluator:
     self._k = min(MAX_K, data.num_classes)
 
     def count(images, labels, mask):
-      logits = classify(images)
-      return logits, count_hits(logits, labels, mask, k=self._k)
+      answers = classify(images)
+      if not isinstance(answers, tuple):
+        answers = (answers,)
+      return answers, count_hits(answers[0], labels, mask, k=self._k)
 
     self._count = tf.function(count)
 
@@ -118,15 +120,15 @@ class Evaluator:
     self,
     on_progress: Callable[[Progress], None] = lambda event: None,
     *,
-    on_batch: Callable[[np.ndarray, np.ndarray], None] | None = None,
+    on_batch: Callable[..., None] | None = None,
   ) -> Result:
     """Evaluates the present values of the variables.
 
     Args:
       on_progress: called every 20 batches and at the end.
       on_batch: called with each batch's logits, float32
-        [examples, num_classes + 1], and labels, int32 [examples], without
-        padding.
+        [examples, num_classes + 1], labels, int32 [examples], and what else
+        classify returned, without padding.
 
     Raises:
       dataset.DatasetError: a record is damaged, or there are fewer than the
@@ -145,13 +147,15 @@ class Evaluator:
       self._settings.subset,
     )
     for number, (images, labels, mask) in enumerate(batches, start=1):
-      logits, hits = self._count(images, labels, mask)
+      (logits, *features), hits = self._count(images, labels, mask)
       correct += int(hits[0])
       in_top_k += int(hits[1])
       size = int(tf.math.count_nonzero(mask))
       if on_batch is not None:
         # Padding is at the end.
-        on_batch(logits.numpy()[:size], labels.numpy()[:size])
+        on_batch(
+          *(tensor.numpy()[:size] for tensor in (logits, labels, *features))
+        )
       examples, lap_examples = examples + size, lap_examples + size
       lap_batches += 1
       if number % _PROGRESS_BATCHES == 0 or number == total_batches:

@@ -28,12 +28,15 @@ class Predictions:
       background class.
     labels: int64 [examples], in [1, num_classes].
     sources: the record of each example.
+    features: what the last layer sees, float32 [examples, num_features]; None
+      where they were not gathered.
   """
 
   class_names: tuple[str, ...]
   logits: np.ndarray
   labels: np.ndarray
   sources: Sequence[record_sources.Source]
+  features: np.ndarray | None = None
 
   def __len__(self) -> int:
     return len(self.labels)
@@ -95,11 +98,25 @@ class Collector:
   def __init__(self):
     self._logits = []
     self._labels = []
+    self._features = []
 
-  def add(self, logits: np.ndarray, labels: np.ndarray) -> None:
-    """Takes float32 [batch, num_classes + 1] and int [batch], no padding."""
+  def add(
+    self,
+    logits: np.ndarray,
+    labels: np.ndarray,
+    features: np.ndarray | None = None,
+  ) -> None:
+    """Takes one batch, without padding.
+
+    Args:
+      logits: float32 [batch, num_classes + 1].
+      labels: int [batch].
+      features: float32 [batch, num_features]; all batches have them, or none.
+    """
     self._logits.append(logits)
     self._labels.append(labels)
+    if features is not None:
+      self._features.append(features)
 
   @property
   def num_not_finite(self) -> int:
@@ -131,4 +148,5 @@ class Collector:
       logits=np.concatenate(self._logits),
       labels=labels,
       sources=sources,
+      features=np.concatenate(self._features) if self._features else None,
     )

@@ -4,6 +4,8 @@ write_metrics      metrics.json
 read_metrics       what it holds
 write_predictions  predictions.csv: one row for each example
 read_predictions   its rows
+suspects_json, write_relabel_csv
+                   likely wrong labels
 """
 
 import csv
@@ -12,11 +14,12 @@ import io
 import json
 import os
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from inception.evaluation import mislabels
 from inception.evaluation import predictions as predictions_lib
 from inception.jobs import atomic_files
 from inception.jobs import errors
@@ -168,6 +171,52 @@ def read_predictions(path: str | os.PathLike) -> list[Row]:
     )
     for row in reader
   ]
+
+
+def suspects_json(
+  predictions: predictions_lib.Predictions,
+  suspects: Sequence[mislabels.Suspect] | None,
+) -> list[dict[str, Any]] | None:
+  """Returns likely wrong labels as plain JSON."""
+  if suspects is None:
+    return None
+  return [
+    {
+      'record': predictions.sources[suspect.index].key,
+      'file': predictions.sources[suspect.index].file,
+      'class': predictions.name(suspect.label),
+      'suggested': predictions.name(suspect.suggested),
+      'margin': suspect.margin,
+    }
+    for suspect in suspects
+  ]
+
+
+def write_relabel_csv(
+  path: str | os.PathLike,
+  predictions: predictions_lib.Predictions,
+  suspects: Sequence[mislabels.Suspect],
+) -> pathlib.Path:
+  """Writes likely wrong labels with the suggested ones; returns the path.
+
+  Columns: file, as CLASS/NAME with the present class, which is its path in a
+  folder of images; class, the suggested one; and margin. Records without a file
+  name are left out.
+  """
+  text = io.StringIO()
+  writer = csv.writer(text, lineterminator='\n')
+  writer.writerow(('file', 'class', 'margin'))
+  for suspect in suspects:
+    file = predictions.sources[suspect.index].file
+    if file:
+      writer.writerow((
+        f'{predictions.name(suspect.label)}/{file}',
+        predictions.name(suspect.suggested),
+        f'{suspect.margin:.4f}',
+      ))
+  path = pathlib.Path(path)
+  _write(path, text.getvalue())
+  return path
 
 
 def _unreadable(path, error: OSError) -> ResultFileError:

@@ -107,6 +107,7 @@ class EvalConfig:
       compares all others with the first.
     compare_to: metrics.json, predictions.csv or the folder of an evaluation to
       compare with; '' does not.
+    relabel_csv: file for likely wrong labels; '' writes none.
   """
 
   eval_dir: str
@@ -120,6 +121,7 @@ class EvalConfig:
   coverage: float | None = None
   checkpoint_paths: tuple[str, ...] = ()
   compare_to: str = ''
+  relabel_csv: str = ''
 
   def __post_init__(self):
     config_checks.require(bool(self.eval_dir), 'eval_dir must name a folder')

@@ -34,10 +34,14 @@ def test_without_mistakes_there_is_no_line_of_them():
   assert lines[1] == r'lowest recall: two\nlines 1.000 (1 of 1)'
 
 
-def test_files_of_one_folder_are_named():
+def test_a_folder_of_files_is_named_once():
   folder = pathlib.Path('eval')
   assert eval_text.written([folder / 'a', folder / 'b']) == (
     f'wrote {folder / "a"} and b'
+  )
+  other = pathlib.Path('other', 'c')
+  assert eval_text.written([folder / 'a', other]) == (
+    f'wrote {folder / "a"} and {other}'
   )
 
 
@@ -108,7 +112,13 @@ def test_all_conclusions_end_with_the_files(tmp_path):
   )
   lines = eval_text.conclusions(found)
   assert lines[:3] == eval_text.figures(found.metrics)
-  assert lines[3:] == [
+  first = found.suspects[0]
+  assert lines[3].startswith(
+    f'{len(found.suspects)} labels are likely wrong, such as '
+    f'{first.index}.jpg (class {first.label}, looks like class '
+    f'{first.suggested}), '
+  )
+  assert lines[4:] == [
     eval_text.rejection(found.rejection),
     eval_text.conformal(found.conformal),
     f'wrote {tmp_path / "metrics.json"} and predictions.csv',

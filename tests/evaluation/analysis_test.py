@@ -1,8 +1,12 @@
 """All conclusions, and the files that hold them."""
 
+import dataclasses
+
+import numpy as np
 import pytest
 
 from inception.evaluation import analysis
+from inception.evaluation import mislabels
 from inception.evaluation import result_files
 from inception.evaluation import threshold_file
 from inception.settings import config
@@ -16,15 +20,16 @@ def folder(tmp_path):
   return tmp_path
 
 
-def analyse(folder, **kwargs):
+def analyse(folder, *, subset='validation', features=None, **kwargs):
+  made = answers.draw(examples=200, num_classes=3)
   return analysis.analyse(
-    answers.draw(examples=200, num_classes=3),
+    dataclasses.replace(made, features=features),
     analysis.Facts(
       checkpoint=str(folder / 'run' / 'model.ckpt-7'),
       step=7,
       data_name='x',
       data_dir='data',
-      subset='validation',
+      subset=subset,
       image_size=75,
     ),
     config.EvalConfig(
@@ -71,3 +76,33 @@ def test_sets_are_written_too(folder):
   written = threshold_file.read(folder / 'run')
   assert written.conformal == found.conformal.to_json()
   assert written.rejection is None
+
+
+def test_likely_wrong_labels_are_reported_and_written(folder):
+  path = folder / 'relabel.csv'
+  found = analyse(folder, relabel_csv=str(path))
+  assert found.suspects == mislabels.find(
+    found.predictions.probabilities[:, 1:], found.predictions.labels
+  )
+  assert found.paths[-1] == path
+  metrics = result_files.read_metrics(found.paths[0])
+  assert len(metrics['suspects']) == len(found.suspects) > 0
+  lines = path.read_text(encoding='utf-8').splitlines()
+  assert len(lines) == len(found.suspects) + 1
+
+
+def test_labels_of_the_training_set_are_judged_by_features_only(folder):
+  path = folder / 'relabel.csv'
+  found = analyse(folder, subset='train', relabel_csv=str(path))
+  assert found.suspects is None
+  assert not path.exists()
+  assert result_files.read_metrics(found.paths[0])['suspects'] is None
+  made = answers.draw(examples=200, num_classes=3)
+  features = np.eye(4, dtype=np.float32)[made.labels]
+  features[[7, 30]] = features[[30, 7]]  # Examples of different classes.
+  assert made.labels[7] != made.labels[30]
+  found = analyse(
+    folder, subset='train', features=features, relabel_csv=str(path)
+  )
+  assert {suspect.index for suspect in found.suspects} == {7, 30}
+  assert path.exists()

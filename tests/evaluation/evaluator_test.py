@@ -136,6 +136,28 @@ def test_each_batch_is_passed_on_without_padding(data, batch_size):
   assert np.concatenate(labels).tolist() == [i % 7 + 1 for i in range(10)]
 
 
+def test_features_are_passed_on_with_the_logits(data):
+  network = Network(PLACES, num_classes=7)
+
+  def classify(images):
+    logits = network.classify(images)
+    return logits, 2 * logits
+
+  batches = []
+  ours = evaluator.Evaluator(
+    classify,
+    data,
+    config.InputConfig(
+      data_dir=data.data_dir, subset='validation', batch_size=3, image_size=75
+    ),
+  )
+  found = ours.run(on_batch=lambda *batch: batches.append(batch))
+  assert found.num_correct == 3
+  for logits, labels, features in batches:
+    np.testing.assert_array_equal(features, 2 * logits)
+    assert len(features) == len(labels)
+
+
 @pytest.mark.parametrize(
   ('limit', 'expected'),
   [(2, (2, 1, 2)), (7, (7, 2, 4)), (100, (10, 3, 6)), (None, (10, 3, 6))],

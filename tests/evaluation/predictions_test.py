@@ -42,6 +42,17 @@ def test_batches_are_gathered_in_order():
   found = collector.predictions(whole.class_names, whole.sources)
   np.testing.assert_array_equal(found.logits, whole.logits)
   np.testing.assert_array_equal(found.labels, whole.labels)
+  assert found.features is None
+
+
+def test_features_are_gathered_where_there_are_some():
+  whole = answers.draw(examples=5, num_classes=2)
+  features = np.arange(15, dtype=np.float32).reshape(5, 3)
+  collector = predictions.Collector()
+  for part in (slice(0, 3), slice(3, 5)):
+    collector.add(whole.logits[part], whole.labels[part], features[part])
+  found = collector.predictions(whole.class_names, whole.sources)
+  np.testing.assert_array_equal(found.features, features)
 
 
 def test_logits_that_are_no_numbers_are_counted():

@@ -1,11 +1,13 @@
 """Files of results are read back as they were written."""
 
 import csv
+import dataclasses
 import os
 
 import numpy as np
 import pytest
 
+from inception.evaluation import mislabels
 from inception.evaluation import predictions
 from inception.evaluation import record_sources
 from inception.evaluation import result_files
@@ -105,3 +107,34 @@ def test_other_predictions_are_refused(tmp_path):
     result_files.ResultFileError, match='lacks the columns class, record'
   ):
     result_files.read_predictions(path)
+
+
+def test_suggested_labels_are_written_with_paths_of_an_image_folder(tmp_path):
+  made = answers.make([[0, 1, 2]] * 3, [1, 1, 2], class_names=['ä', 'b'])
+  suspects = [
+    mislabels.Suspect(index=1, label=1, suggested=2, margin=0.5),
+    mislabels.Suspect(index=2, label=2, suggested=1, margin=0.25),
+  ]
+  path = result_files.write_relabel_csv(tmp_path / 'r.csv', made, suspects)
+  assert path.read_text(encoding='utf-8') == (
+    'file,class,margin\nä/1.jpg,b,0.5000\nb/2.jpg,ä,0.2500\n'
+  )
+  assert result_files.suspects_json(made, suspects)[0] == {
+    'record': 'validation-00000-of-00001:1',
+    'file': '1.jpg',
+    'class': 'ä',
+    'suggested': 'b',
+    'margin': 0.5,
+  }
+  assert result_files.suspects_json(made, None) is None
+
+
+def test_a_record_without_file_name_cannot_be_relabelled(tmp_path):
+  made = answers.make([[0, 1, 2]], [1])
+  made.sources[0] = dataclasses.replace(made.sources[0], file='')
+  path = result_files.write_relabel_csv(
+    tmp_path / 'r.csv',
+    made,
+    [mislabels.Suspect(index=0, label=1, suggested=2, margin=0.5)],
+  )
+  assert path.read_text(encoding='utf-8') == 'file,class,margin\n'

@@ -40,6 +40,7 @@ DEFAULTS = {
     'coverage': None,
     'checkpoint_paths': (),
     'compare_to': '',
+    'relabel_csv': '',
   },
   config.SplitConfig: {
     'validation_fraction': 0.15,

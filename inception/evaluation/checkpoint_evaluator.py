@@ -1,0 +1,180 @@
+"""Evaluates checkpoints with one network, and analyses its answers.
+
+CheckpointEvaluator   any number of checkpoints, one after the other
+EvalError             a checkpoint cannot be evaluated
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from inception import dataset as dataset_lib
+from inception import inception_model
+from inception.checkpoints import checkpoint
+from inception.checkpoints import run_info
+from inception.evaluation import analysis as analysis_lib
+from inception.evaluation import comparison
+from inception.evaluation import eval_events
+from inception.evaluation import evaluator
+from inception.evaluation import predictions as predictions_lib
+from inception.evaluation import record_sources
+from inception.hardware import mixed_precision
+from inception.jobs import errors
+from inception.monitoring import summaries
+from inception.optimization import moving_averages
+from inception.settings import config
+
+
+class EvalError(errors.UserError):
+  """There is nothing to evaluate; the text says why and what to do."""
+
+
+class CheckpointEvaluator:
+  """One network, for any number of checkpoints."""
+
+  def __init__(
+    self,
+    dataset: dataset_lib.Dataset,
+    eval_config: config.EvalConfig,
+    input_config: config.InputConfig,
+    on_event: Callable[[eval_events.Event], None],
+  ):
+    """Makes the network.
+
+    Args:
+      dataset: what is evaluated on.
+      eval_config: the evaluation.
+      input_config: the batches.
+      on_event: called with each event, in order.
+
+    Raises:
+      result_files.ResultFileError: eval_config.compare_to cannot be read.
+    """
+    self._last = self._other = None
+    if eval_config.compare_to:
+      self._other = comparison.read(eval_config.compare_to)
+    self._dataset = dataset
+    self._config = eval_config
+    self._input_config = input_config
+    self._on_event = on_event
+    self._model = inception_model.InceptionModel(
+      num_classes=dataset.num_classes,
+      compute_dtype=mixed_precision.compute_dtype(eval_config.precision),
+    )
+    self._evaluators = {}
+    # 8 kB an example: only for what cannot be judged by the network itself.
+    self._needs_features = bool(
+      eval_config.relabel_csv and input_config.subset == analysis_lib.TRAINING
+    )
+
+  def _evaluator(self, image_size: int) -> evaluator.Evaluator:
+    """Returns the one for such images: each traces the network."""
+    if image_size not in self._evaluators:
+      self._evaluators[image_size] = evaluator.Evaluator(
+        self._classify,
+        self._dataset,
+        dataclasses.replace(self._input_config, image_size=image_size),
+        num_examples=self._config.num_examples,
+      )
+    return self._evaluators[image_size]
+
+  def _classify(self, images):
+    outputs = self._model.inference(images, is_training=False)
+    if not self._needs_features:
+      return outputs.logits
+    return outputs.logits, tf.cast(outputs.end_points['features'], tf.float32)
+
+  def compare_with_last(self) -> None:
+    """Compares the following checkpoints with the last one."""
+    self._other = self._last
+
+  def run(
+    self, prefix: str, *, eval_dir: str | None = None
+  ) -> eval_events.CheckpointEvaluated:
+    """Evaluates one checkpoint.
+
+    Args:
+      prefix: of the checkpoint.
+      eval_dir: folder of the results; the config's unless given.
+
+    Raises:
+      EvalError: its classes are not those of the data.
+      checkpoint.CheckpointError: it cannot be used.
+      dataset.DatasetError: the records cannot be used.
+    """
+    eval_dir = eval_dir or self._config.eval_dir
+    image_size = self._check_info(prefix)
+    checkpoint.restore(
+      prefix,
+      {
+        moving_averages.shadow_name(name): variable
+        for name, variable in self._model.variables.items()
+      },
+    )
+    step = checkpoint.step_of(prefix)
+    self._on_event(eval_events.Loaded(prefix, step, image_size))
+    collector = predictions_lib.Collector()
+    result = self._evaluator(image_size).run(
+      self._on_event, on_batch=collector.add
+    )
+    summaries.write_eval(
+      eval_dir,
+      step,
+      precision_at_1=result.precision_at_1,
+      recall_at_k=result.recall_at_k,
+      k=result.k,
+    )
+    event = eval_events.CheckpointEvaluated(step, result)
+    self._on_event(event)
+    self._on_event(self._analyse(collector, prefix, step, image_size, eval_dir))
+    return event
+
+  def _analyse(
+    self, collector, prefix, step, image_size, eval_dir
+  ) -> eval_events.Analysed | eval_events.NotAnalysed:
+    """Computes every figure and writes the files."""
+    if collector.num_not_finite:
+      return eval_events.NotAnalysed(
+        f'the network answers {collector.num_not_finite} examples with NaN or '
+        'infinity, so there are no further figures'
+      )
+    predictions = collector.predictions(
+      self._dataset.class_names,
+      record_sources.index(
+        self._dataset.shard_files(self._input_config.subset),
+        limit=self._config.num_examples,
+      ),
+    )
+    self._last = comparison.of(predictions, name=prefix)
+    facts = analysis_lib.Facts(
+      checkpoint=prefix,
+      step=step,
+      data_name=self._dataset.name,
+      data_dir=self._dataset.data_dir,
+      subset=self._input_config.subset,
+      image_size=image_size,
+    )
+    return eval_events.Analysed(
+      analysis_lib.analyse(
+        predictions,
+        facts,
+        dataclasses.replace(self._config, eval_dir=eval_dir),
+        k=min(evaluator.MAX_K, self._dataset.num_classes),
+        other=self._other,
+      )
+    )
+
+  def _check_info(self, prefix) -> int:
+    """Returns the size of the images; requires that the classes are ours."""
+    text = checkpoint.read_text(prefix, run_info.VARIABLE)
+    if text is None:  # Of 2016, or of another program.
+      return self._input_config.image_size
+    try:
+      info = run_info.RunInfo.from_json(text)
+      run_info.check_classes(info, self._dataset.class_names)
+    except ValueError as error:
+      raise EvalError(f'{prefix!r}: {error}') from error
+    if self._config.use_training_image_size:
+      return info.image_size
+    return self._input_config.image_size

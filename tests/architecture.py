@@ -24,6 +24,7 @@ ROOMS = (
   'data/curation',
   'data/annotations',
   'cli',
+  'reports',
   'inception_train inception_eval',
   'training',
   'evaluation',

@@ -20,6 +20,7 @@ from inception.settings import config
 from inception.testing import datasets
 
 BIASES = 'logits/logits/biases'
+WEIGHTS = 'logits/logits/weights'
 
 
 @pytest.fixture(scope='module')
@@ -50,7 +51,10 @@ class BiasesOnly:
 
   def __init__(self, *, num_classes, compute_dtype):
     self.compute_dtype = compute_dtype
-    self.variables = {BIASES: tf.Variable(tf.zeros([num_classes + 1]))}
+    self.variables = {
+      BIASES: tf.Variable(tf.zeros([num_classes + 1])),
+      WEIGHTS: tf.Variable(tf.zeros([3, num_classes + 1])),
+    }
     self.sizes = set()
     self.made.append(self)
 
@@ -59,7 +63,10 @@ class BiasesOnly:
     self.sizes.add(images.shape[1])
     return types.SimpleNamespace(
       logits=tf.zeros([len(images), 1]) + self.variables[BIASES],
-      end_points={'features': tf.reduce_mean(images, [1, 2])},
+      end_points={
+        'features': tf.reduce_mean(images, [1, 2]),
+        'mixed_8x8x2048b': images[:, :2, :2],
+      },
     )
 
 
@@ -79,6 +86,7 @@ def save(folder, *, step, favourite, **more):
     step,
     {
       f'{BIASES}/ExponentialMovingAverage': values[favourite],
+      f'{WEIGHTS}/ExponentialMovingAverage': np.ones([3, 4], np.float32),
       # The weights as they were trained last say something else.
       BIASES: values[3],
       **more,
@@ -302,6 +310,7 @@ def test_labels_of_the_training_set_are_judged_by_features(tmp_path, networks):
   )
   analysis = events[-1].analysis
   assert analysis.predictions.features.shape == (8, 3)
+  assert analysis.predictions.maps.shape == (8, 2, 2)
   assert analysis.suspects is not None
   assert path.read_text(encoding='utf-8').startswith('file,class,margin\n')
 

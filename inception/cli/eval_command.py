@@ -51,6 +51,7 @@ def _run(data, eval_config, input_config) -> int:
   from inception.cli import eval_text
   from inception.evaluation import eval_events
   from inception.evaluation import evaluator
+  from inception.reports import evaluation_page
 
   def show(event):
     now = datetime.datetime.now()
@@ -85,6 +86,8 @@ def _run(data, eval_config, input_config) -> int:
       case eval_events.Analysed(analysis):
         for line in eval_text.conclusions(analysis):
           print(f'{now}: {line}')
+        page = evaluation_page.write(analysis, analysis.paths[0].parent)
+        print(f'{now}: report: {page.absolute().as_uri()}')
       case eval_events.NotAnalysed(reason):
         sys.stderr.write(f'{now}: WARNING: {reason}.\n')
 

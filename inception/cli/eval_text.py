@@ -100,7 +100,7 @@ def suspects(analysis: analysis_lib.Analysis) -> str:
     f'({name(suspect.label)}, looks like {name(suspect.suggested)})'
     for suspect in found[:_MOST]
   )
-  return f'{len(found)} labels are likely wrong, such as {examples}'
+  return f'{len(found)} labels may be wrong, such as {examples}'
 
 
 def written(paths: Sequence[pathlib.Path]) -> str:

@@ -13,6 +13,7 @@ from inception import dataset as dataset_lib
 from inception import inception_model
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
+from inception.evaluation import activation_maps
 from inception.evaluation import analysis as analysis_lib
 from inception.evaluation import comparison
 from inception.evaluation import eval_events
@@ -81,9 +82,15 @@ class CheckpointEvaluator:
 
   def _classify(self, images):
     outputs = self._model.inference(images, is_training=False)
+    maps = activation_maps.class_activation_maps(
+      outputs.end_points[activation_maps.FEATURE_MAP],
+      self._model.variables[activation_maps.WEIGHTS],
+      tf.argmax(outputs.logits, axis=1),
+    )
     if not self._needs_features:
-      return outputs.logits
-    return outputs.logits, tf.cast(outputs.end_points['features'], tf.float32)
+      return outputs.logits, maps
+    features = tf.cast(outputs.end_points['features'], tf.float32)
+    return outputs.logits, maps, features
 
   def compare_with_last(self) -> None:
     """Compares the following checkpoints with the last one."""

@@ -87,7 +87,7 @@ class Evaluator:
 
   def __init__(
     self,
-    classify: Callable[[tf.Tensor], tf.Tensor | tuple[tf.Tensor, tf.Tensor]],
+    classify: Callable[[tf.Tensor], tf.Tensor | tuple[tf.Tensor, ...]],
     data: dataset_lib.Dataset,
     settings: config.InputConfig,
     *,
@@ -98,7 +98,7 @@ class Evaluator:
     Args:
       classify: images float32 [batch, size, size, 3] -> logits float32
         [batch, num_classes + 1], by variables that may change between runs;
-        or a pair of these and of features, float32 [batch, num_features].
+        or a tuple of these and of more tensors [batch, ...] for on_batch.
       data: what is evaluated on.
       settings: the batches.
       num_examples: at most so many; None is all there are.
@@ -147,15 +147,13 @@ class Evaluator:
       self._settings.subset,
     )
     for number, (images, labels, mask) in enumerate(batches, start=1):
-      (logits, *features), hits = self._count(images, labels, mask)
+      (logits, *more), hits = self._count(images, labels, mask)
       correct += int(hits[0])
       in_top_k += int(hits[1])
       size = int(tf.math.count_nonzero(mask))
       if on_batch is not None:
         # Padding is at the end.
-        on_batch(
-          *(tensor.numpy()[:size] for tensor in (logits, labels, *features))
-        )
+        on_batch(*(tensor.numpy()[:size] for tensor in (logits, labels, *more)))
       examples, lap_examples = examples + size, lap_examples + size
       lap_batches += 1
       if number % _PROGRESS_BATCHES == 0 or number == total_batches:

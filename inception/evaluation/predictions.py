@@ -28,6 +28,8 @@ class Predictions:
       background class.
     labels: int64 [examples], in [1, num_classes].
     sources: the record of each example.
+    maps: class activation maps of the predicted classes, float32
+      [examples, height, width]; None where they were not gathered.
     features: what the last layer sees, float32 [examples, num_features]; None
       where they were not gathered.
   """
@@ -36,6 +38,7 @@ class Predictions:
   logits: np.ndarray
   labels: np.ndarray
   sources: Sequence[record_sources.Source]
+  maps: np.ndarray | None = None
   features: np.ndarray | None = None
 
   def __len__(self) -> int:
@@ -98,12 +101,14 @@ class Collector:
   def __init__(self):
     self._logits = []
     self._labels = []
+    self._maps = []
     self._features = []
 
   def add(
     self,
     logits: np.ndarray,
     labels: np.ndarray,
+    maps: np.ndarray | None = None,
     features: np.ndarray | None = None,
   ) -> None:
     """Takes one batch, without padding.
@@ -111,8 +116,11 @@ class Collector:
     Args:
       logits: float32 [batch, num_classes + 1].
       labels: int [batch].
-      features: float32 [batch, num_features]; all batches have them, or none.
+      maps: float32 [batch, height, width]; all batches have them, or none.
+      features: float32 [batch, num_features]; likewise.
     """
+    if maps is not None:
+      self._maps.append(maps)
     self._logits.append(logits)
     self._labels.append(labels)
     if features is not None:
@@ -148,5 +156,6 @@ class Collector:
       logits=np.concatenate(self._logits),
       labels=labels,
       sources=sources,
+      maps=np.concatenate(self._maps) if self._maps else None,
       features=np.concatenate(self._features) if self._features else None,
     )

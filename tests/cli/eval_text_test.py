@@ -114,7 +114,7 @@ def test_all_conclusions_end_with_the_files(tmp_path):
   assert lines[:3] == eval_text.figures(found.metrics)
   first = found.suspects[0]
   assert lines[3].startswith(
-    f'{len(found.suspects)} labels are likely wrong, such as '
+    f'{len(found.suspects)} labels may be wrong, such as '
     f'{first.index}.jpg (class {first.label}, looks like class '
     f'{first.suggested}), '
   )

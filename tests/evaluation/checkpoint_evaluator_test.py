@@ -16,6 +16,7 @@ from inception.settings import config
 from inception.testing import datasets
 
 BIASES = 'logits/logits/biases'
+WEIGHTS = 'logits/logits/weights'
 
 
 class BiasesOnly:
@@ -23,12 +24,16 @@ class BiasesOnly:
 
   def __init__(self, *, num_classes, compute_dtype):
     del compute_dtype
-    self.variables = {BIASES: tf.Variable(tf.zeros([num_classes + 1]))}
+    self.variables = {
+      BIASES: tf.Variable(tf.zeros([num_classes + 1])),
+      WEIGHTS: tf.Variable(tf.zeros([3, num_classes + 1])),
+    }
 
   def inference(self, images, *, is_training):
     assert not is_training
     return types.SimpleNamespace(
-      logits=tf.zeros([len(images), 1]) + self.variables[BIASES]
+      logits=tf.zeros([len(images), 1]) + self.variables[BIASES],
+      end_points={'mixed_8x8x2048b': images[:, :2, :2]},
     )
 
 
@@ -36,7 +41,12 @@ def save(folder, step, biases):
   return checkpoint.save(
     folder,
     step,
-    {f'{BIASES}/ExponentialMovingAverage': np.array(biases, np.float32)},
+    {
+      f'{BIASES}/ExponentialMovingAverage': np.array(biases, np.float32),
+      f'{WEIGHTS}/ExponentialMovingAverage': np.zeros(
+        [3, len(biases)], np.float32
+      ),
+    },
   )
 
 

@@ -50,9 +50,15 @@ def test_features_are_gathered_where_there_are_some():
   features = np.arange(15, dtype=np.float32).reshape(5, 3)
   collector = predictions.Collector()
   for part in (slice(0, 3), slice(3, 5)):
-    collector.add(whole.logits[part], whole.labels[part], features[part])
+    collector.add(
+      whole.logits[part],
+      whole.labels[part],
+      maps=features[part, None],
+      features=features[part],
+    )
   found = collector.predictions(whole.class_names, whole.sources)
   np.testing.assert_array_equal(found.features, features)
+  np.testing.assert_array_equal(found.maps, features[:, None])
 
 
 def test_logits_that_are_no_numbers_are_counted():

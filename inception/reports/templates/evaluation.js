@@ -86,9 +86,12 @@ if (canvas) {
   for (const [label, predicted, count] of data.cells) {
     const colour = style.getPropertyValue(
       label === predicted ? '--right' : '--wrong');
-    const share = 0.3 + 0.7 * count / rows.get(label);
+    const share = 0.45 + 0.55 * count / rows.get(label);
     context.fillStyle = `rgb(${colour} / ${share})`;
-    context.fillRect(predicted * size, label * size, size, size);
+    // A single mistake among a million cells must be seen.
+    const side = Math.max(size, 3);
+    const begin = place => place * size - Math.floor((side - size) / 2);
+    context.fillRect(begin(predicted), begin(label), side, side);
   }
   const at = event => {
     const box = canvas.getBoundingClientRect();

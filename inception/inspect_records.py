@@ -25,18 +25,18 @@ FLAGS = flags.FLAGS
 
 def _define_flags() -> None:
   flags.DEFINE_string(
-    'subset', '', 'The only subset to look at, such as train; empty is all.'
+    'subset', '', 'Subset to inspect, such as train; empty inspects all.'
   )
   flags.DEFINE_string(
     'html',
     '',
-    'File for a page to be opened in a browser, with pictures of each class, '
-    'problems, and what is there more than once; empty writes none.',
+    'File for an HTML page with pictures of each class, problems, and '
+    'repeated pictures; empty writes none.',
   )
   flags.DEFINE_integer(
     'num_threads',
     common_flags.default(config.RecordsConfig, 'num_threads'),
-    'Records that are checked at a time.',
+    'Number of records that are checked at a time.',
     lower_bound=1,
   )
 

@@ -66,12 +66,14 @@ def _run(data, eval_config, input_config) -> int:
           f'{now}: WARNING: {reason}; waiting for the next checkpoint.\n'
         )
       # From here on the original's lines: people's scripts read them.
-      case eval_events.Loaded(prefix, step, image_size):
+      case eval_events.Loaded(prefix, step, image_size, compute_dtype):
         if image_size != input_config.image_size:
           print(
             f'{now}: the images are of {image_size} pixels, as those of '
             'the training were.'
           )
+        if compute_dtype != 'float32':
+          print(f'{now}: the network computes in {compute_dtype}.')
         print(f'Successfully loaded model from {prefix} at step={step}.')
         print(f'{now}: starting evaluation on ({input_config.subset}).')
       case evaluator.Progress():

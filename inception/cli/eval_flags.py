@@ -111,6 +111,7 @@ def eval_config() -> config.EvalConfig:
       command.resolve_path(path.strip()) for path in FLAGS.checkpoint_path
     ),
     use_training_image_size=not FLAGS['image_size'].present,
+    use_training_precision=not FLAGS['precision'].present,
     **{name: FLAGS[name].value for name in _PLAIN_FIELDS},
   )
 

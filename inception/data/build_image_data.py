@@ -21,6 +21,7 @@ from absl import flags
 
 from inception.cli import command
 from inception.cli import common_flags
+from inception.cli import help_text
 from inception.data import records_flags
 from inception.data.curation import photo_groups
 from inception.images import image_files
@@ -33,77 +34,84 @@ FLAGS = flags.FLAGS
 _SHARDS_OF_2016 = 2
 
 
-def _define_flags() -> None:
-  def default(name):
-    return common_flags.default(config.SplitConfig, name)
+def _default(name: str):
+  return common_flags.default(config.SplitConfig, name)
 
+
+@help_text.section('Data')
+def _define_data_flags() -> None:
   flags.DEFINE_string(
     'image_directory',
     '',
-    'Folder of the images, one folder a class; they are split into training '
-    'and validation images.',
+    'Folder of the images, with one folder for each class; they are split '
+    'into training and validation images.',
   )
   flags.DEFINE_string(
     'train_directory',
     '',
-    'Folder of the training images, one folder a class, where they are split '
-    'already.',
+    'Folder of the training images, with one folder for each class, where '
+    'they are split already.',
   )
   flags.DEFINE_string(
     'validation_directory',
     '',
-    'Folder of the validation images, one folder a class, where they are '
-    'split already.',
+    'Folder of the validation images, with one folder for each class, where '
+    'they are split already.',
   )
   flags.DEFINE_string(
     'labels_file',
     '',
-    'File that names one class a line; the first has label 1. Empty takes '
-    'the names of the folders, sorted.',
+    'File with one class name in each line; the first has label 1. Empty '
+    'takes the names of the folders, sorted.',
   )
-  for subset in ('train', 'validation'):
+  for subset, images in (('train', 'training'), ('validation', 'validation')):
     flags.DEFINE_integer(
       f'{subset}_shards',
       _SHARDS_OF_2016,
-      f'Number of files for the {subset} images. With --image_directory, '
-      'where it is not given, it is one for about 1,024 images.',
+      f'Number of files for the {images} images. With --image_directory, the '
+      'default is one file for about 1,024 images.',
     )
+
+
+@help_text.section('Split')
+def _define_split_flags() -> None:
   flags.DEFINE_float(
     'validation_fraction',
-    default('validation_fraction'),
-    "Share of each class's images that is for validation, with "
+    _default('validation_fraction'),
+    "Share of each class's images that is set aside for validation, with "
     '--image_directory.',
   )
   flags.DEFINE_integer(
     'validation_per_class',
-    default('validation_per_class'),
-    "Number of each class's images that are for validation, in place of "
-    '--validation_fraction.',
+    _default('validation_per_class'),
+    "Number of each class's images that are set aside for validation, "
+    'instead of --validation_fraction.',
   )
   flags.DEFINE_float(
     'test_fraction',
-    default('test_fraction'),
-    "Share of each class's images that is for a last test, with "
+    _default('test_fraction'),
+    "Share of each class's images that is set aside for a last test, with "
     '--image_directory: flowers_eval --subset=test.',
   )
   flags.DEFINE_string(
     'group_pattern',
     '',
-    "Regular expression, searched in each image's path below "
-    '--image_directory (class/name.jpg): images with the same match (of its '
-    'groups, where it has any) are a series, of which all are in one subset. '
-    'For example "plant[0-9]+".',
+    "Regular expression that is searched in each image's path below "
+    '--image_directory (class/name.jpg). Images with the same match (of its '
+    'groups, where it has any) are a series, and a series is never split '
+    'between subsets. For example "plant[0-9]+".',
   )
   flags.DEFINE_integer(
     'seed',
-    default('seed'),
-    'Draws the split, and the order of the images in the shards: the same '
-    'seed gives the same.',
+    _default('seed'),
+    'Seed of the split and of the order of the images in the shards: the '
+    'same seed gives the same records.',
   )
-  records_flags.define()
 
 
-_define_flags()
+_define_data_flags()
+_define_split_flags()
+records_flags.define()
 
 _SPLIT_FLAGS = (
   'validation_fraction',

@@ -25,6 +25,7 @@ from inception.jobs import errors
 from inception.monitoring import summaries
 from inception.optimization import moving_averages
 from inception.settings import config
+from inception.settings import training_config
 
 
 class EvalError(errors.UserError):
@@ -59,32 +60,40 @@ class CheckpointEvaluator:
     self._config = eval_config
     self._input_config = input_config
     self._on_event = on_event
-    self._model = inception_model.InceptionModel(
-      num_classes=dataset.num_classes,
-      compute_dtype=mixed_precision.compute_dtype(eval_config.precision),
-    )
-    self._evaluators = {}
+    self._models: dict[str, inception_model.InceptionModel] = {}
+    self._evaluators: dict[tuple[str, int], evaluator.Evaluator] = {}
     # 8 kB an example: only for what cannot be judged by the network itself.
     self._needs_features = bool(
       eval_config.relabel_csv and input_config.subset == analysis_lib.TRAINING
     )
 
-  def _evaluator(self, image_size: int) -> evaluator.Evaluator:
-    """Returns the one for such images: each traces the network."""
-    if image_size not in self._evaluators:
-      self._evaluators[image_size] = evaluator.Evaluator(
-        self._classify,
+  def _model(self, precision: str) -> inception_model.InceptionModel:
+    """Returns the network of a precision, made when it is first needed."""
+    if precision not in self._models:
+      self._models[precision] = inception_model.InceptionModel(
+        num_classes=self._dataset.num_classes,
+        compute_dtype=mixed_precision.compute_dtype(precision),
+      )
+    return self._models[precision]
+
+  def _evaluator(self, precision: str, image_size: int) -> evaluator.Evaluator:
+    """Returns the one for such images; each traces the network."""
+    key = precision, image_size
+    if key not in self._evaluators:
+      model = self._model(precision)
+      self._evaluators[key] = evaluator.Evaluator(
+        lambda images: self._classify(model, images),
         self._dataset,
         dataclasses.replace(self._input_config, image_size=image_size),
         num_examples=self._config.num_examples,
       )
-    return self._evaluators[image_size]
+    return self._evaluators[key]
 
-  def _classify(self, images):
-    outputs = self._model.inference(images, is_training=False)
+  def _classify(self, model, images):
+    outputs = model.inference(images, is_training=False)
     maps = activation_maps.class_activation_maps(
       outputs.end_points[activation_maps.FEATURE_MAP],
-      self._model.variables[activation_maps.WEIGHTS],
+      model.variables[activation_maps.WEIGHTS],
       tf.argmax(outputs.logits, axis=1),
     )
     if not self._needs_features:
@@ -111,18 +120,21 @@ class CheckpointEvaluator:
       dataset.DatasetError: the records cannot be used.
     """
     eval_dir = eval_dir or self._config.eval_dir
-    image_size = self._check_info(prefix)
+    image_size, precision = self._check_info(prefix)
+    model = self._model(precision)
     checkpoint.restore(
       prefix,
       {
         moving_averages.shadow_name(name): variable
-        for name, variable in self._model.variables.items()
+        for name, variable in model.variables.items()
       },
     )
     step = checkpoint.step_of(prefix)
-    self._on_event(eval_events.Loaded(prefix, step, image_size))
+    self._on_event(
+      eval_events.Loaded(prefix, step, image_size, model.compute_dtype.name)
+    )
     collector = predictions_lib.Collector()
-    result = self._evaluator(image_size).run(
+    result = self._evaluator(precision, image_size).run(
       self._on_event, on_batch=collector.add
     )
     summaries.write_eval(
@@ -172,16 +184,25 @@ class CheckpointEvaluator:
       )
     )
 
-  def _check_info(self, prefix) -> int:
-    """Returns the size of the images; requires that the classes are ours."""
+  def _check_info(self, prefix: str) -> tuple[int, str]:
+    """Returns (image size, precision); requires that the classes are ours."""
+    image_size, precision = (
+      self._input_config.image_size,
+      self._config.precision,
+    )
     text = checkpoint.read_text(prefix, run_info.VARIABLE)
     if text is None:  # Of 2016, or of another program.
-      return self._input_config.image_size
+      return image_size, precision
     try:
       info = run_info.RunInfo.from_json(text)
       run_info.check_classes(info, self._dataset.class_names)
     except ValueError as error:
       raise EvalError(f'{prefix!r}: {error}') from error
     if self._config.use_training_image_size:
-      return info.image_size
-    return self._input_config.image_size
+      image_size = info.image_size
+    if self._config.use_training_precision:
+      # Unknown is what a later version may have learnt to compute in.
+      recorded = info.settings.get('precision')
+      if recorded in training_config.PRECISIONS:
+        precision = recorded
+    return image_size, precision

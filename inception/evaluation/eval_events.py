@@ -39,11 +39,13 @@ class Loaded:
     prefix: of the checkpoint.
     step: that it was saved after.
     image_size: height and width of the images that it is evaluated on.
+    compute_dtype: name of the number format that it is evaluated in.
   """
 
   prefix: str
   step: int
   image_size: int
+  compute_dtype: str = 'float32'
 
 
 @dataclasses.dataclass(frozen=True)

@@ -52,6 +52,11 @@ _IMAGE_ENDINGS = (
   '.heic',
   '.heif',
   '.avif',
+  '.hif',
+  '.ppm',
+  '.pgm',
+  '.pbm',
+  '.pnm',
 )
 
 

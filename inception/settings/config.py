@@ -99,6 +99,7 @@ class EvalConfig:
     precision: as in training_config.TrainConfig.
     use_training_image_size: evaluate images of the size that the checkpoint was
       trained with, where it records one, in place of InputConfig's.
+    use_training_precision: likewise, compute in the training's precision.
     target_precision: finds the threshold at which answers reach it, in (0, 1);
       None does not.
     coverage: finds sets of classes that hold the true one with this
@@ -117,6 +118,7 @@ class EvalConfig:
   num_examples: int | None = None
   precision: str = 'float32'
   use_training_image_size: bool = False
+  use_training_precision: bool = False
   target_precision: float | None = None
   coverage: float | None = None
   checkpoint_paths: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ class BiasesOnly:
   """Stands in for the network: whatever the picture, the biases decide."""
 
   def __init__(self, *, num_classes, compute_dtype):
-    del compute_dtype
+    self.compute_dtype = compute_dtype
     self.variables = {
       BIASES: tf.Variable(tf.zeros([num_classes + 1])),
       WEIGHTS: tf.Variable(tf.zeros([3, num_classes + 1])),

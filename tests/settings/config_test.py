@@ -41,6 +41,7 @@ DEFAULTS = {
     'checkpoint_paths': (),
     'compare_to': '',
     'relabel_csv': '',
+    'use_training_precision': False,
   },
   config.SplitConfig: {
     'validation_fraction': 0.15,

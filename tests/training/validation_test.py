@@ -1,6 +1,8 @@
 """Tests of validation, and of evaluations during a training."""
 
+import dataclasses
 import pathlib
+import types
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from inception.settings import config
 from inception.settings import training_config
 from inception.testing import datasets
 from inception.testing import metrics_files
+from inception.testing import run_parts
 from inception.training import train_events
 from inception.training import train_state
 from inception.training import validation
@@ -236,3 +239,16 @@ def test_hits_of_a_head_are_counted_with_the_averaged_weights():
   assert result == evaluator.Result(
     num_examples=4, num_correct=2, num_in_top_k=4, k=2
   )
+
+
+@pytest.mark.parametrize(
+  'is_chief,settings', [(True, {}), (False, {'eval_interval_steps': 1})]
+)
+def test_runs_and_hosts_that_do_not_evaluate_have_no_validation(
+  is_chief, settings, tmp_path
+):
+  spec = dataclasses.replace(
+    run_parts.spec(tmp_path, **settings),
+    replicas=types.SimpleNamespace(is_chief=is_chief),
+  )
+  assert validation.make(spec, run_parts.State(), None) is None

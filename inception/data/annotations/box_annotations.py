@@ -2,19 +2,17 @@
 
   FOLDER/<synset>/<image>.xml     or FOLDER/<image>.xml, such as ImageNet's val
 
-  rows        the boxes of such a folder, as fractions of the image
-  write_csv   rows -> the CSV that bounding_boxes reads
+  rows   the boxes of such a folder, as fractions of the image
 
 A file tells the size of its image and the pixels of each object's box; width
 and height are those it was drawn at, which need not be the image's, so only
 the fractions are of use.
 """
 
-import csv
 import os
 import pathlib
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from xml.etree import ElementTree
 
 from inception.jobs import errors
@@ -64,30 +62,6 @@ def rows(
       f'{str(folder)!r} has no .xml annotations: give the '
       'folder with one folder of them a class'
     )
-
-
-def write_csv(rows: Iterable[Row], path: str | os.PathLike) -> int:
-  """Writes the rows as a CSV without a header; returns how many.
-
-  The file appears whole or not at all.
-
-  Raises:
-    OSError: it cannot be written.
-  """
-  path = pathlib.Path(path)
-  temporary = path.with_name(path.name + '.tmp')
-  count = 0
-  try:
-    with temporary.open('w', encoding='utf-8', newline='') as file:
-      writer = csv.writer(file, lineterminator='\n')
-      for name, *values in rows:
-        # Of 2016's four decimals the last was more than a pixel, at times.
-        writer.writerow([name, *(f'{value:.6f}' for value in values)])
-        count += 1
-    os.replace(temporary, path)
-  finally:
-    temporary.unlink(missing_ok=True)
-  return count
 
 
 def _annotations(

@@ -31,6 +31,9 @@ _ENDINGS = {
   'BMP': ('.bmp', '.dib'),
   'WEBP': ('.webp',),
   'TIFF': ('.tif', '.tiff'),
+  'PPM': ('.ppm', '.pgm', '.pbm', '.pnm', '.pfm'),
+  'HEIF': ('.heic', '.heif', '.hif'),
+  'AVIF': ('.avif',),
 }
 
 # What the summary remarks on.
@@ -126,6 +129,15 @@ def make(findings: Findings) -> dict:
       }
       for place, photo in enumerate(photos)
       if min(photo.width, photo.height) < _SMALL_SIDE
+    ],
+    'deep_images': [
+      {
+        'path': _path(place, findings),
+        'levels': photo.levels,
+        'done': 'scaled to 8 bits',
+      }
+      for place, photo in enumerate(photos)
+      if photo.levels
     ],
     'empty_classes': list(findings.empty_classes),
     'images_outside_class_folders': list(findings.stray),
@@ -264,6 +276,17 @@ def _files_told(audit):
   ):
     if audit[key]:
       yield f'{text}: {_some([entry["path"] for entry in audit[key]])}'
+  for origin, text in (
+    ('declared', 'scaled from the range that the file declares'),
+    ('assumed', 'no range declared, scaled from the least that holds them'),
+  ):
+    deep = [
+      f'{entry["path"]}: {entry["levels"].removeprefix(origin + " ")}'
+      for entry in audit['deep_images']
+      if entry['levels'].startswith(origin)
+    ]
+    if deep:
+      yield f'more than 8 bits a channel, {text}: {_some(deep)}'
   stray = audit['images_outside_class_folders']
   if stray:
     yield f'beside the class folders, so of no class: {_some(stray)}'

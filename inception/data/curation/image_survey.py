@@ -36,7 +36,7 @@ MAX_FILE_BYTES = 2**30
 
 _FILES_AT_A_TIME = 8
 _FILES_PER_FLUSH = 64
-_JOURNAL_VERSION = 1
+_JOURNAL_VERSION = 2
 
 
 class ChangedError(OSError):
@@ -59,6 +59,7 @@ class Photo:
     source_format: what the file is: 'JPEG', 'PNG', ...
     is_original: the record holds the file itself.
     signature: near_duplicates.signature of the image.
+    levels: image_coder.Examination's: the range of more than 8 bits.
   """
 
   path: str
@@ -72,6 +73,7 @@ class Photo:
   source_format: str
   is_original: bool
   signature: bytes
+  levels: str = ''
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -204,6 +206,7 @@ def _facts(image, known, seed, max_side) -> _Facts:
       found.source_format,
       found.is_original,
       near_duplicates.signature(found.thumbnail),
+      found.levels,
     ),
     True,
   )
@@ -234,8 +237,9 @@ def _journal(path, seed, max_side):
       nonlocal pending
       values = facts.values and [
         facts.values[0].hex(),
-        *facts.values[1:-1],
-        facts.values[-1].hex(),
+        *facts.values[1:-2],
+        facts.values[-2].hex(),
+        facts.values[-1],
       ]
       file.write(
         json.dumps([image.relative, facts.stat, facts.reason, values]) + '\n'
@@ -266,9 +270,16 @@ def _known(path, header) -> dict:
         try:
           relative, stat, reason, values = json.loads(line)
           if values:
-            key, num_bytes, width, height, source_format, is_original, sign = (
-              values
-            )
+            (
+              key,
+              num_bytes,
+              width,
+              height,
+              source_format,
+              is_original,
+              sign,
+              levels,
+            ) = values
             values = (
               bytes.fromhex(key),
               num_bytes,
@@ -277,6 +288,7 @@ def _known(path, header) -> dict:
               sys.intern(source_format),
               is_original,
               bytes.fromhex(sign),
+              sys.intern(levels),
             )
           known[relative] = (tuple(stat), reason, values)
         except (ValueError, TypeError):

@@ -108,6 +108,7 @@ def test_an_audit_has_these_fields_for_any_folder():
     'bad_files': [],
     'wrong_endings': [],
     'small_images': [],
+    'deep_images': [],
     'empty_classes': [],
     'images_outside_class_folders': [],
     'exact_duplicates': [],
@@ -208,6 +209,35 @@ def test_small_images_are_told():
   assert report['small_images'] == [
     {'path': 'a/1.jpg', 'width': 900, 'height': 74, 'done': 'kept'}
   ]
+
+
+def test_samples_of_more_than_8_bits_are_told_with_their_range():
+  images = [
+    photo('a/0.jpg'),
+    photo('a/1.tif', source_format='TIFF', levels='assumed 0 to 4095'),
+    photo('a/2.png', source_format='PNG', levels='declared 0 to 1023'),
+  ]
+  assert made(images)['deep_images'] == [
+    {
+      'path': 'a/1.tif',
+      'levels': 'assumed 0 to 4095',
+      'done': 'scaled to 8 bits',
+    },
+    {
+      'path': 'a/2.png',
+      'levels': 'declared 0 to 1023',
+      'done': 'scaled to 8 bits',
+    },
+  ]
+  lines = told(images)
+  assert (
+    'more than 8 bits a channel, scaled from the range that the file declares: '
+    '1 (a/2.png: 0 to 1023)'
+  ) in lines
+  assert (
+    'more than 8 bits a channel, no range declared, scaled from the least that '
+    'holds them: 1 (a/1.tif: 0 to 4095)'
+  ) in lines
 
 
 def test_what_cannot_be_used_is_told_with_its_reason():

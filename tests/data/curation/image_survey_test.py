@@ -3,12 +3,14 @@
 import contextlib
 import dataclasses
 import hashlib
+import io
 import json
 import os
 import threading
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from inception.data.curation import image_survey
 from inception.data.curation import near_duplicates
@@ -97,6 +99,16 @@ def test_photos_are_in_the_order_of_the_files(folder, num_threads):
     *(f'daisy/daisy {i:03d}.jpg' for i in range(4)),
     *(f'roses/roses {i:03d}.jpg' for i in range(3)),
   ]
+
+
+def test_the_range_of_deep_samples_is_remembered(folder, tmp_path):
+  buffer = io.BytesIO()
+  samples = np.arange(4096, dtype=np.uint16).reshape(64, 64)
+  Image.fromarray(samples).save(buffer, 'TIFF')
+  touched(folder / 'daisy' / 'daisy 000.jpg', buffer.getvalue())
+  for _ in range(2):
+    photos = survey(folder, journal=tmp_path / 'journal').photos
+    assert [photo.levels for photo in photos[:2]] == ['assumed 0 to 4095', '']
 
 
 def test_sizes_are_those_of_the_record(folder):

@@ -2,6 +2,7 @@
 
   decode        the whole image, uint8
   eval_image    the middle 7/8 of the image, resized
+  eval_crops    the same and four crops at the corners
   train_image   a random crop, resized and distorted
 
 Every function is a pure graph of TensorFlow operations on one image, for
@@ -90,6 +91,40 @@ def eval_image(encoded: tf.Tensor, *, size: int) -> tf.Tensor:
     images=image[tf.newaxis], size=[size, size]
   )[0]
   return _finish(image, size)
+
+
+def eval_crops(encoded: tf.Tensor, *, size: int) -> tf.Tensor:
+  """Returns five crops of the image, each as large as eval_image's.
+
+  Args:
+    encoded: string scalar, an image file.
+    size: height and width of the result.
+
+  Returns:
+    float32 [5, size, size, 3], in [-1, 1]: eval_image, then the crops that
+    touch the corners: top left, top right, bottom left, bottom right.
+
+  Raises:
+    tf.errors.InvalidArgumentError: it is no image.
+  """
+  image = decode(encoded)
+  height, width, _ = tf.unstack(tf.shape(image))
+  top, left = height // _EVAL_MARGIN, width // _EVAL_MARGIN
+  rows, columns = height - 2 * top, width - 2 * left
+  corners = (
+    (top, left),
+    (0, 0),
+    (0, 2 * left),
+    (2 * top, 0),
+    (2 * top, 2 * left),
+  )
+  crops = tf.stack([
+    image[row : row + rows, column : column + columns]
+    for row, column in corners
+  ])
+  crops = tf.raw_ops.ResizeBilinear(images=_as_float(crops), size=[size, size])
+  crops = (tf.clip_by_value(crops, 0.0, 1.0) - 0.5) * 2.0
+  return tf.ensure_shape(crops, [5, size, size, 3])
 
 
 def train_image(

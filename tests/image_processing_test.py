@@ -93,6 +93,25 @@ def test_eval_image_is_the_numpy_reference_on_jpeg(shape):
   )
 
 
+@pytest.mark.parametrize('shape', [(75, 75), (90, 131), (333, 250)])
+def test_eval_crops_are_the_numpy_reference(shape):
+  pixels = records.picture(*shape)
+  found = image_processing.eval_crops(records.png(pixels), size=75)
+  assert found.shape == (5, 75, 75, 3)
+  np.testing.assert_allclose(
+    found[0], plain_images.eval_image(pixels, 75), atol=1e-5
+  )
+  top, left = shape[0] // 16, shape[1] // 16
+  for i, (row, column) in enumerate(
+    [(0, 0), (0, 2 * left), (2 * top, 0), (2 * top, 2 * left)], start=1
+  ):
+    crop = pixels[
+      row : row + shape[0] - 2 * top, column : column + shape[1] - 2 * left
+    ]
+    expected = 2 * plain_images.tf1_bilinear(crop / 255, 75) - 1
+    np.testing.assert_allclose(found[i], expected, atol=1e-5)
+
+
 def test_numpy_reference_resizes_as_by_hand():
   row = np.array([[[0.0], [6.0], [12.0]]])
   # Pixel i of 4 lies at 0.75 i; beyond the last pixel it repeats.

@@ -8,6 +8,7 @@ check_subset_for_fitting
 
 from absl import flags
 
+from inception import dataset
 from inception.cli import command
 from inception.cli import common_flags
 from inception.jobs import errors
@@ -25,6 +26,7 @@ _PLAIN_FIELDS = (
   'precision',
   'run_once',
   'target_precision',
+  'views',
 )
 _PATHS = ('eval_dir', 'checkpoint_dir', 'compare_to', 'relabel_csv')
 
@@ -61,7 +63,18 @@ def define() -> None:
     'How many examples to evaluate; all there are unless given. (The '
     "original's 50000 counted the flowers a hundred times over.)",
   )
-  flags.DEFINE_string('subset', 'validation', 'Which shards to evaluate.')
+  flags.DEFINE_string(
+    'subset',
+    'validation',
+    'Which shards to evaluate: train, validation, test, or all of them.',
+  )
+  flags.DEFINE_integer(
+    'views',
+    default('views'),
+    'Views of each image, whose probabilities are averaged: 1 is the central '
+    'crop, 2 adds its mirror image, 10 adds the four corners and theirs. '
+    'Takes as many times the time.',
+  )
   flags.DEFINE_list(
     'checkpoint_path',
     [],
@@ -127,8 +140,10 @@ def check_subset_for_fitting(
     errors.UserError: it is asked for.
   """
   for name in ('target_precision', 'coverage'):
-    if getattr(settings, name) is not None and input_settings.subset == 'train':
+    if getattr(settings, name) is not None and (
+      input_settings.subset in ('train', dataset.ALL)
+    ):
       raise errors.UserError(
         f'--{name} must be found on examples that the network was not trained '
-        'on: give another --subset than train'
+        'on: give another --subset than train or all'
       )

@@ -8,6 +8,7 @@ import dataclasses
 import pathlib
 from typing import Any
 
+from inception import dataset
 from inception.evaluation import comparison as comparison_lib
 from inception.evaluation import conformal as conformal_lib
 from inception.evaluation import logistic_regression
@@ -19,8 +20,8 @@ from inception.evaluation import result_files
 from inception.evaluation import threshold_file
 from inception.settings import config
 
-# Subset of the examples that networks are trained on.
-TRAINING = 'train'
+# Subsets with examples that networks are trained on.
+TRAINING = ('train', dataset.ALL)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,7 @@ class Facts:
     data_dir: folder of the records.
     subset: the evaluated examples.
     image_size: height and width of the network's input, in pixels.
+    views: of each image, whose probabilities were averaged.
   """
 
   checkpoint: str
@@ -42,6 +44,7 @@ class Facts:
   data_dir: str
   subset: str
   image_size: int
+  views: int = 1
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -144,7 +147,7 @@ def analyse(
 
 
 def _suspects(predictions, facts) -> list[mislabels.Suspect] | None:
-  if facts.subset != TRAINING:
+  if facts.subset not in TRAINING:
     # The background class is no label.
     probabilities = predictions.probabilities[:, 1:]
   elif predictions.features is None or len(predictions) < 2:

@@ -20,6 +20,7 @@ from inception.evaluation import eval_events
 from inception.evaluation import evaluator
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import record_sources
+from inception.evaluation import views
 from inception.hardware import mixed_precision
 from inception.jobs import errors
 from inception.monitoring import summaries
@@ -64,7 +65,7 @@ class CheckpointEvaluator:
     self._evaluators: dict[tuple[str, int], evaluator.Evaluator] = {}
     # 8 kB an example: only for what cannot be judged by the network itself.
     self._needs_features = bool(
-      eval_config.relabel_csv and input_config.subset == analysis_lib.TRAINING
+      eval_config.relabel_csv and input_config.subset in analysis_lib.TRAINING
     )
 
   def _model(self, precision: str) -> inception_model.InceptionModel:
@@ -86,20 +87,29 @@ class CheckpointEvaluator:
         self._dataset,
         dataclasses.replace(self._input_config, image_size=image_size),
         num_examples=self._config.num_examples,
+        has_crops=self._config.views > 2,
       )
     return self._evaluators[key]
 
   def _classify(self, model, images):
-    outputs = model.inference(images, is_training=False)
+    arranged = views.arrange(images)
+    outputs = model.inference(arranged[0], is_training=False)
+    logits = outputs.logits
+    if self._config.views > 1:
+      logits = views.average(
+        logits,
+        arranged[1:],
+        lambda view: model.inference(view, is_training=False).logits,
+      )
     maps = activation_maps.class_activation_maps(
       outputs.end_points[activation_maps.FEATURE_MAP],
       model.variables[activation_maps.WEIGHTS],
-      tf.argmax(outputs.logits, axis=1),
+      tf.argmax(logits, axis=1),
     )
     if not self._needs_features:
-      return outputs.logits, maps
+      return logits, maps
     features = tf.cast(outputs.end_points['features'], tf.float32)
-    return outputs.logits, maps, features
+    return logits, maps, features
 
   def compare_with_last(self) -> None:
     """Compares the following checkpoints with the last one."""
@@ -173,6 +183,7 @@ class CheckpointEvaluator:
       data_dir=self._dataset.data_dir,
       subset=self._input_config.subset,
       image_size=image_size,
+      views=self._config.views,
     )
     return eval_events.Analysed(
       analysis_lib.analyse(

@@ -92,6 +92,7 @@ class Evaluator:
     settings: config.InputConfig,
     *,
     num_examples: int | None = None,
+    has_crops: bool = False,
   ):
     """Prepares; the network is traced by the first run.
 
@@ -102,10 +103,13 @@ class Evaluator:
       data: what is evaluated on.
       settings: the batches.
       num_examples: at most so many; None is all there are.
+      has_crops: classify gets five crops of each image, float32
+        [batch, 5, size, size, 3]; see image_processing.eval_crops.
     """
     self._data = data
     self._settings = settings
     self._limit = num_examples
+    self._has_crops = has_crops
     self._k = min(MAX_K, data.num_classes)
 
     def count(images, labels, mask):
@@ -141,7 +145,10 @@ class Evaluator:
     start, lap_examples, lap_batches = time.perf_counter(), 0, 0
     batches = input_pipeline.checked(
       input_pipeline.eval_batches(
-        self._data, self._settings, num_examples=self._limit
+        self._data,
+        self._settings,
+        num_examples=self._limit,
+        has_crops=self._has_crops,
       ),
       self._data,
       self._settings.subset,

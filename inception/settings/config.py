@@ -19,6 +19,9 @@ from inception.settings import training_config
 
 AUGMENTATIONS = ('inception', 'light', 'randaugment', 'none')
 
+# The central crop; with its mirror image; with four more crops.
+VIEWS = (1, 2, 10)
+
 ON_DUPLICATE = ('keep', 'drop')
 ON_CONFLICT = ('keep', 'drop', 'fail')
 ON_BAD_IMAGE = ('skip', 'fail')
@@ -109,6 +112,7 @@ class EvalConfig:
     compare_to: metrics.json, predictions.csv or the folder of an evaluation to
       compare with; '' does not.
     relabel_csv: file for likely wrong labels; '' writes none.
+    views: of each image, whose probabilities are averaged; one of VIEWS.
   """
 
   eval_dir: str
@@ -124,6 +128,7 @@ class EvalConfig:
   checkpoint_paths: tuple[str, ...] = ()
   compare_to: str = ''
   relabel_csv: str = ''
+  views: int = 1
 
   def __post_init__(self):
     config_checks.require(bool(self.eval_dir), 'eval_dir must name a folder')
@@ -142,6 +147,10 @@ class EvalConfig:
       f'num_examples must be >= 1, got {self.num_examples}',
     )
     config_checks.one_of(self, 'precision', training_config.PRECISIONS)
+    config_checks.require(
+      self.views in VIEWS,
+      f'views must be one of {", ".join(map(str, VIEWS))}, got {self.views}',
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -62,11 +62,12 @@ def test_a_refused_value_names_the_flag():
 
 
 @pytest.mark.parametrize('flag', ['target_precision', 'coverage'])
-def test_nothing_is_fitted_on_the_training_set(flag):
-  parse(f'--{flag}=0.9', '--subset=train')
+@pytest.mark.parametrize('subset', ['train', 'all'])
+def test_nothing_is_fitted_on_the_training_set(flag, subset):
+  parse(f'--{flag}=0.9', f'--subset={subset}')
   with pytest.raises(errors.UserError, match=f'--{flag} must be found'):
     eval_flags.check_subset_for_fitting(
-      eval_flags.eval_config(), common_flags.input_config(subset='train')
+      eval_flags.eval_config(), common_flags.input_config(subset=subset)
     )
   eval_flags.check_subset_for_fitting(
     eval_flags.eval_config(), common_flags.input_config(subset='test')

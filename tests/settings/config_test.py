@@ -41,6 +41,7 @@ DEFAULTS = {
     'checkpoint_paths': (),
     'compare_to': '',
     'relabel_csv': '',
+    'views': 1,
     'use_training_precision': False,
   },
   config.SplitConfig: {
@@ -97,6 +98,7 @@ REFUSED = [
   (config.EvalConfig, {'target_precision': 0.0}),
   (config.EvalConfig, {'target_precision': 1.0}),
   (config.EvalConfig, {'coverage': 1.5}),
+  (config.EvalConfig, {'views': 5}),
   (config.EvalConfig, {'coverage': math.nan}),
   (config.SplitConfig, {'validation_per_class': 0}),
   (config.SplitConfig, {'validation_fraction': -0.01}),

@@ -26,6 +26,7 @@ _DRAWS = 10_000
 _SEED = 0
 # A smaller p-value is called so.
 _LEAST_P = 0.0001
+_SIGNIFICANT = 0.05
 
 
 class ComparisonError(errors.UserError):
@@ -89,10 +90,13 @@ class Comparison:
     p = f'p < {_LEAST_P:g}'
     if self.p_value >= _LEAST_P:
       p = f'p = {self.p_value:.2g}'
+    reason = 'chance alone'
+    if self.p_value >= _SIGNIFICANT:
+      reason = 'which may well be chance'
     return (
       f'{names[0]} is better than {names[1]} by '
       f'{100 * abs(self.difference):.1f} points ({100 * interval[0]:.1f} .. '
-      f'{100 * interval[1]:.1f}); chance alone: {p}'
+      f'{100 * interval[1]:.1f}); {reason}: {p}'
     )
 
   def to_json(self) -> dict[str, Any]:
@@ -134,11 +138,11 @@ def read(path: str | os.PathLike) -> Answers:
   path = pathlib.Path(path)
   if path.is_dir():
     path = path / result_files.METRICS_FILE
+  # Not its checkpoint, which may be the same in another evaluation.
+  name = str(path)
   if path.suffix == '.json':
-    name = str(result_files.read_metrics(path).get('checkpoint', path))
+    result_files.read_metrics(path)
     path = path.with_name(result_files.PREDICTIONS_FILE)
-  else:
-    name = str(path)
   rows = result_files.read_predictions(path)
   return Answers(
     name=name,

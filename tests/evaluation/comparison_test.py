@@ -57,6 +57,14 @@ def test_the_better_network_is_named_first():
   assert 30 < float(first) < 55 < float(last) < 80
 
 
+def test_a_difference_that_may_be_chance_is_called_so():
+  words = comparison.compare(
+    made('A', [1, 1, 0, 1]), made('B', [1, 0, 1, 0])
+  ).in_words()
+  assert words.startswith('A is better than B by 25.0 points (')
+  assert words.endswith('); which may well be chance: p = 1')
+
+
 def test_a_tiny_p_value_is_a_bound():
   words = comparison.compare(
     made('A', [1] * 40), made('B', [0] * 40)
@@ -106,11 +114,7 @@ def test_answers_are_read_back_from_any_of_the_files(tmp_path):
     tmp_path, {'checkpoint': 'run/model.ckpt-4'}
   )
   ours = comparison.of(predictions, name='ours')
-  for path, name in (
-    (csv, str(csv)),
-    (json, 'run/model.ckpt-4'),
-    (tmp_path, 'run/model.ckpt-4'),
-  ):
+  for path, name in ((csv, str(csv)), (json, str(json)), (tmp_path, str(json))):
     found = comparison.read(path)
     assert found.name == name
     assert comparison.compare(ours, found).difference == 0

@@ -39,6 +39,15 @@ def _define_flags() -> None:
     'Number of records that are checked at a time.',
     lower_bound=1,
   )
+  flags.DEFINE_integer(
+    'near_duplicate_distance',
+    None,
+    'Two pictures are nearly the same up to this many differing bits of 256; '
+    '0 finds byte-identical copies only. Not given, it is that of '
+    'build_image_data, where its audit.json is beside the records.',
+    lower_bound=0,
+    upper_bound=config.MAX_NEAR_DUPLICATE_DISTANCE,
+  )
 
 
 _define_flags()
@@ -68,7 +77,11 @@ def main(argv: Sequence[str]) -> int:
       with command.naming('html'):
         inspection_page.check(page)
     inspection = record_inspection.inspect(
-      data_dir, subset=FLAGS.subset, num_threads=FLAGS.num_threads, log=print
+      data_dir,
+      subset=FLAGS.subset,
+      num_threads=FLAGS.num_threads,
+      near_duplicate_distance=FLAGS.near_duplicate_distance,
+      log=print,
     )
     for line in inspection_text.lines(inspection):
       print(line)

@@ -30,6 +30,7 @@ PACKAGES = {
   'google_crc32c': 'google_crc32c',
   'h5py': 'h5py',
   'jinja2': 'jinja2',
+  'keras': 'keras',
   'numpy': 'numpy',
   'pi_heif': 'pi_heif',
   'PIL': 'pillow',

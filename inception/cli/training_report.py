@@ -113,6 +113,12 @@ class TrainingReport:
     self._say(f'Resuming from {event.prefix} after {event.step} steps.')
     for line in event.changed:
       self._say(f'Changed: {line}.')
+    if self._train_config.pretrained_model_checkpoint_path:
+      self._say(
+        '--pretrained_model_checkpoint_path is not used, because train_dir has '
+        'a checkpoint: give another --train_dir to start from the pretrained '
+        'model.'
+      )
 
   def _caching(self, done: int, total: int) -> None:
     now = time.monotonic()
@@ -132,6 +138,11 @@ class TrainingReport:
       self.close()
 
   def _started(self, event) -> None:
+    if len(event.class_names) == 1:
+      self._warn(
+        f'there is one class only, {event.class_names[0]}: the network will '
+        'give it to every picture.'
+      )
     self.close()
     first, *lines = run_banner.lines(
       event,

@@ -17,6 +17,7 @@ from inception.cli import common_flags
 from inception.cli import help_text
 from inception.images import image_files
 from inception.jobs import errors
+from inception.jobs import name_lists
 from inception.jobs import output_folder
 from inception.records import labels_file as labels_file_lib
 from inception.settings import config
@@ -189,13 +190,13 @@ def run(
       Source, the class names).
     settings: of the records.
     name: what the data is called; '' takes the folder's name.
-    texts: image_dataset.Description.texts.
+    texts: records_plan.Description.texts.
 
   Raises:
     UserError: something cannot be used; the text names it.
   """
   from inception.data import data_preparation
-  from inception.data import image_dataset
+  from inception.data import records_plan
 
   # Pillow warns of oddities in metadata that do not matter here.
   warnings.filterwarnings('ignore', module='PIL')
@@ -211,7 +212,7 @@ def run(
         source,
         settings,
         log=print,
-        description=image_dataset.Description(
+        description=records_plan.Description(
           name=name or _folder_name(output),
           class_names=class_names,
           texts=texts,
@@ -237,8 +238,14 @@ def _tell_of_boxes(boxes, source) -> None:
     for listing in source.listings.values()
     for image in listing.images
   )
+  if len(unused) == boxes.num_images:
+    raise errors.UserError(
+      '--bounding_box_file names no file that is there, but such as '
+      f'{name_lists.listed(unused)}: name the images by their paths below the '
+      'folder of images, such as class/name.jpg'
+    )
   if unused:
     print(
       'WARNING: --bounding_box_file names files that are not there: '
-      f'{len(unused)}, such as {unused[0]}.'
+      f'{name_lists.numbered(unused)}.'
     )

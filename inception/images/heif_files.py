@@ -15,6 +15,8 @@ import re
 _BEGINNING = re.compile(
   rb'.{4}ftyp(hei[cxms]|hev[cxms]|(mif1|msf1)(?!.{4}(.{4})*avi[fs]))', re.DOTALL
 )
+FORMAT = 'HEIF'  # Its name in Pillow.
+
 _LONGEST_BEGINNING = 256
 # Rotation and mirroring (6.5.10, 6.5.12): properties in the box `meta`.
 _TURNS = (b'irot', b'imir')

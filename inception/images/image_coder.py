@@ -8,10 +8,10 @@ What a file is, its content says; its name is never looked at. A plain upright
 sRGB JPEG goes into the record byte for byte: to decode and encode it anew would
 cost quality and time. Everything else becomes one: pixels turned upright as
 EXIF asks, transparency laid on white, grey, palettes, CMYK and 16 bits a
-channel brought to 8-bit RGB, colour profiles to sRGB, giants shrunk.
+channel and more brought to 8-bit RGB, colour profiles to sRGB, giants shrunk.
 
 Every image is read to its last pixel here, so that training never meets a
-truncated one. Pillow does that without holding Python's interpreter lock, so
+truncated or damaged one. The decoders do not hold Python's interpreter lock, so
 threads suffice to use every core.
 """
 
@@ -30,9 +30,14 @@ MAX_PIXELS = image_errors.MAX_PIXELS
 MAX_SIDE = image_errors.MAX_SIDE
 ImageError = image_errors.ImageError
 
-# What near_duplicates.signature compares.
+# What picture_signatures.signature compares.
 THUMBNAIL_SIDE = 17
 _THUMBNAIL_SIZE = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+# What picture_flaws looks at.
+PREVIEW_SIDE = 32
+_PREVIEW_SIZE = (PREVIEW_SIDE, PREVIEW_SIDE)
+# Grey levels of 255 within which all of a picture is one colour.
+_UNIFORM_RANGE = 4
 
 # Of what is encoded here. Without subsampling drawings keep sharp colours.
 _QUALITY = 95
@@ -80,6 +85,8 @@ class Examination:
       upright, whatever its shape.
     levels: the range that samples of more than 8 bits are taken to be in:
       'declared 0 to 4095', 'assumed 0 to 4095'; '' without such.
+    preview: uint8 [PREVIEW_SIDE, PREVIEW_SIDE, 3] RGB, the same as stored.
+    is_uniform: all pixels have the same colour, but for an encoder's noise.
   """
 
   height: int
@@ -87,6 +94,8 @@ class Examination:
   source_format: str
   is_original: bool
   thumbnail: np.ndarray
+  preview: np.ndarray
+  is_uniform: bool
   levels: str = ''
 
 
@@ -144,11 +153,11 @@ def examine(data: bytes, *, max_side: int | None = None) -> Examination:
   image, box = picture.load(
     tuple(_DRAFT_FACTOR * side for side in _THUMBNAIL_SIZE)
   )
-  small = image.resize(
-    _THUMBNAIL_SIZE,
-    Image.Resampling.BILINEAR,
-    box=box,
-    reducing_gap=_THUMBNAIL_GAP,
+  preview, small = (
+    image.resize(
+      size, Image.Resampling.BILINEAR, box=box, reducing_gap=_THUMBNAIL_GAP
+    )
+    for size in (_PREVIEW_SIZE, _THUMBNAIL_SIZE)
   )
   orientation = picture.orientation
   thumbnail = image_reader.upright(
@@ -164,7 +173,16 @@ def examine(data: bytes, *, max_side: int | None = None) -> Examination:
     source_format=picture.source_format,
     thumbnail=np.array(thumbnail),
     levels=picture.levels,
+    preview=np.array(preview.convert('RGB')),
+    is_uniform=_is_uniform(image),
   )
+
+
+def _is_uniform(image: Image.Image) -> bool:
+  extremes = image.getextrema()
+  if image.mode == 'L':
+    extremes = (extremes,)
+  return all(high - low <= _UNIFORM_RANGE for low, high in extremes)
 
 
 def _check_max_side(max_side: int | None) -> None:

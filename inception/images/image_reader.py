@@ -97,10 +97,13 @@ def open_file(data: bytes) -> Image.Image:
     # Pillow refuses this however complete the picture is; `load` finds out.
     data = jpeg_mending.mended(data)
   pillow_settings.apply()
+  formats = list(image_signatures.FORMATS)
   if heif_files.is_heif(data):
     heif_files.register()
+  else:  # Pillow may not have its plugin.
+    formats.remove(heif_files.FORMAT)
   try:
-    image = Image.open(io.BytesIO(data), formats=image_signatures.FORMATS)
+    image = Image.open(io.BytesIO(data), formats=formats)
   except Image.DecompressionBombError as error:
     raise ImageError(image_errors.too_many_pixels()) from error
   except _PILLOW_ERRORS as error:
@@ -195,11 +198,9 @@ def orientation(image: Image.Image, data: bytes = b'') -> int:
   Of other files than JPEG it is known after loading: in a PNG it may follow
   the pixels, and a TIFF has been turned by Pillow then.
 
-  Args:
-    image: what open_file has returned.
-    data: its file; a HEIF may have been turned by its decoder.
+  A HEIF may have been turned by its decoder; `data`, its file, says so.
   """
-  if image.format == 'HEIF':
+  if image.format == heif_files.FORMAT:
     # The plugin has read it, and set the one in EXIF to 1.
     told = image.info.get('original_orientation')
     turned = heif_files.is_turned_by_container(data)
@@ -219,10 +220,7 @@ def upright(image: Image.Image, told: int) -> Image.Image:
 def plain(image: Image.Image, data: bytes = b'') -> Image.Image:
   """Returns 8-bit pixels of mode L, RGB or CMYK, on white where transparent.
 
-  Args:
-    image: loaded.
-    data: its file; without it, what the file declares of its samples is taken
-      for unknown.
+  Without `data`, the file, what it declares of its samples is unknown.
 
   Raises:
     ImageError: the pixels are of a kind that no photograph has.
@@ -241,8 +239,12 @@ def plain_and_levels(
 def _plain(image: Image.Image) -> Image.Image:
   if image.has_transparency_data:
     mode = 'L' if image.mode in ('1', 'L', 'LA') else 'RGB'
+    has_alpha = image.mode in ('LA', 'RGBA')  # And no transparent colour.
     image = image.convert('RGBA')
-    if image.getchannel('A').getextrema()[0] == 255:
+    lowest, highest = image.getchannel('A').getextrema()
+    # Transparent all over: a program has left the fourth byte of each pixel at
+    # 0, as Windows' BMP files have it, and everything shows the colours.
+    if lowest == 255 or (has_alpha and highest == 0):
       return image.convert(mode)
     white = Image.new('RGBA', image.size, 'white')
     return Image.alpha_composite(white, image).convert(mode)

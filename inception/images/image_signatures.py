@@ -1,6 +1,7 @@
 """What a file is by its first bytes, for a reason that helps.
 
   FORMATS        the kinds of images that are read, by Pillow's names
+  begins_as_image    of a file's first bytes
   why_unreadable a sentence about a file that Pillow could not open
   webp_size      what a WebP file declares, before its decoder makes room
 
@@ -12,7 +13,6 @@ files of cameras, what a repository or a file system left behind.
 import re
 
 from inception.images import jpeg_markers
-from inception.images import tiff_files
 
 FORMATS = ('JPEG', 'PNG', 'GIF', 'BMP', 'WEBP', 'TIFF', 'HEIF', 'AVIF', 'PPM')
 
@@ -62,6 +62,18 @@ _NOT_READ = (
 _BEGINNING = 1024
 
 
+def begins_as_image(data: bytes) -> bool:
+  """Returns whether a file's first 16 bytes are those of one of FORMATS."""
+  return any(_begins(pattern, data) for pattern, _ in _READ)
+
+
+def _tiff_kind(data: bytes) -> str | None:
+  # Pillow is imported only here, because listing a folder does without it.
+  from inception.images import tiff_files
+
+  return tiff_files.kind(data)
+
+
 def why_unreadable(data: bytes) -> str:
   """Returns one sentence about a file that is none of FORMATS, or broken."""
   beginning = data[:_BEGINNING]
@@ -70,7 +82,7 @@ def why_unreadable(data: bytes) -> str:
       frame = jpeg_markers.frame(data) if kind == 'JPEG' else None
       if frame and frame.bits in (12, 16):
         return f'a JPEG of {frame.bits} bits a channel {_EXPORT} of 8 bits'
-      bands = tiff_files.kind(data) if kind == 'TIFF' else None
+      bands = _tiff_kind(data) if kind == 'TIFF' else None
       if bands:
         return f'{bands} {_EXPORT} or PNG'
       # The length of what follows is in the first bytes (RFC 9649, 2.3).

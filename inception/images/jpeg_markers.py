@@ -29,6 +29,8 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # coding and lossless.
 _COMMON_CODINGS = frozenset((0xC0, 0xC1, 0xC2))
 _PROGRESSIVE = 0xC2
+# libjpeg reads up to 8 bytes ahead, and warns of those behind only.
+_WARNED_OF = bytes(7)
 _COEFFICIENTS = 64  # Of a block.
 # Within a scan 0xFF is followed by 0 or is a restart marker.
 _MARKER_AFTER_SCAN = re.compile(rb'\xff[^\x00\xd0-\xd7]')
@@ -108,7 +110,9 @@ def read(data: bytes) -> Header:
       scans.append(content)
       position = end_of_scan(data, segment.end)
       # Bits are filled up with ones: these zeros are behind the picture.
-      is_tidy = is_tidy and data[position - 2 : position] != b'\0\0'
+      is_tidy = is_tidy and (
+        data[position - len(_WARNED_OF) : position] != _WARNED_OF
+      )
     elif marker == _APP1:
       if content.startswith(_EXIF):
         exif = exif or content

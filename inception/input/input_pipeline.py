@@ -235,7 +235,7 @@ def _prepare(data, settings, seed, has_crops=False):
     else:
       image = image_processing.train_image(
         example.encoded,
-        example.bbox,
+        bad_records.usable_boxes(example.bbox),
         tf.stack([seed, number]),
         size=size,
         augmentation=augmentation,

@@ -11,10 +11,11 @@ of the data set's, only who knows the data set can tell.
 import dataclasses
 import hashlib
 
-from inception.data.curation import near_duplicates
+from inception.data.curation import picture_signatures
 from inception.images import image_coder
 from inception.images import image_reader
 from inception.records import example_message
+from inception.records import record_problems
 
 DIGEST_BYTES = 16
 
@@ -46,7 +47,7 @@ class ExaminedRecord:
     is_turned: the image is to be turned by its EXIF orientation, which training
       does not do.
     digest: DIGEST_BYTES that equal image files share; b'' without an image.
-    signature: near_duplicates.signature of the image; b'' where it cannot be
+    signature: picture_signatures.signature of the image; b'' where it cannot be
       decoded.
     problems: what is wrong, one clause each.
   """
@@ -94,11 +95,7 @@ def examine(serialized: bytes) -> ExaminedRecord:
       del known['channels']
     except image_coder.ImageError as error:
       problems.append(f'its image: {error}')
-  problems += [
-    f'a box is not ymin < ymax and xmin < xmax within [0, 1]: {_told(box)}'
-    for box in example.boxes
-    if not example_message.is_sound_box(box)
-  ]
+  problems += filter(None, map(record_problems.box, example.boxes))
   return ExaminedRecord(problems=tuple(problems), **known)
 
 
@@ -119,7 +116,7 @@ def _image(encoded: bytes) -> dict:
     'image_format': examination.source_format,
     'is_turned': examination.source_format == 'JPEG'
     and (image_reader.orientation(header) != _UPRIGHT),
-    'signature': near_duplicates.signature(examination.thumbnail),
+    'signature': picture_signatures.signature(examination.thumbnail),
   }
 
 
@@ -150,7 +147,3 @@ def _wrong_declarations(example, image) -> list[str]:
     if declared is not None and declared not in real:
       found.append(f'{name} is {declared}, and the image has {real[0]}')
   return found
-
-
-def _told(box) -> str:
-  return ', '.join(f'{side:g}' for side in box)

@@ -14,12 +14,13 @@ record begins.
 import dataclasses
 import os
 import pathlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from inception import dataset
+from inception.data.curation import repeats
 from inception.inspection import class_check
+from inception.inspection import declared
 from inception.inspection import record_examination
-from inception.inspection import record_statistics
 from inception.inspection import record_table
 from inception.inspection import repeated_pictures
 from inception.inspection import shard_reader
@@ -82,7 +83,7 @@ class Inspection:
     table: of every record.
     problems: in the order of the records, MAX_PROBLEMS_KEPT at most.
     num_problems: of all.
-    pictures: those that are there more than once.
+    repeats: the pictures that are there more than once.
   """
 
   data_dir: str
@@ -91,7 +92,7 @@ class Inspection:
   table: record_table.RecordTable
   problems: Sequence[Problem]
   num_problems: int
-  pictures: Sequence[repeated_pictures.Pictures]
+  repeats: repeats.Found
 
   def name(self, place: int) -> Named:
     """Returns the words for a record of the table, which is read again.
@@ -121,6 +122,7 @@ def inspect(
   *,
   subset: str = '',
   num_threads: int = 2,
+  near_duplicate_distance: int | None = None,
   log: progress.Log,
 ) -> Inspection:
   """Returns what the folder's records are.
@@ -129,6 +131,9 @@ def inspect(
     data_dir: folder of the shards.
     subset: the only one to look at; '' is all.
     num_threads: records being examined at a time.
+    near_duplicate_distance: bits that near copies may differ in; 0 finds
+      copies only; None is that of the audit beside the records, if there is
+      one.
     log: called with a line now and then where there is no terminal.
 
   Raises:
@@ -148,7 +153,9 @@ def inspect(
     ):
       found.take(item, examined)
       advance(item.num_bytes)
-  for reason in _wrong_counts(found, subset):
+  for reason in declared.wrong_counts(
+    found.table, found.info, only_subset=subset
+  ):
     found.report(Problem(reason))
   return Inspection(
     data_dir=str(data_dir),
@@ -157,7 +164,12 @@ def inspect(
     class_names=found.classes.names(),
     problems=tuple(found.problems),
     num_problems=found.num_problems,
-    pictures=repeated_pictures.find(found.table),
+    repeats=repeated_pictures.find(
+      found.table,
+      max_distance=declared.near_duplicate_distance(data_dir)
+      if near_duplicate_distance is None
+      else near_duplicate_distance,
+    ),
   )
 
 
@@ -241,30 +253,3 @@ def _examined(
   item: shard_reader.Item,
 ) -> record_examination.ExaminedRecord | None:
   return None if item.data is None else record_examination.examine(item.data)
-
-
-def _wrong_counts(found: _Found, only_subset: str) -> Iterator[str]:
-  """Yields in what the records' numbers differ from dataset_info.json's."""
-  if found.info is None:
-    return
-  by_subset = record_statistics.by_subset(found.table)
-  by_class = record_statistics.by_class(found.table)
-  for subset, count in found.info.num_examples_of.items():
-    if only_subset in ('', subset):
-      there = by_subset[subset].records if subset in by_subset else 0
-      if there != count:
-        yield (
-          f'{dataset.INFO_FILE} says that {subset} has {count:,} records, '
-          f'and its shards have {there:,}'
-        )
-  for subset, counts in found.info.examples_per_class.items():
-    if only_subset not in ('', subset):
-      continue
-    for label, name in enumerate(found.info.class_names, 1):
-      there = by_class.get(label, {}).get(subset, 0)
-      if there != counts.get(name, 0):
-        yield (
-          f'{dataset.INFO_FILE} says that {subset} has '
-          f'{counts.get(name, 0):,} records of {name!r}, and its shards '
-          f'have {there:,}'
-        )

@@ -304,7 +304,7 @@ def _no_images():
     'SVG',
   )
   yield 'document.pdf', b'%PDF-1.7\n', 'a PDF document'
-  yield 'film.mp4', film(b'mp42'), 'a film'
+  yield 'film', film(b'mp42'), 'a film'
   yield 'phone.heic', film(b'heic') + bytes(90), 'truncated HEIF'
   yield 'renamed.jpg', film(b'mif1') + bytes(90), 'truncated HEIF'
   yield 'new.avif', film(b'avif') + bytes(90), 'truncated AVIF'

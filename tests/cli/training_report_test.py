@@ -1,5 +1,6 @@
 """What a training prints, in a log and on a terminal."""
 
+import dataclasses
 import datetime
 import io
 import os
@@ -129,6 +130,18 @@ def test_resuming_is_told_with_what_has_changed(capsys):
   )
   assert ' resumed after 10 steps from T/model.ckpt-9\n' in text
   assert ' 425 (16.0 epochs), 10 of them done\n' in text
+
+
+def test_a_pretrained_model_that_is_not_used_is_told(capsys):
+  event = train_events.Resumed('T/model.ckpt-9', 10)
+  text = shown(capsys, event, pretrained_model_checkpoint_path='M/model.ckpt')
+  assert text == (
+    f'{STAMP}Resuming from T/model.ckpt-9 after 10 steps.\n'
+    f'{STAMP}--pretrained_model_checkpoint_path is not used, because train_dir '
+    'has a checkpoint: give another --train_dir to start from the pretrained '
+    'model.\n'
+  )
+  assert 'not used' not in shown(capsys, event)
 
 
 def test_a_damaged_checkpoint_is_told_on_stderr(capsys):
@@ -268,3 +281,13 @@ def test_a_narrow_encoding_is_enough(monkeypatch, is_terminal):
   stream.flush()
   assert rb'3: ros\xe9, \u73ab\u7470, \udc80' in raw.getvalue()
   assert rb'Saved T/ros\xe9.' in raw.getvalue()
+
+
+def test_one_class_only_is_warned_of(capsys):
+  report().show(dataclasses.replace(STARTED, class_names=('daisy',)))
+  assert capsys.readouterr().err == (
+    f'{STAMP}WARNING: there is one class only, daisy: the network will give it '
+    'to every picture.\n'
+  )
+  report().show(STARTED)
+  assert capsys.readouterr().err == ''

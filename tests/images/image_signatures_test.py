@@ -84,3 +84,20 @@ def test_the_size_of_an_extended_webp_is_read(size):
 def test_other_files_have_no_such_size(kind):
   data = image_folders.image_file(1, file_format=kind)
   assert image_signatures.webp_size(data) is None
+
+
+@pytest.mark.parametrize(
+  ('data', 'is_image'),
+  [
+    (b'\xff\xd8\xff\xe0', True),
+    (b'\x89PNG\r\n\x1a\n', True),
+    (b'GIF89a', True),
+    (b'RIFF\0\0\0\0WEBPVP8 ', True),
+    (b'RIFF\0\0\0\0AVI LIST', False),
+    (b'\0\0\0\x18ftypmp42', False),
+    (b'<?xml version="1', False),
+    (b'', False),
+  ],
+)
+def test_an_image_is_known_by_16_bytes(data, is_image):
+  assert image_signatures.begins_as_image(data) == is_image

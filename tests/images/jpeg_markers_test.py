@@ -151,3 +151,11 @@ def test_a_lacking_scan_is_noticed():
   while position > 0:
     assert jpeg_markers.read(data[:position] + b'\xff\xd9').lacks_scans
     position = data.rfind(b'\xff\xda', 0, position)
+
+
+@pytest.mark.parametrize(
+  ('zeros', 'common'), [(0, True), (6, True), (7, False)]
+)
+def test_zeros_that_decoders_warn_of_are_not_common(zeros, common):
+  data = JPEG[:-2] + bytes(zeros) + JPEG[-2:]
+  assert jpeg_markers.is_common(data) is common

@@ -20,8 +20,6 @@ from inception.jobs import errors
 # File name, xmin, ymin, xmax, ymax: the columns of the 2016 CSV.
 Row = tuple[str, float, float, float, float]
 
-# ImageNet's images are named so wherever the annotation does not say.
-_ENDING = '.JPEG'
 _SYNSET = re.compile(r'n\d{8}')
 _SIDES = ('xmin', 'ymin', 'xmax', 'ymax')
 
@@ -75,9 +73,9 @@ def _annotations(
   )
   if synsets is None:
     yield from ((path, '') for path in _xml_files(folder))
-  for place in inner:
-    if synsets is None or place.name in synsets:
-      yield from ((path, place.name) for path in _xml_files(place))
+  for inside in inner:
+    if synsets is None or inside.name in synsets:
+      yield from ((path, inside.name) for path in _xml_files(inside))
 
 
 def _xml_files(folder: pathlib.Path) -> list[pathlib.Path]:
@@ -153,12 +151,12 @@ def _image_name(path: pathlib.Path, root: ElementTree.Element) -> str:
   """Returns the image's file name.
 
   The XML's own name decides: in ImageNet, some say '%s' or another file's name
-  within. What is within counts where it adds the ending, which ImageNet's has
-  not.
+  within. What is within counts where it adds the ending; where it does not, as
+  ImageNet's and labelImg's, the name has none.
   """
   told = (root.findtext('filename') or '').strip()
   stem, ending = os.path.splitext(told)
-  name = told if ending and stem == path.stem else path.stem + _ENDING
+  name = told if ending and stem == path.stem else path.stem
   try:
     name.encode('utf-8')
     path.parent.name.encode('utf-8')

@@ -45,8 +45,8 @@ def test_pixels_become_fractions(tmp_path):
     ),
   )
   assert rows(tmp_path) == [
-    (f'{SYNSET}_7.JPEG', 0.1, 0.3, 0.6, 0.4),
-    (f'{SYNSET}_7.JPEG', 0, 0, 1, 1),
+    (f'{SYNSET}_7', 0.1, 0.3, 0.6, 0.4),
+    (f'{SYNSET}_7', 0, 0, 1, 1),
   ]
 
 
@@ -77,28 +77,20 @@ def test_files_are_read_by_path(tmp_path):
     '.hidden/h.xml',
   ):
     write(tmp_path, name, box)
-  assert [row[0] for row in rows(tmp_path)] == [
-    'top.JPEG',
-    'z.JPEG',
-    'a.JPEG',
-    'b.JPEG',
-  ]
-  assert [row[0] for row in rows(tmp_path, ['n00000002', 'n3'])] == [
-    'a.JPEG',
-    'b.JPEG',
-  ]
+  assert [row[0] for row in rows(tmp_path)] == ['top', 'z', 'a', 'b']
+  assert [row[0] for row in rows(tmp_path, ['n00000002', 'n3'])] == ['a', 'b']
 
 
 @pytest.mark.parametrize(
   ('told', 'name'),
   [
-    ('', 'one.JPEG'),
-    ('%s', 'one.JPEG'),
-    ('one', 'one.JPEG'),
-    ('other.jpg', 'one.JPEG'),
+    ('', 'one'),
+    ('%s', 'one'),
+    ('one', 'one'),
+    ('other.jpg', 'one'),
     ('one.png', 'one.png'),
     (' one.jpg\n', 'one.jpg'),
-    ('../one.jpg', 'one.JPEG'),
+    ('../one.jpg', 'one'),
   ],
 )
 def test_the_image_is_called_as_its_annotation(tmp_path, told, name):
@@ -140,7 +132,7 @@ def test_the_parts_of_an_object_are_no_objects(tmp_path):
     '<xmax>2</xmax><ymax>2</ymax></bndbox></part>'
   )
   write(tmp_path, '1.xml', annotation(thing(20, 30, 120, 40, more=part)))
-  assert rows(tmp_path) == [('1.JPEG', 0.1, 0.3, 0.6, 0.4)]
+  assert rows(tmp_path) == [('1', 0.1, 0.3, 0.6, 0.4)]
 
 
 def test_an_annotation_without_objects_has_no_rows(tmp_path):

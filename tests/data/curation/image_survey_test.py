@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import pathlib
 import threading
 
 import numpy as np
@@ -13,7 +14,8 @@ import pytest
 from PIL import Image
 
 from inception.data.curation import image_survey
-from inception.data.curation import near_duplicates
+from inception.data.curation import picture_signatures
+from inception.data.curation import survey_journal
 from inception.images import image_coder
 from inception.images import image_files
 from inception.testing import image_folders
@@ -85,7 +87,12 @@ def test_a_photo_tells_what_its_file_holds(folder):
     height=40,
     source_format='PNG',
     is_original=False,
-    signature=near_duplicates.signature(image_coder.examine(content).thumbnail),
+    # The record's image is signed.
+    signature=picture_signatures.signature(
+      image_coder.examine(image_coder.encode(content).jpeg).thumbnail
+    ),
+    # A gradient from corner to corner.
+    flaw='blurred beyond use',
   )
   other = photos['roses/roses 000.jpg']
   assert (other.class_name, other.label) == ('roses', 2)
@@ -191,9 +198,11 @@ def test_a_journal_of_other_settings_is_not_used(
 ):
   survey(folder, journal)
   assert survey(folder, journal, **options) == survey(folder, **options)
-  assert len(examined) == 3 * 7
+  # What is shrunk is looked at again as it is in the record.
+  count = 7 + 2 * (14 if options == {'max_side': 20} else 7)
+  assert len(examined) == count
   survey(folder, journal, **options)
-  assert len(examined) == 3 * 7
+  assert len(examined) == count
 
 
 @pytest.mark.parametrize('name', ['tool', 'pillow', 'version'])
@@ -276,7 +285,7 @@ def test_what_was_known_before_a_kill_is_kept(
     yield lambda _: on_disk.append(journal.read_bytes())
 
   monkeypatch.setattr(image_survey.progress, 'show', show)
-  monkeypatch.setattr(image_survey, '_FILES_PER_FLUSH', 2)
+  monkeypatch.setattr(survey_journal, '_FILES_PER_FLUSH', 2)
   first = survey(folder, journal)
   # As the sixth file came, four were on the disk.
   journal.write_bytes(on_disk[5])
@@ -339,3 +348,22 @@ def test_read_returns_what_was_surveyed(folder):
   assert issubclass(image_survey.ChangedError, OSError)
   with pytest.raises(FileNotFoundError):
     image_survey.read(dataclasses.replace(photo, path='none'), seed=1)
+
+
+def test_a_film_is_not_read_whole(folder, monkeypatch):
+  monkeypatch.setattr(image_survey, '_FILM_BYTES', 5000)
+  beginning = b'\0\0\0\x18ftypmp42' + bytes(6000)
+  film = touched(folder / 'daisy' / 'film', beginning)
+  read = pathlib.Path.read_bytes
+  opened = []
+  monkeypatch.setattr(
+    pathlib.Path,
+    'read_bytes',
+    lambda path: opened.append(path.name) or read(path),
+  )
+  found = survey(folder)
+  assert [(skipped.path, skipped.reason) for skipped in found.skipped] == [
+    (str(film), 'not an image but a film')
+  ]
+  assert 'film' not in opened
+  assert opened

@@ -29,6 +29,7 @@ ROOMS = (
   'evaluation',
   'input',
   'optimization',
+  'inference',
   'flowers_data imagenet_data dataset image_processing inception_model',
   'images',
   'hardware',

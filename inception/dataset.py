@@ -20,6 +20,7 @@ import pathlib
 import re
 
 from inception.jobs import atomic_files
+from inception.jobs import errors
 
 INFO_FILE = 'dataset_info.json'
 # What Dataset.tool says of the records that this program writes.
@@ -31,7 +32,7 @@ _PLAN = 'plan'
 _SHARD = re.compile(r'(?P<subset>.+)-\d{5}-of-(?P<total>\d{5})$')
 
 
-class DatasetError(ValueError):
+class DatasetError(errors.UserError):
   """The folder's records cannot be used; the text says which and why."""
 
 

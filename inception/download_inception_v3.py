@@ -14,7 +14,8 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from inception.cli import common_flags
+from inception.cli import command
+from inception.jobs import errors
 
 FLAGS = flags.FLAGS
 
@@ -43,16 +44,16 @@ _define_flags()
 def main(argv: Sequence[str]) -> int:
   """Gets the model; returns the exit code."""
   if len(argv) != 2 or not argv[1]:
-    raise common_flags.UserError(
+    raise errors.UserError(
       'give the folder for the model, and nothing else besides flags: '
       'download_inception_v3 MODEL_DIR'
     )
-  folder = os.path.abspath(common_flags.resolve_path(argv[1]))
+  folder = os.path.abspath(command.resolve_path(argv[1]))
   archive = FLAGS.archive
   if archive and '://' not in archive:
-    archive = common_flags.resolve_path(archive)
+    archive = command.resolve_path(archive)
     if not pathlib.Path(archive).is_file():
-      raise common_flags.UserError(
+      raise errors.UserError(
         f'--archive: {archive!r} is not a file: give the path or the address '
         'of another copy'
       )
@@ -70,20 +71,15 @@ def _obtain(folder: str, archive: str) -> tuple[pathlib.Path, str]:
 
   source = pretrained_models.SOURCES[FLAGS.source]
   try:
-    return pretrained_models.obtain(
-      source, folder, archive=archive, log=print
-    ), source.title
+    with output_folder.guard(folder):
+      return pretrained_models.obtain(
+        source, folder, archive=archive, log=print
+      ), source.title
   except (downloads.DownloadError, pretrained_models.PretrainedError) as error:
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'{error} (--archive takes the path or address of another copy)'
-    ) from error
-  except output_folder.FolderError as error:
-    raise common_flags.UserError(str(error)) from error
-  except OSError as error:
-    raise common_flags.UserError(
-      output_folder.describe(error, folder)
     ) from error
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

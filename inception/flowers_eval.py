@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from inception import dataset
 from inception import flowers_data
+from inception.cli import command
 from inception.cli import common_flags
 from inception.settings import config
 
@@ -57,11 +57,11 @@ _define_flags()
 
 def main(argv: Sequence[str]) -> int:
   """Evaluates; returns the exit code."""
-  common_flags.check_no_arguments(argv)
+  command.check_no_arguments(argv)
   eval_config = common_flags.build(
     config.EvalConfig,
-    eval_dir=common_flags.resolve_path(FLAGS.eval_dir),
-    checkpoint_dir=common_flags.resolve_path(FLAGS.checkpoint_dir),
+    eval_dir=command.resolve_path(FLAGS.eval_dir),
+    checkpoint_dir=command.resolve_path(FLAGS.checkpoint_dir),
     image_size_of_training=not FLAGS['image_size'].present,
     **{
       name: FLAGS[name].value
@@ -76,15 +76,14 @@ def main(argv: Sequence[str]) -> int:
   input_config = common_flags.input_config(subset=FLAGS.subset)
   data = common_flags.load_data(input_config, load=flowers_data.load)
   if eval_config.run_once:
-    common_flags.check_folder(eval_config.checkpoint_dir, 'checkpoint_dir')
-  common_flags.make_folder(eval_config.eval_dir, 'eval_dir')
-  common_flags.load_tensorflow()
+    command.check_folder(eval_config.checkpoint_dir, 'checkpoint_dir')
+  command.make_folder(eval_config.eval_dir, 'eval_dir')
+  command.load_tensorflow()
   return _run(data, eval_config, input_config)
 
 
 def _run(data, eval_config, input_config) -> int:
   from inception import inception_eval
-  from inception.checkpoints import checkpoint
   from inception.evaluation import evaluator
 
   def show(event):
@@ -120,14 +119,7 @@ def _run(data, eval_config, input_config) -> int:
   engine = (
     inception_eval.evaluate if eval_config.run_once else (inception_eval.watch)
   )
-  try:
-    engine(data, eval_config, input_config, on_event=show)
-  except (
-    inception_eval.EvalError,
-    checkpoint.CheckpointError,
-    dataset.DatasetError,
-  ) as error:
-    raise common_flags.UserError(str(error)) from error
+  engine(data, eval_config, input_config, on_event=show)
   return 0
 
 
@@ -150,4 +142,4 @@ def _print_result(now, result) -> None:
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

@@ -12,7 +12,8 @@ scripts prepared them.
 from collections.abc import Sequence
 
 from inception import flowers_data
-from inception.cli import common_flags
+from inception.cli import command
+from inception.cli import train_command
 from inception.cli import train_flags
 
 train_flags.define()
@@ -20,8 +21,8 @@ train_flags.define()
 
 def main(argv: Sequence[str]) -> int:
   """Trains; returns the exit code."""
-  return train_flags.run(argv, load=flowers_data.load)
+  return train_command.run(argv, load=flowers_data.load)
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

@@ -5,7 +5,7 @@ import os
 import pathlib
 
 from inception import dataset
-from inception.images import image_files
+from inception.records import labels_file
 from inception.records import synset_metadata
 
 # What the 2016 scripts were given; the first has one synset a line, in the
@@ -43,7 +43,7 @@ def load(data_dir: str | os.PathLike) -> dataset.Dataset:
 
 def _class_names(folder: pathlib.Path) -> tuple[str, ...]:
   """Returns the names of the classes, no two alike."""
-  synsets = _read(image_files.read_labels, folder / SYNSETS_FILE)
+  synsets = _read(labels_file.read, folder / SYNSETS_FILE)
   if synsets is None:
     return tuple(f'class {label}' for label in range(1, _NUM_CLASSES + 1))
   if len(synsets) != _NUM_CLASSES:
@@ -67,7 +67,7 @@ def _read(reader, path: pathlib.Path):
     return reader(path)
   except FileNotFoundError:
     return None
-  except (image_files.LabelsError, synset_metadata.MetadataError) as error:
+  except (labels_file.LabelsError, synset_metadata.MetadataError) as error:
     raise dataset.DatasetError(str(error)) from error
   except OSError as error:
     raise dataset.DatasetError(

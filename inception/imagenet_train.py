@@ -10,7 +10,8 @@ prepared it.
 from collections.abc import Sequence
 
 from inception import imagenet_data
-from inception.cli import common_flags
+from inception.cli import command
+from inception.cli import train_command
 from inception.cli import train_flags
 
 train_flags.define()
@@ -18,8 +19,8 @@ train_flags.define()
 
 def main(argv: Sequence[str]) -> int:
   """Trains; returns the exit code."""
-  return train_flags.run(argv, load=imagenet_data.load)
+  return train_command.run(argv, load=imagenet_data.load)
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

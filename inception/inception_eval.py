@@ -16,12 +16,13 @@ from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
 from inception.evaluation import evaluator
 from inception.hardware import mixed_precision
+from inception.jobs import errors
 from inception.monitoring import summaries
 from inception.optimization import moving_averages
 from inception.settings import config
 
 
-class EvalError(ValueError):
+class EvalError(errors.UserError):
   """There is nothing to evaluate; the text says why and what to do."""
 
 

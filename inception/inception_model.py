@@ -51,10 +51,12 @@ _BUILD_SIZE = 75
 class Outputs:
   """What one call of the network gives.
 
+  Logits are float32, or float64 where the network computes in float64.
+
   Attributes:
-    logits: float32 [batch, num_classes + 1]; column 0 is the background class.
-    aux_logits: float32 [batch, num_classes + 1], of the auxiliary head; None
-      where only the last layer was computed.
+    logits: [batch, num_classes + 1]; column 0 is the background class.
+    aux_logits: [batch, num_classes + 1], of the auxiliary head; None where only
+      the last layer was computed.
     end_points: {name: tensor} of every stage.
     updates: [(moving average, this batch's statistic)]; empty unless training.
   """
@@ -66,7 +68,7 @@ class Outputs:
 
 
 class Losses(NamedTuple):
-  """Float32 scalars; `total` is the sum of the others.
+  """Scalars in the dtype of the logits; `total` is the sum of the others.
 
   Attributes:
     total: what is minimised.
@@ -119,7 +121,8 @@ class InceptionModel:
     Args:
       num_classes: without the background class.
       seed: of the variables' values.
-      compute_dtype: of the network's arithmetic; variables are float32.
+      compute_dtype: of the network's arithmetic; variables are float32. Float64
+        needs fused_batch_norm=False; it serves the tests.
       hyperparameters: what regularises it.
       trained_scopes: beginnings of the names of what training changes. The
         rest is frozen: its batch norm uses the moving averages always, and
@@ -145,7 +148,7 @@ class InceptionModel:
     for scope in trained_scopes:
       if not self.store.select(prefix=scope, trainable=True):
         raise ValueError(
-          f'train_layers: no variable to train begins with '
+          f'trainable_scopes: no variable to train begins with '
           f'{scope!r}; scopes are such as logits, aux_logits, '
           'mixed_8x8x2048b'
         )
@@ -204,9 +207,10 @@ class InceptionModel:
           dropout_keep_prob=self.hyperparameters.dropout_keep_prob,
           restore_logits=False,
         )
+    aux_logits = slim.dtypes.at_least_float32(end_points['aux_logits'])
     return Outputs(
-      logits=tf.cast(logits, tf.float32),
-      aux_logits=tf.cast(end_points['aux_logits'], tf.float32),
+      logits=slim.dtypes.at_least_float32(logits),
+      aux_logits=aux_logits,
       end_points=end_points,
       updates=updates,
     )
@@ -218,10 +222,10 @@ class InceptionModel:
       images: float [batch, size, size, 3], in [-1, 1].
 
     Returns:
-      float32 [batch, 2048].
+      float32 [batch, 2048], or float64 where the network computes in float64.
     """
     outputs = self.inference(images, is_training=False)
-    return tf.cast(outputs.end_points['features'], tf.float32)
+    return slim.dtypes.at_least_float32(outputs.end_points['features'])
 
   def classify(
     self,
@@ -248,7 +252,7 @@ class InceptionModel:
           restore_logits=False,
         )
     return Outputs(
-      logits=tf.cast(logits, tf.float32),
+      logits=slim.dtypes.at_least_float32(logits),
       aux_logits=None,
       end_points={},
       updates=[],
@@ -277,15 +281,16 @@ class InceptionModel:
       )
 
     main = cross_entropy(outputs.logits, 1.0)
-    aux = tf.zeros([])
+    dtype = outputs.logits.dtype
+    aux = tf.zeros([], dtype)
     if (
       ours.aux_loss_weight
       and outputs.aux_logits is not None
       and self.store.trains('aux_logits/FC/weights')
     ):
       aux = cross_entropy(outputs.aux_logits, ours.aux_loss_weight)
-    decayed = self.store.regularization_losses()
-    regularization = tf.add_n(decayed) if decayed else tf.zeros([])
+    decayed = self.store.regularization_losses(dtype=dtype)
+    regularization = tf.add_n(decayed) if decayed else tf.zeros([], dtype)
     return Losses(
       total=main + aux + regularization,
       main=main,

@@ -88,7 +88,7 @@ def train(
   replicas.check_batch_size(input_config.batch_size)
   data.num_examples(input_config.subset)
   data.shard_files(input_config.subset)  # Fails early where there is none.
-  if train_config.eval_every:
+  if train_config.eval_interval_steps:
     data.num_examples(train_config.eval_subset)
     data.shard_files(train_config.eval_subset)
   with _only_writer(train_config.train_dir, replicas):
@@ -178,7 +178,7 @@ class _Run:
       self._input_config,
       self._replicas,
       self._state.model,
-      num_views=self._config.feature_augmentations + 1,
+      num_views=self._config.num_feature_views,
       train_dir=self._config.train_dir,
       on_progress=self._on_features,
     )
@@ -188,8 +188,10 @@ class _Run:
 
   def _make_validation(self, data):
     """Returns what evaluates and recalibrates, or None."""
-    count = self._config.batch_norm_recalibration
-    if not self._replicas.is_chief or not (self._config.eval_every or count):
+    count = self._config.batch_norm_recalibration_batches
+    if not self._replicas.is_chief or not (
+      self._config.eval_interval_steps or count
+    ):
       return None
     settings = dataclasses.replace(
       self._input_config, subset=self._config.eval_subset
@@ -210,7 +212,7 @@ class _Run:
       data,
       settings,
       recalibration=recalibration if count else None,
-      trained_scopes=self._config.trained_scopes,
+      trained_scopes=self._config.scope_prefixes,
     )
 
   def _tell_started(self, data, from_scratch, sizes):
@@ -330,7 +332,7 @@ class _Run:
     )
 
   def _evaluate_if_due(self, step: int) -> None:
-    every = self._config.eval_every
+    every = self._config.eval_interval_steps
     if (
       not every
       or self._validation is None
@@ -382,7 +384,7 @@ class _Run:
     if not self._replicas.is_chief:
       return
     prefix = self._write(
-      self._config.train_dir, step, keep=self._config.keep_checkpoints
+      self._config.train_dir, step, keep=self._config.max_to_keep
     )
     self._saved_at = time.monotonic()
     self._log.restart_clock()
@@ -403,7 +405,7 @@ class _Updates:
     self, state: train_state.TrainState, train_config, replicas, source
   ):
     self._replicas = replicas
-    self._histogram_steps = train_config.summary_histogram_steps
+    self._histogram_steps = train_config.histogram_interval_steps
     options = train_step.Options(
       from_features=train_config.trains_head_only,
       batch_norm_decay=train_config.batch_norm_decay,

@@ -14,7 +14,10 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from inception.cli import command
 from inception.cli import common_flags
+from inception.jobs import errors
+from inception.jobs import output_folder
 from inception.settings import config
 
 FLAGS = flags.FLAGS
@@ -44,13 +47,13 @@ _define_flags()
 def main(argv: Sequence[str]) -> int:
   """Inspects the records; returns the exit code."""
   if len(argv) != 2:
-    raise common_flags.UserError(
+    raise errors.UserError(
       'give the folder of the records, and nothing else besides flags: '
       'inspect_records DATA_DIR'
     )
-  data_dir = common_flags.resolve_path(argv[1])
+  data_dir = command.resolve_path(argv[1])
   if not pathlib.Path(data_dir).is_dir():
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'{data_dir!r} is not a folder: give the one that holds the shards'
     )
   # Pillow warns of oddities in metadata that do not matter here.
@@ -59,29 +62,23 @@ def main(argv: Sequence[str]) -> int:
   from inception.inspection import inspection_text
   from inception.inspection import record_inspection
 
-  page = common_flags.resolve_path(FLAGS.html)
-  try:
+  page = command.resolve_path(FLAGS.html)
+  with output_folder.guard(data_dir):
     if page:
-      inspection_page.check(page)
+      with command.naming('html'):
+        inspection_page.check(page)
     inspection = record_inspection.inspect(
       data_dir, subset=FLAGS.subset, num_threads=FLAGS.num_threads, log=print
     )
     for line in inspection_text.lines(inspection):
       print(line)
     if page:
-      inspection_page.write(inspection, page)
+      with command.naming('html'):
+        inspection_page.write(inspection, page)
       print(f'Open in a browser: {page}')
-  except inspection_page.PageError as error:
-    raise common_flags.UserError(f'--html: {error}') from error
-  except record_inspection.InspectionError as error:
-    raise common_flags.UserError(str(error)) from error
-  except OSError as error:
-    raise common_flags.UserError(
-      f'{error.filename or data_dir}: {error.strerror or error}'
-    ) from error
   print(inspection_text.verdict(inspection))
   return 1 if inspection.num_problems else 0
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

@@ -20,8 +20,9 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from inception.cli import common_flags
+from inception.cli import command
 from inception.jobs import atomic_files
+from inception.jobs import errors
 from inception.settings import config
 
 FLAGS = flags.FLAGS
@@ -86,15 +87,15 @@ _define_flags()
 
 def main(argv: Sequence[str]) -> int:
   """Runs the workflow; returns the exit code."""
-  common_flags.check_no_arguments(argv)
+  command.check_no_arguments(argv)
   start = time.monotonic()
-  photos = common_flags.resolve_path(FLAGS.photos)
+  photos = command.resolve_path(FLAGS.photos)
   if photos and not pathlib.Path(photos).exists():
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--photos: there is no {photos!r}: give a folder or a .tgz file'
     )
-  work = pathlib.Path(common_flags.resolve_path(FLAGS.work_dir)).absolute()
-  common_flags.make_folder(str(work), 'work_dir')
+  work = pathlib.Path(command.resolve_path(FLAGS.work_dir)).absolute()
+  command.make_folder(str(work), 'work_dir')
   work = work / _run_name(photos)
   _say(f'Everything this makes is in {work}.')
   work.mkdir(exist_ok=True)
@@ -165,7 +166,7 @@ def _pack(folder: pathlib.Path, archive: pathlib.Path) -> None:
       with tarfile.open(temporary, 'w') as tar:
         tar.add(folder, arcname='flower_photos', filter=plain)
   except OSError as error:
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'cannot pack {str(folder)!r} into {str(archive)!r} '
       f'({error.strerror}): make room, or give another --work_dir'
     ) from error
@@ -181,12 +182,12 @@ def _validation_share(archive: pathlib.Path) -> int:
         if member.isreg() and len(parts) >= 3:
           counts[parts[-2]] = counts.get(parts[-2], 0) + 1
   except (tarfile.TarError, EOFError, OSError) as error:
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--photos: {str(archive)!r} is not a whole tar file ({error}): give a '
       'folder or a .tgz file'
     ) from error
   if not counts:
-    raise common_flags.UserError(
+    raise errors.UserError(
       '--photos holds no folders of images: put the images of each class '
       'into a folder of their own'
     )
@@ -233,24 +234,24 @@ def _commands(
   ]
 
 
-def _typed(command: str, arguments: Sequence[str]) -> str:
+def _typed(name: str, arguments: Sequence[str]) -> str:
   """Returns the command line as the user would type it here."""
   if sys.platform == 'win32':
     return subprocess.list2cmdline([
-      f'bazel-bin\\inception\\{command}.exe',
+      f'bazel-bin\\inception\\{name}.exe',
       *arguments,
     ])
-  return shlex.join([f'bazel-bin/inception/{command}', *arguments])
+  return shlex.join([f'bazel-bin/inception/{name}', *arguments])
 
 
 def _run_all(work, archive, validation_per_class) -> list[str]:
   """Runs the four commands; returns what the last one printed."""
-  for command, arguments in _commands(work, archive, validation_per_class):
-    _say(f'$ {_typed(command, arguments)}')
-    code, lines = _run(command, arguments)
+  for name, arguments in _commands(work, archive, validation_per_class):
+    _say(f'$ {_typed(name, arguments)}')
+    code, lines = _run(name, arguments)
     if code:
       print(
-        f'quickstart: {command} ended with exit code {code}, see above; '
+        f'quickstart: {name} ended with exit code {code}, see above; '
         'the next run of quickstart goes on from there.',
         file=sys.stderr,
       )
@@ -258,7 +259,7 @@ def _run_all(work, archive, validation_per_class) -> list[str]:
   return lines
 
 
-def _run(command: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
+def _run(name: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
   """Runs a command, showing what it prints; returns (exit code, lines).
 
   Ctrl-C reaches the command too: it is left to save and end by itself.
@@ -268,7 +269,7 @@ def _run(command: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
     'PYTHONIOENCODING': 'utf-8:backslashreplace',
   }
   process = subprocess.Popen(
-    [sys.executable, str(_PACKAGE / _SCRIPTS[command]), *arguments],
+    [sys.executable, str(_PACKAGE / _SCRIPTS[name]), *arguments],
     env=environment,
     stdin=subprocess.DEVNULL,
     stdout=subprocess.PIPE,
@@ -326,4 +327,4 @@ or your own photographs, one folder a class:
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

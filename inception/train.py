@@ -8,7 +8,8 @@
 from collections.abc import Sequence
 
 from inception import dataset
-from inception.cli import common_flags
+from inception.cli import command
+from inception.cli import train_command
 from inception.cli import train_flags
 
 train_flags.define()
@@ -27,8 +28,8 @@ def _load(data_dir: str) -> dataset.Dataset:
 
 def main(argv: Sequence[str]) -> int:
   """Trains; returns the exit code."""
-  return train_flags.run(argv, load=_load)
+  return train_command.run(argv, load=_load)
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

@@ -9,9 +9,9 @@ from absl import flags
 
 from inception import download_inception_v3
 from inception.checkpoints import checkpoint_files
-from inception.cli import common_flags
 from inception.downloads import downloads
 from inception.downloads import pretrained_models
+from inception.jobs import errors
 from inception.testing import commands
 from inception.testing import file_server
 from inception.testing import image_folders
@@ -223,7 +223,7 @@ def test_failures_of_the_disk_and_the_network(
     raise failure
 
   monkeypatch.setattr(pretrained_models, 'obtain', failing)
-  with pytest.raises(common_flags.UserError) as caught:
+  with pytest.raises(errors.UserError) as caught:
     call(folder)
   assert str(caught.value).startswith(text)
 

@@ -1,12 +1,9 @@
 """Tests of the command flowers_train: flags, mistakes, start-up."""
 
-import io
 import re
-import signal
 
 import pytest
 
-from inception.cli import train_flags
 from inception.testing import commands
 from inception.testing import datasets
 
@@ -102,32 +99,6 @@ def test_a_mistake_is_one_line_that_names_it(name, data_dir, tmp_path):
   assert done.returncode == code
   assert done.stderr.count('\n') == 1 and text in done.stderr
   assert done.stdout == ''
-
-
-def test_a_signal_that_comes_while_a_line_is_printed_is_remembered(
-  monkeypatch, capfd
-):
-  before = {
-    number: signal.getsignal(number)
-    for number in (signal.SIGINT, signal.SIGTERM)
-  }
-
-  class Raising(io.StringIO):
-    """A stream as it is while it writes."""
-
-    def write(self, text):
-      raise RuntimeError('reentrant call')
-
-  try:
-    stop = train_flags.StopSignal()
-    monkeypatch.setattr('sys.stdout', Raising())
-    assert not stop.requested()
-    signal.raise_signal(signal.SIGINT)
-    assert stop.requested() and stop.number == signal.SIGINT
-  finally:
-    for number, handler in before.items():
-      signal.signal(number, handler)
-  assert 'SIGINT: saving after this step' in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ def train(data_dir, train_dir, *arguments):
       '--image_size=75',
       '--batch_size=2',
       '--max_steps=1',
-      '--train_layers=logits',
+      '--trainable_scopes=logits',
       *arguments,
     ],
   )

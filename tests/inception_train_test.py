@@ -185,7 +185,7 @@ def test_without_fine_tune_the_classifiers_come_too(data, trained, tmp_path):
     tmp_path,
     max_steps=1,
     initial_learning_rate=1e-30,
-    train_layers='logits',
+    trainable_scopes='logits',
     pretrained_model_checkpoint_path=trained[1].prefix,
   )
   assert len(of_kind(events, train_events.Restored)[0].report.matched) == 388
@@ -264,7 +264,9 @@ def test_bad_records_end_the_run_and_what_was_learnt_is_saved(tmp_path):
   with pytest.raises(dataset.DatasetError, match='train-00001-of-00002'):
     inception_train.train(
       data,
-      *settings(data, tmp_path / 'run', max_steps=50, train_layers='logits'),
+      *settings(
+        data, tmp_path / 'run', max_steps=50, trainable_scopes='logits'
+      ),
       on_event=on_event,
     )
   (saved,) = of_kind(events, train_events.Saved)
@@ -276,13 +278,17 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_it_is_used(
   data, tmp_path
 ):
   run(
-    data, tmp_path, max_steps=2, save_interval_secs=1e-9, train_layers='logits'
+    data,
+    tmp_path,
+    max_steps=2,
+    save_interval_secs=1e-9,
+    trainable_scopes='logits',
   )
   damaged = tmp_path / 'model.ckpt-1.data-00000-of-00001'
   content = bytearray(damaged.read_bytes())
   content[len(content) // 2] ^= 1
   damaged.write_bytes(content)
-  result, events = run(data, tmp_path, max_steps=2, train_layers='logits')
+  result, events = run(data, tmp_path, max_steps=2, trainable_scopes='logits')
   (told,) = of_kind(events, train_events.DamagedCheckpoint)
   assert told.prefix == str(tmp_path / 'model.ckpt-1')
   assert of_kind(events, train_events.Resumed) == [
@@ -328,13 +334,13 @@ def test_the_decays_are_the_runs(data, tmp_path):
 
 def test_adam_resumes_and_another_optimizer_is_refused(data, tmp_path):
   adam = dict(
-    optimizer='adam', initial_learning_rate=0.001, train_layers='logits'
+    optimizer='adam', initial_learning_rate=0.001, trainable_scopes='logits'
   )
   run(data, tmp_path, max_steps=1, **adam)
   result, _ = run(data, tmp_path, max_steps=2, **adam)
   assert 'logits/logits/weights/Adam_1' in values(result.prefix)
   with pytest.raises(checkpoint.CheckpointError, match='RMSProp'):
-    run(data, tmp_path, max_steps=3, train_layers='logits')
+    run(data, tmp_path, max_steps=3, trainable_scopes='logits')
 
 
 def test_checkpoints_are_saved_at_intervals_and_the_oldest_go(data, tmp_path):
@@ -343,15 +349,19 @@ def test_checkpoints_are_saved_at_intervals_and_the_oldest_go(data, tmp_path):
     tmp_path,
     max_steps=3,
     save_interval_secs=1e-9,
-    keep_checkpoints=2,
-    train_layers='logits',
+    max_to_keep=2,
+    trainable_scopes='logits',
   )
   assert len(of_kind(events, train_events.Saved)) == 3
   assert [step for step, _ in checkpoint.list_checkpoints(tmp_path)] == [1, 2]
   assert pathlib.Path(tmp_path, 'checkpoint').is_file()
   # By steps as well, and the last one always.
   _, events = run(
-    data, tmp_path, max_steps=8, save_interval_steps=2, train_layers='logits'
+    data,
+    tmp_path,
+    max_steps=8,
+    save_interval_steps=2,
+    trainable_scopes='logits',
   )
   assert [
     event.prefix.rpartition('-')[2]

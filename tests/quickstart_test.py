@@ -11,7 +11,7 @@ import tarfile
 import pytest
 
 from inception import quickstart
-from inception.cli import common_flags
+from inception.jobs import errors
 from inception.testing import commands
 
 STAND_IN = """
@@ -181,7 +181,7 @@ def test_photos_that_cannot_be_used(stand_ins, tmp_path, make, message):
   stand_ins()
   path = tmp_path / 'some photos'
   make(path)
-  with pytest.raises(common_flags.UserError, match=f'--photos.*{message}'):
+  with pytest.raises(errors.UserError, match=f'--photos.*{message}'):
     run(tmp_path, f'--photos={path}')
 
 
@@ -191,7 +191,7 @@ def test_an_archive_that_was_cut_is_refused(stand_ins, tmp_path):
   with tarfile.open(archive, 'w:gz') as tar:
     tar.add(photos(tmp_path / 'p', count=600), 'flower_photos')
   archive.write_bytes(archive.read_bytes()[:-400])
-  with pytest.raises(common_flags.UserError, match='not a whole tar file'):
+  with pytest.raises(errors.UserError, match='not a whole tar file'):
     run(tmp_path, f'--photos={archive}')
 
 

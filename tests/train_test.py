@@ -19,7 +19,7 @@ def train(data_dir, train_dir, *arguments):
       '--image_size=75',
       '--batch_size=2',
       '--recipe=modern',
-      '--train_layers=head',
+      '--trainable_scopes=head',
       '--max_steps=2',
       *arguments,
     ],
@@ -34,7 +34,7 @@ def test_any_number_of_classes_is_trained_and_remembered(count, tmp_path):
   datasets.write(
     data_dir, {'train': count, 'validation': count}, class_names=names
   )
-  done = train(data_dir, train_dir, '--eval_every=1')
+  done = train(data_dir, train_dir, '--eval_interval_steps=1')
   assert done.returncode == 0, done.stderr
   assert f'Training on {count} images of {count} classes' in done.stdout
   text = checkpoint.read_text(checkpoint.latest(train_dir), run_info.VARIABLE)
@@ -61,7 +61,7 @@ def test_records_that_do_not_say_their_classes_are_refused(tmp_path):
 
 def test_a_missing_subset_names_the_flag(tmp_path):
   datasets.write(tmp_path, {'train': 4}, class_names=('a', 'b'))
-  done = train(tmp_path, tmp_path / 'run', '--eval_every=1')
+  done = train(tmp_path, tmp_path / 'run', '--eval_interval_steps=1')
   assert done.returncode == 1
   (line,) = done.stderr.splitlines()
   assert line.startswith('train: --eval_subset: ')

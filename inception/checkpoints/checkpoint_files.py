@@ -23,6 +23,8 @@ import os
 import pathlib
 import re
 
+from inception.jobs import errors
+
 STATE_FILE = 'checkpoint'
 HDF5 = 'HDF5'
 V1 = 'V1'
@@ -49,7 +51,7 @@ _ESCAPE = re.compile(rb'\\([0-7]{1,3}|.)')
 _ESCAPED = {b'n': b'\n', b't': b'\t', b'r': b'\r'}
 
 
-class CheckpointError(ValueError):
+class CheckpointError(errors.UserError):
   """A checkpoint cannot be used; the text says which, why and what to do."""
 
 

@@ -32,14 +32,22 @@ _UNIMPORTANT = frozenset((
   'num_preprocess_threads',
   'save_interval_secs',
   'save_interval_steps',
-  'keep_checkpoints',
-  'eval_every',
+  'max_to_keep',
+  'eval_interval_steps',
   'log_interval_steps',
   'summary_interval_steps',
-  'summary_histogram_steps',
+  'histogram_interval_steps',
   'profile_steps',
 ))
 _SHOWN_CLASSES = 5
+
+# Settings were called differently before they were first released; a run that
+# began with the old names can still be compared.
+_OLD_NAMES = {
+  'train_layers': 'trainable_scopes',
+  'feature_augmentations': 'num_feature_views',
+  'batch_norm_recalibration': 'batch_norm_recalibration_batches',
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -104,8 +112,18 @@ class RunInfo:
       data_name=read['data_name'],
       image_size=read['image_size'],
       preprocessing=read['preprocessing'],
-      settings=read['settings'],
+      settings=_renamed(read['settings']),
     )
+
+
+def _renamed(settings: dict[str, Any]) -> dict[str, Any]:
+  """Returns settings under the names and values of today."""
+  settings = dict(settings)
+  if isinstance(views := settings.get('feature_augmentations'), int):
+    settings['feature_augmentations'] = views + 1  # The plain view counts now.
+  if settings.get('class_weights') == 'auto':
+    settings['class_weights'] = 'balanced'
+  return {_OLD_NAMES.get(name, name): value for name, value in settings.items()}
 
 
 def _has_the_types(read: dict[str, Any]) -> bool:

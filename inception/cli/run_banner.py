@@ -23,7 +23,7 @@ _TRAIN_TOLD = frozenset((
   'num_gpus',
   'log_device_placement',
   'pretrained_model_checkpoint_path',
-  'train_layers',
+  'trainable_scopes',
   'initial_learning_rate',
   'num_epochs_per_decay',
   'learning_rate_decay_factor',
@@ -118,12 +118,12 @@ def _batch_size(event) -> str:
 
 
 def _layers(train_config) -> str:
-  match train_config.train_layers:
+  match train_config.trainable_scopes:
     case training_config.ALL_LAYERS:
       return 'all layers'
     case training_config.HEAD:
       return 'the last layer alone'
-  return train_config.train_layers
+  return train_config.trainable_scopes
 
 
 def _steps(event, first_step: int) -> str:
@@ -149,7 +149,7 @@ def _settings(train_config, input_config) -> str:
 def _places(train_config) -> dict[str, str]:
   folder = pathlib.Path(train_config.train_dir)
   places = {'checkpoints': str(folder)}
-  if train_config.eval_every:
+  if train_config.eval_interval_steps:
     places['best model'] = str(folder / 'best')
   return {
     **places,

@@ -1,19 +1,15 @@
-"""The flags of the training commands, and how each of them trains.
+"""The flags of the training commands.
 
-define  every flag
-run     a whole command: what main() of flowers_train and the others is
+define         defines every flag
+apply_recipe   makes a recipe's values the defaults
+train_config   their values as a TrainConfig
 """
 
-import contextlib
 import dataclasses
-import datetime
-import os
-import signal
-from collections.abc import Callable, Sequence
 
 from absl import flags
 
-from inception import dataset
+from inception.cli import command
 from inception.cli import common_flags
 from inception.settings import config
 from inception.settings import recipes
@@ -106,16 +102,16 @@ def _define_start_flags():
     ".h5 file of Keras'. Empty starts from random weights.",
   )
   _string(
-    'train_layers',
-    'What is trained: all; head, the last layer, on features that are '
-    "computed once and kept; or beginnings of variables' names, such as "
-    'logits,aux_logits,mixed_8x8x2048. The rest, its batch norm '
-    'included, stays as it is.',
+    'trainable_scopes',
+    'Variables to train: all; head, the last layer on features that are '
+    'computed once and kept; or prefixes of variable names, such as '
+    'logits,aux_logits,mixed_8x8x2048. Everything else, batch norm '
+    'included, stays frozen.',
   )
   _integer(
-    'feature_augmentations',
-    'Distorted views of each image, beside the plain one, whose '
-    'features are kept (--train_layers=head).',
+    'num_feature_views',
+    'Views of each image whose features are computed and kept: the plain '
+    'one and distorted ones (--trainable_scopes=head).',
   )
 
 
@@ -169,7 +165,7 @@ def _define_regularization_flags():
     'class_weights',
     _default('class_weights'),
     training_config.CLASS_WEIGHTS,
-    'auto makes rare classes count more in the loss.',
+    'balanced gives rare classes more weight in the loss.',
   )
   _float(
     'mixup_alpha', 'Mixes pairs of images and labels: 0.2 is usual, 0 does not.'
@@ -189,9 +185,9 @@ def _define_regularization_flags():
     'short fine-tuning more closely.',
   )
   _integer(
-    'batch_norm_recalibration',
-    'Batches by which the statistics of the averaged weights are '
-    'computed anew before each checkpoint; 0 does not.',
+    'batch_norm_recalibration_batches',
+    'Training batches from which the batch-norm statistics of the averaged '
+    'weights are recomputed before each checkpoint; 0 disables this.',
   )
 
 
@@ -201,11 +197,11 @@ def _define_report_flags():
     'save_interval_steps',
     'Steps between two checkpoints, besides; 0 goes by time only.',
   )
-  _integer('keep_checkpoints', 'How many of the newest checkpoints are kept.')
+  _integer('max_to_keep', 'Number of recent checkpoints to keep.')
   _integer(
-    'eval_every',
-    'Steps between two evaluations during the training; '
-    'the best model is kept in TRAIN_DIR/best. 0 does not.',
+    'eval_interval_steps',
+    'Steps between evaluations during the training; the best model is kept '
+    'in TRAIN_DIR/best. 0 disables evaluation.',
   )
   _string('eval_subset', 'Which shards they evaluate.')
   _integer(
@@ -213,18 +209,18 @@ def _define_report_flags():
     'Evaluations without a new best after which the training ends; 0 goes on.',
   )
   _integer(
-    'summary_histogram_steps',
-    'Steps between histograms of weights and gradients; 0 is none.',
+    'histogram_interval_steps',
+    'Steps between histograms of weights and gradients; 0 disables them.',
   )
   _string(
     'profile_steps', "FIRST,LAST: steps that TensorFlow's profiler watches."
   )
 
 
-def _apply_recipe() -> None:
-  """Makes the recipe's values the defaults of the flags that were not given."""
+def apply_recipe() -> None:
+  """Makes --recipe's values the defaults of the flags that were not given."""
   chosen = recipes.settings(
-    FLAGS.recipe, head_only=FLAGS.train_layers == training_config.HEAD
+    FLAGS.recipe, head_only=FLAGS.trainable_scopes == training_config.HEAD
   )
   if FLAGS['max_steps'].present:
     # Who says how many steps does not want to be stopped by the recipe.
@@ -233,7 +229,12 @@ def _apply_recipe() -> None:
     FLAGS.set_default(name, value)
 
 
-def _train_config() -> training_config.TrainConfig:
+def train_config() -> training_config.TrainConfig:
+  """Returns the flags' values as a TrainConfig.
+
+  Raises:
+    UserError: a value is refused.
+  """
   names = [
     field.name
     for field in dataclasses.fields(training_config.TrainConfig)
@@ -241,132 +242,6 @@ def _train_config() -> training_config.TrainConfig:
   ]
   return common_flags.build(
     training_config.TrainConfig,
-    **{name: common_flags.resolve_path(FLAGS[name].value) for name in _FOLDERS},
+    **{name: command.resolve_path(FLAGS[name].value) for name in _FOLDERS},
     **{name: FLAGS[name].value for name in names},
   )
-
-
-class StopSignal:
-  """Remembers the first SIGINT or SIGTERM; a second one ends at once."""
-
-  def __init__(self):
-    self.number = None
-    for number in (signal.SIGINT, signal.SIGTERM):
-      signal.signal(number, self._handle)
-
-  def _handle(self, number, frame):
-    del frame
-    self.number = number
-    signal.signal(number, signal.SIG_DFL)
-    # Not print: a signal that comes while the loop prints would break that.
-    with contextlib.suppress(OSError):
-      os.write(
-        2,
-        f'{signal.Signals(number).name}: saving after this step; '
-        'once more ends at once without saving.\n'.encode(),
-      )
-
-  def requested(self) -> bool:
-    """Whether there was one."""
-    return self.number is not None
-
-
-def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
-  """Trains; returns the exit code.
-
-  Args:
-    argv: the command line without its flags.
-    load: data_dir -> Dataset.
-
-  Raises:
-    common_flags.UserError: something is wrong with the flags or the data.
-  """
-  common_flags.check_no_arguments(argv)
-  _apply_recipe()
-  train_config = _train_config()
-  input_config = common_flags.input_config(
-    subset=FLAGS.subset, augmentation=FLAGS.augmentation, seed=FLAGS.seed
-  )
-  data = common_flags.load_data(input_config, load=load)
-  if train_config.eval_every:
-    common_flags.check_subset(data, train_config.eval_subset, 'eval_subset')
-  common_flags.check_exists(
-    train_config.pretrained_model_checkpoint_path,
-    'pretrained_model_checkpoint_path',
-  )
-  common_flags.make_folder(train_config.train_dir, 'train_dir')
-  common_flags.load_tensorflow(verbose=train_config.log_device_placement)
-  return _train(data, train_config, input_config)
-
-
-def _train(data, train_config, input_config) -> int:
-  from inception import inception_train
-  from inception.checkpoints import checkpoint
-  from inception.cli import training_report
-  from inception.hardware import replicas as replicas_lib
-  from inception.input import feature_cache
-
-  stop = StopSignal()
-  try:
-    replicas = replicas_lib.make(train_config.num_gpus)
-    if FLAGS.batch_size == common_flags.AUTO:
-      train_config, input_config = _with_batch_size(
-        data, train_config, input_config, replicas
-      )
-    with training_report.TrainingReport(train_config, input_config) as report:
-      result = inception_train.train(
-        data,
-        train_config,
-        input_config,
-        on_event=report.show,
-        stop_requested=stop.requested,
-        replicas=replicas,
-      )
-  except (
-    inception_train.TrainError,
-    checkpoint.CheckpointError,
-    dataset.DatasetError,
-    feature_cache.FeatureError,
-    replicas_lib.ReplicaError,
-  ) as error:
-    raise common_flags.UserError(str(error)) from error
-  return _conclude(result, train_config, stop)
-
-
-def _with_batch_size(data, train_config, input_config, replicas):
-  """Returns the configs with the batch size that fits; says what it chose."""
-  from inception.training import auto_batch_size
-
-  chosen = auto_batch_size.choose(data, train_config, input_config, replicas)
-  print(
-    f'{datetime.datetime.now()}: Batch size: {chosen.batch_size} '
-    f'({chosen.reason}); learning rate: {chosen.learning_rate:g}.'
-  )
-  return (
-    dataclasses.replace(
-      train_config, initial_learning_rate=chosen.learning_rate
-    ),
-    dataclasses.replace(input_config, batch_size=chosen.batch_size),
-  )
-
-
-def _conclude(result, train_config, stop) -> int:
-  now = datetime.datetime.now()
-  model = (
-    f'the model is {result.prefix}'
-    if result.prefix
-    else ('the chief has the model')
-  )
-  if result.stopped:
-    print(
-      f'{now}: Stopped after {result.num_updates} steps; the same command '
-      'goes on from here.'
-    )
-    return 128 + stop.number if stop.number else 0
-  if result.stopped_early:
-    print(
-      f'{now}: {train_config.early_stopping_patience} evaluations found '
-      'nothing better: stopped early.'
-    )
-  print(f'{now}: Finished: {result.num_updates} steps, {model}.')
-  return 0

@@ -19,10 +19,12 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from inception.cli import command
 from inception.cli import common_flags
 from inception.data import records_flags
 from inception.data.curation import photo_groups
 from inception.images import image_files
+from inception.jobs import errors
 from inception.jobs import progress
 from inception.settings import config
 
@@ -113,7 +115,7 @@ _SPLIT_FLAGS = (
 
 def main(argv: Sequence[str]) -> int:
   """Writes the records; returns the exit code."""
-  common_flags.check_no_arguments(argv)
+  command.check_no_arguments(argv)
   folders = _folders()
   is_split = '' not in folders
   settings = records_flags.records_config(
@@ -156,19 +158,19 @@ def _folders() -> dict[str, str]:
   if given['image']:
     for name in ('train', 'validation'):
       if given[name]:
-        raise common_flags.UserError(
+        raise errors.UserError(
           f'--image_directory and --{name}_directory exclude each other: '
           'the first is split here, the others are split already'
         )
     return {'': _image_folder('image_directory')}
   if not given['train'] and not given['validation']:
-    raise common_flags.UserError(
+    raise errors.UserError(
       '--image_directory is needed: a folder with one folder of images a '
       'class (or --train_directory and --validation_directory)'
     )
   for name in _SPLIT_FLAGS:
     if FLAGS[name].present:
-      raise common_flags.UserError(
+      raise errors.UserError(
         f'--{name} goes with --image_directory: the images of '
         '--train_directory and --validation_directory are split already'
       )
@@ -188,11 +190,11 @@ def _folders() -> dict[str, str]:
 def _image_folder(flag: str) -> str:
   """Returns the folder that a flag names."""
   if not FLAGS[flag].value:
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--{flag} is needed: a folder with one folder of images a class'
     )
-  folder = common_flags.resolve_path(FLAGS[flag].value)
-  common_flags.check_folder(folder, flag)
+  folder = command.resolve_path(FLAGS[flag].value)
+  command.check_folder(folder, flag)
   return folder
 
 
@@ -206,7 +208,7 @@ def _split():
     seed=FLAGS.seed,
   )
   if FLAGS['validation_fraction'].present and FLAGS.validation_per_class:
-    raise common_flags.UserError(
+    raise errors.UserError(
       '--validation_fraction and --validation_per_class exclude each other: '
       'give one of them'
     )
@@ -215,13 +217,13 @@ def _split():
   try:
     return split, photo_groups.compile(FLAGS.group_pattern).of
   except photo_groups.GroupError as error:
-    raise common_flags.UserError(f'--group_pattern: {error}') from error
+    raise errors.UserError(f'--group_pattern: {error}') from error
 
 
 def _class_names(directory: str, flag: str) -> tuple[str, ...]:
-  labels_file = common_flags.resolve_path(FLAGS.labels_file)
+  labels_file = command.resolve_path(FLAGS.labels_file)
   if labels_file and not pathlib.Path(labels_file).is_file():
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--labels_file: {labels_file!r} is not a '
       'file: give one with a class name a line'
     )
@@ -238,7 +240,7 @@ def _listing(
   flag = f'{subset or "image"}_directory'
   _check_classes(flag, folder, listing)
   if not listing.images:
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--{flag}: no files in the class folders of {folder!r}: '
       'put the images of each class into its folder'
     )
@@ -262,7 +264,7 @@ def _check_classes(
   """
   if FLAGS.labels_file:
     if listing.missing_classes:
-      raise common_flags.UserError(
+      raise errors.UserError(
         f'--labels_file names {listing.missing_classes[0]!r}, and '
         f'--{flag}={folder} has no such folder'
       )
@@ -272,11 +274,11 @@ def _check_classes(
         f'{", ".join(listing.other_folders)}'
       )
   elif listing.other_folders:
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--validation_directory has the folder {listing.other_folders[0]!r}, '
       'and --train_directory has not: both should have the same classes'
     )
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

@@ -17,9 +17,11 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from inception.cli import command
 from inception.cli import common_flags
 from inception.data import records_flags
 from inception.images import image_files
+from inception.jobs import errors
 from inception.jobs import progress
 from inception.records import synset_metadata
 from inception.settings import config
@@ -69,16 +71,16 @@ _define_flags()
 
 def main(argv: Sequence[str]) -> int:
   """Writes the records; returns the exit code."""
-  common_flags.check_no_arguments(argv)
+  command.check_no_arguments(argv)
   folders = {}
   for subset in ('validation', 'train'):
     flag = f'{subset}_directory'
     if not FLAGS[flag].value:
-      raise common_flags.UserError(
+      raise errors.UserError(
         f'--{flag} is needed: a folder with one folder of images a synset'
       )
-    folders[subset] = common_flags.resolve_path(FLAGS[flag].value)
-    common_flags.check_folder(folders[subset], flag)
+    folders[subset] = command.resolve_path(FLAGS[flag].value)
+    command.check_folder(folders[subset], flag)
   settings = records_flags.records_config(
     seed=FLAGS.seed,
     train_shards=FLAGS.train_shards,
@@ -108,11 +110,11 @@ def main(argv: Sequence[str]) -> int:
 
 def _file(flag: str) -> str:
   """Returns the path of a flag's file; '' where only the default names it."""
-  path = common_flags.resolve_path(FLAGS[flag].value)
+  path = command.resolve_path(FLAGS[flag].value)
   if not path or pathlib.Path(path).is_file():
     return path
   if FLAGS[flag].present:
-    raise common_flags.UserError(f'--{flag}: there is no file {path!r}')
+    raise errors.UserError(f'--{flag}: there is no file {path!r}')
   return ''
 
 
@@ -128,12 +130,10 @@ def _texts(synsets: Sequence[str]) -> dict[str, str]:
   try:
     known = synset_metadata.read(path)
   except synset_metadata.MetadataError as error:
-    raise common_flags.UserError(
-      f'--imagenet_metadata_file: {error}'
-    ) from error
+    raise errors.UserError(f'--imagenet_metadata_file: {error}') from error
   missing = [synset for synset in synsets if synset not in known]
   if missing:
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--imagenet_metadata_file: {path!r} does not name {missing[0]!r}'
       f'{f" and {len(missing) - 1} more" if missing[1:] else ""}: add a line '
       'with the synset, a tab and a name'
@@ -147,7 +147,7 @@ def _listing(
   """Returns the image files of a folder, and tells what was found."""
   listing = image_files.find_images(folder, synsets)
   if listing.missing_classes:
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--{subset}_directory={folder} has no folder '
       f'{listing.missing_classes[0]!r}, which is a synset of --labels_file'
     )
@@ -169,4 +169,4 @@ def _listing(
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

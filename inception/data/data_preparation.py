@@ -18,6 +18,7 @@ from inception.data.curation import image_survey
 from inception.data.curation import photo_split
 from inception.images import image_files
 from inception.jobs import display_names
+from inception.jobs import errors
 from inception.jobs import progress
 from inception.settings import config
 
@@ -29,7 +30,7 @@ _JOURNAL = '.survey{}.jsonl'
 _NAMES_SHOWN = 3
 
 
-class PreparationError(ValueError):
+class PreparationError(errors.UserError):
   """The images cannot be used as asked; the text says which and why."""
 
 

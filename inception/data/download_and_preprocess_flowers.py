@@ -13,8 +13,10 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from inception.cli import command
 from inception.cli import common_flags
 from inception.data import existing_shards
+from inception.jobs import errors
 from inception.jobs import output_folder
 from inception.settings import config
 
@@ -59,13 +61,13 @@ _define_flags()
 def main(argv: Sequence[str]) -> int:
   """Prepares the flowers; returns the exit code."""
   if len(argv) != 2:
-    raise common_flags.UserError(
+    raise errors.UserError(
       'give the folder for the data, and nothing else besides flags: '
       'download_and_preprocess_flowers DATA_DIR'
     )
   records_config = common_flags.build(
     config.RecordsConfig,
-    output_directory=common_flags.resolve_path(argv[1]),
+    output_directory=command.resolve_path(argv[1]),
     num_threads=FLAGS.num_threads,
     seed=FLAGS.seed,
     train_shards=_SHARDS,
@@ -78,24 +80,16 @@ def main(argv: Sequence[str]) -> int:
   )
   archive = FLAGS.archive
   if archive and '://' not in archive:
-    archive = common_flags.resolve_path(archive)
+    archive = command.resolve_path(archive)
     if not pathlib.Path(archive).is_file():
-      raise common_flags.UserError(
+      raise errors.UserError(
         f'--archive: {archive!r} is not a file: give the path or the address '
         'of a tar file'
       )
   # Pillow warns of oddities in metadata that do not matter here.
   warnings.filterwarnings('ignore', module='PIL')
-  try:
+  with output_folder.guard(records_config.output_directory):
     _prepare(archive, split, records_config)
-  except output_folder.FolderError as error:
-    raise common_flags.UserError(str(error)) from error
-  except BrokenPipeError:
-    raise
-  except OSError as error:
-    raise common_flags.UserError(
-      output_folder.describe(error, records_config.output_directory)
-    ) from error
   return 0
 
 
@@ -118,8 +112,6 @@ def _photos(archive, split, records_config):
   from inception.data.flowers import raw_photos
   from inception.downloads import downloads
   from inception.downloads import flowers_download
-  from inception.downloads import safe_tar
-  from inception.images import image_files
 
   folder = records_config.output_directory
   try:
@@ -136,17 +128,11 @@ def _photos(archive, split, records_config):
         log=print,
       )
   except downloads.DownloadError as error:
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'{error} (--archive takes another file or address)'
     ) from error
   except content_split.SplitError as error:
-    raise common_flags.UserError(f'--validation_per_class: {error}') from error
-  except (
-    safe_tar.ArchiveError,
-    image_files.LabelsError,
-    raw_photos.RawPhotosError,
-  ) as error:
-    raise common_flags.UserError(str(error)) from error
+    raise errors.UserError(f'--validation_per_class: {error}') from error
   print(f'The photographs in {photos.folder} are whole and are used again.')
   others = raw_photos.num_others(photos)
   if others:
@@ -179,18 +165,15 @@ def _records(photos, records_config) -> None:
         num_classes=len(photos.class_names),
       )
     )
-  try:
-    data_preparation.prepare(
-      data_preparation.Source(folders=folders, listings=listings),
-      records_config,
-      log=print,
-      description=image_dataset.Description(
-        name=_NAME, class_names=photos.class_names
-      ),
-    )
-  except data_preparation.PreparationError as error:
-    raise common_flags.UserError(str(error)) from error
+  data_preparation.prepare(
+    data_preparation.Source(folders=folders, listings=listings),
+    records_config,
+    log=print,
+    description=image_dataset.Description(
+      name=_NAME, class_names=photos.class_names
+    ),
+  )
 
 
 if __name__ == '__main__':
-  common_flags.run(main)
+  command.run(main)

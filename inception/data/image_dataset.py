@@ -29,6 +29,7 @@ from inception.data.curation import image_survey
 from inception.images import image_coder
 from inception.jobs import atomic_files
 from inception.jobs import checksums
+from inception.jobs import errors
 from inception.jobs import output_folder
 from inception.jobs import progress
 from inception.records import example_message
@@ -42,7 +43,7 @@ _BYTES_PER_RECORD = 400
 _SPARE_BYTES = 2**24
 
 
-class NoImagesError(ValueError):
+class NoImagesError(errors.UserError):
   """A subset would be empty; the text says which."""
 
 

@@ -12,8 +12,12 @@ import warnings
 
 from absl import flags
 
+from inception.cli import command
 from inception.cli import common_flags
 from inception.images import image_files
+from inception.jobs import errors
+from inception.jobs import output_folder
+from inception.records import labels_file as labels_file_lib
 from inception.settings import config
 
 FLAGS = flags.FLAGS
@@ -104,7 +108,7 @@ def records_config(**overrides) -> config.RecordsConfig:
   values = {name: FLAGS[name].value for name in _FIELDS}
   return common_flags.build(
     config.RecordsConfig,
-    output_directory=common_flags.resolve_path(FLAGS.output_directory),
+    output_directory=command.resolve_path(FLAGS.output_directory),
     **(values | overrides),
   )
 
@@ -118,7 +122,7 @@ def check_output(folder: str, image_directory: str, flag: str) -> None:
   output = pathlib.Path(folder).resolve()
   images = pathlib.Path(image_directory).resolve()
   if output == images or images in output.parents:
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--output_directory: {folder!r} is within --{flag}: choose a folder '
       'outside, for one inside would be taken for a class'
     )
@@ -137,17 +141,11 @@ def class_names(
   Raises:
     UserError: they cannot be used as classes.
   """
-  try:
-    if labels_file:
-      return image_files.read_labels(labels_file)
+  if labels_file:
+    with command.naming('labels_file'):
+      return labels_file_lib.read(labels_file)
+  with command.naming(flag):
     return image_files.folder_names(directory)
-  except image_files.LabelsError as error:
-    flag = 'labels_file' if labels_file else flag
-    raise common_flags.UserError(f'--{flag}: {error}') from error
-  except OSError as error:
-    raise common_flags.UserError(
-      f'cannot read {str(error.filename)!r}: {error.strerror}'
-    ) from error
 
 
 def read_boxes():
@@ -157,25 +155,19 @@ def read_boxes():
     UserError: the file cannot be used.
   """
   flag = FLAGS['bounding_box_file']
-  path = common_flags.resolve_path(flag.value)
+  path = command.resolve_path(flag.value)
   if not path:
     return None
   if not pathlib.Path(path).exists():
     if not flag.present:
       return None
-    raise common_flags.UserError(
+    raise errors.UserError(
       f'--bounding_box_file: there is no {path!r}: give a CSV file'
     )
   from inception.data.annotations import bounding_boxes
 
-  try:
+  with command.naming(flag.name), output_folder.guard(path):
     boxes = bounding_boxes.read(path)
-  except bounding_boxes.BoxesError as error:
-    raise common_flags.UserError(f'--bounding_box_file: {error}') from error
-  except OSError as error:
-    raise common_flags.UserError(
-      f'--bounding_box_file: cannot read {path!r}: {error.strerror}'
-    ) from error
   if boxes.num_left_out:
     print(f'Boxes of {path} without an area, left out: {boxes.num_left_out}.')
   return boxes
@@ -198,7 +190,6 @@ def run(
   """
   from inception.data import data_preparation
   from inception.data import image_dataset
-  from inception.jobs import output_folder
 
   # Pillow warns of oddities in metadata that do not matter here.
   warnings.filterwarnings('ignore', module='PIL')
@@ -206,7 +197,7 @@ def run(
   output = settings.output_directory
   try:
     output_folder.create(output)
-    with output_folder.exclusive(output):
+    with output_folder.guard(output), output_folder.exclusive(output):
       print(f'Saving results to {output}')
       source, class_names = find_source()
       _tell_of_boxes(boxes, source)
@@ -223,15 +214,7 @@ def run(
         ),
       )
   except output_folder.FolderError as error:
-    raise common_flags.UserError(f'--output_directory: {error}') from error
-  except data_preparation.PreparationError as error:
-    raise common_flags.UserError(str(error)) from error
-  except BrokenPipeError:
-    raise
-  except OSError as error:
-    raise common_flags.UserError(
-      output_folder.describe(error, output)
-    ) from error
+    raise errors.UserError(f'--output_directory: {error}') from error
 
 
 def _folder_name(folder: str) -> str:

@@ -13,10 +13,11 @@ import pathlib
 import shutil
 
 from inception.jobs import atomic_files
+from inception.jobs import errors
 from inception.jobs import json_notes
 
 
-class NoSpaceError(ValueError):
+class NoSpaceError(errors.UserError):
   """The file would not fit; the text says how much is needed and free."""
 
 

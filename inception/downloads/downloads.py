@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from inception.downloads import download_part
 from inception.downloads import transfers
 from inception.jobs import checksums
+from inception.jobs import errors
 from inception.jobs import locks
 from inception.jobs import progress
 
@@ -32,7 +33,7 @@ _PROGRESS = 2**18
 _LONGEST_WAIT = 120
 
 
-class DownloadError(ValueError):
+class DownloadError(errors.UserError):
   """The file could not be had; the text says why and what to do."""
 
 

@@ -25,6 +25,7 @@ from inception.downloads import downloads
 from inception.downloads import safe_tar
 from inception.jobs import atomic_files
 from inception.jobs import checksums
+from inception.jobs import errors
 from inception.jobs import json_notes
 from inception.jobs import output_folder
 from inception.jobs import progress
@@ -35,7 +36,7 @@ _MIRRORS = (
 )
 
 
-class PretrainedError(ValueError):
+class PretrainedError(errors.UserError):
   """The model cannot be had; the text says why and what to do."""
 
 

@@ -13,6 +13,8 @@ import pathlib
 import tarfile
 import zlib
 
+from inception.jobs import errors
+
 _CHUNK = 2**20
 # What reading a damaged archive raises.
 _DAMAGE = (
@@ -25,7 +27,7 @@ _DAMAGE = (
 )
 
 
-class ArchiveError(ValueError):
+class ArchiveError(errors.UserError):
   """The archive cannot be unpacked; the text says why."""
 
 

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator
 import requests
 
 from inception.downloads import download_part
+from inception.jobs import errors
 from inception.jobs import progress
 
 # Seconds to connect, and between two pieces.
@@ -35,7 +36,7 @@ _PASSING = (408, 429)
 _RANGE = re.compile(r'bytes (?:(?P<start>\d+)-\d+|\*)/(?P<total>\d+|\*)')
 
 
-class TransferError(ValueError):
+class TransferError(errors.UserError):
   """The address did not give the rest of the file; the text says why.
 
   Attributes:

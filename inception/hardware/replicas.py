@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
+from inception.jobs import errors
+
 # What collective operations end with where another host has gone.
 LOST_HOST_ERRORS = (
   tf.errors.UnavailableError,
@@ -28,7 +30,7 @@ LOST_HOST_ERRORS = (
 _HOST_ROLES = ('chief', 'worker')
 
 
-class ReplicaError(ValueError):
+class ReplicaError(errors.UserError):
   """The devices or hosts cannot be used; the text says why."""
 
 

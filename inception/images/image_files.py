@@ -6,7 +6,6 @@ A data set is a folder with one folder a class:
   DIR/<class>/<any folders>/<image file>
 
   folder_names    the classes that a folder has, sorted
-  read_labels     the classes that a labels file names, in its order
   find_images     the files of these classes -> Listing
 
 Names and places only: whether a file is an image, image_coder finds out from
@@ -21,8 +20,9 @@ import collections
 import dataclasses
 import operator
 import os
-import pathlib
 from collections.abc import Sequence
+
+from inception.records import labels_file
 
 # Of Windows, macOS and Synology's storage; the last keeps small copies of each
 # photograph. In lower case: not every disk keeps the case.
@@ -53,10 +53,6 @@ _IMAGE_ENDINGS = (
   '.heif',
   '.avif',
 )
-
-
-class LabelsError(ValueError):
-  """The classes cannot be used; the text says which and why."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -111,7 +107,8 @@ def folder_names(directory: str | os.PathLike) -> tuple[str, ...]:
   """Returns the names of the folders in `directory`, sorted by code point.
 
   Raises:
-    LabelsError: there is none, or one has a name that cannot be a label.
+    labels_file.LabelsError: there is none, or one has a name that cannot be a
+      label.
     OSError: the folder is missing or unreadable.
   """
   with os.scandir(directory) as entries:
@@ -121,49 +118,12 @@ def folder_names(directory: str | os.PathLike) -> tuple[str, ...]:
       if not _is_litter(entry.name) and _is_folder(entry)
     )
   if not names:
-    raise LabelsError(
+    raise labels_file.LabelsError(
       f'{str(directory)!r} has no folders: it should have one '
       'for each class, with its images in it'
     )
   for name in names:
-    _check_label(name, directory)
-  return tuple(names)
-
-
-def read_labels(labels_file: str | os.PathLike) -> tuple[str, ...]:
-  """Returns the class names in a file that has one a line, in its order.
-
-  The first has label 1. Blank lines and spaces around a name do not count.
-
-  Raises:
-    LabelsError: there is none, one is there twice, one cannot be a folder's
-      name, or the file is not UTF-8 text.
-    OSError: the file is missing or unreadable.
-  """
-  data = pathlib.Path(labels_file).read_bytes()
-  try:
-    text = data.decode('utf-8-sig')
-  except UnicodeDecodeError as error:
-    raise LabelsError(
-      f'{str(labels_file)!r} is not UTF-8 text: save it as '
-      'such, one class name a line'
-    ) from error
-  # Not splitlines: a folder's name may hold what Unicode calls a line break.
-  names = [line.strip() for line in text.replace('\r', '\n').split('\n')]
-  names = [name for name in names if name]
-  if not names:
-    raise LabelsError(
-      f'{str(labels_file)!r} names no class: it should have '
-      'one class name a line'
-    )
-  seen = set()
-  for name in names:
-    if name in seen:
-      raise LabelsError(
-        f'{str(labels_file)!r} names {name!r} twice: keep one of the lines'
-      )
-    seen.add(name)
-    _check_label(name, labels_file)
+    labels_file.check_label(name, directory)
   return tuple(names)
 
 
@@ -283,27 +243,6 @@ def _real(path: str | os.PathLike) -> str:
 def _is_within(path: str, folder: str) -> bool:
   """Whether the real path is the folder, or of something in it."""
   return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
-
-
-def _check_label(name: str, source: str | os.PathLike) -> None:
-  if name in ('.', '..') or any(sign in name for sign in '/\\\r\n'):
-    raise LabelsError(
-      f'{str(source)!r} has the class name {name!r}, which '
-      'cannot be both a line of text and the name of a folder'
-    )
-  if not _is_unicode(name):
-    raise LabelsError(
-      f'{str(source)!r} has a folder whose name is not '
-      f'Unicode: {name!r}: rename it'
-    )
-
-
-def _is_unicode(name: str) -> bool:
-  try:
-    name.encode('utf-8')
-  except UnicodeEncodeError:
-    return False
-  return True
 
 
 def _is_litter(name: str) -> bool:

@@ -21,6 +21,7 @@ from PIL import Image
 
 from inception.images import image_signatures
 from inception.images import jpeg_markers
+from inception.jobs import errors
 
 # 2^29 bytes of RGB is what tf.io.decode_jpeg takes, and where Pillow refuses a
 # file by its header: one that is small and would unpack to gigabytes.
@@ -79,7 +80,7 @@ _UNTELLING = (
 )
 
 
-class ImageError(ValueError):
+class ImageError(errors.UserError):
   """The bytes are not an image that can be used; the text says why."""
 
 

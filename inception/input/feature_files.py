@@ -23,12 +23,13 @@ import numpy as np
 
 from inception import dataset
 from inception.jobs import atomic_files
+from inception.jobs import errors
 from inception.jobs import locks
 
 _ROWS_AT_A_TIME = 1024  # 8 MB of Inception v3's features.
 
 
-class FeatureError(ValueError):
+class FeatureError(errors.UserError):
   """The folder of the features cannot be used; the text says why."""
 
 

@@ -24,6 +24,7 @@ from inception.inspection import record_statistics
 from inception.inspection import record_table
 from inception.inspection import repeated_pictures
 from inception.jobs import atomic_files
+from inception.jobs import errors
 
 _GENERATOR = '<meta name="generator" content="inspect_records of inception">'
 _BEGINNING = 512  # Bytes; the generator is told within them.
@@ -45,7 +46,7 @@ _NARROW_GROUP = 2
 _text = html_parts.text
 
 
-class PageError(ValueError):
+class PageError(errors.UserError):
   """The page cannot be written there; the text says why."""
 
 

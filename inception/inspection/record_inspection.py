@@ -23,6 +23,7 @@ from inception.inspection import record_statistics
 from inception.inspection import record_table
 from inception.inspection import repeated_pictures
 from inception.inspection import shard_reader
+from inception.jobs import errors
 from inception.jobs import ordered_pool
 from inception.jobs import progress
 from inception.records import example_message
@@ -32,7 +33,7 @@ from inception.records import tfrecord_file
 MAX_PROBLEMS_KEPT = 1000
 
 
-class InspectionError(ValueError):
+class InspectionError(errors.UserError):
   """There is nothing to inspect; the text says why."""
 
 

@@ -2,7 +2,8 @@
 
 create         makes the folder
 exclusive      keeps a second command out while the first one writes
-describe       what the system says of a file, as a sentence
+guard          turns the system's errors of a block into sentences
+describe       one such error, as a sentence
 """
 
 import contextlib
@@ -58,16 +59,37 @@ def exclusive(folder: str | os.PathLike) -> Iterator[None]:
     yield
 
 
-def describe(error: OSError, folder: str) -> str:
+@contextlib.contextmanager
+def guard(folder: str | os.PathLike) -> Iterator[None]:
+  """Turns the system's errors within the block into sentences.
+
+  A closed pipe is left alone: nobody reads what would be said.
+
+  Args:
+    folder: where the block is at work, for errors that name no file.
+
+  Raises:
+    UserError: the block raised an OSError.
+  """
+  try:
+    yield
+  except BrokenPipeError:
+    raise
+  except OSError as error:
+    raise errors.UserError(describe(error, folder)) from error
+
+
+def describe(error: OSError, folder: str | os.PathLike = '') -> str:
   """Returns the system's error as a sentence.
 
   Args:
     error: as the system raised it; some name no file.
-    folder: where it was at work, for those.
+    folder: where it was at work, for those; '' where nobody knows.
   """
   text = str(error)
-  if error.strerror:
-    text = f'cannot use {str(error.filename or folder)!r}: {error.strerror}'
+  place = error.filename or folder
+  if error.strerror and place:
+    text = f'cannot use {str(place)!r}: {error.strerror}'
   if os.strerror(errno.ENOSPC) in text:
     text += ': free some space and run the command again'
   return text

@@ -22,6 +22,8 @@ from google.protobuf import descriptor_pool
 from google.protobuf import message
 from google.protobuf import message_factory
 
+from inception.jobs import errors
+
 ENCODED = 'image/encoded'
 LABEL = 'image/class/label'
 TEXT = 'image/class/text'
@@ -45,7 +47,7 @@ _FORMAT = 'JPEG'
 _FieldType = descriptor_pb2.FieldDescriptorProto
 
 
-class MessageError(ValueError):
+class MessageError(errors.UserError):
   """It is no Example, or a field has another type or number of values."""
 
 

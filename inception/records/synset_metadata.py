@@ -5,14 +5,16 @@
   read    the file -> {synset: words}
 
 Which synsets are the classes, and in which order, the labels file says
-(image_files.read_labels); here are words for all 21,842, and no order.
+(labels_file.read); here are words for all 21,842, and no order.
 """
 
 import os
 import pathlib
 
+from inception.jobs import errors
 
-class MetadataError(ValueError):
+
+class MetadataError(errors.UserError):
   """The file cannot be used; the text names the line and says why."""
 
 

@@ -21,6 +21,8 @@ from typing import BinaryIO
 
 import google_crc32c
 
+from inception.jobs import errors
+
 # More is no record of ours: protobuf's limit is 2 GiB.
 MAX_RECORD_BYTES = 2**31 - 1
 
@@ -31,7 +33,7 @@ _CHECKSUM = struct.Struct('<I')
 OVERHEAD_BYTES = _HEADER.size + _CHECKSUM.size
 
 
-class RecordError(ValueError):
+class RecordError(errors.UserError):
   """A file is not sound from this record on.
 
   Attributes:

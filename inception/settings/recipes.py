@@ -20,14 +20,14 @@ _MODERN = {
   'augmentation': 'light',
   'moving_average_decay': 0.99,
   'batch_norm_decay': 0.97,
-  'batch_norm_recalibration': 20,
+  'batch_norm_recalibration_batches': 20,
 }
 
 # The last layer alone: features are cheap, so that epochs are.
 _MODERN_HEAD = _MODERN | {
   'num_epochs': 60.0,
   # A head has no batch norm.
-  'batch_norm_recalibration': 0,
+  'batch_norm_recalibration_batches': 0,
 }
 
 

@@ -14,10 +14,13 @@ from inception.settings import config_checks
 PRECISIONS = ('float32', 'bfloat16', 'float16', 'auto')
 OPTIMIZERS = ('rmsprop', 'sgd', 'adam', 'adamw')
 LEARNING_RATE_SCHEDULES = ('exponential', 'cosine', 'constant')
-CLASS_WEIGHTS = ('none', 'auto')
+CLASS_WEIGHTS = ('none', 'balanced')
 
 ALL_LAYERS = 'all'
 HEAD = 'head'
+
+# HEAD is short for this scope, trained on cached features.
+_HEAD_SCOPE = 'logits/'
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -35,14 +38,14 @@ class TrainConfig:
     fine_tune: the pretrained checkpoint's two classifier layers are left out.
     pretrained_model_checkpoint_path: where to start from; '' starts from
       random weights.
-    train_layers: 'all'; 'head', the last layer on features that are computed
-      once; or beginnings of variables' names, with commas between them, such
-      as 'logits,aux_logits,mixed_8x8x2048'. What is not trained keeps its
-      weights, and its batch norm its statistics.
+    trainable_scopes: 'all'; 'head', the last layer on features that are
+      computed once; or prefixes of variable names, separated by commas, such
+      as 'logits,aux_logits,mixed_8x8x2048'. Other variables keep their values,
+      the statistics of batch norm included.
     learning_rate_multipliers: 'SCOPE:FACTOR,...': variables whose names begin
       with SCOPE learn FACTOR times as fast; the longest SCOPE counts.
-    feature_augmentations: distorted views of each image beside the plain one
-      (train_layers 'head').
+    num_feature_views: views of each image whose features are computed: the
+      plain one, and distorted ones (trainable_scopes 'head').
     optimizer: 'rmsprop' (the original's); 'sgd', with Nesterov's momentum of
       0.9, which needs a rate of about 0.02 and fine-tunes in few steps;
       'adam', which needs one of about 0.002 and learns faster from random
@@ -58,29 +61,30 @@ class TrainConfig:
     dropout_keep_prob: before the last layer, in (0, 1].
     weight_decay: of all weights, as L2 in the loss (AdamW's: apart from it).
     clip_gradient_norm: the gradients' global norm is cut to this; 0 does not.
-    class_weights: 'none', or 'auto': rare classes count more in the loss, in
-      inverse proportion to their number of images.
+    class_weights: 'none', or 'balanced': rare classes count more in the loss,
+      in inverse proportion to their number of images.
     mixup_alpha: of mixup's Beta distribution (1710.09412); 0 is without.
     cutmix_alpha: of CutMix's (1905.04899); 0 is without.
     moving_average_decay: of the averaged weights, which are evaluated; ramped:
       at most (1 + n) / (10 + n) after n updates.
     batch_norm_decay: of the moving averages of batch norm's statistics.
-    batch_norm_recalibration: batches of the training data by which the
-      averaged weights' statistics are computed anew before each checkpoint; 0
-      leaves them as the training left them.
+    batch_norm_recalibration_batches: training batches from which the
+      statistics of the averaged weights are recomputed before each checkpoint;
+      0 keeps the statistics of the training.
     precision: of the network's arithmetic; variables are always float32.
       'auto' is bfloat16 where the processor or GPU computes in it.
     save_interval_secs: seconds between checkpoints.
     save_interval_steps: steps between checkpoints, besides; 0 is by time only.
-    keep_checkpoints: how many of the newest checkpoints are kept.
-    eval_every: steps between evaluations during the training; 0 is none.
+    max_to_keep: number of recent checkpoints to keep.
+    eval_interval_steps: steps between evaluations during the training; 0
+      disables them.
     eval_subset: what they evaluate.
     early_stopping_patience: the run ends after this many evaluations without a
       new best; 0 never.
     log_interval_steps: steps between the log's lines.
     summary_interval_steps: steps between TensorBoard summaries.
-    summary_histogram_steps: steps between histograms of weights and gradients;
-      0 is none.
+    histogram_interval_steps: steps between histograms of weights and
+      gradients; 0 disables them.
     profile_steps: 'FIRST,LAST', which steps TensorFlow's profiler watches; ''
       is none.
   """
@@ -92,9 +96,9 @@ class TrainConfig:
   log_device_placement: bool = False
   fine_tune: bool = False
   pretrained_model_checkpoint_path: str = ''
-  train_layers: str = ALL_LAYERS
+  trainable_scopes: str = ALL_LAYERS
   learning_rate_multipliers: str = ''
-  feature_augmentations: int = 0
+  num_feature_views: int = 1
   optimizer: str = 'rmsprop'
   initial_learning_rate: float = 0.1
   num_epochs_per_decay: float = 30.0
@@ -111,17 +115,17 @@ class TrainConfig:
   cutmix_alpha: float = 0.0
   moving_average_decay: float = 0.9999
   batch_norm_decay: float = 0.9997
-  batch_norm_recalibration: int = 0
+  batch_norm_recalibration_batches: int = 0
   precision: str = 'float32'
   save_interval_secs: float = 600.0
   save_interval_steps: int = 0
-  keep_checkpoints: int = 5
-  eval_every: int = 0
+  max_to_keep: int = 5
+  eval_interval_steps: int = 0
   eval_subset: str = 'validation'
   early_stopping_patience: int = 0
   log_interval_steps: int = 10
   summary_interval_steps: int = 100
-  summary_histogram_steps: int = 0
+  histogram_interval_steps: int = 0
   profile_steps: str = ''
 
   def __post_init__(self):
@@ -131,7 +135,8 @@ class TrainConfig:
       1,
       'max_steps',
       'num_gpus',
-      'keep_checkpoints',
+      'num_feature_views',
+      'max_to_keep',
       'log_interval_steps',
       'summary_interval_steps',
     )
@@ -146,18 +151,17 @@ class TrainConfig:
       self,
       0,
       'num_epochs',
-      'feature_augmentations',
       'warmup_steps',
       'aux_loss_weight',
       'weight_decay',
       'clip_gradient_norm',
       'mixup_alpha',
       'cutmix_alpha',
-      'batch_norm_recalibration',
+      'batch_norm_recalibration_batches',
       'save_interval_steps',
-      'eval_every',
+      'eval_interval_steps',
       'early_stopping_patience',
-      'summary_histogram_steps',
+      'histogram_interval_steps',
     )
     config_checks.in_unit_interval(
       self, 'moving_average_decay', 'batch_norm_decay', 'label_smoothing'
@@ -181,78 +185,94 @@ class TrainConfig:
       'fine_tune needs pretrained_model_checkpoint_path: the checkpoint '
       'to fine-tune',
     )
-    require(bool(self.train_layers), 'train_layers must not be empty')
+    require(bool(self.trainable_scopes), 'trainable_scopes must not be empty')
     require(
-      not self.feature_augmentations or self.trains_head_only,
-      'feature_augmentations needs train_layers=head',
+      self.num_feature_views == 1 or self.trains_head_only,
+      'num_feature_views needs trainable_scopes=head',
     )
-    for name in ('mixup_alpha', 'cutmix_alpha', 'batch_norm_recalibration'):
+    for name in (
+      'mixup_alpha',
+      'cutmix_alpha',
+      'batch_norm_recalibration_batches',
+    ):
       require(
         not (self.trains_head_only and getattr(self, name)),
-        f'{name} must be 0 with train_layers=head, which trains on '
+        f'{name} must be 0 with trainable_scopes=head, which trains on '
         'features that are computed once',
       )
     require(
-      not self.early_stopping_patience or bool(self.eval_every),
-      'early_stopping_patience needs eval_every: the steps between two '
-      'evaluations',
+      not self.early_stopping_patience or bool(self.eval_interval_steps),
+      'early_stopping_patience needs eval_interval_steps: the steps between '
+      'two evaluations',
     )
     require(bool(self.eval_subset), 'eval_subset must not be empty')
-    # Each raises where its text is wrong.
-    _ = self.trained_scopes, self.rate_multipliers, self.profile_range
+    # Each raises ConfigError where its text is wrong.
+    _parse_scopes(self.trainable_scopes)
+    _parse_multipliers(self.learning_rate_multipliers)
+    _parse_profile_steps(self.profile_steps)
 
   @property
   def trains_head_only(self) -> bool:
     """Whether only the last layer is trained, on features computed once."""
-    return self.train_layers == HEAD
+    return self.trainable_scopes == HEAD
 
   @property
-  def trained_scopes(self) -> tuple[str, ...]:
-    """Beginnings of the names of what is trained: ('',) is everything."""
-    match self.train_layers:
-      case 'all':
-        return ('',)
-      case 'head':
-        return ('logits/',)
-    scopes = tuple(scope.strip() for scope in self.train_layers.split(','))
-    config_checks.require(
-      all(scopes),
-      'train_layers must be all, head, or beginnings of names '
-      f'with commas between them, got {self.train_layers!r}',
-    )
-    return scopes
+  def scope_prefixes(self) -> tuple[str, ...]:
+    """Prefixes of the names of trained variables; ('',) matches all of them."""
+    return _parse_scopes(self.trainable_scopes)
 
   @property
   def rate_multipliers(self) -> tuple[tuple[str, float], ...]:
-    """((beginning of names, factor), ...)."""
-    pairs = []
-    for item in filter(None, self.learning_rate_multipliers.split(',')):
-      scope, separator, text = item.rpartition(':')
-      try:
-        factor = float(text)
-      except ValueError:
-        factor = -1.0
-      config_checks.require(
-        bool(separator and scope.strip())
-        and math.isfinite(factor)
-        and factor >= 0,
-        'learning_rate_multipliers must be like logits:10,conv0:0.1, got '
-        f'{self.learning_rate_multipliers!r}',
-      )
-      pairs.append((scope.strip(), factor))
-    return tuple(pairs)
+    """((prefix of variable names, factor of the learning rate), ...)."""
+    return _parse_multipliers(self.learning_rate_multipliers)
 
   @property
   def profile_range(self) -> tuple[int, int] | None:
-    """(first, last) step to be profiled, or None."""
-    if not self.profile_steps:
-      return None
-    first, _, last = self.profile_steps.partition(',')
+    """(first, last) step to profile, or None."""
+    return _parse_profile_steps(self.profile_steps)
+
+
+def _parse_scopes(text: str) -> tuple[str, ...]:
+  if text == ALL_LAYERS:
+    return ('',)
+  if text == HEAD:
+    return (_HEAD_SCOPE,)
+  scopes = tuple(scope.strip() for scope in text.split(','))
+  config_checks.require(
+    all(scopes),
+    'trainable_scopes must be all, head, or beginnings of names '
+    f'with commas between them, got {text!r}',
+  )
+  return scopes
+
+
+def _parse_multipliers(text: str) -> tuple[tuple[str, float], ...]:
+  pairs = []
+  for item in filter(None, text.split(',')):
+    scope, separator, number = item.rpartition(':')
+    try:
+      factor = float(number)
+    except ValueError:
+      factor = -1.0
     config_checks.require(
-      first.strip().isdecimal()
-      and last.strip().isdecimal()
-      and int(first) <= int(last),
-      'profile_steps must be FIRST,LAST with 0 <= FIRST <= LAST, got '
-      f'{self.profile_steps!r}',
+      bool(separator and scope.strip())
+      and math.isfinite(factor)
+      and factor >= 0,
+      'learning_rate_multipliers must be like logits:10,conv0:0.1, got '
+      f'{text!r}',
     )
-    return int(first), int(last)
+    pairs.append((scope.strip(), factor))
+  return tuple(pairs)
+
+
+def _parse_profile_steps(text: str) -> tuple[int, int] | None:
+  if not text:
+    return None
+  first, _, last = text.partition(',')
+  config_checks.require(
+    first.strip().isdecimal()
+    and last.strip().isdecimal()
+    and int(first) <= int(last),
+    f'profile_steps must be FIRST,LAST with 0 <= FIRST <= LAST, got {text!r}',
+  )
+  return int(first), int(last)

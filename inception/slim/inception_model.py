@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
+from inception.slim import dtypes
 from inception.slim import ops
 from inception.slim import scopes
 from inception.slim import variables
@@ -290,5 +291,5 @@ def classifier(
       net, num_logits, activation=None, restore=restore_logits, scope='logits'
     )
   end_points['logits'] = logits
-  end_points['predictions'] = tf.nn.softmax(tf.cast(logits, tf.float32))
+  end_points['predictions'] = tf.nn.softmax(dtypes.at_least_float32(logits))
   return logits

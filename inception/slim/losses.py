@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from inception.slim import dtypes
 from inception.slim import variables
 
 
 def l2_regularizer(weight: float) -> variables.Regularizer:
-  """Returns w -> weight * sum(w^2) / 2, a float32 scalar.
+  """Returns w -> weight * sum(w^2) / 2, a scalar in the dtype of w.
 
   Raises:
     ValueError: weight is negative.
@@ -37,7 +38,7 @@ def softmax_cross_entropy(
 
   Args:
     logits: float [batch, num_logits].
-    labels: int [batch], in [0, num_logits); or float32 [batch, num_logits],
+    labels: int [batch], in [0, num_logits); or float [batch, num_logits],
       each row a distribution over the classes.
     label_smoothing: in [0, 1).
     weight: multiplies the loss.
@@ -45,7 +46,8 @@ def softmax_cross_entropy(
       empty for 1 throughout.
 
   Returns:
-    float32 scalar: the sum over the examples divided by their number.
+    Scalar, float64 for float64 logits and float32 for others: the sum over the
+    examples divided by their number.
 
   Raises:
     ValueError: label_smoothing is out of range.
@@ -54,14 +56,15 @@ def softmax_cross_entropy(
     raise ValueError(
       f'label_smoothing must be in [0, 1), got {label_smoothing}'
     )
-  logits = tf.cast(logits, tf.float32)
+  logits = dtypes.at_least_float32(logits)
   num_logits = logits.shape[-1]
   if labels.dtype.is_integer:
     labels = tf.one_hot(labels, num_logits)
+  labels = tf.cast(labels, logits.dtype)
   targets = labels * (1 - label_smoothing) + label_smoothing / num_logits
   losses = tf.nn.softmax_cross_entropy_with_logits(
     labels=targets, logits=logits
   )
   if class_weights:
-    losses *= tf.linalg.matvec(labels, tf.constant(class_weights, tf.float32))
+    losses *= tf.linalg.matvec(labels, tf.constant(class_weights, logits.dtype))
   return weight * tf.reduce_mean(losses)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
+from inception.slim import dtypes
 from inception.slim import losses
 from inception.slim import scopes
 from inception.slim import variables
@@ -29,8 +30,8 @@ class BatchNormParams:
     epsilon: added to the variance.
     scale: whether there is a gamma; a ReLU that another convolution follows
       does not need one.
-    fused: TensorFlow's one kernel; False writes the formula out with
-      tf.nn.moments, which is slower and rounds differently.
+    fused: TensorFlow's one kernel, which has no float64; False writes the
+      formula out, which is slower and rounds differently. It serves the tests.
   """
 
   epsilon: float = 0.001
@@ -48,13 +49,20 @@ def _fused_moments(inputs, gamma, beta, epsilon):
   return outputs, mean, unbiased * ((count - 1) / count)
 
 
-def _written_out_moments(inputs, gamma, beta, epsilon):
-  values = tf.cast(inputs, tf.float32)
-  mean, variance = tf.nn.moments(values, axes=[0, 1, 2])
+def _written_out(inputs, gamma, beta, mean, variance, epsilon):
+  values = dtypes.at_least_float32(inputs)
   outputs = tf.nn.batch_normalization(
-    values, mean, variance, beta, gamma, epsilon
+    values,
+    *(tf.cast(each, values.dtype) for each in (mean, variance, beta, gamma)),
+    epsilon,
   )
-  return tf.cast(outputs, inputs.dtype), mean, variance
+  return tf.cast(outputs, inputs.dtype)
+
+
+def _written_out_moments(inputs, gamma, beta, epsilon):
+  mean, variance = tf.nn.moments(dtypes.at_least_float32(inputs), [0, 1, 2])
+  outputs = _written_out(inputs, gamma, beta, mean, variance, epsilon)
+  return outputs, tf.cast(mean, tf.float32), tf.cast(variance, tf.float32)
 
 
 @scopes.add_arg_scope
@@ -109,6 +117,10 @@ def batch_norm(
       variables.update(moving_mean, mean)
       variables.update(moving_variance, variance)
       return outputs
+    if not params.fused:
+      return _written_out(
+        inputs, gamma, beta, moving_mean, moving_variance, params.epsilon
+      )
     return tf.compat.v1.nn.fused_batch_norm(
       inputs,
       gamma,

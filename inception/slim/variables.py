@@ -89,7 +89,7 @@ class VariableStore:
       name: as in the checkpoint, such as 'conv0/weights'.
       shape: of the variable.
       initializer: of a new variable.
-      regularizer: float32 tensor -> scalar loss, or None.
+      regularizer: float tensor -> scalar loss, or None.
       trainable: whether an optimizer changes it.
       restore: whether fine-tuning takes it from the pretrained checkpoint.
 
@@ -151,10 +151,16 @@ class VariableStore:
     """{name: variable} of all, in order of creation."""
     return self.select()
 
-  def regularization_losses(self) -> list[tf.Tensor]:
-    """Returns the scalar loss of each trained variable with a regulariser."""
+  def regularization_losses(
+    self, *, dtype: tf.DType = tf.float32
+  ) -> list[tf.Tensor]:
+    """Returns the scalar loss of each trained variable with a regulariser.
+
+    Args:
+      dtype: of the arithmetic and of the losses.
+    """
     return [
-      entry.regularizer(entry.variable)
+      entry.regularizer(tf.cast(entry.variable, dtype))
       for entry in self._entries.values()
       if entry.regularizer is not None and entry.trainable
     ]

@@ -19,14 +19,14 @@ from collections.abc import Sequence
 
 from absl.testing import flagsaver
 
-from inception.cli import common_flags
+from inception.cli import command
 from inception.testing import commands
 
 
 def run_all(
-  command: str, cases: Sequence[Sequence[str]]
+  name: str, cases: Sequence[Sequence[str]]
 ) -> list[subprocess.CompletedProcess]:
-  """Runs inception.<command> with each case's arguments, one after the other.
+  """Runs inception.<name> with each case's arguments, one after the other.
 
   What the command ends with is what its user sees; an error that nobody has
   caught is a traceback in stderr.
@@ -37,7 +37,7 @@ def run_all(
     path.write_text(json.dumps(cases), encoding='utf-8')
     done = commands.python(
       'from inception.testing import command_batches\n'
-      f'command_batches.answer({command!r}, {str(path)!r})',
+      f'command_batches.answer({name!r}, {str(path)!r})',
       {},
     )
     if done.returncode:
@@ -49,10 +49,10 @@ def run_all(
   ]
 
 
-def answer(command: str, path: str) -> None:
+def answer(name: str, path: str) -> None:
   """Replaces the cases in a file by [exit code, stdout, stderr] of each."""
   cases = json.loads(pathlib.Path(path).read_text(encoding='utf-8'))
-  module = importlib.import_module(f'inception.{command}')
+  module = importlib.import_module(f'inception.{name}')
   pathlib.Path(path).write_text(
     json.dumps([_run(module, case) for case in cases]), encoding='utf-8'
   )
@@ -70,7 +70,7 @@ def _run(module, arguments) -> tuple[int, str, str]:
     contextlib.redirect_stderr(streams[1]),
   ):
     try:
-      common_flags.run(module.main)
+      command.run(module.main)
     except SystemExit as end:
       code = end.code or 0
     except Exception:  # noqa: BLE001 (as Python ends a program)

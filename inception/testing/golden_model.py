@@ -1,4 +1,4 @@
-"""The network on which goldens.json was computed.
+"""The network on which the goldens were computed.
 
 make    the network with the seeded weights
 assign  those weights, given to another network

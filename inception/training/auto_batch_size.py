@@ -173,7 +173,7 @@ class _Measurement:
       inception_model.InceptionModel(
         num_classes=data.num_classes,
         compute_dtype=mixed_precision.compute_dtype(train_config.precision),
-        trained_scopes=train_config.trained_scopes,
+        trained_scopes=train_config.scope_prefixes,
       ),
       optimizer_name=train_config.optimizer,
     )

@@ -16,13 +16,14 @@ from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
 from inception.hardware import mixed_precision
 from inception.hardware import replicas as replicas_lib
+from inception.jobs import errors
 from inception.settings import config
 from inception.settings import training_config
 from inception.training import train_events
 from inception.training import train_state
 
 
-class TrainError(ValueError):
+class TrainError(errors.UserError):
   """The run cannot start or go on; the text says why and what to do."""
 
 
@@ -111,7 +112,7 @@ def _new_state(data, train_config, input_config, replicas, seed):
         num_classes=data.num_classes,
         seed=seed,
         compute_dtype=mixed_precision.compute_dtype(train_config.precision),
-        trained_scopes=train_config.trained_scopes,
+        trained_scopes=train_config.scope_prefixes,
         hyperparameters=inception_model.Hyperparameters(
           # AdamW's decay is no part of the loss.
           weight_decay=0.0 if is_adamw else train_config.weight_decay,
@@ -146,7 +147,7 @@ def _class_weights(data, train_config, subset) -> tuple[float, ...]:
   counts = data.examples_per_class.get(subset, {})
   if not counts:
     raise TrainError(
-      'class_weights=auto needs the number of images of each class, and '
+      'class_weights=balanced needs the number of images of each class, and '
       f'{dataset_lib.INFO_FILE} in {data.data_dir!r} does not say it: '
       'prepare the data again with build_image_data'
     )

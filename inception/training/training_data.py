@@ -89,7 +89,7 @@ class FeatureSource:
       settings: the batches; with the run's seed.
       replicas: who shares each batch.
       model: which computes them.
-      num_views: distorted views of each image, and one plain.
+      num_views: views of each image: one plain, the others distorted.
       train_dir: where they are kept if the folder of the records is not to be
         written into.
       on_progress: called with (images done, images in all).

@@ -269,7 +269,7 @@ def test_resolve_of_a_name_in_the_current_folder(monkeypatch, tmp_path):
 
 def test_importing_does_not_import_tensorflow():
   code = (
-    'import sys; from inception import checkpoint_files; '
+    'import sys; from inception.checkpoints import checkpoint_files; '
     'sys.exit("tensorflow" in sys.modules)'
   )
   environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)}

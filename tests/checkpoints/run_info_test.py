@@ -133,6 +133,26 @@ def test_settings_of_another_time_are_no_changes():
   assert run_info.changes(before, after) == []
 
 
+def test_settings_of_older_names_are_compared_under_the_new_ones():
+  before = run_info.RunInfo.from_json(
+    _with(
+      train_layers='head',
+      feature_augmentations=4,
+      batch_norm_recalibration=20,
+      class_weights='auto',
+    ).to_json()
+  )
+  after = _with(
+    trainable_scopes='head',
+    num_feature_views=5,
+    batch_norm_recalibration_batches=10,
+    class_weights='balanced',
+  )
+  assert run_info.changes(before, after) == [
+    'batch_norm_recalibration_batches was 20, is 10'
+  ]
+
+
 def test_what_was_read_has_not_changed():
   info = _with(scopes=('a', 'b'))
   read = run_info.RunInfo.from_json(info.to_json())
@@ -148,11 +168,11 @@ def test_what_was_read_has_not_changed():
     'fine_tune',
     'save_interval_secs',
     'save_interval_steps',
-    'keep_checkpoints',
+    'max_to_keep',
     'log_interval_steps',
     'summary_interval_steps',
-    'summary_histogram_steps',
-    'eval_every',
+    'histogram_interval_steps',
+    'eval_interval_steps',
     'num_preprocess_threads',
     'profile_steps',
     'log_device_placement',
@@ -200,7 +220,7 @@ def test_other_classes_are_an_error(names, text):
 
 def test_importing_does_not_import_tensorflow():
   code = (
-    'import sys; from inception import run_info; '
+    'import sys; from inception.checkpoints import run_info; '
     'sys.exit("tensorflow" in sys.modules)'
   )
   environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)}

@@ -124,7 +124,9 @@ def test_the_block_of_random_weights():
   ],
 )
 def test_the_block_says_what_is_trained(layers, text):
-  assert block(STARTED, train_layers=layers)['trained'].startswith(f'{text} (')
+  assert block(STARTED, trainable_scopes=layers)['trained'].startswith(
+    f'{text} ('
+  )
 
 
 def test_the_block_names_the_settings_that_are_not_the_defaults():
@@ -136,10 +138,10 @@ def test_the_block_names_the_settings_that_are_not_the_defaults():
     initial_learning_rate=0.02,
     augmentation='light',
     batch_size=8,
-    eval_every=50,
+    eval_interval_steps=50,
   )
   assert found['settings'] == (
-    'optimizer=sgd, mixup_alpha=0.2, eval_every=50, augmentation=light'
+    'optimizer=sgd, mixup_alpha=0.2, eval_interval_steps=50, augmentation=light'
   )
   assert found['best model'] == str(pathlib.Path('TRAIN/best'))
 

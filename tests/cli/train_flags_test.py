@@ -1,18 +1,16 @@
-"""Tests of inception.cli.train_flags: defaults, recipes, and how a run ends."""
+"""Tests of inception.cli.train_flags: defaults and recipes."""
 
 import dataclasses
-import signal
 
 import pytest
 from absl import flags
 
-from inception import inception_train
 from inception.cli import common_flags
 from inception.cli import train_flags
+from inception.jobs import errors
 from inception.settings import config
 from inception.settings import recipes
 from inception.settings import training_config
-from inception.training import auto_batch_size
 
 # What no flag sets: the log's and the summaries' intervals are the original's.
 _NOT_FLAGS = {'log_interval_steps', 'summary_interval_steps'}
@@ -50,8 +48,8 @@ def values(monkeypatch):
 def configs(values, *arguments):
   """Returns (TrainConfig, InputConfig) of a command line."""
   values(['train', *arguments])
-  train_flags._apply_recipe()
-  return train_flags._train_config(), common_flags.input_config(
+  train_flags.apply_recipe()
+  return train_flags.train_config(), common_flags.input_config(
     subset=values.subset, augmentation=values.augmentation, seed=values.seed
   )
 
@@ -79,12 +77,12 @@ def test_every_setting_reaches_its_config(values):
     'optimizer': 'adamw',
     'weight_decay': 0.01,
     'learning_rate_multipliers': 'logits:10',
-    'eval_every': 5,
+    'eval_interval_steps': 5,
     'early_stopping_patience': 2,
     'mixup_alpha': 0.2,
-    'class_weights': 'auto',
+    'class_weights': 'balanced',
     'clip_gradient_norm': 1.0,
-    'train_layers': 'logits,aux_logits',
+    'trainable_scopes': 'logits,aux_logits',
     'profile_steps': '3,4',
   }
   train_config, input_config = configs(
@@ -105,7 +103,7 @@ def test_every_setting_reaches_its_config(values):
 @pytest.mark.parametrize('head', [False, True])
 def test_a_recipe_sets_what_is_not_given(values, head):
   wanted = recipes.settings('modern', head_only=head)
-  layers = ['--train_layers=head'] if head else []
+  layers = ['--trainable_scopes=head'] if head else []
   found = configs(values, '--recipe=modern', *layers)
   for name, value in wanted.items():
     assert value == next(
@@ -139,11 +137,11 @@ def test_the_steps_that_are_given_are_made_whatever_the_recipes_epochs(values):
 @pytest.mark.parametrize(
   'argument,text',
   [
-    ('--eval_every=-1', '^--eval_every must be >= 0'),
+    ('--eval_interval_steps=-1', '^--eval_interval_steps must be >= 0'),
     ('--early_stopping_patience=3', '^--early_stopping_patience needs'),
-    ('--train_layers=,', '^--train_layers must be'),
+    ('--trainable_scopes=,', '^--trainable_scopes must be'),
     ('--learning_rate_multipliers=logits', '^--learning_rate_multipliers must'),
-    ('--feature_augmentations=2', '^--feature_augmentations needs'),
+    ('--num_feature_views=2', '^--num_feature_views needs'),
     ('--profile_steps=9', '^--profile_steps must be'),
     ('--fine_tune', '^--fine_tune needs'),
     ('--dropout_keep_prob=0', '^--dropout_keep_prob must be'),
@@ -151,7 +149,7 @@ def test_the_steps_that_are_given_are_made_whatever_the_recipes_epochs(values):
   ],
 )
 def test_a_refused_value_names_its_flag(values, argument, text):
-  with pytest.raises(common_flags.UserError, match=text):
+  with pytest.raises(errors.UserError, match=text):
     configs(values, argument)
 
 
@@ -176,58 +174,3 @@ def test_a_batch_size_is_a_number_or_auto(values):
   assert values.batch_size == common_flags.AUTO
   assert input_config.batch_size == 32
   assert configs(values, '--batch_size=7')[1].batch_size == 7
-
-
-def test_an_automatic_batch_size_is_told_and_used(values, capsys, monkeypatch):
-  train_config, input_config = configs(values, '--batch_size=auto')
-  monkeypatch.setattr(
-    auto_batch_size,
-    'choose',
-    lambda *unused: auto_batch_size.Choice(
-      batch_size=48, learning_rate=0.15, reason='why'
-    ),
-  )
-  train_config, input_config = train_flags._with_batch_size(
-    None, train_config, input_config, None
-  )
-  assert train_config.initial_learning_rate == 0.15
-  assert input_config.batch_size == 48
-  assert 'Batch size: 48 (why); learning rate: 0.15.' in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-  'result,number,code,text',
-  [
-    (dict(stopped=True), signal.SIGINT, 130, 'Stopped after 5 steps; the same'),
-    (dict(stopped=True), None, 0, 'Stopped after 5 steps; the same'),
-    (
-      dict(stopped=False, stopped_early=True),
-      None,
-      0,
-      '2 evaluations found nothing better: stopped early',
-    ),
-    (dict(stopped=False), None, 0, 'Finished: 5 steps, the model is T/m-4.'),
-    (
-      dict(stopped=False, prefix=None),
-      None,
-      0,
-      'Finished: 5 steps, the chief has the model.',
-    ),
-  ],
-)
-def test_a_run_ends_with_a_line_and_a_code(capsys, result, number, code, text):
-  stop = type('Stop', (), {'number': number})
-  ended = inception_train.TrainResult(
-    **(dict(num_updates=5, prefix='T/m-4') | result)
-  )
-  assert (
-    train_flags._conclude(
-      ended,
-      training_config.TrainConfig(
-        train_dir='T', eval_every=1, early_stopping_patience=2
-      ),
-      stop,
-    )
-    == code
-  )
-  assert text in capsys.readouterr().out

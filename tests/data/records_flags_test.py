@@ -4,8 +4,8 @@ import pytest
 from absl import flags
 from absl.testing import flagsaver
 
-from inception.cli import common_flags
 from inception.data import records_flags
+from inception.jobs import errors
 from inception.settings import config
 
 records_flags.define(num_threads=7)
@@ -45,7 +45,7 @@ def test_overrides_are_taken(given):
 
 def test_a_refused_value_names_its_flag(given):
   given(output_directory='x', max_side=3)
-  with pytest.raises(common_flags.UserError, match='^--max_side must be'):
+  with pytest.raises(errors.UserError, match='^--max_side must be'):
     records_flags.records_config()
 
 
@@ -64,7 +64,7 @@ def test_an_output_among_the_images_is_refused(tmp_path, output, is_refused):
   images = tmp_path / 'photos'
   images.mkdir()
   if is_refused:
-    with pytest.raises(common_flags.UserError, match='within --image_direct'):
+    with pytest.raises(errors.UserError, match='within --image_direct'):
       records_flags.check_output(
         str(tmp_path / output), str(images), 'image_directory'
       )
@@ -99,7 +99,5 @@ def test_boxes_that_cannot_be_used_name_the_flag(
   if content is not None:
     path.write_text(content, encoding='utf-8')
   given(bounding_box_file=path)
-  with pytest.raises(
-    common_flags.UserError, match=f'^--bounding_box_file: .*{text}'
-  ):
+  with pytest.raises(errors.UserError, match=f'^--bounding_box_file: .*{text}'):
     records_flags.read_boxes()

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from inception.images import image_files
+from inception.records import labels_file
 
 
 def touch(folder, *names):
@@ -69,7 +70,7 @@ def test_folder_names_are_sorted_by_code_point(tmp_path):
 
 def test_a_folder_without_folders_is_refused(tmp_path):
   touch(tmp_path, 'photo.jpg', '.hidden/1')
-  with pytest.raises(image_files.LabelsError, match='has no folders'):
+  with pytest.raises(labels_file.LabelsError, match='has no folders'):
     image_files.folder_names(tmp_path)
 
 
@@ -87,39 +88,8 @@ def test_a_folder_name_that_is_no_label_is_refused(tmp_path, name):
     os.mkdir(os.path.join(os.fsencode(tmp_path), name))
   except OSError:
     pytest.skip('this file system has no such names')
-  with pytest.raises(image_files.LabelsError):
+  with pytest.raises(labels_file.LabelsError):
     image_files.folder_names(tmp_path)
-
-
-@pytest.mark.parametrize(
-  'text',
-  [
-    b'roses\ndaisy\n',
-    b'roses\r\ndaisy\r\n',
-    b'\xef\xbb\xbfroses\ndaisy',
-    b'\n  roses \n\ndaisy\n\n\n',
-  ],
-)
-def test_labels_are_read_in_their_order(tmp_path, text):
-  (tmp_path / 'labels.txt').write_bytes(text)
-  assert image_files.read_labels(tmp_path / 'labels.txt') == ('roses', 'daisy')
-
-
-@pytest.mark.parametrize(
-  ('text', 'message'),
-  [
-    (b'', 'names no class'),
-    (b' \n\n', 'names no class'),
-    (b'a\nb\na\n', "'a' twice"),
-    (b'a\n../b\n', 'cannot be both'),
-    (b'..\n', 'cannot be both'),
-    (b'caf\xe9\n', 'not UTF-8'),
-  ],
-)
-def test_labels_that_cannot_be_used_are_refused(tmp_path, text, message):
-  (tmp_path / 'labels.txt').write_bytes(text)
-  with pytest.raises(image_files.LabelsError, match=message):
-    image_files.read_labels(tmp_path / 'labels.txt')
 
 
 def test_images_have_the_labels_of_their_folders_from_1(tmp_path):

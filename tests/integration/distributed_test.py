@@ -42,7 +42,7 @@ try:
       dataset.read_info(data_dir),
       training_config.TrainConfig(
           train_dir=train_dir, initial_learning_rate=0.0001, optimizer='sgd',
-          train_layers='logits', dropout_keep_prob=1.0,
+          trainable_scopes='logits', dropout_keep_prob=1.0,
           max_steps=int(max_steps), log_interval_steps=1,
           save_interval_steps=2),
       config.InputConfig(

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from inception.jobs import errors
 from inception.jobs import output_folder
 
 
@@ -86,6 +87,25 @@ def test_a_folder_that_is_not_writable_is_refused(tmp_path):
 )
 def test_errors_are_told_with_their_file(error, text):
   assert output_folder.describe(error, 'out') == text
+  with pytest.raises(errors.UserError) as caught:
+    with output_folder.guard('out'):
+      raise error
+  assert str(caught.value) == text
+
+
+def test_an_error_of_no_file_and_no_folder_is_told_as_it_is():
+  error = OSError(errno.EIO, 'Input/output error')
+  assert output_folder.describe(error) == str(error)
+
+
+@pytest.mark.parametrize(
+  'error', [BrokenPipeError(), errors.UserError('x'), ZeroDivisionError()]
+)
+def test_other_errors_pass_the_guard(error):
+  with pytest.raises(type(error)) as caught:
+    with output_folder.guard('out'):
+      raise error
+  assert caught.value is error
 
 
 @pytest.mark.parametrize(

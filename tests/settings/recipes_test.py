@@ -47,7 +47,7 @@ def test_names_are_settings_with_values_of_their_type(recipe, head_only):
 def test_a_recipe_makes_valid_configs(recipe, head_only):
   chosen = recipes.settings(recipe, head_only=head_only)
   if head_only:
-    chosen |= {'train_layers': training_config.HEAD}
+    chosen |= {'trainable_scopes': training_config.HEAD}
   used = set()
   for config_class, needed in NEEDED.items():
     values = {

@@ -15,9 +15,9 @@ DEFAULTS = {
   'log_device_placement': False,
   'fine_tune': False,
   'pretrained_model_checkpoint_path': '',
-  'train_layers': 'all',
+  'trainable_scopes': 'all',
   'learning_rate_multipliers': '',
-  'feature_augmentations': 0,
+  'num_feature_views': 1,
   'optimizer': 'rmsprop',
   'initial_learning_rate': 0.1,
   'num_epochs_per_decay': 30.0,
@@ -34,17 +34,17 @@ DEFAULTS = {
   'cutmix_alpha': 0.0,
   'moving_average_decay': 0.9999,
   'batch_norm_decay': 0.9997,
-  'batch_norm_recalibration': 0,
+  'batch_norm_recalibration_batches': 0,
   'precision': 'float32',
   'save_interval_secs': 600.0,
   'save_interval_steps': 0,
-  'keep_checkpoints': 5,
-  'eval_every': 0,
+  'max_to_keep': 5,
+  'eval_interval_steps': 0,
   'eval_subset': 'validation',
   'early_stopping_patience': 0,
   'log_interval_steps': 10,
   'summary_interval_steps': 100,
-  'summary_histogram_steps': 0,
+  'histogram_interval_steps': 0,
   'profile_steps': '',
 }
 
@@ -71,7 +71,7 @@ REFUSED = [
     for name in (
       'max_steps',
       'num_gpus',
-      'keep_checkpoints',
+      'max_to_keep',
       'log_interval_steps',
       'summary_interval_steps',
     )
@@ -89,13 +89,12 @@ REFUSED = [
   *(
     (name, -1)
     for name in (
-      'feature_augmentations',
       'warmup_steps',
-      'batch_norm_recalibration',
+      'batch_norm_recalibration_batches',
       'save_interval_steps',
-      'eval_every',
+      'eval_interval_steps',
       'early_stopping_patience',
-      'summary_histogram_steps',
+      'histogram_interval_steps',
     )
   ),
   *(
@@ -119,13 +118,14 @@ REFUSED = [
   ('optimizer', 'momentum'),
   ('learning_rate_schedule', 'linear'),
   ('precision', 'float64'),
-  ('class_weights', 'balanced'),
+  ('class_weights', 'auto'),
   ('fine_tune', True),
-  ('feature_augmentations', 1),
+  ('num_feature_views', 0),
+  ('num_feature_views', 2),
   ('early_stopping_patience', 1),
   ('eval_subset', ''),
   *(
-    ('train_layers', text)
+    ('trainable_scopes', text)
     for text in ('', ',', ' ', 'logits,', ',logits', 'logits,,conv0')
   ),
   *(
@@ -161,29 +161,26 @@ def test_a_refusal_begins_with_the_name_of_the_flag(name, value):
   ('values', 'remedy'),
   [
     ({'fine_tune': True}, 'fine_tune needs pretrained_model_checkpoint_path'),
+    ({'num_feature_views': 2}, 'num_feature_views needs trainable_scopes=head'),
     (
-      {'feature_augmentations': 1},
-      'feature_augmentations needs train_layers=head',
-    ),
-    (
-      {'feature_augmentations': 1, 'train_layers': 'logits'},
-      'feature_augmentations needs train_layers=head',
+      {'num_feature_views': 2, 'trainable_scopes': 'logits'},
+      'num_feature_views needs trainable_scopes=head',
     ),
     (
       {'early_stopping_patience': 1},
-      'early_stopping_patience needs eval_every',
+      'early_stopping_patience needs eval_interval_steps',
     ),
     (
-      {'train_layers': 'head', 'mixup_alpha': 0.2},
-      'mixup_alpha must be 0 with train_layers=head',
+      {'trainable_scopes': 'head', 'mixup_alpha': 0.2},
+      'mixup_alpha must be 0 with trainable_scopes=head',
     ),
     (
-      {'train_layers': 'head', 'cutmix_alpha': 1.0},
-      'cutmix_alpha must be 0 with train_layers=head',
+      {'trainable_scopes': 'head', 'cutmix_alpha': 1.0},
+      'cutmix_alpha must be 0 with trainable_scopes=head',
     ),
     (
-      {'train_layers': 'head', 'batch_norm_recalibration': 1},
-      'batch_norm_recalibration must be 0 with train_layers=head',
+      {'trainable_scopes': 'head', 'batch_norm_recalibration_batches': 1},
+      'batch_norm_recalibration_batches must be 0 with trainable_scopes=head',
     ),
   ],
 )
@@ -195,16 +192,20 @@ def test_what_does_not_go_together_says_what_to_do(values, remedy):
 @pytest.mark.parametrize(
   'values',
   [
-    {'max_steps': 1, 'num_epochs': 0.5, 'keep_checkpoints': 1},
+    {'max_steps': 1, 'num_epochs': 0.5, 'max_to_keep': 1},
     {'fine_tune': True, 'pretrained_model_checkpoint_path': 'm'},
-    {'train_layers': 'head', 'feature_augmentations': 3},
+    {'trainable_scopes': 'head', 'num_feature_views': 3},
     {
-      'train_layers': 'logits',
+      'trainable_scopes': 'logits',
       'mixup_alpha': 0.2,
       'cutmix_alpha': 1.0,
-      'batch_norm_recalibration': 20,
+      'batch_norm_recalibration_batches': 20,
     },
-    {'eval_every': 10, 'early_stopping_patience': 3, 'eval_subset': 'test'},
+    {
+      'eval_interval_steps': 10,
+      'early_stopping_patience': 3,
+      'eval_subset': 'test',
+    },
     {
       'label_smoothing': 0.0,
       'dropout_keep_prob': 1.0,
@@ -222,7 +223,7 @@ def test_what_does_not_go_together_says_what_to_do(values, remedy):
     *(
       {'precision': name} for name in ('float32', 'bfloat16', 'float16', 'auto')
     ),
-    *({'class_weights': name} for name in ('none', 'auto')),
+    *({'class_weights': name} for name in ('none', 'balanced')),
   ],
 )
 def test_the_limits_themselves_are_accepted(values):
@@ -242,9 +243,9 @@ def test_the_limits_themselves_are_accepted(values):
     ),
   ],
 )
-def test_trained_scopes(text, scopes, head_only):
-  made = make(train_layers=text)
-  assert made.trained_scopes == scopes
+def test_scope_prefixes(text, scopes, head_only):
+  made = make(trainable_scopes=text)
+  assert made.scope_prefixes == scopes
   assert made.trains_head_only is head_only
 
 

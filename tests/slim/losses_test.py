@@ -39,6 +39,25 @@ def test_softmax_cross_entropy_is_float32_for_bfloat16_logits():
   assert got.dtype == tf.float32
 
 
+@pytest.mark.parametrize(
+  'labels',
+  [tf.constant([2, 1]), tf.constant([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]])],
+)
+def test_softmax_cross_entropy_computes_in_float64_for_such_logits(labels):
+  got = losses.softmax_cross_entropy(
+    tf.constant(LOGITS, tf.float64),
+    labels,
+    label_smoothing=0.1,
+    weight=0.4,
+    class_weights=[2.0, 2.0, 2.0],
+  )
+  assert got.dtype == tf.float64
+  # Float32 would be 1e-8 or more away.
+  assert float(got) == pytest.approx(
+    2 * 0.4 * reference(LOGITS, [2, 1], 0.1), rel=1e-13
+  )
+
+
 @pytest.mark.parametrize('smoothing', [-0.1, 1.0])
 def test_softmax_cross_entropy_refuses_other_smoothing(smoothing):
   with pytest.raises(ValueError, match='label_smoothing must be in'):

@@ -8,6 +8,11 @@ from inception.slim import ops
 from inception.slim import scopes
 from inception.slim import variables
 from inception.testing import gradients
+from inception.testing import processors
+
+needs_bfloat16 = pytest.mark.skipif(
+  not processors.can_use_bfloat16(), reason=processors.NO_BFLOAT16
+)
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.normal(0.5, 2.0, (3, 4, 5, 2)).astype(np.float32)
@@ -114,15 +119,22 @@ def test_conv2d_reads_its_scope():
 
 
 @pytest.mark.parametrize(
+  'dtype',
+  [pytest.param(tf.bfloat16, marks=needs_bfloat16), tf.float32, tf.float64],
+)
+@pytest.mark.parametrize(
   'layer,args',
   [(ops.conv2d, (IMAGES, 4, [3, 3])), (ops.fc, (IMAGES[:, 0, 0], 4))],
 )
-def test_layers_compute_in_their_inputs_dtype_on_float32_variables(layer, args):
-  out, store, _ = call(layer, tf.cast(args[0], tf.bfloat16), *args[1:])
-  assert out.dtype == tf.bfloat16
+def test_layers_compute_in_their_inputs_dtype_on_float32_variables(
+  layer, args, dtype
+):
+  out, store, _ = call(layer, tf.cast(args[0], dtype), *args[1:])
+  assert out.dtype == dtype
   assert {v.dtype for v in store.variables.values()} == {tf.float32}
 
 
+@needs_bfloat16
 def test_batch_norm_in_bfloat16_keeps_its_statistics_in_float32():
   images = tf.cast(IMAGES, tf.bfloat16)
   for fused in (True, False):
@@ -132,6 +144,42 @@ def test_batch_norm_in_bfloat16_keeps_its_statistics_in_float32():
     assert out.dtype == tf.bfloat16
     assert {value.dtype for _, value in updates} == {tf.float32}
     np.testing.assert_allclose(updates[0][1], IMAGES.mean((0, 1, 2)), rtol=2e-2)
+
+
+@pytest.mark.parametrize('is_training', [True, False])
+@pytest.mark.parametrize('scale', [True, False])
+def test_written_out_batch_norm_computes_in_float64(is_training, scale):
+  params = ops.BatchNormParams(fused=False, scale=scale)
+  images = IMAGES.astype(np.float64)
+  _, store, _ = call(ops.batch_norm, images, params=params)
+  moving = {
+    'moving_mean': images.mean((0, 1, 2)),
+    'moving_variance': images.var((0, 1, 2)),
+  }
+  # Variables are float32, in which only the powers of 2 keep their value.
+  store.variables['BatchNorm/beta'].assign([0.5, -1.0])
+  if scale:
+    store.variables['BatchNorm/gamma'].assign([2.0, 4.0])
+  for name, value in moving.items():
+    store.variables[f'BatchNorm/{name}'].assign(value)
+  out, _, updates = call(
+    ops.batch_norm, images, is_training=is_training, params=params, store=store
+  )
+  if not is_training:
+    moving = {
+      name: value.astype(np.float32).astype(np.float64)
+      for name, value in moving.items()
+    }
+  gamma = np.array([2.0, 4.0]) if scale else 1.0
+  expected = gamma * (images - moving['moving_mean']) / np.sqrt(
+    moving['moving_variance'] + 0.001
+  ) + [0.5, -1.0]
+  assert out.dtype == tf.float64
+  # Float32 would be 1e-7 away.
+  np.testing.assert_allclose(out, expected, rtol=0, atol=1e-12)
+  assert [value.dtype for _, value in updates] == [tf.float32] * len(updates)
+  assert len(updates) == (2 if is_training else 0)
+  assert {v.dtype for v in store.variables.values()} == {tf.float32}
 
 
 def normalised(images, beta, gamma=1.0):
@@ -167,12 +215,16 @@ def test_batch_norm_with_gamma(fused):
   )
 
 
-def test_batch_norm_in_evaluation_uses_the_moving_averages():
-  _, store, _ = call(ops.batch_norm, IMAGES)
+@pytest.mark.parametrize('fused', [True, False])
+def test_batch_norm_in_evaluation_uses_the_moving_averages(fused):
+  params = ops.BatchNormParams(fused=fused)
+  _, store, _ = call(ops.batch_norm, IMAGES, params=params)
   store.variables['BatchNorm/moving_mean'].assign([1.0, 2.0])
   store.variables['BatchNorm/moving_variance'].assign([4.0, 9.0])
   store.variables['BatchNorm/beta'].assign([0.5, -1.0])
-  out, _, updates = call(ops.batch_norm, IMAGES, is_training=False, store=store)
+  out, _, updates = call(
+    ops.batch_norm, IMAGES, is_training=False, params=params, store=store
+  )
   expected = (IMAGES - [1, 2]) / np.sqrt(np.array([4, 9]) + 0.001) + [0.5, -1.0]
   np.testing.assert_allclose(out, expected, atol=1e-5)
   assert updates == []

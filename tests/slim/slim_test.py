@@ -1,5 +1,6 @@
 """Tests of inception.slim.slim."""
 
+from inception.slim import dtypes
 from inception.slim import inception_model
 from inception.slim import losses
 from inception.slim import ops
@@ -10,9 +11,10 @@ from inception.slim import variables
 
 def test_one_import_gives_every_module():
   assert (
+    slim.dtypes,
     slim.inception,
     slim.losses,
     slim.ops,
     slim.scopes,
     slim.variables,
-  ) == (inception_model, losses, ops, scopes, variables)
+  ) == (dtypes, inception_model, losses, ops, scopes, variables)

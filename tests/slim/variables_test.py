@@ -98,6 +98,18 @@ def test_regularization_losses_are_of_the_values_at_hand():
   assert [float(loss) for loss in store.regularization_losses()] == [7]
 
 
+def test_regularization_losses_compute_in_the_dtype_that_is_asked_for():
+  store = variables.VariableStore()
+  with variables.use(store):
+    w = make('w', regularizer=tf.reduce_sum)
+  # 1 + 2^-30 is 1 in float32.
+  w.assign([1, 2**-30])
+  (in_float64,) = store.regularization_losses(dtype=tf.float64)
+  (in_float32,) = store.regularization_losses()
+  assert (in_float64.dtype, float(in_float64)) == (tf.float64, 1 + 2**-30)
+  assert (in_float32.dtype, float(in_float32)) == (tf.float32, 1)
+
+
 def test_updates_are_recorded_for_the_caller_and_not_assigned():
   store = variables.VariableStore()
   with variables.use(store) as updates:

@@ -117,11 +117,11 @@ def test_features_need_no_measurement(tmp_path):
   def peak_of(size):
     raise AssertionError(size)
 
-  found = choose(tmp_path, train_layers='head', peak_of=peak_of)
+  found = choose(tmp_path, trainable_scopes='head', peak_of=peak_of)
   assert found.batch_size == 256
   assert (
     choose(
-      tmp_path, train_layers='head', num_examples=850, peak_of=peak_of
+      tmp_path, trainable_scopes='head', num_examples=850, peak_of=peak_of
     ).batch_size
     == 104
   )
@@ -159,7 +159,7 @@ def test_a_real_step_is_measured(tmp_path, monkeypatch):
 
   monkeypatch.setattr(process_memory, 'peak_bytes', peak)
   found = choose(
-    tmp_path, train_layers='logits', optimizer='sgd', num_examples=200
+    tmp_path, trainable_scopes='logits', optimizer='sgd', num_examples=200
   )
   assert len(measured) == 2 and measured[0] <= measured[1]
   assert found.batch_size == 24

@@ -102,7 +102,7 @@ def without_time(line):
 
 def test_a_heads_many_steps_have_a_tenth_of_the_lines(tmp_path, clock):
   training = Training(
-    tmp_path, clock, log_interval_steps=2, train_layers='head'
+    tmp_path, clock, log_interval_steps=2, trainable_scopes='head'
   )
   for step in range(41):
     training.step(step, loss=1.0)

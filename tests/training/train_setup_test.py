@@ -119,7 +119,7 @@ def test_a_damaged_run_info_is_told(data, tmp_path):
 
 def test_class_weights_are_inverse_to_the_classes_sizes(data, tmp_path):
   state, _, _ = prepare(
-    data, tmp_path, class_weights='auto', train_layers='logits'
+    data, tmp_path, class_weights='balanced', trainable_scopes='logits'
   )
   # 6 images of 3 classes: 2 would be even.
   assert state.model.hyperparameters.class_weights == pytest.approx((
@@ -128,26 +128,34 @@ def test_class_weights_are_inverse_to_the_classes_sizes(data, tmp_path):
     1,
     2,
   ))
-  none, _, _ = prepare(data, tmp_path, train_layers='logits')
+  none, _, _ = prepare(data, tmp_path, trainable_scopes='logits')
   assert none.model.hyperparameters.class_weights == ()
 
 
 def test_class_weights_need_counts(data, tmp_path):
   without = dataclasses.replace(data, examples_per_class={})
-  with pytest.raises(train_setup.TrainError, match='class_weights=auto needs'):
-    prepare(without, tmp_path, class_weights='auto')
+  with pytest.raises(
+    train_setup.TrainError, match='class_weights=balanced needs'
+  ):
+    prepare(without, tmp_path, class_weights='balanced')
 
 
 def test_a_scope_of_no_layer_is_refused_by_its_flag(data, tmp_path):
-  with pytest.raises(train_setup.TrainError, match='^--train_layers: no vari'):
-    prepare(data, tmp_path, train_layers='no_such_layer')
+  with pytest.raises(
+    train_setup.TrainError, match='^--trainable_scopes: no vari'
+  ):
+    prepare(data, tmp_path, trainable_scopes='no_such_layer')
   with pytest.raises(train_setup.TrainError, match='no_such_layer'):
     prepare(data, tmp_path, learning_rate_multipliers='no_such_layer:2')
 
 
 def test_weight_decay_is_no_loss_with_adamw(data, tmp_path):
   state, _, _ = prepare(
-    data, tmp_path, optimizer='adamw', weight_decay=0.01, train_layers='logits'
+    data,
+    tmp_path,
+    optimizer='adamw',
+    weight_decay=0.01,
+    trainable_scopes='logits',
   )
   assert state.model.hyperparameters.weight_decay == 0
   assert isinstance(data, dataset.Dataset)

@@ -1,4 +1,13 @@
-"""Tests of inception.training.train_step against the original's three steps."""
+"""Tests of inception.training.train_step against the original's three steps.
+
+The mathematics is tested in float64, where rounding does not show. Float32, in
+which people train, is held to what it can give: this random network amplifies
+rounding thousandfold, and the last digits of a sum depend on the processor.
+Each float32 bound is at least the sum of two distances from the exact values:
+that of goldens.json, and the largest that either batch norm had on an AMD EPYC
+(Zen 4) with ONEDNN_MAX_CPU_ISA=AVX2, with AVX512_CORE, with neither, and with
+TF_ENABLE_ONEDNN_OPTS=0.
+"""
 
 import numpy as np
 import pytest
@@ -9,6 +18,18 @@ from inception.testing import golden_model
 from inception.testing import goldens
 from inception.training import train_state
 from inception.training import train_step
+
+NO_DROPOUT = inception_model.Hyperparameters(dropout_keep_prob=1.0)
+
+LOSSES = pytest.mark.parametrize(
+  'ours,theirs',
+  [
+    ('main', 'main_loss'),
+    ('aux', 'weighted_aux_loss'),
+    ('regularization', 'regularization_loss'),
+    ('total', 'total_loss'),
+  ],
+)
 
 
 @pytest.fixture(scope='module')
@@ -25,16 +46,79 @@ def batch(golden):
 
 
 @pytest.fixture(scope='module')
+def exact():
+  return goldens.load_exact()['train']
+
+
+@pytest.fixture(scope='module')
+def exact_steps(golden, batch):
+  """Results of three steps in float64, and the state after them.
+
+  Only variables, gradients and updates are rounded to float32.
+  """
+  model = golden_model.make(
+    hyperparameters=NO_DROPOUT, fused_batch_norm=False, compute_dtype=tf.float64
+  )
+  state = train_state.TrainState(model)
+  state.start_from_restored()
+  step = train_step.make_train_step(state, with_gradients=True)
+  return [go(step, *batch, golden['learning_rate']) for _ in range(3)], state
+
+
+@LOSSES
+def test_losses_of_the_first_step_in_float64(exact, exact_steps, ours, theirs):
+  loss = exact_steps[0][0][f'{ours}_loss']
+  assert loss.dtype == tf.float64
+  assert float(loss) == pytest.approx(exact[theirs], rel=1e-6)
+
+
+def test_every_gradient_norm_of_the_first_step_in_float64(exact, exact_steps):
+  expected = exact['gradient_l2_norms']
+  got = {
+    name: np.linalg.norm(gradient.numpy().astype(np.float64))
+    for name, gradient in exact_steps[0][0]['gradients'].items()
+  }
+  assert len(expected) == 196
+  assert got == pytest.approx(expected, rel=1e-6)
+
+
+def test_losses_of_three_steps_in_float64(exact, exact_steps):
+  got = [float(results['total_loss']) for results in exact_steps[0]]
+  # The optimizer's float32 rounds each weight by up to 6e-8 a step. That moves
+  # the second loss by 1e-7 and, amplified twice, the third by 1e-3.
+  for loss, expected, bound in zip(
+    got, exact['total_loss_of_steps'], (1e-6, 1e-5, 1e-2), strict=True
+  ):
+    assert loss == pytest.approx(expected, rel=bound)
+
+
+def test_state_after_three_steps_in_float64(exact, exact_steps):
+  # For the same reason the smallest beta is 7e-4 away.
+  assert_norms_of_state(
+    exact_steps[1], exact['after_3_steps_l2_norms'], rel=5e-3
+  )
+
+
+def assert_norms_of_state(state, expected, *, rel):
+  variables = state.checkpoint_variables()
+  assert len(expected) == 388
+  for name, (value, shadow) in expected.items():
+    for key, norm in (
+      (name, value),
+      (f'{name}/ExponentialMovingAverage', shadow),
+    ):
+      assert float(tf.norm(variables[key])) == pytest.approx(norm, rel=rel), key
+  assert int(variables['global_step']) == 3
+
+
+@pytest.fixture(scope='module')
 def three_steps(golden, batch):
   """First-step losses and gradients, losses of three steps, the state after.
 
-  Batch norm is written out, as it was when the numbers were computed: this
-  random network amplifies the fused kernel's other rounding a thousandfold.
+  Batch norm is written out, as it was when the numbers were computed: the
+  fused kernel rounds differently.
   """
-  model = golden_model.make(
-    hyperparameters=inception_model.Hyperparameters(dropout_keep_prob=1.0),
-    fused_batch_norm=False,
-  )
+  model = golden_model.make(hyperparameters=NO_DROPOUT, fused_batch_norm=False)
   state = train_state.TrainState(model)
   state.start_from_restored()
 
@@ -55,18 +139,11 @@ def three_steps(golden, batch):
   return losses, norms, totals, state
 
 
-@pytest.mark.parametrize(
-  'ours,theirs',
-  [
-    ('main', 'main_loss'),
-    ('aux', 'weighted_aux_loss'),
-    ('regularization', 'regularization_loss'),
-    ('total', 'total_loss'),
-  ],
-)
+@LOSSES
 def test_losses_of_the_first_step(golden, three_steps, ours, theirs):
+  # 1.4e-4 and 3.3e-4.
   assert float(getattr(three_steps[0], ours)) == pytest.approx(
-    golden[theirs], rel=1e-5
+    golden[theirs], rel=1e-3
   )
 
 
@@ -74,31 +151,26 @@ def test_every_gradient_norm_of_the_first_step(golden, three_steps):
   expected = golden['gradient_l2_norms']
   got = {name: float(norm) for name, norm in three_steps[1].items()}
   assert len(expected) == 196
-  assert got == pytest.approx(expected, rel=1e-4)
+  # 3.9 % and 5.1 %; the median: 0.15 % and 0.25 %.
+  assert got == pytest.approx(expected, rel=0.1)
+  assert (
+    np.median([abs(got[name] / norm - 1) for name, norm in expected.items()])
+    < 0.01
+  )
 
 
 def test_losses_of_three_steps(golden, three_steps):
   expected = golden['total_loss_of_steps']
-  assert three_steps[2][0] == pytest.approx(expected[0], rel=1e-5)
-  assert three_steps[2][1:] == pytest.approx(expected[1:], rel=1e-2)
+  assert three_steps[2][0] == pytest.approx(expected[0], rel=1e-3)
+  # 2.0 % and 2.6 %.
+  assert three_steps[2][1:] == pytest.approx(expected[1:], rel=0.1)
 
 
 def test_state_after_three_steps(golden, three_steps):
-  variables = three_steps[3].checkpoint_variables()
-  expected = golden['after_3_steps_l2_norms']
-  assert len(expected) == 388
-  for name, (value, shadow) in expected.items():
-    for key, norm in (
-      (name, value),
-      (f'{name}/ExponentialMovingAverage', shadow),
-    ):
-      assert float(tf.norm(variables[key])) == pytest.approx(norm, rel=5e-3), (
-        key
-      )
-  assert int(variables['global_step']) == 3
-
-
-NO_DROPOUT = inception_model.Hyperparameters(dropout_keep_prob=1.0)
+  # 0.44 % and 0.69 %.
+  assert_norms_of_state(
+    three_steps[3], golden['after_3_steps_l2_norms'], rel=0.02
+  )
 
 
 def small_batch(count=4):

@@ -160,11 +160,11 @@ def train_head(data, train_dir, *, stop_after=None):
     data,
     training_config.TrainConfig(
       train_dir=str(train_dir),
-      train_layers='head',
+      trainable_scopes='head',
       max_steps=6,
       optimizer='sgd',
       initial_learning_rate=0.001,
-      feature_augmentations=1,
+      num_feature_views=2,
     ),
     input_config(data),
     on_event=events.append,

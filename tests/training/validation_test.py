@@ -22,9 +22,9 @@ from inception.training import validation
 
 # Statistics that are computed anew, and a layer whose batch norm is trained.
 RECALIBRATED = dict(
-  train_layers='logits,mixed_8x8x2048b',
-  eval_every=1,
-  batch_norm_recalibration=2,
+  trainable_scopes='logits,mixed_8x8x2048b',
+  eval_interval_steps=1,
+  batch_norm_recalibration_batches=2,
   moving_average_decay=0.5,
 )
 
@@ -164,8 +164,8 @@ def test_evaluation_and_recalibration_are_resumed_exactly(
 def test_patience_ends_a_run_and_its_end_is_remembered(data, tmp_path):
   # A rate this small changes no answer: the first evaluation stays the best.
   patient = dict(
-    train_layers='logits',
-    eval_every=1,
+    trainable_scopes='logits',
+    eval_interval_steps=1,
     max_steps=50,
     early_stopping_patience=2,
     initial_learning_rate=1e-30,
@@ -183,7 +183,7 @@ def test_patience_ends_a_run_and_its_end_is_remembered(data, tmp_path):
 
 def test_a_head_is_evaluated_on_the_features(data, tmp_path):
   result, events = run(
-    data, tmp_path, train_layers='head', eval_every=2, max_steps=4
+    data, tmp_path, trainable_scopes='head', eval_interval_steps=2, max_steps=4
   )
   told = of_kind(events, train_events.Evaluated)
   assert [event.step for event in told] == [1, 3]
@@ -204,9 +204,9 @@ def test_a_missing_subset_is_told_before_the_first_step(data, tmp_path):
     run(
       data,
       tmp_path / 'run',
-      eval_every=1,
+      eval_interval_steps=1,
       eval_subset='test',
-      train_layers='logits',
+      trainable_scopes='logits',
     )
   assert not pathlib.Path(tmp_path, 'run').exists()
 

@@ -22,6 +22,7 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 
 from inception.data.annotations import box_annotations
+from inception.jobs import errors
 
 # ymin, xmin, ymax, xmax: the order of a record's box.
 Box = tuple[float, float, float, float]
@@ -38,7 +39,7 @@ _COLUMNS_OF_2016 = (0, 1, 2, 3, 4)
 _BOX = struct.Struct('<4d')
 
 
-class BoxesError(ValueError):
+class BoxesError(errors.UserError):
   """The boxes cannot be used; the text names the line and says why."""
 
 

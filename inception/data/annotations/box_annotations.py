@@ -17,6 +17,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from xml.etree import ElementTree
 
+from inception.jobs import errors
+
 # File name, xmin, ymin, xmax, ymax: the columns of the 2016 CSV.
 Row = tuple[str, float, float, float, float]
 
@@ -26,7 +28,7 @@ _SYNSET = re.compile(r'n\d{8}')
 _SIDES = ('xmin', 'ymin', 'xmax', 'ymax')
 
 
-class AnnotationError(ValueError):
+class AnnotationError(errors.UserError):
   """An annotation cannot be used; the text names the file and says why."""
 
 

@@ -27,6 +27,7 @@ import dataclasses
 import hashlib
 from collections.abc import Sequence
 
+from inception.jobs import errors
 from inception.settings import config
 
 TRAIN = 'train'
@@ -36,7 +37,7 @@ TEST = 'test'
 KEY_BYTES = 16
 
 
-class SplitError(ValueError):
+class SplitError(errors.UserError):
   """A class has too few images; the text says which."""
 
 

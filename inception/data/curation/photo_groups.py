@@ -13,11 +13,13 @@ split. A regular expression says what their names share:
 import dataclasses
 import re
 
+from inception.jobs import errors
+
 # What no name has within, so that ('1', '23') and ('12', '3') are two groups.
 _SEPARATOR = '\x1f'
 
 
-class GroupError(ValueError):
+class GroupError(errors.UserError):
   """The pattern cannot be used; the text says where it breaks and why."""
 
 

@@ -29,6 +29,7 @@ from inception.data.flowers import photo_manifest
 from inception.downloads import downloads
 from inception.downloads import safe_tar
 from inception.images import image_files
+from inception.jobs import errors
 from inception.jobs import progress
 from inception.settings import config
 
@@ -41,7 +42,7 @@ _OLD = '.raw-data.old'
 _KEPT = 'raw-data.kept'
 
 
-class RawPhotosError(ValueError):
+class RawPhotosError(errors.UserError):
   """The photographs cannot be prepared; the text says why."""
 
 

@@ -8,7 +8,7 @@ import pytest
 from inception.data.curation import content_split
 from inception.data.flowers import raw_photos
 from inception.downloads import safe_tar
-from inception.images import image_files
+from inception.records import labels_file
 from inception.settings import config
 from inception.testing import image_folders
 
@@ -225,7 +225,7 @@ def bad_name(path):
     (one_file, raw_photos.RawPhotosError),
     (few_images, content_split.SplitError),
     (broken, safe_tar.ArchiveError),
-    (bad_name, image_files.LabelsError),
+    (bad_name, labels_file.LabelsError),
   ],
 )
 def test_an_archive_that_cannot_be_used_changes_nothing(

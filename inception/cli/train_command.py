@@ -1,0 +1,136 @@
+"""A training command: from its flags to the exit code.
+
+run          what main() of flowers_train and the others is
+StopSignal   how Ctrl-C and SIGTERM end a training
+"""
+
+import contextlib
+import dataclasses
+import datetime
+import os
+import signal
+from collections.abc import Callable, Sequence
+
+from absl import flags
+
+from inception import dataset
+from inception.cli import command
+from inception.cli import common_flags
+from inception.cli import train_flags
+
+FLAGS = flags.FLAGS
+
+
+class StopSignal:
+  """Remembers the first SIGINT or SIGTERM; a second one ends at once."""
+
+  def __init__(self):
+    self.number = None
+    for number in (signal.SIGINT, signal.SIGTERM):
+      signal.signal(number, self._handle)
+
+  def _handle(self, number, frame):
+    del frame
+    self.number = number
+    signal.signal(number, signal.SIG_DFL)
+    # Not print: a signal that comes while the loop prints would break that.
+    with contextlib.suppress(OSError):
+      os.write(
+        2,
+        f'{signal.Signals(number).name}: saving after this step; '
+        'once more ends at once without saving.\n'.encode(),
+      )
+
+  def requested(self) -> bool:
+    """Whether there was one."""
+    return self.number is not None
+
+
+def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
+  """Trains; returns the exit code.
+
+  Args:
+    argv: the command line without its flags.
+    load: data_dir -> Dataset.
+
+  Raises:
+    UserError: something is wrong with the flags or the data.
+  """
+  command.check_no_arguments(argv)
+  train_flags.apply_recipe()
+  train_config = train_flags.train_config()
+  input_config = common_flags.input_config(
+    subset=FLAGS.subset, augmentation=FLAGS.augmentation, seed=FLAGS.seed
+  )
+  data = common_flags.load_data(input_config, load=load)
+  if train_config.eval_interval_steps:
+    common_flags.check_subset(data, train_config.eval_subset, 'eval_subset')
+  command.check_exists(
+    train_config.pretrained_model_checkpoint_path,
+    'pretrained_model_checkpoint_path',
+  )
+  command.make_folder(train_config.train_dir, 'train_dir')
+  command.load_tensorflow(verbose=train_config.log_device_placement)
+  return _train(data, train_config, input_config)
+
+
+def _train(data, train_config, input_config) -> int:
+  from inception import inception_train
+  from inception.cli import training_report
+  from inception.hardware import replicas as replicas_lib
+
+  stop = StopSignal()
+  replicas = replicas_lib.make(train_config.num_gpus)
+  if FLAGS.batch_size == common_flags.AUTO:
+    train_config, input_config = _with_batch_size(
+      data, train_config, input_config, replicas
+    )
+  with training_report.TrainingReport(train_config, input_config) as report:
+    result = inception_train.train(
+      data,
+      train_config,
+      input_config,
+      on_event=report.show,
+      stop_requested=stop.requested,
+      replicas=replicas,
+    )
+  return _conclude(result, train_config, stop)
+
+
+def _with_batch_size(data, train_config, input_config, replicas):
+  """Returns the configs with the batch size that fits; says what it chose."""
+  from inception.training import auto_batch_size
+
+  chosen = auto_batch_size.choose(data, train_config, input_config, replicas)
+  print(
+    f'{datetime.datetime.now()}: Batch size: {chosen.batch_size} '
+    f'({chosen.reason}); learning rate: {chosen.learning_rate:g}.'
+  )
+  return (
+    dataclasses.replace(
+      train_config, initial_learning_rate=chosen.learning_rate
+    ),
+    dataclasses.replace(input_config, batch_size=chosen.batch_size),
+  )
+
+
+def _conclude(result, train_config, stop) -> int:
+  now = datetime.datetime.now()
+  model = (
+    f'the model is {result.prefix}'
+    if result.prefix
+    else ('the chief has the model')
+  )
+  if result.stopped:
+    print(
+      f'{now}: Stopped after {result.num_updates} steps; the same command '
+      'goes on from here.'
+    )
+    return 128 + stop.number if stop.number else 0
+  if result.stopped_early:
+    print(
+      f'{now}: {train_config.early_stopping_patience} evaluations found '
+      'nothing better: stopped early.'
+    )
+  print(f'{now}: Finished: {result.num_updates} steps, {model}.')
+  return 0

@@ -1,0 +1,79 @@
+"""Labels files: the names of the classes, one a line, in the labels' order.
+
+read          the class names of such a file
+check_label   whether a folder's name can be a class name
+"""
+
+import os
+import pathlib
+
+from inception.jobs import errors
+
+
+class LabelsError(errors.UserError):
+  """The classes cannot be used; the text says which and why."""
+
+
+def read(path: str | os.PathLike) -> tuple[str, ...]:
+  """Returns the class names in a file that has one a line, in its order.
+
+  The first has label 1. Blank lines and spaces around a name do not count.
+
+  Raises:
+    LabelsError: there is none, one is there twice, one cannot be a folder's
+      name, or the file is not UTF-8 text.
+    OSError: the file is missing or unreadable.
+  """
+  data = pathlib.Path(path).read_bytes()
+  try:
+    text = data.decode('utf-8-sig')
+  except UnicodeDecodeError as error:
+    raise LabelsError(
+      f'{str(path)!r} is not UTF-8 text: save it as such, one class name a line'
+    ) from error
+  # Not splitlines: a folder's name may hold what Unicode calls a line break.
+  names = [line.strip() for line in text.replace('\r', '\n').split('\n')]
+  names = [name for name in names if name]
+  if not names:
+    raise LabelsError(
+      f'{str(path)!r} names no class: it should have one class name a line'
+    )
+  seen = set()
+  for name in names:
+    if name in seen:
+      raise LabelsError(
+        f'{str(path)!r} names {name!r} twice: keep one of the lines'
+      )
+    seen.add(name)
+    check_label(name, path)
+  return tuple(names)
+
+
+def check_label(name: str, source: str | os.PathLike) -> None:
+  """Refuses a class name that cannot be both a line of text and a folder.
+
+  Args:
+    name: of the class.
+    source: the file or folder that has it, for the message.
+
+  Raises:
+    LabelsError: it cannot be used.
+  """
+  if name in ('.', '..') or any(sign in name for sign in '/\\\r\n'):
+    raise LabelsError(
+      f'{str(source)!r} has the class name {name!r}, which '
+      'cannot be both a line of text and the name of a folder'
+    )
+  if not _is_unicode(name):
+    raise LabelsError(
+      f'{str(source)!r} has a folder whose name is not '
+      f'Unicode: {name!r}: rename it'
+    )
+
+
+def _is_unicode(name: str) -> bool:
+  try:
+    name.encode('utf-8')
+  except UnicodeEncodeError:
+    return False
+  return True

@@ -1,0 +1,95 @@
+"""Tests of inception.cli.train_command: signals, and how a run ends."""
+
+import io
+import signal
+
+import pytest
+
+from inception import inception_train
+from inception.cli import train_command
+from inception.settings import config
+from inception.settings import training_config
+from inception.training import auto_batch_size
+
+
+def test_an_automatic_batch_size_is_told_and_used(capsys, monkeypatch):
+  monkeypatch.setattr(
+    auto_batch_size,
+    'choose',
+    lambda *unused: auto_batch_size.Choice(
+      batch_size=48, learning_rate=0.15, reason='why'
+    ),
+  )
+  train_config, input_config = train_command._with_batch_size(
+    None,
+    training_config.TrainConfig(train_dir='T'),
+    config.InputConfig(data_dir='D'),
+    None,
+  )
+  assert train_config.initial_learning_rate == 0.15
+  assert input_config.batch_size == 48
+  assert 'Batch size: 48 (why); learning rate: 0.15.' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+  'result,number,code,text',
+  [
+    (dict(stopped=True), signal.SIGINT, 130, 'Stopped after 5 steps; the same'),
+    (dict(stopped=True), None, 0, 'Stopped after 5 steps; the same'),
+    (
+      dict(stopped=False, stopped_early=True),
+      None,
+      0,
+      '2 evaluations found nothing better: stopped early',
+    ),
+    (dict(stopped=False), None, 0, 'Finished: 5 steps, the model is T/m-4.'),
+    (
+      dict(stopped=False, prefix=None),
+      None,
+      0,
+      'Finished: 5 steps, the chief has the model.',
+    ),
+  ],
+)
+def test_a_run_ends_with_a_line_and_a_code(capsys, result, number, code, text):
+  stop = type('Stop', (), {'number': number})
+  ended = inception_train.TrainResult(
+    **(dict(num_updates=5, prefix='T/m-4') | result)
+  )
+  assert (
+    train_command._conclude(
+      ended,
+      training_config.TrainConfig(
+        train_dir='T', eval_interval_steps=1, early_stopping_patience=2
+      ),
+      stop,
+    )
+    == code
+  )
+  assert text in capsys.readouterr().out
+
+
+def test_a_signal_that_comes_while_a_line_is_printed_is_remembered(
+  monkeypatch, capfd
+):
+  before = {
+    number: signal.getsignal(number)
+    for number in (signal.SIGINT, signal.SIGTERM)
+  }
+
+  class Raising(io.StringIO):
+    """A stream as it is while it writes."""
+
+    def write(self, text):
+      raise RuntimeError('reentrant call')
+
+  try:
+    stop = train_command.StopSignal()
+    monkeypatch.setattr('sys.stdout', Raising())
+    assert not stop.requested()
+    signal.raise_signal(signal.SIGINT)
+    assert stop.requested() and stop.number == signal.SIGINT
+  finally:
+    for number, handler in before.items():
+      signal.signal(number, handler)
+  assert 'SIGINT: saving after this step' in capfd.readouterr().err

@@ -25,6 +25,7 @@ ROOMS = (
   'data/annotations',
   'cli',
   'inception_train inception_eval',
+  'prediction',
   'training',
   'evaluation',
   'input',

@@ -1,5 +1,6 @@
 """What a file is by its first bytes, for a reason that helps.
 
+  is_image       whether they are those of FORMATS
   FORMATS        the kinds of images that are read, by Pillow's names
   why_unreadable a sentence about a file that Pillow could not open
   webp_size      what a WebP file declares, before its decoder makes room
@@ -66,6 +67,11 @@ _BEGINNING = 1024
 
 _PNG_SIGNATURE = 8  # bytes.
 _PNG_CRITICAL = (b'IHDR', b'PLTE', b'IDAT', b'IEND')
+
+
+def is_image(beginning: bytes) -> bool:
+  """Whether a file that begins so should be one of FORMATS."""
+  return any(_begins(pattern, beginning) for pattern, _ in _READ)
 
 
 def why_unreadable(data: bytes) -> str:

@@ -408,3 +408,23 @@ def test_folders_and_labels_are_compared(tmp_path):
   listing = image_files.find_images(tmp_path, ['a', 'b'])
   assert listing.missing_classes == ('b',)
   assert listing.other_folders == ('c', 'd')
+
+
+def test_find_below_takes_whatever_is_there(tmp_path):
+  touch(tmp_path, 'b.jpg', 'a/2.txt', 'a/1', '.hidden', 'Thumbs.db')
+  link(tmp_path / 'a' / 'up', '..')
+  found, skipped = image_files.find_below(tmp_path)
+  assert found == ('a/1', 'a/2.txt', 'b.jpg')
+  assert [entry.reason for entry in skipped] == [
+    'a link to a folder that it is in itself'
+  ]
+
+
+def test_find_below_needs_a_folder(tmp_path):
+  with pytest.raises(FileNotFoundError):
+    image_files.find_below(tmp_path / 'no')
+
+
+def test_image_endings_are_known():
+  assert image_files.has_image_ending('A.JPEG')
+  assert not image_files.has_image_ending('jpg.txt')

@@ -119,3 +119,11 @@ def test_checksums_of_what_is_no_picture_do_not_count():
     2, 2, odd_images.png_chunk(b'teXt', b'k\0v', checksum=0)
   )
   assert image_signatures.png_damage(data) is None
+
+
+@pytest.mark.parametrize('kind', image_signatures.FORMATS)
+def test_images_are_known_by_their_beginning(kind):
+  data = image_folders.image_file(1, file_format=kind)
+  assert image_signatures.is_image(data[:16])
+  assert not image_signatures.is_image(b'# notes')
+  assert not image_signatures.is_image(b'')

@@ -22,7 +22,7 @@ from inception.testing import image_folders
 from inception.testing import trained_models
 
 
-@pytest.fixture(name='train', scope='module')
+@pytest.fixture(name='model_dir', scope='module')
 def _train(tmp_path_factory):
   folder = tmp_path_factory.mktemp('a training')
   trained_models.write(folder)
@@ -49,14 +49,14 @@ def _photos(tmp_path_factory):
   return folder
 
 
-def predict(train, *arguments, cwd=None):
+def predict(model_dir, *arguments, cwd=None):
   return commands.run(
-    'predict', [f'--checkpoint_dir={train}', *arguments], cwd=cwd
+    'predict', [f'--checkpoint_dir={model_dir}', *arguments], cwd=cwd
   )
 
 
-def test_answers_are_those_of_evaluation_on_the_records(train, photos):
-  done = predict(train, photos.name, '--format=jsonl', cwd=photos.parent)
+def test_answers_are_those_of_evaluation_on_the_records(model_dir, photos):
+  done = predict(model_dir, photos.name, '--format=jsonl', cwd=photos.parent)
   assert done.returncode == 1, done.stderr
   assert '1 of 11 files could not be used' in done.stderr
   rows = [json.loads(line) for line in done.stdout.splitlines()]
@@ -83,9 +83,9 @@ def test_answers_are_those_of_evaluation_on_the_records(train, photos):
     )
 
 
-def test_table_threshold_and_extras(train, photos, tmp_path):
+def test_table_threshold_and_extras(model_dir, photos, tmp_path):
   done = predict(
-    train,
+    model_dir,
     photos / '0 \u00fc.jpeg',
     '--top_k=1',
     '--min_probability=1',
@@ -103,12 +103,12 @@ def test_table_threshold_and_extras(train, photos, tmp_path):
   assert maps == ['0 \u00fc.explained.jpg']
 
 
-def test_shards_and_output_are_together_everything(train, photos, tmp_path):
+def test_shards_and_output_are_together_everything(model_dir, photos, tmp_path):
   rows = []
   for index in range(2):
     output = tmp_path / f'{index}.csv'
     done = predict(
-      train,
+      model_dir,
       photos,
       f'--output={output}',
       '--num_shards=2',
@@ -122,19 +122,19 @@ def test_shards_and_output_are_together_everything(train, photos, tmp_path):
   # The same command again has nothing to do, and the same exit code.
   before = output.read_bytes()
   again = predict(
-    train, photos, f'--output={output}', '--num_shards=2', '--shard_index=1'
+    model_dir, photos, f'--output={output}', '--num_shards=2', '--shard_index=1'
   )
   assert again.returncode == done.returncode
   assert output.read_bytes() == before
 
 
-def test_list_on_standard_input(train, photos, tmp_path):
+def test_list_on_standard_input(model_dir, photos, tmp_path):
   path = tmp_path / 'list.txt'
   path.write_text('1 \u00fc.png\nmissing.jpg\n', 'utf-8')
   with path.open('rb') as names:
     done = commands.run(
       'predict',
-      [f'--checkpoint_dir={train}', '-', '--format=csv'],
+      [f'--checkpoint_dir={model_dir}', '-', '--format=csv'],
       cwd=photos,
       stdin=names,
     )
@@ -144,7 +144,7 @@ def test_list_on_standard_input(train, photos, tmp_path):
   assert rows[1]['error'] == 'No such file or directory'
 
 
-def test_mistakes_end_with_one_sentence(train, photos, tmp_path):
+def test_mistakes_end_with_one_sentence(model_dir, photos, tmp_path):
   old = tmp_path / '2016'
   trained_models.write(old, with_info=False)
   (tmp_path / 'empty').mkdir()
@@ -155,7 +155,7 @@ def test_mistakes_end_with_one_sentence(train, photos, tmp_path):
   threshold.write(damaged, 0.5)
   (damaged / 'threshold.json').write_text('{', 'utf-8')
   photo = photos / '0 \u00fc.jpeg'
-  model = f'--checkpoint_dir={train}'
+  model = f'--checkpoint_dir={model_dir}'
   cases = [
     ([model], 1, 'give what to classify'),
     ([f'--checkpoint_dir={tmp_path / "empty"}', photo], 1, 'no complete'),
@@ -207,7 +207,7 @@ def test_mistakes_end_with_one_sentence(train, photos, tmp_path):
 
 
 @pytest.mark.skipif(os.name == 'nt', reason='Windows has another Ctrl-C')
-def test_interrupted_run_says_how_to_resume(train, photos, tmp_path):
+def test_interrupted_run_says_how_to_resume(model_dir, photos, tmp_path):
   many = tmp_path / 'list.txt'
   photo = photos / '0 \u00fc.jpeg'
   many.write_text(f'{photo}\n' * 3000, 'utf-8')
@@ -217,7 +217,7 @@ def test_interrupted_run_says_how_to_resume(train, photos, tmp_path):
     with many.open('rb') as names:
       process = commands.start(
         'predict',
-        [f'--checkpoint_dir={train}', f'--output={output}', '-'],
+        [f'--checkpoint_dir={model_dir}', f'--output={output}', '-'],
         stdin=names,
       )
     while stop and process.poll() is None:
@@ -237,9 +237,9 @@ def test_interrupted_run_says_how_to_resume(train, photos, tmp_path):
 
 
 @pytest.mark.skipif(os.name == 'nt', reason='there is no head')
-def test_reader_that_goes_away_ends_it_quietly(train, photos):
+def test_reader_that_goes_away_ends_it_quietly(model_dir, photos):
   process = commands.start(
-    'predict', [f'--checkpoint_dir={train}', '--format=jsonl', str(photos)]
+    'predict', [f'--checkpoint_dir={model_dir}', '--format=jsonl', str(photos)]
   )
   process.stdout.close()
   stderr = process.stderr.read()

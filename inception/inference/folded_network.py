@@ -84,14 +84,17 @@ class FoldedNetwork:
     *,
     image_size: int,
     compute_dtype: tf.DType = tf.float32,
+    as_constants: bool = True,
   ):
-    """Prepares; the first call traces the network, in about two seconds.
+    """Prepares; the first call traces the network.
 
     Args:
       values: {checkpoint name: value} of the network; the auxiliary head may
         be left out.
       image_size: height and width of the images, at least 75.
       compute_dtype: of the network's arithmetic.
+      as_constants: False saves a second of the first call, and
+        makes every call slower.
     """
     folded = fold(values)
     self.classifier = folded[_CLASSIFIER_WEIGHTS], folded[_CLASSIFIER_BIASES]
@@ -100,12 +103,14 @@ class FoldedNetwork:
       name: value.astype(compute_dtype.as_numpy_dtype)
       for name, value in folded.items()
     }
+    if not as_constants:
+      weights = {name: tf.constant(value) for name, value in weights.items()}
 
     def run(images):
       outputs = inception_model.folded(
         images,
-        # Made inside: a tensor from outside is an input, not a constant.
-        {name: tf.constant(value) for name, value in weights.items()},
+        # An array becomes a constant of the graph, a tensor an input.
+        {name: tf.convert_to_tensor(value) for name, value in weights.items()},
         num_classes=self.num_classes,
         compute_dtype=compute_dtype,
       )
@@ -120,6 +125,8 @@ class FoldedNetwork:
       input_signature=[
         tf.TensorSpec([None, image_size, image_size, 3], tf.float32)
       ],
+      # No Python here depends on a tensor; to look for it takes a second.
+      autograph=False,
     )
 
   def __call__(self, images: tf.Tensor) -> Results:

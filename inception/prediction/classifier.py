@@ -41,6 +41,7 @@ class Classifier:
     info: run_info.RunInfo,
     *,
     precision: str,
+    starts_fast: bool = False,
   ):
     """Builds the network.
 
@@ -48,13 +49,17 @@ class Classifier:
       values: {checkpoint name: value}.
       info: of the checkpoint.
       precision: see mixed_precision.compute_dtype.
+      starts_fast: begin sooner and classify slower, for a few images.
     """
     self.class_names = info.class_names
     self.class_texts = info.class_texts
     self.image_size = info.image_size
     self.compute_dtype = mixed_precision.compute_dtype(precision)
     self._network = folded_network.FoldedNetwork(
-      values, image_size=info.image_size, compute_dtype=self.compute_dtype
+      values,
+      image_size=info.image_size,
+      compute_dtype=self.compute_dtype,
+      as_constants=not starts_fast,
     )
     self.class_weights, _ = self._network.classifier
 
@@ -73,7 +78,11 @@ class Classifier:
 
 
 def load(
-  prefix: str, *, labels: Sequence[str] = (), precision: str | None = None
+  prefix: str,
+  *,
+  labels: Sequence[str] = (),
+  precision: str | None = None,
+  starts_fast: bool = False,
 ) -> Classifier:
   """Returns a checkpoint's network, with its averaged weights if it has them.
 
@@ -82,6 +91,7 @@ def load(
     labels: class names in place of the checkpoint's; needed for one of 2016,
       which has none.
     precision: of the network's arithmetic; None is the training's.
+    starts_fast: see Classifier.
 
   Raises:
     checkpoint_readers.CheckpointError: it cannot be read.
@@ -92,7 +102,7 @@ def load(
     info = _info(reader, labels)
     values = _read(reader)
   chosen = precision or info.settings.get('precision', 'float32')
-  return Classifier(values, info, precision=chosen)
+  return Classifier(values, info, precision=chosen, starts_fast=starts_fast)
 
 
 def _read(reader) -> dict[str, np.ndarray]:

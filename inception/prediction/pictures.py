@@ -50,6 +50,7 @@ class Reader:
         encoded, size=image_size, num_views=num_views
       ),
       input_signature=[tf.TensorSpec([], tf.string)],
+      autograph=False,
     )
     # Traced here: threads that came at once would each do it.
     self._views.get_concrete_function()

@@ -69,6 +69,21 @@ def test_auxiliary_head_may_be_left_out(values):
   np.testing.assert_array_equal(*logits)
 
 
+def test_weights_that_are_no_constants_give_the_same(values):
+  images = golden_model.images(1000, 2)[:, :75, :75]
+  constant, variable = (
+    folded_network.FoldedNetwork(values, image_size=75, as_constants=choice)
+    for choice in (True, False)
+  )
+  expected = constant(images).logits.numpy()
+  np.testing.assert_allclose(
+    variable(images).logits,
+    expected,
+    rtol=0,
+    atol=1e-6 * np.abs(expected).max(),
+  )
+
+
 def test_bfloat16_logits_are_near_and_float32(values):
   images = golden_model.images(1000, 2)[:, :75, :75]
   exact, rounded = (

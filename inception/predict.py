@@ -36,7 +36,7 @@ FLAGS = flags.FLAGS
 
 _SETTINGS = ('batch_size', 'top_k', 'views', 'num_threads')
 # A checkpoint is told by its content, so that a copy elsewhere resumes too.
-_FACTS = ('top_k', 'views', 'num_shards', 'shard_index')
+_FACTS = ('top_k', 'views', 'num_shards', 'shard_index', 'explain', 'sort_into')
 
 
 # So few are classified before a network that is faster has begun.
@@ -165,14 +165,19 @@ def main(argv: Sequence[str]) -> int:
   )
   if files.num_left_out:
     sys.stderr.write(
-      f'{files.num_left_out} files in the folders are no images by name or '
-      'beginning, and are left out.\n'
+      f'Left out of the folders, no images by name or beginning: '
+      f'{files.num_left_out:,}.\n'
     )
   output = command.resolve_path(FLAGS.output)
   facts = _facts(prefix, labels, files, settings)
   if output:
     with command.naming('output'):
-      answer_file.check(output, facts)
+      note = answer_file.check(output, facts)
+    if note.get('complete'):
+      sys.stderr.write(f'{output} is complete: there is nothing to do.\n')
+      return _exit_code(note['counts'], note['rows'])
+    if note.get('rows'):
+      sys.stderr.write(f'{output} has {note["rows"]:,} answers: resuming.\n')
   _check_folders(argv[1:])
   command.load_tensorflow()
   return _run(prefix, labels, files, settings, output, facts)
@@ -256,11 +261,16 @@ def _run(prefix, labels, files, settings, output, facts) -> int:
 
 def _finish(job, form, writer, *, shows_bar: bool) -> int:
   job.run(form, writer, shows_bar=shows_bar)
-  broken = writer.counts.get('broken', 0)
+  return _exit_code(writer.counts, writer.num_rows)
+
+
+def _exit_code(counts, num_rows: int) -> int:
+  """Returns 1 where a file was broken, and says so."""
+  broken = counts.get('broken', 0)
   if broken:
     sys.stderr.write(
-      f'predict: {broken:,} of {writer.num_rows:,} files could not be used; '
-      'their rows say why\n'
+      f'predict: {broken:,} of {num_rows:,} files could not be used; their '
+      'rows say why\n'
     )
   return 1 if broken else 0
 

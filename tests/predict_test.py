@@ -124,6 +124,7 @@ def test_shards_and_output_are_together_everything(model_dir, photos, tmp_path):
   again = predict(
     model_dir, photos, f'--output={output}', '--num_shards=2', '--shard_index=1'
   )
+  assert 'is complete: there is nothing to do' in again.stderr
   assert again.returncode == done.returncode
   assert output.read_bytes() == before
 
@@ -232,6 +233,7 @@ def test_interrupted_run_says_how_to_resume(model_dir, photos, tmp_path):
   assert re.search(r'has [\d,]+ of 3,000 answers: .* to resume', stderr)
   assert len(output.read_text('utf-8').splitlines()) < 3000
   code, stderr = run(stop=False)
+  assert 'answers: resuming' in stderr
   assert code == 0, stderr
   assert len(output.read_text('utf-8').splitlines()) == 3000
 

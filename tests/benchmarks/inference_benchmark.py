@@ -68,7 +68,7 @@ class OpenVino:
       [python, '-c', _OPENVINO, path, str(list(shape)), hint],
       stdin=subprocess.PIPE,
       stdout=subprocess.PIPE,
-      text=True,
+      encoding='utf-8',
     )
     self._process.stdout.readline()
 

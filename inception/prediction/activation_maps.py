@@ -6,6 +6,10 @@ equation 2), exactly and without a gradient:
 
   map_c[y, x] = sum over k of weights[k, c] * maps[y, x, k]
 
+Softmax sees only differences between logits, so that the same may be taken off
+every class. Less the mean over the classes, the map shows what speaks for this
+class rather than for a flower of any kind.
+
   activation_map   that map
   overlay          the map as colours over the picture
   file_names       the name of each file's overlay
@@ -45,9 +49,11 @@ def activation_map(
     label: of the class.
 
   Returns:
-    float32 [height, width]; its mean is the logit without the bias.
+    float32 [height, width]; its mean is the logit, less the mean of all logits,
+    biases left out.
   """
-  return np.asarray(maps, np.float32) @ class_weights[:, label]
+  own = class_weights[:, label] - class_weights.mean(axis=1)
+  return np.asarray(maps, np.float32) @ own
 
 
 def overlay(jpeg: bytes, activation: np.ndarray) -> bytes:

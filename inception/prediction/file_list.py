@@ -122,9 +122,11 @@ def _listed(read_stdin, base) -> tuple[list[str], int]:
   try:
     content = read_stdin()
   except (OSError, ValueError, AttributeError) as error:
+    # A closed one is None to Python.
+    reason = 'it is closed' if isinstance(error, AttributeError) else error
     raise InputError(
-      f'the list on standard input cannot be read ({error}): pipe it in, as in '
-      'find photos -name "*.jpg" | predict -'
+      f'the list on standard input cannot be read ({reason}): pipe it in, as '
+      'in find photos -name "*.jpg" | predict -'
     ) from error
   names, left_out = [], 0
   for name in read_list(content):

@@ -14,8 +14,21 @@ def test_map_is_the_weighted_sum_by_hand():
   weights = np.float32([[0, 10], [0, -1]])
   np.testing.assert_array_equal(
     activation_maps.activation_map(maps, weights, 1),
-    [[10 - 2, 30 - 4], [50 - 6, 70 - 8]],
+    # The weights less their mean over the classes: 10 - 5 and -1 + 0.5.
+    [[5 - 1, 15 - 2], [25 - 3, 35 - 4]],
   )
+
+
+def test_mean_of_the_map_is_the_logit_among_all_logits():
+  rng = np.random.default_rng(1)
+  maps = rng.normal(size=(3, 4, 8)).astype(np.float32)
+  weights = rng.normal(size=(8, 6)).astype(np.float32)
+  logits = maps.mean(axis=(0, 1)) @ weights
+  for label in range(6):
+    activation = activation_maps.activation_map(maps, weights, label)
+    np.testing.assert_allclose(
+      activation.mean(), logits[label] - logits.mean(), atol=1e-5
+    )
 
 
 def test_overlay_colours_what_speaks_for_the_class():

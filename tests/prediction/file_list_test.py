@@ -113,12 +113,18 @@ def test_mistakes_are_reported(base, arguments, stdin, reason):
     expand(base, *arguments, stdin=stdin)
 
 
-@pytest.mark.parametrize('error', [OSError('closed'), AttributeError('None')])
-def test_unreadable_list_is_reported(error):
+@pytest.mark.parametrize(
+  'error,reason',
+  [
+    (OSError('a broken disk'), 'a broken disk'),
+    (AttributeError('None has no buffer'), 'it is closed'),
+  ],
+)
+def test_unreadable_list_is_reported(error, reason):
   def read_stdin():
     raise error
 
-  with pytest.raises(file_list.InputError, match='cannot be read'):
+  with pytest.raises(file_list.InputError, match=rf'cannot be read \({reason}'):
     file_list.expand(['-'], read_stdin=read_stdin)
 
 

@@ -27,14 +27,14 @@ def _define_flags() -> None:
     'source',
     'research',
     _SOURCES,
-    "Whose weights: research is the release of 2016-03-01, slim TF-Slim's "
-    "of 2016-08-28, keras those of Keras' applications.",
+    'Origin of the weights: research is the release of 2016-03-01, slim that '
+    'of TF-Slim of 2016-08-28, keras that of Keras Applications.',
   )
   flags.DEFINE_string(
     'archive',
     '',
-    "Another copy of that source's file: a path or address (http, https, "
-    'file).',
+    "Path or address (http, https, file) of another copy of that origin's "
+    'file; empty takes the published one.',
   )
 
 

@@ -62,7 +62,8 @@ def main(argv: Sequence[str]) -> int:
     config.EvalConfig,
     eval_dir=command.resolve_path(FLAGS.eval_dir),
     checkpoint_dir=command.resolve_path(FLAGS.checkpoint_dir),
-    image_size_of_training=not FLAGS['image_size'].present,
+    use_training_image_size=not FLAGS['image_size'].present,
+    use_training_precision=not FLAGS['precision'].present,
     **{
       name: FLAGS[name].value
       for name in (
@@ -99,12 +100,14 @@ def _run(data, eval_config, input_config) -> int:
           f'{now}: WARNING: {reason}; waiting for the next checkpoint.\n'
         )
       # From here on the original's lines: people's scripts read them.
-      case inception_eval.Loaded(prefix, step, image_size):
+      case inception_eval.Loaded(prefix, step, image_size, compute_dtype):
         if image_size != input_config.image_size:
           print(
             f'{now}: the images are of {image_size} pixels, as those of '
             'the training were.'
           )
+        if compute_dtype != 'float32':
+          print(f'{now}: the network computes in {compute_dtype}.')
         print(f'Successfully loaded model from {prefix} at step={step}.')
         print(f'{now}: starting evaluation on ({input_config.subset}).')
       case evaluator.Progress():
@@ -113,7 +116,7 @@ def _run(data, eval_config, input_config) -> int:
           f'({event.examples_per_sec:.1f} examples/sec; '
           f'{event.sec_per_batch:.3f}sec/batch)'
         )
-      case inception_eval.Evaluated(_, result):
+      case inception_eval.CheckpointEvaluated(_, result):
         _print_result(now, result)
 
   engine = (

@@ -2,7 +2,7 @@
 
 evaluate    one checkpoint
 watch       every new checkpoint of a folder
-the events  Waiting, Damaged, Loaded, evaluator.Progress, Evaluated
+the events  Waiting, Damaged, Loaded, evaluator.Progress, CheckpointEvaluated
 """
 
 import dataclasses
@@ -20,6 +20,7 @@ from inception.jobs import errors
 from inception.monitoring import summaries
 from inception.optimization import moving_averages
 from inception.settings import config
+from inception.settings import training_config
 
 
 class EvalError(errors.UserError):
@@ -52,15 +53,17 @@ class Loaded:
     prefix: of the checkpoint.
     step: that it was saved after.
     image_size: height and width of the images that it is evaluated on.
+    compute_dtype: name of the number format that it is evaluated in.
   """
 
   prefix: str
   step: int
   image_size: int
+  compute_dtype: str = 'float32'
 
 
 @dataclasses.dataclass(frozen=True)
-class Evaluated:
+class CheckpointEvaluated:
   """The result for one checkpoint.
 
   Attributes:
@@ -72,10 +75,10 @@ class Evaluated:
   result: evaluator.Result
 
 
-Event = Waiting | Damaged | Loaded | evaluator.Progress | Evaluated
+Event = Waiting | Damaged | Loaded | evaluator.Progress | CheckpointEvaluated
 
 
-class _Evaluator:
+class _CheckpointEvaluator:
   """One network, for any number of checkpoints."""
 
   def __init__(self, dataset, eval_config, input_config, on_event):
@@ -83,36 +86,45 @@ class _Evaluator:
     self._config = eval_config
     self._input_config = input_config
     self._on_event = on_event
-    self._model = inception_model.InceptionModel(
-      num_classes=dataset.num_classes,
-      compute_dtype=mixed_precision.compute_dtype(eval_config.precision),
-    )
-    self._evaluators = {}
+    self._models: dict[str, inception_model.InceptionModel] = {}
+    self._evaluators: dict[tuple[str, int], evaluator.Evaluator] = {}
 
-  def _evaluator(self, image_size: int) -> evaluator.Evaluator:
-    """Returns the one for such images: each traces the network."""
-    if image_size not in self._evaluators:
-      self._evaluators[image_size] = evaluator.Evaluator(
-        lambda images: self._model.inference(images, is_training=False).logits,
+  def _model(self, precision: str) -> inception_model.InceptionModel:
+    """Returns the network of a precision, made when it is first needed."""
+    if precision not in self._models:
+      self._models[precision] = inception_model.InceptionModel(
+        num_classes=self._dataset.num_classes,
+        compute_dtype=mixed_precision.compute_dtype(precision),
+      )
+    return self._models[precision]
+
+  def _evaluator(self, precision: str, image_size: int) -> evaluator.Evaluator:
+    """Returns the one for such images; each traces the network."""
+    key = precision, image_size
+    if key not in self._evaluators:
+      model = self._model(precision)
+      self._evaluators[key] = evaluator.Evaluator(
+        lambda images: model.inference(images, is_training=False).logits,
         self._dataset,
         dataclasses.replace(self._input_config, image_size=image_size),
         num_examples=self._config.num_examples,
       )
-    return self._evaluators[image_size]
+    return self._evaluators[key]
 
-  def run(self, prefix: str) -> Evaluated:
+  def run(self, prefix: str) -> CheckpointEvaluated:
     """Evaluates one checkpoint."""
-    image_size = self._check_info(prefix)
+    image_size, precision = self._check_info(prefix)
+    model = self._model(precision)
     checkpoint.restore(
       prefix,
       {
         moving_averages.shadow_name(name): variable
-        for name, variable in self._model.variables.items()
+        for name, variable in model.variables.items()
       },
     )
     step = checkpoint.step_of(prefix)
-    self._on_event(Loaded(prefix, step, image_size))
-    result = self._evaluator(image_size).run(self._on_event)
+    self._on_event(Loaded(prefix, step, image_size, model.compute_dtype.name))
+    result = self._evaluator(precision, image_size).run(self._on_event)
     summaries.write_eval(
       self._config.eval_dir,
       step,
@@ -120,23 +132,32 @@ class _Evaluator:
       recall_at_k=result.recall_at_k,
       k=result.k,
     )
-    event = Evaluated(step, result)
+    event = CheckpointEvaluated(step, result)
     self._on_event(event)
     return event
 
-  def _check_info(self, prefix) -> int:
-    """Returns the size of the images; requires that the classes are ours."""
+  def _check_info(self, prefix: str) -> tuple[int, str]:
+    """Returns (image size, precision); requires that the classes are ours."""
+    image_size, precision = (
+      self._input_config.image_size,
+      self._config.precision,
+    )
     text = checkpoint.read_text(prefix, run_info.VARIABLE)
     if text is None:  # Of 2016, or of another program.
-      return self._input_config.image_size
+      return image_size, precision
     try:
       info = run_info.RunInfo.from_json(text)
       run_info.check_classes(info, self._dataset.class_names)
     except ValueError as error:
       raise EvalError(f'{prefix!r}: {error}') from error
-    if self._config.image_size_of_training:
-      return info.image_size
-    return self._input_config.image_size
+    if self._config.use_training_image_size:
+      image_size = info.image_size
+    if self._config.use_training_precision:
+      # Unknown is what a later version may have learnt to compute in.
+      recorded = info.settings.get('precision')
+      if recorded in training_config.PRECISIONS:
+        precision = recorded
+    return image_size, precision
 
 
 def evaluate(
@@ -145,7 +166,7 @@ def evaluate(
   input_config: config.InputConfig,
   *,
   on_event: Callable[[Event], None] = lambda event: None,
-) -> Evaluated:
+) -> CheckpointEvaluated:
   """Evaluates the newest checkpoint of eval_config.checkpoint_dir.
 
   Args:
@@ -166,7 +187,9 @@ def evaluate(
       ' train first, or give another --checkpoint_dir'
     )
   _check_output(dataset, eval_config, input_config)
-  return _Evaluator(dataset, eval_config, input_config, on_event).run(prefix)
+  return _CheckpointEvaluator(dataset, eval_config, input_config, on_event).run(
+    prefix
+  )
 
 
 def _check_output(dataset, eval_config, input_config) -> None:
@@ -202,7 +225,7 @@ def watch(
     if prefix is None:
       on_event(Waiting(eval_config.checkpoint_dir))
     elif prefix != done:
-      evaluator = evaluator or _Evaluator(
+      evaluator = evaluator or _CheckpointEvaluator(
         dataset, eval_config, input_config, on_event
       )
       try:

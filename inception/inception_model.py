@@ -1,14 +1,11 @@
 """Inception v3 with the settings it was trained with in 2016.
 
-The one home of its hyperparameters: batch-norm decay 0.9997, weight decay
-0.00004, label smoothing 0.1, auxiliary weight 0.4.
-
-  InceptionModel   the network and its variables
-  inference        images -> logits
-  classify         features -> logits: the last layer alone
-  loss             logits -> the losses that are minimised
-  Hyperparameters  what regularises it
-  folded           images -> logits by weights that batch norm is folded into
+InceptionModel   the network and its variables
+inference        images -> logits
+classify         features -> logits: the last layer alone
+loss             logits -> the losses that are minimised
+Hyperparameters  what regularises it
+folded           images -> logits by weights that batch norm is folded into
 """
 
 import dataclasses
@@ -17,34 +14,29 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from inception.settings import config
+from inception.settings import defaults_2016
 from inception.slim import slim
-
-BATCH_NORM_DECAY = 0.9997
-WEIGHT_DECAY = 0.00004
-LABEL_SMOOTHING = 0.1
-AUX_LOSS_WEIGHT = 0.4
-DROPOUT_KEEP_PROB = 0.8
 
 NUM_FEATURES = 2048
 
 # The files that define the computation: caches of its results depend on them.
 SOURCE_FILES = (
   __file__,
+  slim.dtypes.__file__,
   slim.inception.__file__,
   slim.ops.__file__,
   slim.scopes.__file__,
   slim.variables.__file__,
 )
 
-# What fine-tuning leaves out of a pretrained checkpoint: the two classifiers.
-CLASSIFIER_PREFIXES = ('logits/logits/', 'aux_logits/FC/')
-_AUX_HEAD = 'aux_logits/'
-
 # Of the batch norm that training and `folded` share.
 BATCH_NORM_EPSILON = slim.ops.BatchNormParams().epsilon
 
 # Any size makes the same variables; the smallest makes them fastest.
-_BUILD_SIZE = 75
+_BUILD_SIZE = config.MIN_IMAGE_SIZE
+# Variables of the two heads: features() depends on none of them.
+_HEADS = ('logits/', 'aux_logits/')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,10 +88,10 @@ class Hyperparameters:
       is the first); empty for 1 throughout.
   """
 
-  weight_decay: float = WEIGHT_DECAY
-  label_smoothing: float = LABEL_SMOOTHING
-  aux_loss_weight: float = AUX_LOSS_WEIGHT
-  dropout_keep_prob: float = DROPOUT_KEEP_PROB
+  weight_decay: float = defaults_2016.WEIGHT_DECAY
+  label_smoothing: float = defaults_2016.LABEL_SMOOTHING
+  aux_loss_weight: float = defaults_2016.AUX_LOSS_WEIGHT
+  dropout_keep_prob: float = defaults_2016.DROPOUT_KEEP_PROB
   class_weights: tuple[float, ...] = ()
 
 
@@ -176,6 +168,24 @@ class InceptionModel:
       name: variable
       for name, variable in self.variables.items()
       if self.store.trains(name)
+    }
+
+  @property
+  def classifier_variables(self) -> dict[str, tf.Variable]:
+    """{checkpoint name: variable} of the two classifiers.
+
+    Their layers are marked restore=False: fine-tuning leaves them out of a
+    pretrained checkpoint, whose classes are others.
+    """
+    return self.store.select(restore=False)
+
+  @property
+  def feature_variables(self) -> dict[str, tf.Variable]:
+    """{checkpoint name: variable} of all on which features() depends."""
+    return {
+      name: variable
+      for name, variable in self.variables.items()
+      if not name.startswith(_HEADS)
     }
 
   def inference(
@@ -344,7 +354,7 @@ class _GivenWeights:
 
   def get(self, name: str, *, shape: Sequence[int], **_) -> tf.Tensor:
     """Returns the value; zeros for the auxiliary head, which is not used."""
-    if name.startswith(_AUX_HEAD):
+    if name.startswith('aux_logits/'):
       return tf.zeros(shape, self._dtype)
     return tf.ensure_shape(self._weights[name], shape)
 

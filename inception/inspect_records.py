@@ -25,19 +25,28 @@ FLAGS = flags.FLAGS
 
 def _define_flags() -> None:
   flags.DEFINE_string(
-    'subset', '', 'The only subset to look at, such as train; empty is all.'
+    'subset', '', 'Subset to inspect, such as train; empty inspects all.'
   )
   flags.DEFINE_string(
     'html',
     '',
-    'File for a page to be opened in a browser, with pictures of each class, '
-    'problems, and what is there more than once; empty writes none.',
+    'File for an HTML page with pictures of each class, problems, and '
+    'repeated pictures; empty writes none.',
   )
   flags.DEFINE_integer(
     'num_threads',
     common_flags.default(config.RecordsConfig, 'num_threads'),
-    'Records that are checked at a time.',
+    'Number of records that are checked at a time.',
     lower_bound=1,
+  )
+  flags.DEFINE_integer(
+    'near_duplicate_distance',
+    None,
+    'Two pictures are nearly the same up to this many differing bits of 256; '
+    '0 finds byte-identical copies only. Not given, it is that of '
+    'build_image_data, where its audit.json is beside the records.',
+    lower_bound=0,
+    upper_bound=config.MAX_NEAR_DUPLICATE_DISTANCE,
   )
 
 
@@ -68,7 +77,11 @@ def main(argv: Sequence[str]) -> int:
       with command.naming('html'):
         inspection_page.check(page)
     inspection = record_inspection.inspect(
-      data_dir, subset=FLAGS.subset, num_threads=FLAGS.num_threads, log=print
+      data_dir,
+      subset=FLAGS.subset,
+      num_threads=FLAGS.num_threads,
+      near_duplicate_distance=FLAGS.near_duplicate_distance,
+      log=print,
     )
     for line in inspection_text.lines(inspection):
       print(line)

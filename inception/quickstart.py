@@ -77,8 +77,8 @@ def _define_flags() -> None:
   flags.DEFINE_string(
     'photos',
     '',
-    'Real photographs in place of drawn pictures: a folder with one folder a '
-    'class, or a .tgz of one, such as flower_photos.tgz.',
+    'Photographs to use instead of drawn pictures: a folder with one folder '
+    'for each class, or a .tgz of one, such as flower_photos.tgz.',
   )
 
 

@@ -96,11 +96,11 @@ def test_inception_is_evaluated_with_its_averaged_weights(data, tmp_path):
     data, *settings(data, tmp_path, tmp_path), on_event=events.append
   )
   # Of the four logits only background's is not among the first three.
-  assert found == inception_eval.Evaluated(
+  assert found == inception_eval.CheckpointEvaluated(
     4, evaluator.Result(num_examples=7, num_correct=2, num_in_top_k=7, k=3)
   )
   loaded, progress, last = events
-  assert loaded == inception_eval.Loaded(prefix, 4, 75)
+  assert loaded == inception_eval.Loaded(prefix, 4, 75, 'float32')
   assert (progress.batches, progress.total_batches) == (3, 3)
   assert last is found
 
@@ -144,7 +144,7 @@ def test_images_have_the_size_of_the_training_if_asked(
   events = []
   inception_eval.evaluate(
     data,
-    *settings(data, tmp_path, tmp_path, image_size_of_training=of_training),
+    *settings(data, tmp_path, tmp_path, use_training_image_size=of_training),
     on_event=events.append,
   )
   assert events[0].image_size == size
@@ -160,6 +160,68 @@ def test_precision_is_the_networks(data, tmp_path, networks, precision):
   )
   (network,) = networks
   assert network.compute_dtype.name == precision
+
+
+@pytest.mark.parametrize(
+  'of_training,recorded,expected',
+  [
+    (True, 'bfloat16', 'bfloat16'),
+    (False, 'bfloat16', 'float32'),
+    (True, None, 'float32'),
+    (True, 'of a later version', 'float32'),
+  ],
+)
+def test_precision_is_the_trainings_where_none_is_given(
+  data, tmp_path, networks, of_training, recorded, expected
+):
+  info = run_info.RunInfo(
+    class_names=data.class_names,
+    data_name='',
+    image_size=75,
+    preprocessing={},
+    settings={'precision': recorded} if recorded else {},
+  )
+  save(tmp_path, step=1, favourite=1, **{run_info.VARIABLE: info.to_json()})
+  events = []
+  inception_eval.evaluate(
+    data,
+    *settings(data, tmp_path, tmp_path, use_training_precision=of_training),
+    on_event=events.append,
+  )
+  assert events[0].compute_dtype == expected
+  (network,) = networks
+  assert network.compute_dtype.name == expected
+
+
+def test_checkpoints_of_two_precisions_have_a_network_each(
+  data, tmp_path, networks
+):
+  def saves(step, precision):
+    info = run_info.RunInfo(
+      class_names=data.class_names,
+      data_name='',
+      image_size=75,
+      preprocessing={},
+      settings={'precision': precision},
+    )
+    save(
+      tmp_path, step=step, favourite=1, **{run_info.VARIABLE: info.to_json()}
+    )
+
+  watch(
+    data,
+    tmp_path,
+    tmp_path,
+    lambda: saves(1, 'float32'),
+    lambda: saves(2, 'bfloat16'),
+    lambda: saves(3, 'float32'),
+    lambda: None,
+    use_training_precision=True,
+  )
+  assert [network.compute_dtype.name for network in networks] == ([
+    'float32',
+    'bfloat16',
+  ])
 
 
 def test_results_are_written_for_tensorboard(data, tmp_path, networks):
@@ -250,7 +312,7 @@ class Enough(Exception):
   """Ends a watch, which never ends by itself."""
 
 
-def watch(data, folder, tmp_path, *looks):
+def watch(data, folder, tmp_path, *looks, **kwargs):
   """Returns the events of a watch; each look is called when it sleeps."""
   events = []
   remaining = iter(looks)
@@ -265,7 +327,7 @@ def watch(data, folder, tmp_path, *looks):
   with pytest.raises(Enough):
     inception_eval.watch(
       data,
-      *settings(data, folder, tmp_path, eval_interval_secs=7),
+      *settings(data, folder, tmp_path, eval_interval_secs=7, **kwargs),
       on_event=events.append,
       sleep=sleep,
     )
@@ -296,13 +358,14 @@ def test_watch_waits_then_evaluates_each_new_checkpoint_once(
   )
   assert (
     names(events)
-    == ['Waiting', 'Waiting'] + ['Loaded', 'Progress', 'Evaluated'] * 2
+    == ['Waiting', 'Waiting']
+    + ['Loaded', 'Progress', 'CheckpointEvaluated'] * 2
   )
   assert events[0].checkpoint_dir == str(folder)
   assert [
     (event.step, event.result.num_correct)
     for event in events
-    if isinstance(event, inception_eval.Evaluated)
+    if isinstance(event, inception_eval.CheckpointEvaluated)
   ] == [(1, 3), (2, 2)]
   # The second one is restored into the network of the first.
   assert len(networks) == 1
@@ -321,7 +384,12 @@ def test_watch_tells_a_damaged_checkpoint_once_and_waits_for_the_next(
     nothing,
     lambda: save(tmp_path, step=2, favourite=1),
   )
-  assert names(events) == ['Damaged', 'Loaded', 'Progress', 'Evaluated']
+  assert names(events) == [
+    'Damaged',
+    'Loaded',
+    'Progress',
+    'CheckpointEvaluated',
+  ]
   assert 'model.ckpt-1' in events[0].reason
 
 
@@ -338,7 +406,7 @@ def test_watch_goes_on_when_a_checkpoint_is_deleted_while_it_is_read(
 
   monkeypatch.setattr(checkpoint, 'restore', deleted_meanwhile)
   events = watch(data, tmp_path, tmp_path)
-  assert names(events) == ['Loaded', 'Progress', 'Evaluated']
+  assert names(events) == ['Loaded', 'Progress', 'CheckpointEvaluated']
   assert events[-1].step == 2
 
 

@@ -30,6 +30,25 @@ def test_variables_are_those_of_the_2016_checkpoint(model):
   assert not any('moving' in name for name in model.trainable_variables)
 
 
+def test_the_two_classifiers_are_what_fine_tuning_leaves_out(model):
+  assert sorted(model.classifier_variables) == [
+    'aux_logits/FC/biases',
+    'aux_logits/FC/weights',
+    'logits/logits/biases',
+    'logits/logits/weights',
+  ]
+
+
+def test_features_depend_on_neither_head(model):
+  names = model.feature_variables.keys()
+  # The auxiliary head has two convolutions, of four variables each.
+  assert len(names) == 388 - 4 - 2 * 4
+  assert {name.split('/')[0] for name in model.variables.keys() - names} == {
+    'logits',
+    'aux_logits',
+  }
+
+
 @pytest.mark.parametrize('name', ['logits', 'aux_logits'])
 def test_evaluation_logits_in_float64_are_exact(name):
   exact = golden_model.make(compute_dtype=tf.float64, fused_batch_norm=False)

@@ -89,7 +89,7 @@ def test_a_run_makes_its_steps_and_saves_the_last(trained):
     ('a', 'b', 'c'),
     True,
   )
-  assert (started.num_trained, started.last_step, started.devices) == (
+  assert (started.num_trained, started.num_steps, started.devices) == (
     196,
     3,
     ('CPU',),

@@ -96,3 +96,18 @@ def test_a_wrong_flag_ends_with_2(data):
   done = commands.run(COMMAND, [data, '--num_threads=0'])
   assert done.returncode == 2
   assert 'num_threads' in done.stderr
+
+
+def test_the_distance_of_near_copies_can_be_given(tmp_path):
+  small = record_folders.picture(1, height=36, width=48)
+  record_folders.write(
+    tmp_path,
+    {'train': [[record(1), record(2, encoded=small, height=36, width=48)]]},
+  )
+  line = '1 picture is there in nearly the same form:'
+  for distance, is_told in ((24, True), (0, False)):
+    done = commands.run(
+      COMMAND, [tmp_path, f'--near_duplicate_distance={distance}']
+    )
+    assert (done.stderr, done.returncode) == ('', 0)
+    assert (line in done.stdout.splitlines()) == is_told

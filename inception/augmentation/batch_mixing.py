@@ -1,10 +1,12 @@
-"""Mixes the images of a batch, and their targets with them.
+"""Mixup and CutMix: blends the images of a batch, and their targets alike.
 
-  mix  mixup (arXiv 1710.09412), CutMix (1905.04899), one of both, or nothing
+  mix  applies mixup (arXiv 1710.09412), CutMix (arXiv 1905.04899), one of the
+       two at random, or neither
 
-Each image is mixed with that of the batch read backwards: batches come
-shuffled, so that these pairs are as random as any, and no index is needed. An
-odd batch leaves its middle image as it is, and a batch of one its only one.
+Each image is blended with the image at the mirrored position of the batch.
+Batches come shuffled, so these pairs are as random as any others, and no index
+is needed. The middle image of an odd batch, and the only image of a batch of
+one, stay as they are.
 """
 
 import tensorflow as tf
@@ -20,21 +22,21 @@ def mix(
 ) -> tuple[tf.Tensor, tf.Tensor]:
   """Returns images and targets that are blends of two.
 
-  Mixup blends whole images, CutMix pastes a rectangle of one into the other;
-  the share that is the image's own is of a Beta(alpha, alpha) distribution,
-  drawn once for the batch. With both alphas above 0 a batch has one of the
-  methods, each half the time.
+  Mixup interpolates between two images; CutMix pastes a rectangle of one image
+  into the other. The share of the original image has a Beta(alpha, alpha)
+  distribution and is drawn once for the batch. If both alphas are above 0, each
+  method is used for half of the batches.
 
   Args:
-    images: float [batch, height, width, channels] of known height and width.
-    targets: float32 [batch, classes]; of each row the sum is kept.
-    seed: int64 [2]; equal seeds mix equally.
-    mixup_alpha: of mixup's distribution; 0 is without mixup.
-    cutmix_alpha: of CutMix's; 0 is without CutMix.
+    images: float [batch, height, width, channels] with known height and width.
+    targets: float32 [batch, classes]; the sum of each row is preserved.
+    seed: int64 [2]; equal seeds give equal results.
+    mixup_alpha: Parameter of mixup's Beta distribution; 0 disables mixup.
+    cutmix_alpha: Parameter of CutMix's Beta distribution; 0 disables CutMix.
 
   Returns:
-    images and targets, of the dtypes and shapes given; with both alphas 0 the
-    very tensors given.
+    Images and targets with the dtypes and shapes of the arguments; the very
+    arguments if both alphas are 0.
 
   Raises:
     ValueError: an alpha is negative.
@@ -47,13 +49,14 @@ def mix(
       raise ValueError(f'{name} must be >= 0, got {alpha}')
   if not mixup_alpha and not cutmix_alpha:
     return images, targets
-  coin_seed, share_seed, place_seed = tf.unstack(tf.random.split(seed, 3))
+  coin_seed, share_seed, center_seed = tf.unstack(tf.random.split(seed, 3))
 
-  def mixup():
+  def mixup() -> tuple[tf.Tensor, tf.Tensor]:
     return _mixup(images, targets, _beta(mixup_alpha, share_seed))
 
-  def cutmix():
-    return _cutmix(images, targets, _beta(cutmix_alpha, share_seed), place_seed)
+  def cutmix() -> tuple[tf.Tensor, tf.Tensor]:
+    share = _beta(cutmix_alpha, share_seed)
+    return _cutmix(images, targets, share, center_seed)
 
   if mixup_alpha and cutmix_alpha:
     return tf.cond(
@@ -62,18 +65,19 @@ def mix(
   return mixup() if mixup_alpha else cutmix()
 
 
-def _beta(alpha, seed):
-  """Returns a draw of Beta(alpha, alpha), float32: g / (g + h) of two Gammas.
+def _beta(alpha: float, seed: tf.Tensor) -> tf.Tensor:
+  """Returns a float32 draw from Beta(alpha, alpha): g / (g + h) of two Gammas.
 
-  By their logarithms, for a Gamma variable of a small alpha is often below what
-  floats have: one of alpha + 1, times U^(1 / alpha) of a uniform U, is one of
-  alpha (Marsaglia and Tsang, ACM TOMS 26 (2000) 363-372, section 6).
+  Computes with logarithms, because a Gamma variable with a small alpha often
+  underflows. A Gamma(alpha + 1) variable times U^(1 / alpha), with U uniform,
+  is a Gamma(alpha) variable (Marsaglia and Tsang, ACM TOMS 26 (2000) 363-372,
+  section 6).
   """
   gamma_seed, uniform_seed = tf.unstack(tf.random.split(seed, 2))
   gammas = tf.random.stateless_gamma(
     [2], gamma_seed, tf.constant(alpha + 1, tf.float64), dtype=tf.float64
   )
-  # In (0, 1]: 0 has no logarithm.
+  # In (0, 1], because 0 has no logarithm.
   uniforms = 1 - tf.random.stateless_uniform(
     [2], uniform_seed, dtype=tf.float64
   )
@@ -81,7 +85,10 @@ def _beta(alpha, seed):
   return tf.cast(tf.math.sigmoid(logs[0] - logs[1]), tf.float32)
 
 
-def _mixup(images, targets, share):
+def _mixup(
+  images: tf.Tensor, targets: tf.Tensor, share: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+  """Interpolates; `share` is the weight of the original image."""
   own = tf.cast(share, images.dtype)
   return (
     own * images + (1 - own) * tf.reverse(images, [0]),
@@ -89,17 +96,20 @@ def _mixup(images, targets, share):
   )
 
 
-def _cutmix(images, targets, share, seed):
-  """Pastes a rectangle of the images' form, 1 - share of them in area.
+def _cutmix(
+  images: tf.Tensor, targets: tf.Tensor, share: tf.Tensor, seed: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+  """Pastes a rectangle with the image's aspect ratio and 1 - share of its area.
 
-  It lies about a uniformly drawn place. What is beyond the border is lost, and
-  the targets go by the pixels that remain.
+  The centre is drawn uniformly. The rectangle is cut off at the border, and the
+  targets are weighted by the pixels that remain.
   """
   height, width = images.shape[1:3]
   side = tf.sqrt(1 - share)
-  place = tf.unstack(tf.random.stateless_uniform([2], seed))
+  centers = tf.unstack(tf.random.stateless_uniform([2], seed))
   rows, columns = (
-    _segment(length, side, at) for length, at in zip((height, width), place)
+    _segment(length, side, center)
+    for length, center in zip((height, width), centers)
   )
   pasted = rows[:, tf.newaxis] & columns
   mixed = tf.where(pasted[..., tf.newaxis], tf.reverse(images, [0]), images)
@@ -108,13 +118,19 @@ def _cutmix(images, targets, share, seed):
   return mixed, _blend(targets, own)
 
 
-def _segment(length, share, place):
-  """Returns bool [length]: True in a share of it, about place in [0, 1)."""
+def _segment(length: int, share: tf.Tensor, center: tf.Tensor) -> tf.Tensor:
+  """Returns bool [length] that is True in a segment.
+
+  Args:
+    length: Number of elements.
+    share: Length of the segment as a share of `length`.
+    center: Middle of the segment, in [0, 1).
+  """
   extent = tf.round(share * length)
-  first = tf.round(place * length - extent / 2)
-  at = tf.range(length, dtype=tf.float32)
-  return (at >= first) & (at < first + extent)
+  first = tf.round(center * length - extent / 2)
+  indices = tf.range(length, dtype=tf.float32)
+  return (indices >= first) & (indices < first + extent)
 
 
-def _blend(targets, own):
+def _blend(targets: tf.Tensor, own: tf.Tensor) -> tf.Tensor:
   return own * targets + (1 - own) * tf.reverse(targets, [0])

@@ -1,15 +1,15 @@
-"""RandAugment: a few drawn operations on one image (arXiv 1909.13719).
+"""RandAugment: random operations on one image (arXiv 1909.13719).
 
-  distort      two of OPERATIONS, each with probability 1/14, of one strength
+  distort      applies two of OPERATIONS, each drawn with probability 1/14
   OPERATIONS   {name: (image, strength, sign) -> image}
 
-All are pure graphs of TensorFlow operations, for tf.data to map. They are the
-paper's, which are AutoAugment's (arXiv 1805.09501, table 6), with its ranges;
-their mathematics is Pillow's, without its rounding to whole levels where the
-operation itself does not need it.
+Every operation is a pure graph of TensorFlow operations, for tf.data to map.
+The operations and their ranges are the paper's, which are AutoAugment's (arXiv
+1805.09501, table 6). Their formulas are Pillow's, but without rounding to
+integer levels, unless the operation itself requires that.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
@@ -19,16 +19,16 @@ NUM_OPERATIONS = 2
 MAGNITUDE = 9
 _MAX_MAGNITUDE = 30
 
-# What the strength 1 means.
+# The effects of strength 1.
 _MAX_SHEAR = 0.3
-_MAX_TRANSLATION = 0.45  # Of the image's side.
+_MAX_TRANSLATION = 0.45  # As a share of the image's side.
 _MAX_ROTATION = 0.5235987755982988  # 30 degrees.
 _MAX_BLEND = 0.9
 _MAX_LOST_BITS = 4
 
-# What comes in from beyond the border.
+# Value of the pixels that come from outside the image.
 _FILL = 0.5
-# ITU-R 601, as Pillow's grey.
+# Weights of ITU-R 601, which Pillow uses for grey.
 _LUMA = (0.299, 0.587, 0.114)
 _LEVELS = 256
 _SMOOTH = [[1.0, 1.0, 1.0], [1.0, 5.0, 1.0], [1.0, 1.0, 1.0]]
@@ -43,13 +43,13 @@ def distort(
   num_operations: int = NUM_OPERATIONS,
   magnitude: float = MAGNITUDE,
 ) -> tf.Tensor:
-  """Returns the image after operations that are drawn one by one.
+  """Applies operations to the image that are drawn independently.
 
   Args:
     image: float32 [height, width, 3], in [0, 1].
-    seed: int64 [2]; equal seeds draw the same.
-    num_operations: how many.
-    magnitude: in [0, 30]; how strong each is.
+    seed: int64 [2]; equal seeds give equal results.
+    num_operations: Number of operations.
+    magnitude: Strength of each operation, in [0, 30].
 
   Returns:
     float32 of the same shape, in [0, 1].
@@ -65,9 +65,9 @@ def distort(
   image = tf.ensure_shape(image, [None, None, 3])
   strength = magnitude / _MAX_MAGNITUDE
   draws = tf.random.stateless_uniform([2, num_operations], seed)
-  for number in range(num_operations):
-    chosen = tf.cast(draws[0, number] * len(OPERATIONS), tf.int32)
-    sign = tf.where(draws[1, number] < 0.5, -1.0, 1.0)
+  for index in range(num_operations):
+    chosen = tf.cast(draws[0, index] * len(OPERATIONS), tf.int32)
+    sign = tf.where(draws[1, index] < 0.5, -1.0, 1.0)
     image = tf.switch_case(
       chosen,
       [
@@ -80,13 +80,15 @@ def distort(
   return image
 
 
-def _identity(image, strength, sign):
+def _identity(image: tf.Tensor, strength: float, sign: tf.Tensor) -> tf.Tensor:
   del strength, sign
   return tf.identity(image)
 
 
-def _autocontrast(image, strength, sign):
-  """Each channel's darkest value becomes 0, its lightest 1."""
+def _autocontrast(
+  image: tf.Tensor, strength: float, sign: tf.Tensor
+) -> tf.Tensor:
+  """Stretches each channel so that its minimum becomes 0 and its maximum 1."""
   del strength, sign
   low = tf.reduce_min(image, [0, 1])
   high = tf.reduce_max(image, [0, 1])
@@ -94,16 +96,17 @@ def _autocontrast(image, strength, sign):
   return tf.where(spread > 0, tf.math.divide_no_nan(image - low, spread), image)
 
 
-def _equalize(image, strength, sign):
-  """Each channel's levels are spread so that all are about equally frequent.
+def _equalize(image: tf.Tensor, strength: float, sign: tf.Tensor) -> tf.Tensor:
+  """Spreads the levels of each channel so that all are about equally frequent.
 
-  With c the pixels of lower levels and s the pixels but those of the highest
-  level, over 255 and rounded down: level -> (c + s // 2) // s.
+  Maps a level to (c + s // 2) // s, where c is the number of pixels with lower
+  levels, and s is the number of pixels without those of the highest level,
+  divided by 255 and rounded down.
   """
   del strength, sign
   levels = _levels(image)
 
-  def channel(values):
+  def channel(values: tf.Tensor) -> tf.Tensor:
     counts = tf.math.bincount(
       tf.reshape(values, [-1]), minlength=_LEVELS, maxlength=_LEVELS
     )
@@ -119,8 +122,8 @@ def _equalize(image, strength, sign):
   )
 
 
-def _rotate(image, strength, sign):
-  """By up to 30 degrees about the middle."""
+def _rotate(image: tf.Tensor, strength: float, sign: tf.Tensor) -> tf.Tensor:
+  """Rotates by up to 30 degrees about the centre."""
   angle = sign * strength * _MAX_ROTATION
   sine, cosine = tf.sin(angle), tf.cos(angle)
   height, width = _sides(image)
@@ -138,26 +141,30 @@ def _rotate(image, strength, sign):
   )
 
 
-def _shear_x(image, strength, sign):
+def _shear_x(image: tf.Tensor, strength: float, sign: tf.Tensor) -> tf.Tensor:
   return _transform(
     image, [1.0, sign * strength * _MAX_SHEAR, 0.0, 0.0, 1.0, 0.0]
   )
 
 
-def _shear_y(image, strength, sign):
+def _shear_y(image: tf.Tensor, strength: float, sign: tf.Tensor) -> tf.Tensor:
   return _transform(
     image, [1.0, 0.0, 0.0, sign * strength * _MAX_SHEAR, 1.0, 0.0]
   )
 
 
-def _translate_x(image, strength, sign):
+def _translate_x(
+  image: tf.Tensor, strength: float, sign: tf.Tensor
+) -> tf.Tensor:
   _, width = _sides(image)
   return _transform(
     image, [1.0, 0.0, sign * strength * _MAX_TRANSLATION * width, 0.0, 1.0, 0.0]
   )
 
 
-def _translate_y(image, strength, sign):
+def _translate_y(
+  image: tf.Tensor, strength: float, sign: tf.Tensor
+) -> tf.Tensor:
   height, _ = _sides(image)
   return _transform(
     image,
@@ -165,36 +172,41 @@ def _translate_y(image, strength, sign):
   )
 
 
-def _solarize(image, strength, sign):
-  """What is lighter than a threshold is inverted."""
+def _solarize(image: tf.Tensor, strength: float, sign: tf.Tensor) -> tf.Tensor:
+  """Inverts the pixels above a threshold."""
   del sign
   return tf.where(image < 1 - strength, image, 1 - image)
 
 
-def _posterize(image, strength, sign):
-  """Up to four of the eight bits of each level become 0."""
+def _posterize(image: tf.Tensor, strength: float, sign: tf.Tensor) -> tf.Tensor:
+  """Sets up to four of the eight bits of each level to 0."""
   del sign
   step = 2 ** round(strength * _MAX_LOST_BITS)
   return _from_levels(_levels(image) // step * step)
 
 
-def _color(image, strength, sign):
-  """Away from grey, or towards it."""
+def _color(image: tf.Tensor, strength: float, sign: tf.Tensor) -> tf.Tensor:
+  """Moves the image away from grey or towards it."""
   return _blend(_grey(image), image, strength, sign)
 
 
-def _contrast(image, strength, sign):
-  """Away from the mean grey, or towards it."""
+def _contrast(image: tf.Tensor, strength: float, sign: tf.Tensor) -> tf.Tensor:
+  """Moves the image away from its mean grey or towards it."""
   return _blend(tf.reduce_mean(_grey(image)), image, strength, sign)
 
 
-def _brightness(image, strength, sign):
-  """Away from black, or towards it."""
+def _brightness(
+  image: tf.Tensor, strength: float, sign: tf.Tensor
+) -> tf.Tensor:
+  """Moves the image away from black or towards it."""
   return _blend(0.0, image, strength, sign)
 
 
-def _sharpness(image, strength, sign):
-  """Away from a smoothed image, or towards it; the border stays."""
+def _sharpness(image: tf.Tensor, strength: float, sign: tf.Tensor) -> tf.Tensor:
+  """Moves the image away from its smoothed copy or towards it.
+
+  The outermost pixels stay as they are.
+  """
   kernel = tf.constant(_SMOOTH)[:, :, tf.newaxis, tf.newaxis] / 13
   smooth = tf.nn.depthwise_conv2d(
     image[tf.newaxis], tf.tile(kernel, [1, 1, 3, 1]), [1, 1, 1, 1], 'VALID'
@@ -225,30 +237,39 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 
-def _blend(base, image, strength, sign):
-  """base + (1 +- 0.9 strength) (image - base), cut off at 0 and 1."""
+def _blend(
+  base: tf.Tensor | float, image: tf.Tensor, strength: float, sign: tf.Tensor
+) -> tf.Tensor:
+  """Returns base + (1 +- 0.9 strength) (image - base), clipped to [0, 1]."""
   factor = 1 + sign * strength * _MAX_BLEND
   return tf.clip_by_value(base + factor * (image - base), 0.0, 1.0)
 
 
-def _grey(image):
+def _grey(image: tf.Tensor) -> tf.Tensor:
   return tf.reduce_sum(image * _LUMA, axis=2, keepdims=True)
 
 
-def _levels(image):
+def _levels(image: tf.Tensor) -> tf.Tensor:
   return tf.cast(tf.round(image * (_LEVELS - 1)), tf.int32)
 
 
-def _from_levels(levels):
+def _from_levels(levels: tf.Tensor) -> tf.Tensor:
   return tf.cast(levels, tf.float32) / (_LEVELS - 1)
 
 
-def _sides(image):
+def _sides(image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
   return tf.unstack(tf.cast(tf.shape(image)[:2], tf.float32))
 
 
-def _transform(image, matrix):
-  """Output (x, y) is input (a x + b y + c, d x + e y + f), bilinearly."""
+def _transform(
+  image: tf.Tensor, matrix: Sequence[float | tf.Tensor]
+) -> tf.Tensor:
+  """Moves the pixel (a x + b y + c, d x + e y + f) to (x, y), bilinearly.
+
+  Args:
+    image: float32 [height, width, 3].
+    matrix: a, b, c, d, e, f.
+  """
   return tf.raw_ops.ImageProjectiveTransformV3(
     images=image[tf.newaxis],
     transforms=[tf.stack([*matrix, 0.0, 0.0])],

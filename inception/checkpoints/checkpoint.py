@@ -4,7 +4,7 @@ Checkpoints are name-based, as TensorFlow 1's Saver writes and reads them, so
 that both generations of code read each other's.
 
   save                 a training's variables -> FOLDER/model.ckpt-STEP
-  list_checkpoints, latest, step_of, variable_names, has_variable, read_text
+  list_checkpoints, latest, step_of, variable_names, read_text
                        what there is
   restore              every variable, or an error
   restore_newest       what a folder's newest readable one holds
@@ -16,11 +16,9 @@ no variable has changed.
 """
 
 import contextlib
-import dataclasses
 import os
 import pathlib
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -29,61 +27,17 @@ from inception.checkpoints import checkpoint_fallback
 from inception.checkpoints import checkpoint_files
 from inception.checkpoints import checkpoint_publisher
 from inception.checkpoints import checkpoint_readers
+from inception.checkpoints import pretrained
+from inception.checkpoints import variable_values
+from inception.jobs import tensorflow_reasons
 
 CheckpointError = checkpoint_files.CheckpointError
 DamagedError = checkpoint_files.DamagedError
 restore_newest = checkpoint_fallback.restore_newest
 list_checkpoints = checkpoint_files.list_checkpoints
 latest = checkpoint_files.latest
-
-_AUX_HEAD = 'aux_logits/'
-_CLASSIFIERS = ('logits/logits/', 'aux_logits/FC/')
-_AVERAGE = '/ExponentialMovingAverage'
-_FINE_TUNE = 'pass --fine_tune=True to leave the classifier out'
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Report:
-  """What restore_pretrained did.
-
-  Attributes:
-    path: the file or prefix that was read.
-    source: what made it: 'research/inception V1' or 'V2', 'TF-Slim V1' or
-      'V2', 'Keras .h5'.
-    matched: our variables that have the file's values now.
-    excluded: our variables that were left as they are because asked.
-    missing: our variables that the file lacks, left as they are.
-    skipped: names in the file that were not used.
-  """
-
-  path: str
-  source: str
-  matched: tuple[str, ...]
-  excluded: tuple[str, ...]
-  missing: tuple[str, ...]
-  skipped: tuple[str, ...]
-
-  def summary(self) -> list[str]:
-    """Returns the report as a few lines of text."""
-    total = len(self.matched) + len(self.excluded) + len(self.missing)
-    lines = [
-      (
-        f'Restored {len(self.matched)} of {total} variables from '
-        f'{self.path} ({self.source}).'
-      )
-    ]
-    averages = [name for name in self.skipped if name.endswith(_AVERAGE)]
-    unused = [name for name in self.skipped if not name.endswith(_AVERAGE)]
-    if averages:
-      unused.insert(0, f'{len(averages)} moving averages')
-    for names, text in (
-      (self.excluded, 'Left out as asked, so they start anew'),
-      (self.missing, 'Not in the file, so they start anew'),
-      (unused, 'In the file but not used'),
-    ):
-      if names:
-        lines.append(f'{text}: {_few(names)}.')
-    return lines
+Report = pretrained.Report
+restore_pretrained = pretrained.restore_pretrained
 
 
 def save(
@@ -163,15 +117,6 @@ def variable_names(prefix: str | os.PathLike) -> frozenset[str]:
     return frozenset(reader.shapes)
 
 
-def has_variable(prefix: str | os.PathLike, name: str) -> bool:
-  """Whether it is one of variable_names, for which the file is opened anew.
-
-  Raises:
-    CheckpointError: it cannot be read.
-  """
-  return name in variable_names(prefix)
-
-
 def read_text(prefix: str | os.PathLike, name: str) -> str | None:
   """Returns a text that `save` was given; None where the checkpoint lacks it.
 
@@ -201,106 +146,15 @@ def restore(
     if missing:
       raise CheckpointError(
         f'{reader.path!r} lacks {len(missing)} of {len(variables)} variables '
-        f'({_few(missing)}): it is of another program or of other settings, '
-        'so give the folder of this training or an empty one'
+        f'({variable_values.few(missing)}): it is of another program or of '
+        'other settings, so give the folder of this training or an empty one'
       )
-    _check_shapes(
+    variable_values.check_shapes(
       reader,
       variables,
       'give the data that it was trained on, or another folder',
     )
-    _assign(reader, variables)
-
-
-def restore_pretrained(
-  path: str | os.PathLike,
-  variables: Mapping[str, tf.Variable],
-  *,
-  exclude: Collection[str] = (),
-) -> Report:
-  """Gives the model's variables the values that another training found.
-
-  Args:
-    path: research/inception's or TF-Slim's checkpoint (V1 or V2) or Keras'
-      inception_v3 .h5: a prefix, one of its files, or a folder.
-    variables: {name as in research/inception: variable}.
-    exclude: beginnings of names of variables that stay as they are, such as
-      'logits/logits/'.
-
-  Returns:
-    What was matched, excluded, missing and skipped. Missing can only be the
-    whole auxiliary head, which Keras does not have.
-
-  Raises:
-    CheckpointError: there is no such checkpoint, or it lacks a variable, has
-      one of another shape, or is damaged. No variable has changed.
-  """
-  excluded = {name for name in variables if name.startswith(tuple(exclude))}
-  with contextlib.closing(checkpoint_readers.open_reader(path)) as reader:
-    has_aux_head = any(name.startswith(_AUX_HEAD) for name in reader.shapes)
-    missing = [
-      name
-      for name in variables
-      if name not in reader.shapes and name not in excluded
-    ]
-    needed = [
-      name for name in missing if has_aux_head or not name.startswith(_AUX_HEAD)
-    ]
-    if needed:
-      has_trunk = all(name.startswith(_CLASSIFIERS) for name in needed)
-      raise CheckpointError(
-        f'{reader.path!r} ({reader.source}) lacks {len(needed)} of '
-        f'{len(variables)} variables ({_few(needed)}): '
-        + (
-          _FINE_TUNE
-          if has_trunk
-          else 'give a checkpoint of Inception v3 that has them all'
-        )
-      )
-    matched = {
-      name: variable
-      for name, variable in variables.items()
-      if name not in excluded and name not in missing
-    }
-    _check_shapes(reader, matched, _FINE_TUNE)
-    _assign(reader, matched)
-    return Report(
-      path=reader.path,
-      source=reader.source,
-      matched=tuple(matched),
-      excluded=tuple(name for name in variables if name in excluded),
-      missing=tuple(missing),
-      skipped=tuple(name for name in reader.shapes if name not in matched),
-    )
-
-
-def _check_shapes(reader, variables, classifier_remedy: str) -> None:
-  """Raises CheckpointError for the first variable of another shape."""
-  for name, variable in variables.items():
-    theirs, ours = reader.shapes[name], tuple(variable.shape)
-    if theirs == ours:
-      continue
-    message = f'{reader.path!r}: {name} has shape {theirs} there, {ours} here'
-    if name.startswith(_CLASSIFIERS) and theirs[:-1] == ours[:-1]:
-      message += (
-        f' (its classifier has {theirs[-1] - 1} classes, this data '
-        f'has {ours[-1] - 1}): {classifier_remedy}'
-      )
-    else:
-      message += ': give a checkpoint of this network'
-    raise CheckpointError(message)
-
-
-def _assign(reader, variables) -> None:
-  """Reads everything once to see that it can be, then again to assign it.
-
-  That costs little, for the second time the file is in the system's cache, and
-  needs the memory of one variable where keeping the values needs that of all.
-  """
-  for name in variables:
-    reader.read(name)
-  for name, variable in variables.items():
-    variable.assign(reader.read(name).astype(variable.dtype.as_numpy_dtype))
+    variable_values.assign(reader, variables)
 
 
 def _write(prefix: str, values) -> None:
@@ -320,16 +174,4 @@ def _cause(error: OSError | tf.errors.OpError) -> str:
   if isinstance(error, OSError):
     return error.strerror or str(error)
   # TensorFlow: '{{function_node ...}} PATH; No space left on device [Op:...]'.
-  return (
-    re
-    .sub(r'\{\{.*?\}\}|\[Op:.*', '', error.message, flags=re.DOTALL)
-    .split(';')[-1]
-    .strip()
-  )
-
-
-def _few(names: Sequence[str], limit: int = 3) -> str:
-  """Returns the first names, and how many more there are."""
-  text = ', '.join(names[:limit])
-  more = len(names) - limit
-  return f'{text} and {more} more' if more > 0 else text
+  return tensorflow_reasons.reason(error.message).split(';')[-1].strip()

@@ -20,6 +20,8 @@ FC_VARIABLES = ('weights', 'biases')
 
 # TF-Slim writes the fully connected layers as 1x1 convolutions.
 FC_WEIGHTS = ('logits/logits/weights', 'aux_logits/FC/weights')
+# Both layers are classifiers: their widths depend on the number of classes.
+CLASSIFIERS = tuple(name.removesuffix('weights') for name in FC_WEIGHTS)
 
 _SLIM_ROOT = 'InceptionV3/'
 

@@ -287,3 +287,6 @@ def _keras_layers(file) -> dict[str, list]:
 
 def _text(value: str | bytes) -> str:
   return value.decode('utf-8') if isinstance(value, bytes) else value
+
+
+Reader = TensorFlowReader | KerasReader

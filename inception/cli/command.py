@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from absl import app
 from absl import flags
 
+from inception.cli import help_text
 from inception.jobs import errors
 from inception.jobs import output_folder
 
@@ -127,16 +128,20 @@ def make_folder(path: str, flag: str) -> None:
 
 
 def load_tensorflow(*, verbose: bool = False) -> None:
-  """Imports TensorFlow without the lines that it greets everybody with.
+  """Imports TensorFlow without Keras, and without its start-up messages.
 
-  Its C++ log writes them to the file descriptor, whatever the log level, before
-  Python can say anything. What else it says is passed on. Should the import end
-  the process, faulthandler tells on the real stderr.
+  TensorFlow's C++ log writes these messages to the file descriptor, whatever
+  the log level, before Python can filter them. Every other line is passed on.
+  If the import crashes the process, faulthandler reports that on the real
+  stderr.
 
   Args:
-    verbose: show everything.
+    verbose: Whether to show every message.
   """
   os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '0' if verbose else '2')
+  # Keras takes a third of the import's time, and nothing here uses it: asked
+  # for the older one, which is another package, TensorFlow imports neither.
+  os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')
   # Several hosts must find each other before the first operation runs.
   if verbose or os.environ.get('TF_CONFIG'):
     return
@@ -164,9 +169,33 @@ def _name() -> str:
   return pathlib.Path(sys.argv[0]).stem or 'inception'
 
 
+def _silence() -> None:
+  """Drops all further output: whoever read it has gone, as `| head` does.
+
+  Python would otherwise try again at the end, and say that it failed.
+  """
+  nowhere = os.open(os.devnull, os.O_WRONLY)
+  for descriptor in (1, 2):
+    os.dup2(nowhere, descriptor)
+  os.close(nowhere)
+
+
 def _fail(message: str, exit_code: int) -> None:
-  sys.stderr.write(f'{_name()}: {message}\n')
+  try:
+    sys.stderr.write(f'{_name()}: {message}\n')
+  except BrokenPipeError:
+    _silence()
   sys.exit(exit_code)
+
+
+def _help(main: Callable, *, full: bool) -> None:
+  """Prints the help and exits; who reads only its head has what they want."""
+  try:
+    sys.stdout.write(help_text.text(main.__module__, full=full))
+    sys.stdout.flush()
+  except BrokenPipeError:
+    _silence()
+  sys.exit(0)
 
 
 def _parse(argv: Sequence[str]) -> list[str]:
@@ -175,7 +204,7 @@ def _parse(argv: Sequence[str]) -> list[str]:
   except flags.Error as error:
     text = ' '.join(str(error).split())
     _fail(f'{text} (--help lists the flags)', 2)
-  except SystemExit:  # --help and its kin, after they have printed.
+  except SystemExit:  # --helpxml and its kin, after they have printed.
     sys.exit(0)
 
 
@@ -197,13 +226,24 @@ def run(main: Callable[[Sequence[str]], int | None]) -> None:
 
   A wrong flag ends with exit code 2, a UserError or an error of the system's
   (a full disk, an unreadable file) with 1, both after one sentence on stderr;
-  Ctrl-C with 130. What main returns is the exit code.
+  Ctrl-C with 130; --help with 0. What main returns is the exit code. Where
+  nobody reads the output any more, a command ends quietly with exit code 1.
+
+  Args:
+    main: called with the command line without its flags. Its module's docstring
+      is what --help begins with.
   """
-  for stream in (sys.stdout, sys.stderr):
+  for stream in filter(None, (sys.stdout, sys.stderr)):
     # A Windows console may lack the letters of a file's name; and a line in a
     # log should be there when it is printed.
     stream.reconfigure(errors='backslashreplace', line_buffering=True)
   _print_notices()
+
+  def parse(argv):
+    asked = help_text.wanted(argv)
+    if asked:
+      _help(main, full=asked == 'full')
+    return _parse(argv)
 
   def guarded(argv):
     try:
@@ -211,13 +251,14 @@ def run(main: Callable[[Sequence[str]], int | None]) -> None:
     except errors.UserError as error:
       _fail(str(error), 1)
     except BrokenPipeError:
-      # Whoever read the output has gone, as `| head` does: nothing to tell, and
-      # nobody to tell it to.
-      os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-      sys.exit(1)
+      raise
     except OSError as error:
       _fail(output_folder.describe(error), 1)
     except KeyboardInterrupt:
       _fail('interrupted', 130)
 
-  app.run(guarded, flags_parser=_parse)
+  try:
+    app.run(guarded, flags_parser=parse)
+  except BrokenPipeError:
+    _silence()
+    sys.exit(1)

@@ -16,6 +16,7 @@ from absl import flags
 
 from inception import dataset
 from inception.cli import command
+from inception.cli import help_text
 from inception.jobs import errors
 from inception.settings import config
 from inception.settings import training_config
@@ -72,45 +73,61 @@ def define_input_flags(*, auto_batch_size: bool = False) -> None:
   Args:
     auto_batch_size: whether --batch_size may be auto.
   """
-
-  def integer(name, text):
-    flags.DEFINE_integer(name, default(config.InputConfig, name), text)
-
-  flags.DEFINE_string(
-    'data_dir',
-    config.temporary_folder('mydata'),
-    'Folder of the TFRecord shards that build_image_data wrote.',
-  )
-  if auto_batch_size:
-    flags.DEFINE(
-      _BatchSizeParser(),
-      'batch_size',
-      default(config.InputConfig, 'batch_size'),
-      'Examples a batch, over all devices; auto takes the largest '
-      'that fits into memory and scales the learning rate with it.',
-      serializer=flags.ArgumentSerializer(),
+  with help_text.section('Data'):
+    flags.DEFINE_string(
+      'data_dir',
+      config.temporary_folder('mydata'),
+      'Folder of the TFRecord shards that build_image_data wrote.',
     )
-  else:
-    integer('batch_size', 'Examples a batch, over all devices.')
-  integer('image_size', 'Height and width of the images given to the model.')
-  integer('num_preprocess_threads', 'Threads that decode and distort images.')
-  integer('num_readers', 'Shards read side by side in training.')
-  integer(
-    'input_queue_memory_factor',
-    'The shuffle buffer holds 1024 times this many encoded images: about '
-    '0.1 GB for each unit with photographs of 100 kB.',
+    _define_batch_size(auto=auto_batch_size)
+    _integer(
+      'image_size', 'Height and width of the images that the model gets.'
+    )
+  with help_text.section('Speed and memory'):
+    _integer(
+      'num_preprocess_threads',
+      'Number of threads that decode and distort images.',
+    )
+    _integer(
+      'num_readers', 'Number of shards that are read side by side in training.'
+    )
+    _integer(
+      'input_queue_memory_factor',
+      'Size of the shuffle buffer in units of 1024 encoded images, about '
+      '0.1 GB each with photographs of 100 kB.',
+    )
+
+
+def _integer(name: str, text: str) -> None:
+  flags.DEFINE_integer(name, default(config.InputConfig, name), text)
+
+
+def _define_batch_size(*, auto: bool) -> None:
+  if not auto:
+    _integer('batch_size', 'Number of examples in a batch, over all devices.')
+    return
+  flags.DEFINE(
+    _BatchSizeParser(),
+    'batch_size',
+    default(config.InputConfig, 'batch_size'),
+    'Number of examples in a batch, over all devices; auto takes the largest '
+    'that fits into memory and scales the learning rate with it.',
+    serializer=flags.ArgumentSerializer(),
   )
 
 
 def define_precision_flag() -> None:
   """Defines --precision."""
-  flags.DEFINE_enum(
-    'precision',
-    default(training_config.TrainConfig, 'precision'),
-    training_config.PRECISIONS,
-    "Of the network's arithmetic; variables are float32 always. auto is "
-    'bfloat16 on a processor or GPU that computes in it, float32 elsewhere.',
-  )
+  with help_text.section('Speed and memory'):
+    flags.DEFINE_enum(
+      'precision',
+      default(training_config.TrainConfig, 'precision'),
+      training_config.PRECISIONS,
+      "Number format of the network's arithmetic; variables are always "
+      'float32. auto is bfloat16 on a processor or GPU that computes in it, '
+      'and float32 elsewhere. Evaluation uses the precision of the training '
+      'unless this flag is given.',
+    )
 
 
 def input_config(**overrides) -> config.InputConfig:

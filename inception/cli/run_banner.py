@@ -127,9 +127,9 @@ def _layers(train_config) -> str:
 
 
 def _steps(event, first_step: int) -> str:
-  epochs = event.last_step * event.batch_size / max(1, event.num_examples)
+  epochs = event.num_steps * event.batch_size / max(1, event.num_examples)
   done = f', {first_step:,} of them done' if first_step else ''
-  return f'{event.last_step:,} ({epochs:,.1f} epochs){done}'
+  return f'{event.num_steps:,} ({epochs:,.1f} epochs){done}'
 
 
 def _settings(train_config, input_config) -> str:

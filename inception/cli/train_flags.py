@@ -11,6 +11,7 @@ from absl import flags
 
 from inception.cli import command
 from inception.cli import common_flags
+from inception.cli import help_text
 from inception.settings import config
 from inception.settings import recipes
 from inception.settings import training_config
@@ -27,36 +28,27 @@ def define() -> None:
   """Defines the flags of a training command."""
   common_flags.define_input_flags(auto_batch_size=True)
   common_flags.define_precision_flag()
-  flags.DEFINE_string(
-    'train_dir',
-    config.temporary_folder('imagenet_train'),
-    'Folder for checkpoints and event files. A folder that holds a '
-    'checkpoint is resumed; nothing in it is deleted.',
-  )
-  flags.DEFINE_string('subset', 'train', 'Which shards to train on.')
-  flags.DEFINE_enum(
-    'recipe',
-    '2016',
-    recipes.RECIPES,
-    "A whole set of defaults: 2016 is the original's; modern fine-tunes on "
-    'some thousand photographs in minutes. Flags that are given count more.',
-  )
-  flags.DEFINE_integer(
-    'seed', None, 'Makes weights, order and distortions repeatable.'
-  )
-  flags.DEFINE_enum(
-    'augmentation',
-    common_flags.default(config.InputConfig, 'augmentation'),
-    config.AUGMENTATIONS,
-    'How training images are distorted: inception as in 2016, '
-    'light with larger crops and milder colours, randaugment '
-    'with two drawn operations besides, or none.',
-  )
-  _define_run_flags()
-  _define_start_flags()
-  _define_optimizer_flags()
-  _define_regularization_flags()
-  _define_report_flags()
+  with help_text.section('Data'):
+    _define_data_flags()
+  with help_text.section('Starting point'):
+    _define_start_flags()
+  with help_text.section('Length of the training'):
+    _define_length_flags()
+  with help_text.section('Optimization'):
+    _define_optimizer_flags()
+    _define_schedule_flags()
+  with help_text.section('Regularization'):
+    _define_regularization_flags()
+  with help_text.section('Averages and batch norm'):
+    _define_average_flags()
+  with help_text.section('Checkpoints'):
+    _define_checkpoint_flags()
+  with help_text.section('Evaluation'):
+    _define_evaluation_flags()
+  with help_text.section('Monitoring'):
+    _define_monitoring_flags()
+  with help_text.section('Speed and memory'):
+    _integer('num_gpus', 'Number of GPUs of this host that share each batch.')
 
 
 def _default(name):
@@ -75,31 +67,43 @@ def _string(name, text):
   flags.DEFINE_string(name, _default(name), text)
 
 
-def _define_run_flags():
-  _integer('max_steps', 'Updates to make in all, interruptions included.')
-  _float(
-    'num_epochs',
-    'Passes over the data to make in all, where that is '
-    'fewer steps than --max_steps; 0 leaves it to --max_steps.',
+def _define_data_flags():
+  flags.DEFINE_string('subset', 'train', 'Subset of the records to train on.')
+  flags.DEFINE_enum(
+    'augmentation',
+    common_flags.default(config.InputConfig, 'augmentation'),
+    config.AUGMENTATIONS,
+    'Distortion of the training images: inception as in 2016; light with '
+    'larger crops and milder colours; randaugment as light, with two random '
+    'operations on top; none.',
   )
-  _integer('num_gpus', 'GPUs of this host that share each batch.')
-  flags.DEFINE_boolean(
-    'log_device_placement',
-    _default('log_device_placement'),
-    'Print where each operation runs.',
+  flags.DEFINE_integer(
+    'seed',
+    None,
+    'Seed of the weights, the order of the images and their distortion: the '
+    'same seed repeats a training. Not given, each training differs.',
   )
 
 
 def _define_start_flags():
-  flags.DEFINE_boolean(
-    'fine_tune',
-    _default('fine_tune'),
-    'Start the two classifiers afresh; all else comes from the checkpoint.',
+  flags.DEFINE_enum(
+    'recipe',
+    '2016',
+    recipes.RECIPES,
+    "Set of defaults for the other flags: 2016 is the original's; modern "
+    'fine-tunes on some thousand photographs in minutes. Flags given '
+    'explicitly take precedence.',
   )
   _string(
     'pretrained_model_checkpoint_path',
     'Checkpoint to start from: a prefix, an .index file, a folder, or an '
-    ".h5 file of Keras'. Empty starts from random weights.",
+    '.h5 file of Keras. Empty starts from random weights.',
+  )
+  flags.DEFINE_boolean(
+    'fine_tune',
+    _default('fine_tune'),
+    'Fresh start of the two classifiers: they get random weights, and all '
+    'others come from the checkpoint.',
   )
   _string(
     'trainable_scopes',
@@ -110,8 +114,25 @@ def _define_start_flags():
   )
   _integer(
     'num_feature_views',
-    'Views of each image whose features are computed and kept: the plain '
-    'one and distorted ones (--trainable_scopes=head).',
+    'Number of views of each image whose features are computed and kept: the '
+    'plain one and distorted ones (--trainable_scopes=head).',
+  )
+
+
+def _define_length_flags():
+  _integer(
+    'max_steps',
+    'Total number of updates, those before an interruption included.',
+  )
+  _float(
+    'num_epochs',
+    'Total number of passes over the data, where that is fewer steps than '
+    '--max_steps; 0 leaves the length to --max_steps.',
+  )
+  _integer(
+    'early_stopping_patience',
+    'Number of evaluations without a new best after which the training ends; '
+    '0 never ends it early.',
   )
 
 
@@ -120,100 +141,133 @@ def _define_optimizer_flags():
     'optimizer',
     _default('optimizer'),
     training_config.OPTIMIZERS,
-    'rmsprop as in 2016; sgd, at a rate of about 0.02, '
-    'fine-tunes in few steps; adam, at a rate of about 0.002, '
-    'learns faster from random weights; adamw decays the '
-    'weights apart from the loss.',
+    'Optimizer: rmsprop as in 2016; sgd fine-tunes in few steps, at a '
+    'learning rate of about 0.02; adam learns faster from random weights, at '
+    'about 0.002; adamw is adam with the weight decay apart from the loss.',
   )
-  _float('initial_learning_rate', 'Learning rate of the first step.')
+  _string(
+    'learning_rate_multipliers',
+    'Factors of the learning rate as SCOPE:FACTOR,... for the variables whose '
+    'names begin with SCOPE, such as logits:10,conv:0.1.',
+  )
   _float(
-    'num_epochs_per_decay', 'Epochs between two decays (exponential schedule).'
+    'clip_gradient_norm',
+    "Upper limit of the gradients' global norm; 0 sets none.",
   )
-  _float(
-    'learning_rate_decay_factor',
-    'What a decay multiplies by (exponential schedule).',
-  )
+
+
+def _define_schedule_flags():
   flags.DEFINE_enum(
     'learning_rate_schedule',
     _default('learning_rate_schedule'),
     training_config.LEARNING_RATE_SCHEDULES,
-    'exponential is a staircase; cosine ends at 0 at the last '
-    'step; constant never changes.',
+    'Course of the learning rate: exponential falls in steps; cosine falls '
+    'smoothly to 0 at the last step; constant stays.',
   )
-  _integer('warmup_steps', 'Steps over which the learning rate rises from 0.')
-  _string(
-    'learning_rate_multipliers',
-    'SCOPE:FACTOR,...: variables whose names begin with SCOPE learn '
-    'FACTOR times as fast, such as logits:10,conv:0.1.',
+  _float('initial_learning_rate', 'Learning rate of the first step.')
+  _integer(
+    'warmup_steps',
+    'Number of steps over which the learning rate first rises from 0.',
   )
   _float(
-    'clip_gradient_norm',
-    "The gradients' global norm is cut to this; 0 does not.",
+    'num_epochs_per_decay',
+    'Number of epochs between two decays of the exponential schedule.',
+  )
+  _float(
+    'learning_rate_decay_factor',
+    'Factor of each decay of the exponential schedule.',
   )
 
 
 def _define_regularization_flags():
-  _float('label_smoothing', 'Share of a label that is spread over all classes.')
-  _float('aux_loss_weight', "Of the auxiliary classifier's loss.")
+  _float(
+    'label_smoothing',
+    'Label smoothing: the share of a label that is spread evenly over all '
+    'classes.',
+  )
+  _float('aux_loss_weight', "Weight of the auxiliary classifier's loss.")
   _float('dropout_keep_prob', 'Share of the features that dropout keeps.')
   _float(
     'weight_decay',
-    "Of all weights: L2 in the loss, or AdamW's decay "
-    '(which wants about 0.01).',
+    "Strength of the weight decay: L2 in the loss, or AdamW's own, for which "
+    'about 0.01 is usual.',
   )
   flags.DEFINE_enum(
     'class_weights',
     _default('class_weights'),
     training_config.CLASS_WEIGHTS,
-    'balanced gives rare classes more weight in the loss.',
+    'Weights of the classes in the loss: none are equal; balanced gives rare '
+    'classes more.',
   )
   _float(
-    'mixup_alpha', 'Mixes pairs of images and labels: 0.2 is usual, 0 does not.'
+    'mixup_alpha',
+    'Strength of mixup, which blends pairs of images and their labels: 0.2 is '
+    'usual, 0 disables it.',
   )
   _float(
     'cutmix_alpha',
-    'Pastes boxes of one image into another: 1 is usual, 0 does not.',
+    'Strength of CutMix, which pastes a box of one image into another: 1 is '
+    'usual, 0 disables it.',
   )
+
+
+def _define_average_flags():
   _float(
     'moving_average_decay',
-    'Of the averaged weights, which are evaluated: 0.99 follows a short '
-    'fine-tuning more closely.',
+    'Decay of the averaged weights, which are those evaluated: a short '
+    'fine-tuning needs a shorter memory, such as 0.99.',
   )
   _float(
     'batch_norm_decay',
-    "Of the moving averages of batch norm's statistics: 0.97 follows a "
-    'short fine-tuning more closely.',
+    "Decay of batch norm's averaged statistics: a short fine-tuning needs a "
+    'shorter memory, such as 0.97.',
   )
   _integer(
     'batch_norm_recalibration_batches',
-    'Training batches from which the batch-norm statistics of the averaged '
-    'weights are recomputed before each checkpoint; 0 disables this.',
+    'Number of training batches from which the batch-norm statistics of the '
+    'averaged weights are recomputed before each checkpoint; 0 disables this.',
   )
 
 
-def _define_report_flags():
+def _define_checkpoint_flags():
+  flags.DEFINE_string(
+    'train_dir',
+    config.temporary_folder('imagenet_train'),
+    'Folder for checkpoints and event files. A training whose folder holds a '
+    'checkpoint is resumed; nothing in it is deleted.',
+  )
   _float('save_interval_secs', 'Seconds between two checkpoints.')
   _integer(
     'save_interval_steps',
-    'Steps between two checkpoints, besides; 0 goes by time only.',
+    'Steps between two checkpoints, in addition to --save_interval_secs; 0 '
+    'saves by time only.',
   )
   _integer('max_to_keep', 'Number of recent checkpoints to keep.')
+
+
+def _define_evaluation_flags():
   _integer(
     'eval_interval_steps',
-    'Steps between evaluations during the training; the best model is kept '
-    'in TRAIN_DIR/best. 0 disables evaluation.',
+    'Steps between two evaluations during the training; the best model is '
+    'kept in TRAIN_DIR/best. 0 disables evaluation.',
   )
-  _string('eval_subset', 'Which shards they evaluate.')
-  _integer(
-    'early_stopping_patience',
-    'Evaluations without a new best after which the training ends; 0 goes on.',
-  )
+  _string('eval_subset', 'Subset of the records to evaluate on.')
+
+
+def _define_monitoring_flags():
   _integer(
     'histogram_interval_steps',
     'Steps between histograms of weights and gradients; 0 disables them.',
   )
   _string(
-    'profile_steps', "FIRST,LAST: steps that TensorFlow's profiler watches."
+    'profile_steps',
+    "First and last step, as FIRST,LAST, that TensorFlow's profiler records; "
+    'empty records none.',
+  )
+  flags.DEFINE_boolean(
+    'log_device_placement',
+    _default('log_device_placement'),
+    'Logging of the device that runs each operation.',
   )
 
 

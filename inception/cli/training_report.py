@@ -73,7 +73,7 @@ class TrainingReport:
           self._say(line)
       case train_events.Resumed():
         self._resumed(event)
-      case train_events.Problem(text):
+      case train_events.RunWarning(text):
         self._warn(f'{text}.')
       case train_events.CachingFeatures(done, total):
         self._caching(done, total)
@@ -83,7 +83,7 @@ class TrainingReport:
         self._stepped(step, loss)
       case train_events.StepDone():
         self._step_done(event)
-      case train_events.Evaluated():
+      case train_events.TrainingEvaluated():
         self._say(_evaluation(event))
       case train_events.Saved(prefix, is_best):
         what = 'the best model as ' if is_best else ''
@@ -132,6 +132,11 @@ class TrainingReport:
       self.close()
 
   def _started(self, event) -> None:
+    if len(event.class_names) == 1:
+      self._warn(
+        f'there is one class only, {event.class_names[0]}: the network will '
+        'give it to every picture.'
+      )
     self.close()
     first, *lines = run_banner.lines(
       event,
@@ -144,7 +149,7 @@ class TrainingReport:
     for line in lines:
       self._write(line, sys.stdout)
     if self._terminal:
-      self._bar = _make_bar(event.last_step, self._first_step, '')
+      self._bar = _make_bar(event.num_steps, self._first_step, '')
 
   def _stepped(self, step: int, loss: float) -> None:
     if self._bar is None:
@@ -194,7 +199,7 @@ def _make_bar(total: int, done: int, text: str) -> tqdm.tqdm:
   )
 
 
-def _evaluation(event: train_events.Evaluated) -> str:
+def _evaluation(event: train_events.TrainingEvaluated) -> str:
   best = ' (best so far)' if event.is_best else ''
   return (
     f'step {event.step}: precision @ 1 = {event.precision_at_1:.4f} '

@@ -15,16 +15,21 @@ when others are added. Images that are split already have a folder each, as in
 """
 
 import pathlib
+import tarfile
+import zipfile
 from collections.abc import Sequence
 
 from absl import flags
 
 from inception.cli import command
 from inception.cli import common_flags
+from inception.cli import help_text
+from inception.data import folder_layout
 from inception.data import records_flags
 from inception.data.curation import photo_groups
 from inception.images import image_files
 from inception.jobs import errors
+from inception.jobs import name_lists
 from inception.jobs import progress
 from inception.settings import config
 
@@ -33,77 +38,90 @@ FLAGS = flags.FLAGS
 _SHARDS_OF_2016 = 2
 
 
-def _define_flags() -> None:
-  def default(name):
-    return common_flags.default(config.SplitConfig, name)
+def _default(name: str):
+  return common_flags.default(config.SplitConfig, name)
 
+
+@help_text.section('Data')
+def _define_data_flags() -> None:
   flags.DEFINE_string(
     'image_directory',
     '',
-    'Folder of the images, one folder a class; they are split into training '
-    'and validation images.',
+    'Folder of the images, with one folder for each class; they are split '
+    'into training and validation images.',
   )
   flags.DEFINE_string(
     'train_directory',
     '',
-    'Folder of the training images, one folder a class, where they are split '
-    'already.',
+    'Folder of the training images, with one folder for each class, where '
+    'they are split already.',
   )
   flags.DEFINE_string(
     'validation_directory',
     '',
-    'Folder of the validation images, one folder a class, where they are '
-    'split already.',
+    'Folder of the validation images, with one folder for each class, where '
+    'they are split already.',
+  )
+  flags.DEFINE_string(
+    'test_directory',
+    '',
+    'Folder of the images for a last test, one folder a class, where they are '
+    'split already; may be left out: flowers_eval --subset=test.',
   )
   flags.DEFINE_string(
     'labels_file',
     '',
-    'File that names one class a line; the first has label 1. Empty takes '
-    'the names of the folders, sorted.',
+    'File with one class name in each line; the first has label 1. Empty '
+    'takes the names of the folders, sorted.',
   )
-  for subset in ('train', 'validation'):
+  for subset, images in (('train', 'training'), ('validation', 'validation')):
     flags.DEFINE_integer(
       f'{subset}_shards',
       _SHARDS_OF_2016,
-      f'Number of files for the {subset} images. With --image_directory, '
-      'where it is not given, it is one for about 1,024 images.',
+      f'Number of files for the {images} images. With --image_directory, the '
+      'default is one file for about 1,024 images.',
     )
+
+
+@help_text.section('Split')
+def _define_split_flags() -> None:
   flags.DEFINE_float(
     'validation_fraction',
-    default('validation_fraction'),
-    "Share of each class's images that is for validation, with "
+    _default('validation_fraction'),
+    "Share of each class's images that is set aside for validation, with "
     '--image_directory.',
   )
   flags.DEFINE_integer(
     'validation_per_class',
-    default('validation_per_class'),
-    "Number of each class's images that are for validation, in place of "
-    '--validation_fraction.',
+    _default('validation_per_class'),
+    "Number of each class's images that are set aside for validation, "
+    'instead of --validation_fraction.',
   )
   flags.DEFINE_float(
     'test_fraction',
-    default('test_fraction'),
-    "Share of each class's images that is for a last test, with "
+    _default('test_fraction'),
+    "Share of each class's images that is set aside for a last test, with "
     '--image_directory: flowers_eval --subset=test.',
   )
   flags.DEFINE_string(
     'group_pattern',
     '',
-    "Regular expression, searched in each image's path below "
-    '--image_directory (class/name.jpg): images with the same match (of its '
-    'groups, where it has any) are a series, of which all are in one subset. '
-    'For example "plant[0-9]+".',
+    "Regular expression that is searched in each image's path below "
+    '--image_directory (class/name.jpg). Images with the same match (of its '
+    'groups, where it has any) are a series, and a series is never split '
+    'between subsets. For example "plant[0-9]+".',
   )
   flags.DEFINE_integer(
     'seed',
-    default('seed'),
-    'Draws the split, and the order of the images in the shards: the same '
-    'seed gives the same.',
+    _default('seed'),
+    'Seed of the split and of the order of the images in the shards: the '
+    'same seed gives the same records.',
   )
-  records_flags.define()
 
 
-_define_flags()
+_define_data_flags()
+_define_split_flags()
+records_flags.define()
 
 _SPLIT_FLAGS = (
   'validation_fraction',
@@ -129,6 +147,8 @@ def main(argv: Sequence[str]) -> int:
   for subset, folder in folders.items():
     flag = f'{subset}_directory' if subset else 'image_directory'
     records_flags.check_output(settings.output_directory, folder, flag)
+    if not FLAGS.labels_file:
+      _check_layout(folder, flag)
   class_names = _class_names(
     next(reversed(folders.values())),
     'train_directory' if is_split else 'image_directory',
@@ -153,10 +173,10 @@ def _folders() -> dict[str, str]:
   """Returns {subset: folder}, or {'': folder} of one that is to be split."""
   given = {
     name: FLAGS[f'{name}_directory'].value
-    for name in ('image', 'train', 'validation')
+    for name in ('image', 'train', 'validation', 'test')
   }
   if given['image']:
-    for name in ('train', 'validation'):
+    for name in ('train', 'validation', 'test'):
       if given[name]:
         raise errors.UserError(
           f'--image_directory and --{name}_directory exclude each other: '
@@ -177,7 +197,8 @@ def _folders() -> dict[str, str]:
   # In this order: the last line of the log is on the training images.
   folders = {
     subset: _image_folder(f'{subset}_directory')
-    for subset in ('validation', 'train')
+    for subset in ('validation', 'test', 'train')
+    if subset != 'test' or given['test']
   }
   if pathlib.Path(folders['train']).samefile(folders['validation']):
     print(
@@ -194,8 +215,18 @@ def _image_folder(flag: str) -> str:
       f'--{flag} is needed: a folder with one folder of images a class'
     )
   folder = command.resolve_path(FLAGS[flag].value)
+  if zipfile.is_zipfile(folder) or _is_tar(folder):
+    kind = 'ZIP' if zipfile.is_zipfile(folder) else 'tar'
+    raise errors.UserError(
+      f'--{flag}: {folder!r} is a {kind} archive: unpack it, and give the '
+      'folder that has one folder of images a class'
+    )
   command.check_folder(folder, flag)
   return folder
+
+
+def _is_tar(path: str) -> bool:
+  return pathlib.Path(path).is_file() and tarfile.is_tarfile(path)
 
 
 def _split():
@@ -218,6 +249,18 @@ def _split():
     return split, photo_groups.compile(FLAGS.group_pattern).of
   except photo_groups.GroupError as error:
     raise errors.UserError(f'--group_pattern: {error}') from error
+
+
+def _check_layout(folder: str, flag: str) -> None:
+  """Refuses a folder whose folders are no classes."""
+  try:
+    problem = folder_layout.problem(folder, flag)
+  except OSError as error:
+    raise errors.UserError(
+      f'cannot read {str(error.filename)!r}: {error.strerror}'
+    ) from error
+  if problem:
+    raise errors.UserError(f'--{flag}: {problem}')
 
 
 def _class_names(directory: str, flag: str) -> tuple[str, ...]:
@@ -264,6 +307,7 @@ def _check_classes(
   """
   if FLAGS.labels_file:
     if listing.missing_classes:
+      _check_layout(folder, flag)
       raise errors.UserError(
         f'--labels_file names {listing.missing_classes[0]!r}, and '
         f'--{flag}={folder} has no such folder'
@@ -271,11 +315,11 @@ def _check_classes(
     if listing.other_folders:
       print(
         'Left out, as --labels_file does not name them: '
-        f'{", ".join(listing.other_folders)}'
+        f'{name_lists.listed(listing.other_folders)}'
       )
   elif listing.other_folders:
     raise errors.UserError(
-      f'--validation_directory has the folder {listing.other_folders[0]!r}, '
+      f'--{flag} has the folder {listing.other_folders[0]!r}, '
       'and --train_directory has not: both should have the same classes'
     )
 

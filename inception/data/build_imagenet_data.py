@@ -19,6 +19,7 @@ from absl import flags
 
 from inception.cli import command
 from inception.cli import common_flags
+from inception.cli import help_text
 from inception.data import records_flags
 from inception.images import image_files
 from inception.jobs import errors
@@ -33,40 +34,42 @@ _SHARDS = {'train': 1024, 'validation': 128}
 _NUM_THREADS = 8
 
 
+@help_text.section('Data')
 def _define_flags() -> None:
   for subset, number in _SHARDS.items():
+    images = 'training' if subset == 'train' else subset
     flags.DEFINE_string(
       f'{subset}_directory',
       '',
-      f'Folder of the {subset} images, one folder a synset. To be given.',
+      f'Folder of the {images} images, with one folder for each synset; '
+      'required.',
     )
     flags.DEFINE_integer(
-      f'{subset}_shards', number, f'Number of files for the {subset} images.'
+      f'{subset}_shards', number, f'Number of files for the {images} images.'
     )
   flags.DEFINE_string(
     'labels_file',
     'imagenet_lsvrc_2015_synsets.txt',
-    'File that names one synset a line; the first has label 1. Where it is '
-    "not given, and not there, the folders' names are taken, sorted.",
+    'File with one synset in each line; the first has label 1. Without the '
+    "default file, the folders' names are taken, sorted.",
   )
   flags.DEFINE_string(
     'imagenet_metadata_file',
     'imagenet_metadata.txt',
-    'File with a synset, a tab and what it is called in each line. Where it '
-    'is not given, and not there, the synset is the text.',
+    'File with a synset, a tab and its name in each line. Without the '
+    'default file, the synset itself is the name.',
   )
   flags.DEFINE_integer(
     'seed',
     common_flags.default(config.RecordsConfig, 'seed'),
-    'Of the order of the images in the shards.',
-  )
-  records_flags.define(
-    num_threads=_NUM_THREADS,
-    bounding_box_file='imagenet_2012_bounding_boxes.csv',
+    'Seed of the order of the images in the shards.',
   )
 
 
 _define_flags()
+records_flags.define(
+  num_threads=_NUM_THREADS, bounding_box_file='imagenet_2012_bounding_boxes.csv'
+)
 
 
 def main(argv: Sequence[str]) -> int:

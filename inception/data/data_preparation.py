@@ -12,8 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from inception import dataset
 from inception.data import image_dataset
 from inception.data.curation import audit
+from inception.data.curation import audit_summary
 from inception.data.curation import content_split
 from inception.data.curation import curation
+from inception.data.curation import empty_subsets
 from inception.data.curation import image_survey
 from inception.data.curation import photo_split
 from inception.images import image_files
@@ -93,18 +95,19 @@ def prepare(
       split=source.split,
       empty_classes=_merged(source, 'empty_classes'),
       stray=_merged(source, 'stray'),
+      sidecars=_merged(source, 'sidecars'),
     )
   )
   path = audit.write(report, records_config.output_directory)
-  for line in audit.summary(report):
+  for line in audit_summary.summary(report):
     log(line)
   log(f'The whole audit is in {path}.')
   _check(skipped, found, photos, records_config)
   parts = {subset: [] for subset in SUBSETS if subset in _wanted(source)}
-  for place, photo in enumerate(photos):
-    if place not in found.left_out:
-      parts[subsets[place]].append(photo)
-  _check_parts(parts, source)
+  for index, photo in enumerate(photos):
+    if index not in found.left_out:
+      parts[subsets[index]].append(photo)
+  _check_parts(parts, photos, given, found, source)
   try:
     return image_dataset.write(
       parts, records_config, description=description, log=log
@@ -196,8 +199,8 @@ def _check(skipped, found, photos, records_config) -> None:
     )
   if found.conflicts and records_config.on_conflict == 'fail':
     names = [
-      display_names.printable(photos[place].relative)
-      for place in found.conflicts[0].photos[:_NAMES_SHOWN]
+      display_names.printable(photos[index].relative)
+      for index in found.conflicts[0].members[:_NAMES_SHOWN]
     ]
     raise PreparationError(
       f'--on_conflict=fail: {len(found.conflicts)} pictures are in more than '
@@ -206,18 +209,21 @@ def _check(skipped, found, photos, records_config) -> None:
     )
 
 
-def _check_parts(parts, source) -> None:
-  for subset, photos in parts.items():
-    if photos:
+def _check_parts(parts, photos, given, found, source) -> None:
+  for subset, kept in parts.items():
+    if kept:
       continue
     listing = source.listings.get(subset) or source.listings.get('')
-    num_files = len(listing.images)
-    if source.split and any(parts.values()):
-      raise PreparationError(
-        f'no {subset} images: {num_files} files are too few to set some of '
-        f'each class aside: add images, or pass --{subset}_fraction=0'
-      )
-    raise PreparationError(
-      f'no {subset} images: of {num_files} files none is '
-      'an image that can be used'
+    reason = empty_subsets.reason(
+      subset,
+      photos,
+      found,
+      candidates=[
+        index
+        for index in range(len(photos))
+        if source.split or given[index] == subset
+      ],
+      num_files=len(listing.images),
+      series_of=source.series_of,
     )
+    raise PreparationError(f'no {subset} images: {reason}')

@@ -34,24 +34,24 @@ def _define_flags() -> None:
   flags.DEFINE_string(
     'archive',
     '',
-    "Another archive than the flowers of TensorFlow's tutorials: a path or "
-    'address of a tar file (.tgz, ...) with one folder of images a class.',
+    'Path or address of a tar file (.tgz, ...) with one folder of images for '
+    "each class; empty takes the flowers of TensorFlow's tutorials.",
   )
   flags.DEFINE_integer(
     'validation_per_class',
     _VALIDATION_PER_CLASS,
-    'Images of each class that are for validation.',
+    'Number of images of each class that are set aside for validation.',
   )
   flags.DEFINE_integer(
     'seed',
     default('seed'),
-    'Draws the validation images, and the order of images in the shards: the '
-    'same seed gives the same.',
+    'Seed of the choice of validation images and of the order of the images '
+    'in the shards: the same seed gives the same records.',
   )
   flags.DEFINE_integer(
     'num_threads',
     default('num_threads', config.RecordsConfig),
-    'Images that are read and checked at a time.',
+    'Number of images that are read and checked at a time.',
   )
 
 

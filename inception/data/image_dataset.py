@@ -29,7 +29,9 @@ from inception.data.curation import image_survey
 from inception.images import image_coder
 from inception.jobs import atomic_files
 from inception.jobs import checksums
+from inception.jobs import display_names
 from inception.jobs import errors
+from inception.jobs import name_lists
 from inception.jobs import output_folder
 from inception.jobs import progress
 from inception.records import example_message
@@ -132,8 +134,8 @@ def write(
   for subset, photos in subsets.items():
     if not photos:
       raise NoImagesError(
-        f'there are no {subset} images: of the files none is '
-        'an image that can be used'
+        f'there are no {subset} images to write: give the subset some, or '
+        'leave it out'
       )
   folder = records_config.output_directory
   numbers = num_shards(subsets, records_config)
@@ -297,7 +299,7 @@ def _stage(
     if not staged.examples_per_class[name]
   ]
   if empty:
-    log(f'WARNING: there are no {subset} images of {", ".join(empty)}.')
+    log(f'WARNING: there are no {subset} images of {name_lists.listed(empty)}.')
   return staged
 
 
@@ -317,6 +319,6 @@ def _record(photo, records_config, description) -> bytes:
     label=photo.label,
     text=text,
     synset=synset,
-    filename=pathlib.Path(photo.path).name,
+    filename=display_names.composed(pathlib.Path(photo.path).name),
     boxes=description.boxes(photo.relative) if description.boxes else (),
   )

@@ -14,8 +14,10 @@ from absl import flags
 
 from inception.cli import command
 from inception.cli import common_flags
+from inception.cli import help_text
 from inception.images import image_files
 from inception.jobs import errors
+from inception.jobs import name_lists
 from inception.jobs import output_folder
 from inception.records import labels_file as labels_file_lib
 from inception.settings import config
@@ -52,48 +54,53 @@ def define(**defaults) -> None:
   def choice(name, choices, text):
     flags.DEFINE_enum(name, default(name), choices, text)
 
-  flags.DEFINE_string(
-    'output_directory',
-    config.temporary_folder(''),
-    'Folder for the shards; it is made if it is not there.',
-  )
-  integer('num_threads', 'Images that are read and checked at a time.')
-  integer(
-    'max_side',
-    'Shrinks images of which a side has more pixels. Not '
-    'given, every image keeps its size.',
-  )
-  flags.DEFINE_string(
-    'bounding_box_file',
-    defaults.get('bounding_box_file', ''),
-    'CSV file of bounding boxes: file name, xmin, ymin, xmax, ymax in '
-    "fractions of the image's width and height. Training distorts images "
-    'around them.',
-  )
-  choice(
-    'on_duplicate',
-    config.ON_DUPLICATE,
-    'What becomes of the copies of a picture, exact or nearly so: keep '
-    'them, in one subset; or drop all but the largest. No file is '
-    'deleted.',
-  )
-  choice(
-    'on_conflict',
-    config.ON_CONFLICT,
-    'What becomes of a picture that is in two classes: keep both, drop '
-    'both, or fail.',
-  )
-  choice(
-    'on_bad_image',
-    config.ON_BAD_IMAGE,
-    'What becomes of a file that is no usable image: skip it, or fail '
-    'after all files have been checked.',
-  )
-  integer(
-    'near_duplicate_distance',
-    'Two pictures are nearly the same up to this many differing bits of '
-    '256; 0 finds byte-identical copies only.',
-  )
+  with help_text.section('Data'):
+    flags.DEFINE_string(
+      'output_directory',
+      config.temporary_folder(''),
+      'Folder for the shards; it is made if it does not exist.',
+    )
+    integer(
+      'max_side',
+      'Upper limit of width and height in pixels, to which larger images are '
+      'shrunk. Not given, every image keeps its size.',
+    )
+    flags.DEFINE_string(
+      'bounding_box_file',
+      defaults.get('bounding_box_file', ''),
+      'CSV file of bounding boxes: file name, xmin, ymin, xmax, ymax in '
+      "fractions of the image's width and height. Training distorts images "
+      'around them.',
+    )
+  with help_text.section('Images that repeat or cannot be used'):
+    choice(
+      'on_duplicate',
+      config.ON_DUPLICATE,
+      'Treatment of copies of a picture, exact or nearly so: keep puts them '
+      'all into one subset; drop leaves out all but the largest. No file is '
+      'deleted.',
+    )
+    choice(
+      'on_conflict',
+      config.ON_CONFLICT,
+      'Treatment of a picture that is in two classes: keep both, drop both, or '
+      'fail.',
+    )
+    choice(
+      'on_bad_image',
+      config.ON_BAD_IMAGE,
+      'Treatment of a file that is not a usable image: skip it, or fail after '
+      'all files have been checked.',
+    )
+    integer(
+      'near_duplicate_distance',
+      'Number of differing bits, of 256, up to which two pictures count as '
+      'nearly the same; 0 finds byte-identical copies only.',
+    )
+  with help_text.section('Speed and memory'):
+    integer(
+      'num_threads', 'Number of images that are read and checked at a time.'
+    )
 
 
 def records_config(**overrides) -> config.RecordsConfig:
@@ -231,8 +238,14 @@ def _tell_of_boxes(boxes, source) -> None:
     for listing in source.listings.values()
     for image in listing.images
   )
+  if len(unused) == boxes.num_images:
+    raise errors.UserError(
+      '--bounding_box_file names no file that is there, but such as '
+      f'{name_lists.listed(unused)}: name the images by their paths below the '
+      'folder of images, such as class/name.jpg'
+    )
   if unused:
     print(
       'WARNING: --bounding_box_file names files that are not there: '
-      f'{len(unused)}, such as {unused[0]}.'
+      f'{name_lists.numbered(unused)}.'
     )

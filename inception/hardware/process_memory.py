@@ -2,7 +2,6 @@
 
   resident_bytes, peak_bytes   what it has taken
   available_bytes              what it can still take
-  total_bytes                  what the machine, or the container, has
 
 A container has often less than its machine: the kernel ends a process that
 goes beyond the control group's limit, though the machine has memory left. Each
@@ -70,21 +69,6 @@ def available_bytes(
   return min(left, default=None)
 
 
-def total_bytes(
-  *, proc: pathlib.Path = _PROC, groups: pathlib.Path = _CONTROL_GROUPS
-) -> int | None:
-  """Returns the bytes that this process could have, were it alone.
-
-  Args:
-    proc: Linux' folder about the process.
-    groups: where Linux' control groups are mounted.
-  """
-  totals = [limit for limit, _ in _limits(proc, groups)]
-  with contextlib.suppress(psutil.Error, OSError):
-    totals.append(psutil.virtual_memory().total)
-  return min(totals, default=None)
-
-
 def _limits(proc, groups) -> Iterator[tuple[int, int]]:
   """Yields (limit, use) of each control group that this process is in."""
   for line in _text(proc / 'cgroup').splitlines():
@@ -103,17 +87,17 @@ def _up(root, group, names) -> Iterator[tuple[int, int]]:
   # found.
   folder = root / group.strip('/')
   limit_name, usage_name, reclaimable_name = names
-  for place in (folder, *folder.parents):
-    limit = _number(_text(place / limit_name))
-    usage = _number(_text(place / usage_name))
+  for parent in (folder, *folder.parents):
+    limit = _number(_text(parent / limit_name))
+    usage = _number(_text(parent / usage_name))
     if limit is not None and usage is not None:
       reclaimable = 0
-      for line in _text(place / 'memory.stat').splitlines():
+      for line in _text(parent / 'memory.stat').splitlines():
         name, _, value = line.partition(' ')
         if name == reclaimable_name:
           reclaimable = _number(value) or 0
       yield limit, usage - reclaimable
-    if place == root:
+    if parent == root:
       return
 
 

@@ -2,7 +2,7 @@
 
   make        the strategy of --num_gpus and of the variable TF_CONFIG
   Replicas    what the training asks of it
-  has_cluster, lost_host
+  lost_host
 
 One host with several GPUs is a MirroredStrategy, several hosts a
 MultiWorkerMirroredStrategy, TensorFlow's own: each host runs the same command,
@@ -188,15 +188,6 @@ def _cluster(text: str) -> tuple[int, int]:
       '{"type": "worker", "index": 0}}, with a task of type chief or worker '
       f'that is in the cluster; it is {text!r}'
     ) from error
-
-
-def has_cluster(environment: Mapping[str, str] = os.environ) -> bool:
-  """Whether TF_CONFIG names several hosts.
-
-  Raises:
-    ReplicaError: it is wrong.
-  """
-  return _cluster(environment.get('TF_CONFIG', ''))[0] > 1
 
 
 def lost_host(error: tf.errors.OpError, newest: str | None) -> str:

@@ -8,10 +8,10 @@ What a file is, its content says; its name is never looked at. A plain upright
 sRGB JPEG goes into the record byte for byte: to decode and encode it anew would
 cost quality and time. Everything else becomes one: pixels turned upright as
 EXIF asks, transparency laid on white, grey, palettes, CMYK and 16 bits a
-channel brought to 8-bit RGB, colour profiles to sRGB, giants shrunk.
+channel and more brought to 8-bit RGB, colour profiles to sRGB, giants shrunk.
 
 Every image is read to its last pixel here, so that training never meets a
-truncated one. Pillow does that without holding Python's interpreter lock, so
+truncated or damaged one. The decoders do not hold Python's interpreter lock, so
 threads suffice to use every core.
 """
 
@@ -22,16 +22,21 @@ import numpy as np
 from PIL import Image
 
 from inception.images import colour_profiles
+from inception.images import image_errors
 from inception.images import image_reader
-from inception.images import jpeg_markers
+from inception.images import pictures
 
-MAX_PIXELS = image_reader.MAX_PIXELS
-MAX_SIDE = image_reader.MAX_SIDE
-ImageError = image_reader.ImageError
+MAX_PIXELS = image_errors.MAX_PIXELS
+MAX_SIDE = image_errors.MAX_SIDE
+ImageError = image_errors.ImageError
 
 # What near_duplicates.signature compares.
 THUMBNAIL_SIDE = 17
 _THUMBNAIL_SIZE = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+# What picture_flaws looks at.
+PREVIEW_SIDE = 32
+# Grey levels of 255 within which all of a picture is one colour.
+_UNIFORM_RANGE = 4
 
 # Of what is encoded here. Without subsampling drawings keep sharp colours.
 _QUALITY = 95
@@ -77,6 +82,10 @@ class Examination:
     is_original: encode returns the file itself, byte for byte.
     thumbnail: uint8 [THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3] RGB, the whole picture
       upright, whatever its shape.
+    levels: the range that samples of more than 8 bits are taken to be in:
+      'declared 0 to 4095', 'assumed 0 to 4095'; '' without such.
+    preview: uint8 [PREVIEW_SIDE, PREVIEW_SIDE, 3] RGB, the same as stored.
+    is_uniform: all pixels have the same colour, but for an encoder's noise.
   """
 
   height: int
@@ -84,6 +93,9 @@ class Examination:
   source_format: str
   is_original: bool
   thumbnail: np.ndarray
+  preview: np.ndarray
+  is_uniform: bool
+  levels: str = ''
 
 
 def encode(
@@ -102,25 +114,24 @@ def encode(
     ValueError: max_side is not positive.
   """
   _check_max_side(max_side)
-  image = image_reader.open_file(data)
-  with image_reader.reasons(image):
-    is_original = _is_original(image, data, max_side)
-    if is_original:
-      jpeg, (width, height) = data, image.size
-      if not checked:
-        image_reader.load(image, data, at_least=_THUMBNAIL_SIZE)
-    else:
-      rgb = _record_pixels(image, data, max_side)
-      width, height = rgb.size
-      buffer = io.BytesIO()
-      rgb.save(buffer, 'JPEG', quality=_QUALITY, subsampling=_SUBSAMPLING_444)
-      jpeg = buffer.getvalue()
+  picture = pictures.open_file(data, max_side=max_side)
+  is_original = _is_original(picture, max_side)
+  if is_original:
+    jpeg, (width, height) = data, picture.size
+    if not checked:
+      picture.load(_THUMBNAIL_SIZE)
+  else:
+    rgb = _record_pixels(picture, max_side)
+    width, height = rgb.size
+    buffer = io.BytesIO()
+    rgb.save(buffer, 'JPEG', quality=_QUALITY, subsampling=_SUBSAMPLING_444)
+    jpeg = buffer.getvalue()
   return EncodedImage(
     jpeg=jpeg,
     height=height,
     width=width,
     is_original=is_original,
-    source_format=image_reader.source_format(image),
+    source_format=picture.source_format,
   )
 
 
@@ -136,35 +147,41 @@ def examine(data: bytes, *, max_side: int | None = None) -> Examination:
     ValueError: max_side is not positive.
   """
   _check_max_side(max_side)
-  image = image_reader.open_file(data)
-  with image_reader.reasons(image):
-    is_original = _is_original(image, data, max_side)
-    size = image.size
-    box = image_reader.load(
-      image,
-      data,
-      at_least=tuple(_DRAFT_FACTOR * side for side in _THUMBNAIL_SIZE),
+  picture = pictures.open_file(data, max_side=max_side)
+  is_original = _is_original(picture, max_side)
+  image, box = picture.load(
+    tuple(_DRAFT_FACTOR * side for side in _THUMBNAIL_SIZE)
+  )
+  small, preview = (
+    image.resize(
+      size, Image.Resampling.BILINEAR, box=box, reducing_gap=_THUMBNAIL_GAP
     )
-    orientation = image_reader.orientation(image)
-    small = image_reader.plain(image).resize(
-      _THUMBNAIL_SIZE,
-      Image.Resampling.BILINEAR,
-      box=box,
-      reducing_gap=_THUMBNAIL_GAP,
-    )
-    thumbnail = image_reader.upright(
-      colour_profiles.to_srgb(small, colour_profiles.of(image)), orientation
-    )
-    width, height = _fitting(
-      size[::-1] if orientation in _SIDEWAYS else size, max_side
-    )
+    for size in (_THUMBNAIL_SIZE, (PREVIEW_SIDE, PREVIEW_SIDE))
+  )
+  orientation = picture.orientation
+  thumbnail = image_reader.upright(
+    colour_profiles.to_srgb(small, picture.profile), orientation
+  )
+  width, height = _fitting(
+    picture.size[::-1] if orientation in _SIDEWAYS else picture.size, max_side
+  )
   return Examination(
     height=height,
     width=width,
     is_original=is_original,
-    source_format=image_reader.source_format(image),
+    source_format=picture.source_format,
     thumbnail=np.array(thumbnail),
+    levels=picture.levels,
+    preview=np.array(preview.convert('RGB')),
+    is_uniform=_is_uniform(image),
   )
+
+
+def _is_uniform(image: Image.Image) -> bool:
+  extremes = image.getextrema()
+  if image.mode == 'L':
+    extremes = (extremes,)
+  return all(high - low <= _UNIFORM_RANGE for low, high in extremes)
 
 
 def _check_max_side(max_side: int | None) -> None:
@@ -172,15 +189,13 @@ def _check_max_side(max_side: int | None) -> None:
     raise ValueError(f'max_side is {max_side}: it must be 1 or more')
 
 
-def _is_original(image: Image.Image, data: bytes, max_side: int | None) -> bool:
+def _is_original(picture: pictures.Picture, max_side: int | None) -> bool:
   """Whether the record is to hold the file as it is."""
   return (
-    image_reader.source_format(image) == 'JPEG'
-    and image.mode == 'RGB'
-    and _fitting(image.size, max_side) == image.size
-    and image_reader.orientation(image) == 1
-    and colour_profiles.keeps(colour_profiles.of(image))
-    and jpeg_markers.is_common(data)
+    picture.is_plain_jpeg
+    and _fitting(picture.size, max_side) == picture.size
+    and picture.orientation == 1
+    and colour_profiles.keeps(picture.profile)
   )
 
 
@@ -194,22 +209,20 @@ def _fitting(size: tuple[int, int], max_side: int | None) -> tuple[int, int]:
 
 
 def _record_pixels(
-  image: Image.Image, data: bytes, max_side: int | None
+  picture: pictures.Picture, max_side: int | None
 ) -> Image.Image:
   """Returns the RGB image to encode: shrunk, sRGB, upright, no metadata."""
-  size = _fitting(image.size, max_side)
-  if size == image.size:
-    image_reader.load(image, data)
-    plain = image_reader.plain(image)
+  size = _fitting(picture.size, max_side)
+  if size == picture.size:
+    image, _ = picture.load()
   else:
     width, height = (_DRAFT_FACTOR * side for side in size)
-    box = image_reader.load(image, data, at_least=(width, height))
-    plain = image_reader.plain(image).resize(
+    image, box = picture.load((width, height))
+    image = image.resize(
       size, Image.Resampling.LANCZOS, box=box, reducing_gap=_REDUCING_GAP
     )
   rgb = image_reader.upright(
-    colour_profiles.to_srgb(plain, colour_profiles.of(image)),
-    image_reader.orientation(image),
+    colour_profiles.to_srgb(image, picture.profile), picture.orientation
   )
   rgb.info = {}
   return rgb

@@ -24,6 +24,8 @@ import operator
 import os
 from collections.abc import Sequence
 
+from inception.images import image_signatures
+from inception.jobs import display_names
 from inception.records import labels_file
 
 # Of Windows, macOS and Synology's storage; the last keeps small copies of each
@@ -37,7 +39,48 @@ _LITTER = frozenset((
   '$recycle.bin',
   'system volume information',
   '@eadir',
+  'lost+found',
 ))
+
+# What lies beside photographs and is none: notes about them, annotations, the
+# films of a phone. A file that begins as an image is one nevertheless.
+_SIDECAR_ENDINGS = (
+  'zone.identifier',
+  '.3gp',
+  '.aae',
+  '.avi',
+  '.csv',
+  '.db',
+  '.flv',
+  '.ini',
+  '.json',
+  '.log',
+  '.m2ts',
+  '.m4a',
+  '.m4v',
+  '.mat',
+  '.md',
+  '.mkv',
+  '.mov',
+  '.mp3',
+  '.mp4',
+  '.mpeg',
+  '.mpg',
+  '.mts',
+  '.npy',
+  '.npz',
+  '.tsv',
+  '.txt',
+  '.url',
+  '.wav',
+  '.webm',
+  '.wmv',
+  '.xml',
+  '.xmp',
+  '.yaml',
+  '.yml',
+)
+_SIGNATURE_BYTES = 16
 
 # What a photograph's name ends in. It decides nothing but what to tell of.
 _IMAGE_ENDINGS = (
@@ -54,6 +97,11 @@ _IMAGE_ENDINGS = (
   '.heic',
   '.heif',
   '.avif',
+  '.hif',
+  '.ppm',
+  '.pgm',
+  '.pbm',
+  '.pnm',
 )
 
 
@@ -92,9 +140,10 @@ class Listing:
     skipped: what is in the class folders and cannot be read as a file or
       folder; by class, then by path.
     missing_classes: classes that have no folder.
-    other_folders: folders that are of no class.
-    empty_classes: classes whose folder holds no file.
+    other_folders: folders that are of no class, and hold a file.
+    empty_classes: folders that hold no image file, of a class or not.
     stray: names of what look like images beside the class folders, sorted.
+    sidecars: what lies beside the photographs, by relative path.
   """
 
   images: tuple[ImageFile, ...]
@@ -103,10 +152,14 @@ class Listing:
   other_folders: tuple[str, ...]
   empty_classes: tuple[str, ...] = ()
   stray: tuple[str, ...] = ()
+  sidecars: tuple[str, ...] = ()
 
 
 def folder_names(directory: str | os.PathLike) -> tuple[str, ...]:
   """Returns the names of the folders in `directory`, sorted by code point.
+
+  A folder that holds no file is left out, if another one does. Names are
+  composed: two folders whose names differ in spelling only are one class.
 
   Raises:
     labels_file.LabelsError: there is none, or one has a name that cannot be a
@@ -114,11 +167,15 @@ def folder_names(directory: str | os.PathLike) -> tuple[str, ...]:
     OSError: the folder is missing or unreadable.
   """
   with os.scandir(directory) as entries:
-    names = sorted(
-      entry.name
+    folders = [
+      entry
       for entry in entries
       if not _is_litter(entry.name) and _is_folder(entry)
-    )
+    ]
+  full = [entry for entry in folders if _holds_a_file(entry.path)]
+  names = sorted({
+    display_names.composed(entry.name) for entry in full or folders
+  })
   if not names:
     raise labels_file.LabelsError(
       f'{str(directory)!r} has no folders: it should have one '
@@ -139,44 +196,50 @@ def find_images(
 
   Args:
     directory: a folder with one folder a class.
-    class_names: in the order of their labels; the first has label 1.
+    class_names: in the order of their labels; the first has label 1. They are
+      composed.
 
   Raises:
     OSError: `directory` is missing or unreadable. A folder in it that is
       unreadable is in Listing.skipped.
   """
-  folders, stray = {}, []
+  folders, stray = collections.defaultdict(list), []
   with os.scandir(directory) as entries:
     for entry in entries:
       if _is_litter(entry.name):
         continue
       if _is_folder(entry):
-        folders[entry.name] = entry.path
-      elif _has_image_ending(entry.name):
+        folders[display_names.composed(entry.name)].append(entry.path)
+      elif has_image_ending(entry.name):
         stray.append(entry.name)
-  images, skipped, empty = [], [], []
+  images, skipped, sidecars, empty = [], [], [], []
   for label, class_name in enumerate(class_names, start=1):
     if class_name not in folders:
       continue
     found = _Walk(class_name, label)
-    found.run(folders[class_name], _real(directory))
+    for folder in sorted(folders[class_name]):
+      found.run(folder, _real(directory))
     if not found.images:
       empty.append(class_name)
     images += sorted(found.images, key=operator.attrgetter('relative'))
     skipped += sorted(found.skipped, key=operator.attrgetter('path'))
+    sidecars += sorted(found.sidecars)
+  others = sorted(folders.keys() - set(class_names))
+  full = [name for name in others if any(map(_holds_a_file, folders[name]))]
   return Listing(
     images=tuple(images),
     skipped=tuple(skipped),
     missing_classes=tuple(name for name in class_names if name not in folders),
-    other_folders=tuple(sorted(set(folders) - set(class_names))),
-    empty_classes=tuple(empty),
+    other_folders=tuple(full),
+    empty_classes=(*empty, *(name for name in others if name not in full)),
     stray=tuple(sorted(stray)),
+    sidecars=tuple(sidecars),
   )
 
 
 def find_below(
   directory: str | os.PathLike,
-) -> tuple[tuple[str, ...], tuple[Skipped, ...]]:
+) -> tuple[tuple[str, ...], int, tuple[Skipped, ...]]:
   """Returns the files below a folder, and what cannot be read there.
 
   Folders in it are searched as find_images searches a class's.
@@ -185,7 +248,8 @@ def find_below(
     directory: the folder.
 
   Returns:
-    The paths below it, sorted, with / on every system; and what is left out.
+    The paths, sorted, each beginning with the directory; how many files lie
+    beside photographs and are none; and what cannot be read.
 
   Raises:
     OSError: the folder is missing or unreadable.
@@ -194,13 +258,8 @@ def find_below(
     pass  # An unreadable folder below it is reported; this one is an error.
   walk = _Walk('', 0)
   walk.run(os.fspath(directory), '')
-  names = sorted(image.relative.removeprefix('/') for image in walk.images)
-  return tuple(names), tuple(walk.skipped)
-
-
-def has_image_ending(name: str) -> bool:
-  """Whether a file's name ends as a photograph's does."""
-  return _has_image_ending(name)
+  paths = sorted(image.path for image in walk.images)
+  return tuple(paths), len(walk.sidecars), tuple(walk.skipped)
 
 
 class _Walk:
@@ -209,6 +268,8 @@ class _Walk:
   def __init__(self, class_name: str, label: int):
     self.images = []
     self.skipped = []
+    self.sidecars = []
+    self._names = set()
     self._class_name = class_name
     self._label = label
     # Folders to come: (path, relative path, the real path of the folder that
@@ -247,10 +308,15 @@ class _Walk:
         if reason:
           self._skip(entry.path, reason)
           continue
-        name = f'{relative}/{entry.name}'
+        name = f'{relative}/{display_names.composed(entry.name)}'
         if _is_folder(entry):
           folders.append((entry.is_symlink(), (entry.path, name, here)))
+        elif _is_sidecar(entry):
+          self.sidecars.append(name)
         else:
+          while name in self._names:  # In two spellings, side by side.
+            name += ' (2)'
+          self._names.add(name)
           self.images.append(
             ImageFile(entry.path, self._class_name, self._label, name)
           )
@@ -259,7 +325,7 @@ class _Walk:
     self._waiting.extendleft(
       folder for is_link, folder in reversed(folders) if not is_link
     )
-    if is_empty and _has_image_ending(path):
+    if is_empty and has_image_ending(path):
       self._skip(path, 'a folder, not a file')
 
   def _skip(self, path: str, reason: str) -> None:
@@ -280,8 +346,39 @@ def _is_litter(name: str) -> bool:
   return name.startswith('.') or name.lower() in _LITTER
 
 
-def _has_image_ending(name: str) -> bool:
+def has_image_ending(name: str) -> bool:
+  """Returns whether a file is called as images are; it decides nothing."""
   return name.lower().endswith(_IMAGE_ENDINGS)
+
+
+def _is_sidecar(entry: os.DirEntry) -> bool:
+  if not entry.name.lower().endswith(_SIDECAR_ENDINGS):
+    return False
+  try:
+    with open(entry.path, 'rb') as file:
+      return not image_signatures.begins_as_image(file.read(_SIGNATURE_BYTES))
+  except OSError:
+    return False
+
+
+def _holds_a_file(folder: str) -> bool:
+  """Whether there is a file in the folder, or one that cannot be looked into.
+
+  Links are not followed; they count as files.
+  """
+  waiting = [folder]
+  try:
+    while waiting:
+      with os.scandir(waiting.pop()) as entries:
+        for entry in entries:
+          if _is_litter(entry.name):
+            continue
+          if not entry.is_dir(follow_symlinks=False):
+            return True
+          waiting.append(entry.path)
+  except OSError:
+    return True
+  return False
 
 
 def _is_folder(entry: os.DirEntry) -> bool:

@@ -16,19 +16,21 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-import numpy as np
 from PIL import Image
 
+from inception.images import deep_pixels
+from inception.images import heif_files
+from inception.images import image_errors
 from inception.images import image_signatures
+from inception.images import jpeg_decoder
 from inception.images import jpeg_markers
-from inception.jobs import errors
+from inception.images import jpeg_mending
+from inception.images import pillow_settings
+from inception.images import png_chunks
+from inception.images import tiff_files
 
-# 2^29 bytes of RGB is what tf.io.decode_jpeg takes, and where Pillow refuses a
-# file by its header: one that is small and would unpack to gigabytes.
-MAX_PIXELS = 2**29 // 3
-MAX_SIDE = 65_500  # libjpeg's JPEG_MAX_DIMENSION.
+ImageError = image_errors.ImageError
 
-_MODES_OF_16_BITS = ('I;16', 'I;16L', 'I;16B', 'I;16N', 'I')
 # Pillow's kinds of pixels -> those that colour profiles are for.
 _PLAIN_MODES = {
   'L': 'L',
@@ -80,10 +82,6 @@ _UNTELLING = (
 )
 
 
-class ImageError(errors.UserError):
-  """The bytes are not an image that can be used; the text says why."""
-
-
 def open_file(data: bytes) -> Image.Image:
   """Returns the image, of which only the header has been read.
 
@@ -93,16 +91,29 @@ def open_file(data: bytes) -> Image.Image:
   """
   if not data:
     raise ImageError('the file is empty')
-  _check_size(image_signatures.webp_size(data) or (1, 1))
+  image_errors.check_size(image_signatures.webp_size(data) or (1, 1))
+  header = jpeg_markers.read(data) if data[:2] == b'\xff\xd8' else None
+  if header and header.frame and not header.has_end:
+    # Pillow refuses this however complete the picture is; `load` finds out.
+    data = jpeg_mending.mended(data)
+  pillow_settings.apply()
+  formats = list(image_signatures.FORMATS)
+  if heif_files.is_heif(data):
+    heif_files.register()
+  else:  # Pillow may not have its plugin.
+    formats.remove(heif_files.FORMAT)
   try:
-    image = Image.open(io.BytesIO(data), formats=image_signatures.FORMATS)
+    image = Image.open(io.BytesIO(data), formats=formats)
   except Image.DecompressionBombError as error:
-    raise ImageError(_too_many_pixels()) from error
+    raise ImageError(image_errors.too_many_pixels()) from error
   except _PILLOW_ERRORS as error:
+    excess = pillow_settings.excess_of_metadata(error)
+    if excess:
+      raise ImageError(excess) from error
     raise ImageError(image_signatures.why_unreadable(data)) from error
-  _check_size(image.size)
+  image_errors.check_size(image.size)
   if image.format == 'PNG':
-    damage = image_signatures.png_damage(data)
+    damage = png_chunks.damage(data)
     if damage:
       raise ImageError(damage)
   if image.format == 'TIFF' and _is_preview(image):
@@ -111,20 +122,6 @@ def open_file(data: bytes) -> Image.Image:
       'do, is not supported: export it as JPEG'
     )
   return image
-
-
-def _check_size(size: tuple[int, int]) -> None:
-  # Pillow looks, too, but a program may have told it not to.
-  if size[0] * size[1] > MAX_PIXELS:
-    raise ImageError(_too_many_pixels())
-  if max(size) > MAX_SIDE:
-    raise ImageError(
-      f'{size[0]} x {size[1]} pixels: a side has more than {MAX_SIDE:,}'
-    )
-
-
-def _too_many_pixels() -> str:
-  return f'declares more than {MAX_PIXELS:,} pixels'
 
 
 def _is_preview(image: Image.Image) -> bool:
@@ -144,6 +141,9 @@ def reasons(image: Image.Image) -> Iterator[None]:
   except ImageError:
     raise
   except _PILLOW_ERRORS as error:
+    excess = pillow_settings.excess_of_metadata(error)
+    if excess:
+      raise ImageError(excess) from error
     text = ' '.join(str(error).split()) or type(error).__name__
     kind = source_format(image)
     # The rest of Pillow's sentence counts bytes of its buffer.
@@ -167,8 +167,7 @@ def load(
 ) -> tuple[float, float, float, float] | None:
   """Decodes all of the file.
 
-  At 1/8 of its size only the mean of each 8x8 block of a JPEG is computed, but
-  of the same bytes: that finds the same damage in 2/3 of the time.
+  A JPEG is checked before, since Pillow takes half of one for all of it.
 
   Args:
     image: what open_file has returned for `data`.
@@ -181,20 +180,31 @@ def load(
     picture takes, not always whole ones. None: all of them.
   """
   draft = None
-  if at_least and source_format(image) == 'JPEG':
-    frame = jpeg_markers.frame(data)
-    if frame and frame.is_common:
+  if source_format(image) == 'JPEG':
+    header = jpeg_markers.read(data)
+    jpeg_decoder.check(data, header)
+    if at_least and header.frame and header.frame.is_common:
       draft = image.draft('RGB', at_least)
-  image.load()
+  with contextlib.ExitStack() as stack:
+    if image.format == 'TIFF':
+      stack.enter_context(tiff_files.silence())
+    image.load()
   return draft[1] if draft else None
 
 
-def orientation(image: Image.Image) -> int:
+def orientation(image: Image.Image, data: bytes = b'') -> int:
   """Returns the EXIF orientation, 1 to 8; 1 where none is (readably) there.
 
   Of other files than JPEG it is known after loading: in a PNG it may follow
   the pixels, and a TIFF has been turned by Pillow then.
+
+  A HEIF may have been turned by its decoder; `data`, its file, says so.
   """
+  if image.format == heif_files.FORMAT:
+    # The plugin has read it, and set the one in EXIF to 1.
+    told = image.info.get('original_orientation')
+    turned = heif_files.is_turned_by_container(data)
+    return told if told in _TURN_UPRIGHT and not turned else 1
   try:
     told = image.getexif().get(_ORIENTATION)
   except _PILLOW_ERRORS:
@@ -207,18 +217,26 @@ def upright(image: Image.Image, told: int) -> Image.Image:
   return image.transpose(_TURN_UPRIGHT[told]) if told != 1 else image
 
 
-def plain(image: Image.Image) -> Image.Image:
+def plain(image: Image.Image, data: bytes = b'') -> Image.Image:
   """Returns 8-bit pixels of mode L, RGB or CMYK, on white where transparent.
+
+  Without `data`, the file, what it declares of its samples is unknown.
 
   Raises:
     ImageError: the pixels are of a kind that no photograph has.
   """
-  if image.mode in _MODES_OF_16_BITS:
-    # Image.convert would clip at 255 instead of scaling.
-    values = np.clip(np.asarray(image), 0, 2**16 - 1)
-    if 'transparency' in image.info:
-      values = np.where(values == image.info['transparency'], 2**16 - 1, values)
-    image = Image.fromarray((values >> 8).astype(np.uint8))
+  return plain_and_levels(image, data)[0]
+
+
+def plain_and_levels(
+  image: Image.Image, data: bytes
+) -> tuple[Image.Image, str]:
+  """Returns what `plain` does, and the range of deep_pixels.scaled."""
+  image, levels = deep_pixels.scaled(image, data)
+  return _plain(image), levels
+
+
+def _plain(image: Image.Image) -> Image.Image:
   if image.has_transparency_data:
     mode = 'L' if image.mode in ('1', 'L', 'LA') else 'RGB'
     image = image.convert('RGBA')

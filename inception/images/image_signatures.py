@@ -1,22 +1,20 @@
 """What a file is by its first bytes, for a reason that helps.
 
-  is_image       whether they are those of FORMATS
   FORMATS        the kinds of images that are read, by Pillow's names
+  begins_as_image    of a file's first bytes
   why_unreadable a sentence about a file that Pillow could not open
   webp_size      what a WebP file declares, before its decoder makes room
-  png_damage     what is wrong with the chunks of a PNG file
 
 Pillow's own words for all of these are 'cannot identify image file'. Folders
-of photographs hold, besides images: pages saved in the place of pictures,
-phones' formats, what a repository or a file system left behind.
+of photographs hold, besides images: pages saved in the place of pictures, raw
+files of cameras, what a repository or a file system left behind.
 """
 
 import re
-import zlib
 
 from inception.images import jpeg_markers
 
-FORMATS = ('JPEG', 'PNG', 'GIF', 'BMP', 'WEBP', 'TIFF')
+FORMATS = ('JPEG', 'PNG', 'GIF', 'BMP', 'WEBP', 'TIFF', 'HEIF', 'AVIF', 'PPM')
 
 # The beginning as a regular expression -> the kind.
 _READ = (
@@ -26,15 +24,13 @@ _READ = (
   (rb'BM.{4}\0{4}', 'BMP'),
   (rb'RIFF.{4}WEBP', 'WEBP'),
   (rb'II\*\0|MM\0\*|II\+\0|MM\0\+', 'TIFF'),
+  (rb'.{4}ftyp(avif|avis)|.{4}ftyp.{8}(.{4})*avif', 'AVIF'),
+  (rb'.{4}ftyp(hei|hev|mif1|msf1)', 'HEIF'),
+  (rb'P[1-6f]\s', 'PPM'),
 )
 
 _EXPORT = 'is not supported: export it as JPEG'
 _NOT_READ = (
-  (
-    rb'.{4}ftyp(avif|avis)|.{4}ftyp.{8}(.{4})*avif',
-    f'an AVIF image {_EXPORT} or PNG',
-  ),
-  (rb'.{4}ftyp(hei|hev|mif1|msf1)', f'a HEIC photograph {_EXPORT}'),
   (rb'.{4}ftypcrx', f"a camera's raw file (CR3) {_EXPORT}"),
   (rb'FUJIFILMCCD-RAW', f"a camera's raw file (RAF) {_EXPORT}"),
   (rb'\0\0\0\x0cjP  |\xff\x4f\xff\x51', f'a JPEG 2000 image {_EXPORT}'),
@@ -65,13 +61,17 @@ _NOT_READ = (
 # Enough for any of the above but the last, which needs all.
 _BEGINNING = 1024
 
-_PNG_SIGNATURE = 8  # bytes.
-_PNG_CRITICAL = (b'IHDR', b'PLTE', b'IDAT', b'IEND')
+
+def begins_as_image(data: bytes) -> bool:
+  """Returns whether a file's first 16 bytes are those of one of FORMATS."""
+  return any(_begins(pattern, data) for pattern, _ in _READ)
 
 
-def is_image(beginning: bytes) -> bool:
-  """Whether a file that begins so should be one of FORMATS."""
-  return any(_begins(pattern, beginning) for pattern, _ in _READ)
+def _tiff_kind(data: bytes) -> str | None:
+  # Pillow is imported only here, because listing a folder does without it.
+  from inception.images import tiff_files
+
+  return tiff_files.kind(data)
 
 
 def why_unreadable(data: bytes) -> str:
@@ -82,6 +82,9 @@ def why_unreadable(data: bytes) -> str:
       frame = jpeg_markers.frame(data) if kind == 'JPEG' else None
       if frame and frame.bits in (12, 16):
         return f'a JPEG of {frame.bits} bits a channel {_EXPORT} of 8 bits'
+      bands = _tiff_kind(data) if kind == 'TIFF' else None
+      if bands:
+        return f'{bands} {_EXPORT} or PNG'
       # The length of what follows is in the first bytes (RFC 9649, 2.3).
       if kind == 'WEBP' and 8 + int.from_bytes(data[4:8], 'little') > len(data):
         return 'truncated WEBP: the file ends before its last pixel'
@@ -108,25 +111,3 @@ def webp_size(data: bytes) -> tuple[int, int] | None:
     1 + int.from_bytes(data[24:27], 'little'),
     1 + int.from_bytes(data[27:30], 'little'),
   )
-
-
-def png_damage(data: bytes) -> str | None:
-  """Returns what is wrong with the chunks of a PNG file; None if nothing is.
-
-  Pillow compares the checksums of the header, not those of the pixels, and
-  takes a file that ends before its end chunk.
-  """
-  view, position = memoryview(data), _PNG_SIGNATURE
-  while position + 12 <= len(data):
-    length = int.from_bytes(view[position : position + 4], 'big')
-    kind, end = bytes(view[position + 4 : position + 8]), position + 8 + length
-    if end + 4 > len(data):
-      break
-    if kind in _PNG_CRITICAL:
-      stored = int.from_bytes(view[end : end + 4], 'big')
-      if zlib.crc32(view[position + 4 : end]) != stored:
-        return f'damaged PNG: wrong checksum of {kind.decode()}'
-    if kind == b'IEND':
-      return None
-    position = end + 4
-  return 'truncated PNG: the file ends before its end chunk'

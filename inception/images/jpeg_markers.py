@@ -1,7 +1,11 @@
 """The chain of markers of a JPEG file, read without decoding it.
 
-  Frame         what kind of JPEG it is: the coding, the bits, the sampling
+  Frame         what kind of JPEG it is: the size, the coding, the sampling
   frame         the first frame of a file
+  Header        what the markers say of the whole file
+  read          a file -> Header
+  segments, end_of_scan
+                the chain itself
   is_common     whether every decoder reads the file, and in the same way
 
 Pillow reads more kinds of JPEG than TensorFlow, and does not say which kind it
@@ -13,13 +17,21 @@ import re
 from collections.abc import Iterator
 
 # Second bytes of the markers (table B.1); the first is 0xFF.
-_START_OF_SCAN = 0xDA
-_END_OF_IMAGE = 0xD9
+START_OF_SCAN = 0xDA
+END_OF_IMAGE = 0xD9
+_RESTARTS = frozenset(range(0xD0, 0xD8))
+_APP1, _APP2 = 0xE1, 0xE2
+_EXIF, _PROFILE = b'Exif\0\0', b'ICC_PROFILE\0'
+_XMP = b'http://ns.adobe.com/xap/1.0/\0'
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # Baseline, extended and progressive with Huffman codes: what every decoder
 # knows, and can decode at a part of the size. Pillow's also knows arithmetic
 # coding and lossless.
 _COMMON_CODINGS = frozenset((0xC0, 0xC1, 0xC2))
+_PROGRESSIVE = 0xC2
+# libjpeg reads up to 8 bytes ahead, and warns of those behind only.
+_WARNED_OF = bytes(7)
+_COEFFICIENTS = 64  # Of a block.
 # Within a scan 0xFF is followed by 0 or is a restart marker.
 _MARKER_AFTER_SCAN = re.compile(rb'\xff[^\x00\xd0-\xd7]')
 # Horizontal and vertical sampling factors of Y; Cb and Cr have 1 x 1. Decoders
@@ -37,24 +49,135 @@ class Frame:
     coding: second byte of its marker: 0xC0 baseline, 0xC2 progressive, ...
     bits: of a sample.
     sampling: of each component, the horizontal factor x 16 + the vertical one.
+    size: (width, height); a height of 0 is told after the first scan.
+    components: the identifier of each component.
   """
 
   coding: int
   bits: int
   sampling: tuple[int, ...]
+  size: tuple[int, int] = (0, 0)
+  components: tuple[int, ...] = ()
 
   @property
   def is_common(self) -> bool:
     """Whether its samples are of 8 bits, as the cosine transform left them."""
     return self.coding in _COMMON_CODINGS and self.bits == 8
 
+  @property
+  def has_common_sampling(self) -> bool:
+    """Whether it has three components in the usual sampling."""
+    return self.sampling in _COMMON_SAMPLING
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Header:
+  """What the markers of a file say.
+
+  Attributes:
+    frame: the first frame; None where there is none.
+    is_common: see the function of this name.
+    has_end: the chain of markers leads to the end-of-image.
+    exif: the EXIF bytes, with their signature; b'' without any.
+    profile: the colour profile (ICC); b'' without any.
+    xmp: the XMP text; b'' without any.
+    lacks_scans: part of the picture is in no scan.
+  """
+
+  frame: Frame | None
+  is_common: bool
+  has_end: bool
+  exif: bytes
+  profile: bytes
+  xmp: bytes
+  lacks_scans: bool
+
+
+def read(data: bytes) -> Header:
+  """Reads all markers of a file."""
+  first, common, has_end, is_tidy, position = None, False, False, True, 2
+  exif, xmp, profile, scans = b'', b'', [], []
+  for segment in segments(data):
+    marker, content = segment.marker, segment.content
+    # Fill bytes are not junk.
+    is_tidy = is_tidy and not data[position : segment.start].strip(b'\xff')
+    position = segment.end
+    if marker in _FRAMES:
+      found = _frame(marker, content)
+      first = first or (found if len(content) >= 6 else None)
+      common = found.is_common and found.has_common_sampling
+    elif marker == START_OF_SCAN:
+      scans.append(content)
+      position = end_of_scan(data, segment.end)
+      # Bits are filled up with ones: these zeros are behind the picture.
+      is_tidy = is_tidy and (
+        data[position - len(_WARNED_OF) : position] != _WARNED_OF
+      )
+    elif marker == _APP1:
+      if content.startswith(_EXIF):
+        exif = exif or content
+      elif content.startswith(_XMP):
+        xmp = xmp or content[len(_XMP) :]
+    elif marker == _APP2 and content.startswith(_PROFILE):
+      profile.append(content)
+    has_end = marker == END_OF_IMAGE
+  return Header(
+    frame=first,
+    is_common=common and has_end and is_tidy,
+    has_end=has_end,
+    exif=exif,
+    # Each part begins with its number, and the number of parts.
+    profile=b''.join(part[len(_PROFILE) + 2 :] for part in sorted(profile)),
+    xmp=xmp,
+    lacks_scans=_lacks_scans(first, scans),
+  )
+
 
 def frame(data: bytes) -> Frame | None:
   """Returns the first frame of a file; None where there is none."""
-  for marker, segment in _segments(data):
-    if marker in _FRAMES and len(segment) >= 6:
-      return Frame(marker, segment[0], tuple(segment[7::3]))
+  for segment in segments(data):
+    if segment.marker in _FRAMES and len(segment.content) >= 6:
+      return _frame(segment.marker, segment.content)
   return None
+
+
+def _frame(marker: int, segment: bytes) -> Frame:
+  """Returns a frame's header, as far as it is there."""
+  height, width = (int.from_bytes(segment[i : i + 2], 'big') for i in (1, 3))
+  bits, count = (segment[i] if len(segment) > i else 0 for i in (0, 5))
+  components = segment[6 : 6 + 3 * count]
+  return Frame(
+    marker,
+    bits,
+    tuple(components[1::3]),
+    (width, height),
+    tuple(components[::3]),
+  )
+
+
+def _lacks_scans(first: Frame | None, scans: list[bytes]) -> bool:
+  """Whether the file ends between two of its scans.
+
+  A decoder makes a picture of the scans that there are: without colours, or of
+  the means of blocks. It reports nothing.
+  """
+  if first is None or not first.is_common:
+    return False
+  # Of each component, the precision in which each coefficient is known: 0 is
+  # the full one (G.1.1.1.1); a scan of all of them has it.
+  missing = {name: [1] * _COEFFICIENTS for name in first.components}
+  for scan in scans:
+    count = scan[0] if scan else 0
+    if len(scan) < 4 + 2 * count:
+      continue
+    start, end, precision = scan[1 + 2 * count : 4 + 2 * count]
+    if first.coding != _PROGRESSIVE:
+      start, end, precision = 0, _COEFFICIENTS - 1, 0
+    for name in scan[1 : 1 + 2 * count : 2]:
+      if name in missing:
+        last = min(end + 1, _COEFFICIENTS)
+        missing[name][start:last] = [precision & 15] * max(0, last - start)
+  return any(any(precisions) for precisions in missing.values())
 
 
 def is_common(data: bytes) -> bool:
@@ -65,29 +188,45 @@ def is_common(data: bytes) -> bool:
   usual sampling. Nothing is said against other files, but they are safer
   encoded anew: Pillow stops at the last pixel, TensorFlow reads on to the end.
   """
-  common = False
-  for marker, segment in _segments(data):
-    if marker == _END_OF_IMAGE:
-      return common
-    if marker in _FRAMES:
-      header = Frame(marker, segment[0] if segment else 0, tuple(segment[7::3]))
-      common = header.is_common and header.sampling in _COMMON_SAMPLING
-  return False
+  return read(data).is_common
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-  """Yields (marker, content) up to the end-of-image or where the chain ends."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Segment:
+  """A marker at data[start], and its content, which ends before data[end]."""
+
+  marker: int
+  content: bytes
+  start: int
+  end: int
+
+
+def segments(data: bytes) -> Iterator[Segment]:
+  """Yields the segments up to the end-of-image or where the chain ends.
+
+  Bytes that belong to no segment are passed over, as libjpeg does.
+  """
   position = 2
-  while data[position : position + 1] == b'\xff' and position + 1 < len(data):
-    marker = data[position + 1]
-    if marker == _END_OF_IMAGE:
-      yield marker, b''
+  while True:
+    start = data.find(b'\xff', position)
+    if start < 0 or start + 1 >= len(data):
       return
-    end = (
-      position + 2 + int.from_bytes(data[position + 2 : position + 4], 'big')
-    )
-    yield marker, data[position + 4 : end]
+    marker = data[start + 1]
+    # Fill bytes (B.1.1.2), and what only looks like a marker.
+    if marker in (0x00, 0x01, 0xFF) or marker in _RESTARTS:
+      position = start + (1 if marker == 0xFF else 2)
+      continue
+    if marker == END_OF_IMAGE:
+      yield Segment(marker, b'', start, start + 2)
+      return
+    end = start + 2 + int.from_bytes(data[start + 2 : start + 4], 'big')
+    yield Segment(marker, data[start + 4 : end], start, end)
     position = end
-    if marker == _START_OF_SCAN:
-      following = _MARKER_AFTER_SCAN.search(data, end)
-      position = following.start() if following else len(data)
+    if marker == START_OF_SCAN:
+      position = end_of_scan(data, end)
+
+
+def end_of_scan(data: bytes, start: int) -> int:
+  """Returns where the next marker is, behind a scan's bits from `start` on."""
+  following = _MARKER_AFTER_SCAN.search(data, start)
+  return following.start() if following else len(data)

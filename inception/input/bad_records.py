@@ -1,6 +1,7 @@
 """Which record of a subset cannot be used, and why.
 
   parse          one record, whose label is checked
+  usable_boxes   its boxes, as far as distortions can use them
   find_problem   the first bad record: its shard, its number and the remedy
   DATA_ERRORS    what TensorFlow raises for bad records
 
@@ -12,7 +13,11 @@ import tensorflow as tf
 
 from inception import dataset
 from inception import image_processing
+from inception.jobs import tensorflow_reasons
+from inception.records import example_message
 from inception.records import example_proto
+from inception.records import record_problems
+from inception.records import tfrecord_file
 
 # A damaged record, a bad image or label, a file that cannot be read. Others
 # (out of memory, cancelled) are no fault of the data.
@@ -43,6 +48,29 @@ def parse(
     return example._replace(label=tf.identity(example.label))
 
 
+def usable_boxes(bbox: tf.Tensor) -> tf.Tensor:
+  """Returns the boxes that distortions can use.
+
+  What rounding puts outside of the image is cut off, and boxes without an area
+  are left out.
+
+  Args:
+    bbox: float32 [1, boxes, 4], each ymin, xmin, ymax, xmax.
+
+  Raises:
+    tf.errors.InvalidArgumentError: a side is further outside than
+      record_problems.BOX_TOLERANCE, or is no number.
+  """
+  tolerance = record_problems.BOX_TOLERANCE
+  is_inside = tf.logical_and(bbox >= -tolerance, bbox <= 1 + tolerance)
+  with tf.control_dependencies([
+    tf.debugging.Assert(tf.reduce_all(is_inside), ['box out of range:', bbox])
+  ]):
+    boxes = tf.clip_by_value(bbox[0], 0, 1)
+  has_area = tf.reduce_all(boxes[:, :2] < boxes[:, 2:], axis=1)
+  return tf.boolean_mask(boxes, has_area)[tf.newaxis]
+
+
 def find_problem(data: dataset.Dataset, subset: str) -> str | None:
   """Returns what is wrong with the first bad record; None if all are good.
 
@@ -61,7 +89,11 @@ def find_problem(data: dataset.Dataset, subset: str) -> str | None:
     # Any augmentation with a crop looks at the boxes.
     return image_processing.decode(example.encoded), (
       image_processing.train_image(
-        example.encoded, example.bbox, [0, 0], size=8, augmentation='light'
+        example.encoded,
+        usable_boxes(example.bbox),
+        [0, 0],
+        size=8,
+        augmentation='light',
       )
     )
 
@@ -82,45 +114,36 @@ def _describe(path, record, error, data):
   """Returns a sentence on the bad record and the remedy."""
   where = f'{path}, record {record} (the first is 0)'
   if isinstance(error, tf.errors.DataLossError):
+    disguise = '' if record else tfrecord_file.disguise(path)
+    if disguise:
+      return f'{path}: {disguise}'
     return (
       f'{where}: the shard is truncated or damaged there '
-      f'({_reason(error)}): prepare the data again or copy the file anew'
+      f'({_reason(error)}): prepare the data again or copy the file again'
     )
   if not isinstance(error, tf.errors.InvalidArgumentError):
     return f'{path} cannot be read ({_reason(error)})'
-  serialized = next(iter(tf.data.TFRecordDataset(path).skip(record)))
+  serialized = next(iter(tf.data.TFRecordDataset(path).skip(record))).numpy()
   try:
-    label = int(example_proto.parse(serialized).label)
-  except tf.errors.InvalidArgumentError as parse_error:
+    example = example_message.decode(serialized)
+  except example_message.MessageError as message_error:
     return (
-      f'{where} is not an example of an image '
-      f'({_reason(parse_error)}): prepare the data again'
+      f'{where} is not an example of an image ({message_error}): prepare the '
+      'data again'
     )
-  if label == example_proto.NO_LABEL:
-    return f'{where} has no image/class/label: prepare the data again'
-  if label == 0:
-    return (
-      f'{where} has label 0, which is the unused background class here. '
-      "TF-Slim's records count classes from 0; these programs count from "
-      '1: prepare the data again with build_image_data'
-    )
-  if not 1 <= label <= data.num_classes:
-    return (
-      f'{where} has label {label}, but {data.name} has '
-      f'{data.num_classes} classes, labelled 1 to {data.num_classes}: '
-      'give the --data_dir of these classes, or prepare the data again'
-    )
-  features = tf.train.Example.FromString(serialized.numpy()).features.feature
-  name = b''.join(features['image/filename'].bytes_list.value)
-  name = name.decode('utf-8', 'replace')
+  problem = record_problems.label(
+    example.label, num_classes=data.num_classes, name=data.name
+  )
+  if problem:
+    return f'{where}: {problem}'
+  reasons = [*filter(None, map(record_problems.box, example.boxes))]
   return (
-    f'{where}: the image {name!r} or its boxes cannot be used '
-    f'({_reason(error)}): remove it or mend it, and prepare the data '
-    'again'
+    f'{where}: the image {example.filename!r} or its boxes cannot be used '
+    f'({(reasons or [_reason(error)])[0]}): remove it or mend it, and prepare '
+    'the data again'
   )
 
 
 def _reason(error):
   """Returns TensorFlow's reason without its graph's names."""
-  text = error.message.split('\n')[0].split(' [Op:')[0]
-  return text.rpartition('}} ')[2].rstrip('.')
+  return tensorflow_reasons.reason(error.message)

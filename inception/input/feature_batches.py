@@ -67,10 +67,10 @@ def _endless(features, batch_size, seed, start, piece):
     examples = np.empty([piece], np.int64)
     filled = 0
     while filled < piece:
-      at_epoch, place = divmod(start + filled, size)
+      at_epoch, position = divmod(start + filled, size)
       if at_epoch != epoch:
         epoch, order = at_epoch, _permutation(size, seed, at_epoch)
-      chosen = order[place : place + piece - filled]
+      chosen = order[position : position + piece - filled]
       end = filled + len(chosen)
       examples[filled:end] = chosen
       _gather(views, chosen, epoch, out=values[filled:end])
@@ -89,5 +89,5 @@ def _gather(views, examples, epoch, *, out):
   """Puts the examples' features of the epoch into `out`."""
   view_of = (epoch + examples) % len(views)
   for number, view in enumerate(views):
-    places = np.flatnonzero(view_of == number)
-    out[places] = view[examples[places]]
+    rows = np.flatnonzero(view_of == number)
+    out[rows] = view[examples[rows]]

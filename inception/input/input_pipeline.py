@@ -79,8 +79,8 @@ def train_batches(
   first_epoch, skipped = divmod(start_example, examples)
 
   def is_mine(position, _):
-    place = (position - start_example) % settings.batch_size
-    return tf.equal(place // piece, host)
+    index = (position - start_example) % settings.batch_size
+    return tf.equal(index // piece, host)
 
   ordered = (
     tf.data.Dataset
@@ -170,7 +170,7 @@ def view_batches(
     settings: how to read it.
     view: 0 is as evaluation sees the images; any other is distorted as
       settings.augmentation says, every one differently. The same seed, view
-      and place in the shards distort equally.
+      and position in the shards distort equally.
     num_skipped: the first batch begins after this many examples.
 
   Returns:
@@ -228,7 +228,7 @@ def _prepare(data, settings, seed):
     else:
       image = image_processing.train_image(
         example.encoded,
-        example.bbox,
+        bad_records.usable_boxes(example.bbox),
         tf.stack([seed, number]),
         size=size,
         augmentation=augmentation,

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 
 from inception import dataset
 from inception.inspection import record_examination
+from inception.jobs import display_names
 from inception.records import example_message
-
-# Who has no dataset_info.json may have any label; so many are no label.
-_MAX_LABEL = 1_000_000
+from inception.records import record_problems
 
 
 class Classes:
@@ -48,16 +47,21 @@ class Classes:
   def check(self, examined: record_examination.ExaminedRecord) -> list[str]:
     """Returns what is wrong with the class of a record."""
     label = examined.label
-    if label is None:  # Which record_examination has told.
+    if label is None:  # record_examination reports it.
       return []
-    problem = self._wrong_label(label)
+    problem = record_problems.label(
+      label,
+      num_classes=self._info.num_classes if self._info else None,
+      name=self._info.name if self._info else '',
+    )
     if problem:
       return [problem]
     if self._info is None and not self._names.get(label):
       self._names[label] = examined.text
       self._texts[label] = {examined.text}
     said = {examined.text, examined.synset} - {''}
-    if not said or said & self._texts[label]:
+    known = {display_names.composed(text) for text in self._texts[label]}
+    if not said or {display_names.composed(text) for text in said} & known:
       return []
     if self._info is None:
       return [
@@ -68,20 +72,3 @@ class Classes:
       f'{example_message.TEXT} is {examined.text!r}, and label {label} '
       f'is the class {self._names[label]!r}'
     ]
-
-  def _wrong_label(self, label: int) -> str | None:
-    if label == 0:
-      return (
-        "label 0 is the unused background class here: TF-Slim's records "
-        'count classes from 0, these programs from 1: prepare the data '
-        'again with build_image_data'
-      )
-    if self._info is not None and not 1 <= label <= self._info.num_classes:
-      return (
-        f'label {label} is no class: {self._info.name} has '
-        f'{self._info.num_classes} classes, labelled 1 to '
-        f'{self._info.num_classes}'
-      )
-    if not 1 <= label <= _MAX_LABEL:
-      return f'label {label} is no class: labels count from 1'
-    return None

@@ -13,9 +13,9 @@ more      that there is more than is shown
 import base64
 import html
 
+from inception.data.curation import repeats
 from inception.images import image_reader
 from inception.inspection import record_inspection
-from inception.inspection import repeated_pictures
 from inception.inspection import thumbnails
 from inception.jobs import display_names
 from inception.records import example_message
@@ -77,7 +77,7 @@ def picture(inspection: record_inspection.Inspection, place: int) -> str:
 
 def side_by_side(
   inspection: record_inspection.Inspection,
-  pictures: repeated_pictures.Pictures,
+  pictures: repeats.Group,
   *,
   most: int,
   is_wide: bool,
@@ -98,12 +98,12 @@ def side_by_side(
   if pictures.is_leak:
     badges.append(_badge('subsets differ', 'warn'))
   members = ''.join(
-    _member(inspection, place) for place in pictures.places[:most]
+    _member(inspection, place) for place in pictures.members[:most]
   )
   return (
     f'<section class="card group{" wide" if is_wide else ""}"><header>'
     f'{"".join(badges)}</header><div class="members">{members}</div>'
-    f'{more(len(pictures.places) - most, "records")}</section>'
+    f'{more(len(pictures.members) - most, "records")}</section>'
   )
 
 

@@ -16,13 +16,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from inception.data.curation import repeats
 from inception.inspection import html_parts
 from inception.inspection import inspection_style
 from inception.inspection import inspection_text
 from inception.inspection import record_inspection
 from inception.inspection import record_statistics
 from inception.inspection import record_table
-from inception.inspection import repeated_pictures
 from inception.jobs import atomic_files
 from inception.jobs import errors
 
@@ -132,13 +132,23 @@ def _head(inspection, name: str) -> Iterator[str]:
     html_parts.size(int(table.column('num_bytes').sum())), 'of images', '#sizes'
   )
   yield '</div>\n<div class="tiles">'
-  counts = repeated_pictures.count(inspection.pictures)
+  kinds = repeats.by_kind(inspection.repeats.groups)
   for number, words, anchor, tone in (
     (inspection.num_problems, 'problems', '#problems', 'bad'),
-    (counts.conflicts, 'pictures in several classes', '#conflicts', 'warn'),
-    (counts.leaks, 'pictures in several subsets', '#leaks', 'warn'),
-    (counts.copies, 'pictures with copies', '#copies', ''),
-    (counts.near_copies, 'pictures with near copies', '#near', ''),
+    *(
+      (len(kinds[kind]), *tile_of_kind)
+      for kind, *tile_of_kind in (
+        (
+          repeats.CONFLICTS,
+          'pictures in several classes',
+          '#conflicts',
+          'warn',
+        ),
+        (repeats.LEAKS, 'pictures in several subsets', '#leaks', 'warn'),
+        (repeats.COPIES, 'pictures with copies', '#copies', ''),
+        (repeats.NEAR_COPIES, 'pictures with near copies', '#near', ''),
+      )
+    ),
   ):
     yield tile(
       f'{number:,}', words, anchor if number else '', tone if number else ''
@@ -251,7 +261,7 @@ def _sizes(inspection) -> Iterator[str]:
 def _repeated(inspection) -> Iterator[str]:
   """Yields the pictures that are there more than once, each in one section."""
   conflicts, leaks, copies, near = [], [], [], []
-  for group in inspection.pictures:
+  for group in inspection.repeats.groups:
     (
       conflicts
       if group.is_conflict
@@ -302,7 +312,7 @@ def _repeated(inspection) -> Iterator[str]:
         inspection,
         group,
         most=_MEMBERS_SHOWN,
-        is_wide=len(group.places) > _NARROW_GROUP,
+        is_wide=len(group.members) > _NARROW_GROUP,
       )
     yield '</div>'
     yield html_parts.more(len(groups) - _GROUPS_SHOWN, 'pictures')

@@ -4,18 +4,18 @@ lines     what was found, the worst last
 verdict   the last line: sound or not
 """
 
+import collections.abc
 from collections.abc import Iterator, Sequence
 
+from inception.data.curation import repeats
+from inception.data.curation import repeats_text
 from inception.inspection import record_inspection
 from inception.inspection import record_statistics
-from inception.inspection import repeated_pictures
 from inception.jobs import display_names
 
 # The page of --html has more of each.
 _CLASSES_SHOWN = 200
 _PROBLEMS_SHOWN = 50
-_GROUPS_SHOWN = 5
-_MEMBERS_SHOWN = 4
 _NAME_WIDTH = 40
 
 _KB = 1000
@@ -30,7 +30,7 @@ def lines(inspection: record_inspection.Inspection) -> Iterator[str]:
   yield from _classes(inspection)
   yield ''
   yield from _sizes(inspection)
-  yield from _groups(inspection)
+  yield from _repeats(inspection)
   if inspection.problems:
     yield ''
     yield from _problems(inspection)
@@ -134,57 +134,44 @@ def _sizes(inspection):
     )
 
 
-def _groups(inspection):
-  """Yields the pictures that are there more than once, the worst last."""
-  pictures = inspection.pictures
-  counts = repeated_pictures.count(pictures)
-  for number, text, chosen in (
-    (
-      counts.copies,
-      'there as byte-identical copies',
-      [group for group in pictures if group.is_exact],
-    ),
-    (
-      counts.near_copies,
-      'there in nearly the same form',
-      [group for group in pictures if not group.is_exact],
-    ),
-    (
-      counts.conflicts,
-      'in more than one class',
-      [group for group in pictures if group.is_conflict],
-    ),
-    (
-      counts.leaks,
-      'in more than one subset',
-      [group for group in pictures if group.is_leak],
-    ),
-  ):
-    if not number:
-      continue
-    verb = 'is' if number == 1 else 'are'
+def _repeats(inspection):
+  """Yields the pictures that are there more than once."""
+  found = inspection.repeats
+  told = list(
+    repeats_text.lines({
+      kind: [_Names(inspection, members) for members in groups]
+      for kind, groups in repeats.by_kind(found.groups).items()
+    })
+  )
+  for scene in found.scenes:
+    told.append(
+      f'{len(scene):,} images look nearly the same and fill most of a class, '
+      'as a fixed camera makes them: each counts as a picture of its own'
+    )
+  if told:
     yield ''
-    yield f'{_number(number, "picture")} {verb} {text}:'
-    for group in chosen[:_GROUPS_SHOWN]:
-      yield (
-        '  '
-        + ' = '.join(
-          _named(inspection.name(place))
-          for place in group.places[:_MEMBERS_SHOWN]
-        )
-        + (
-          f' = {len(group.places) - _MEMBERS_SHOWN:,} more'
-          if len(group.places) > _MEMBERS_SHOWN
-          else ''
-        )
-      )
-    if number > _GROUPS_SHOWN:
-      yield '  ' + _more(number - _GROUPS_SHOWN, 'more')
+  yield from told
+
+
+class _Names(collections.abc.Sequence):
+  """The names of some records, each read from its shard when it is shown."""
+
+  def __init__(self, inspection, members):
+    self._inspection = inspection
+    self._members = members
+
+  def __len__(self):
+    return len(self._members)
+
+  def __getitem__(self, index):
+    if isinstance(index, slice):
+      return [self[number] for number in range(len(self))[index]]
+    return _named(self._inspection.name(self._members[index]))
 
 
 def _named(record: record_inspection.Named) -> str:
-  place = f'{record.subset}/{record.class_name}/{record.filename}'
-  return f'{display_names.printable(place)} ({record.shard}, {record.record})'
+  path = f'{record.subset}/{record.class_name}/{record.filename}'
+  return f'{path} ({record.shard}, {record.record})'
 
 
 def _problems(inspection):

@@ -15,6 +15,7 @@ from inception.data.curation import near_duplicates
 from inception.images import image_coder
 from inception.images import image_reader
 from inception.records import example_message
+from inception.records import record_problems
 
 DIGEST_BYTES = 16
 
@@ -94,11 +95,7 @@ def examine(serialized: bytes) -> ExaminedRecord:
       del known['channels']
     except image_coder.ImageError as error:
       problems.append(f'its image: {error}')
-  problems += [
-    f'a box is not ymin < ymax and xmin < xmax within [0, 1]: {_told(box)}'
-    for box in example.boxes
-    if not example_message.is_sound_box(box)
-  ]
+  problems += filter(None, map(record_problems.box, example.boxes))
   return ExaminedRecord(problems=tuple(problems), **known)
 
 
@@ -150,7 +147,3 @@ def _wrong_declarations(example, image) -> list[str]:
     if declared is not None and declared not in real:
       found.append(f'{name} is {declared}, and the image has {real[0]}')
   return found
-
-
-def _told(box) -> str:
-  return ', '.join(f'{side:g}' for side in box)

@@ -12,11 +12,15 @@ record begins.
 """
 
 import dataclasses
+import json
 import os
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from inception import dataset
+from inception.data.curation import audit
+from inception.data.curation import near_duplicates
+from inception.data.curation import repeats
 from inception.inspection import class_check
 from inception.inspection import record_examination
 from inception.inspection import record_statistics
@@ -28,6 +32,7 @@ from inception.jobs import ordered_pool
 from inception.jobs import progress
 from inception.records import example_message
 from inception.records import tfrecord_file
+from inception.settings import config
 
 # A folder may be wrong in every record; the others are only counted.
 MAX_PROBLEMS_KEPT = 1000
@@ -82,7 +87,7 @@ class Inspection:
     table: of every record.
     problems: in the order of the records, MAX_PROBLEMS_KEPT at most.
     num_problems: of all.
-    pictures: those that are there more than once.
+    repeats: the pictures that are there more than once.
   """
 
   data_dir: str
@@ -91,7 +96,7 @@ class Inspection:
   table: record_table.RecordTable
   problems: Sequence[Problem]
   num_problems: int
-  pictures: Sequence[repeated_pictures.Pictures]
+  repeats: repeats.Found
 
   def name(self, place: int) -> Named:
     """Returns the words for a record of the table, which is read again.
@@ -121,6 +126,7 @@ def inspect(
   *,
   subset: str = '',
   num_threads: int = 2,
+  near_duplicate_distance: int | None = None,
   log: progress.Log,
 ) -> Inspection:
   """Returns what the folder's records are.
@@ -129,6 +135,9 @@ def inspect(
     data_dir: folder of the shards.
     subset: the only one to look at; '' is all.
     num_threads: records being examined at a time.
+    near_duplicate_distance: bits that near copies may differ in; 0 finds
+      copies only; None is that of the audit beside the records, if there is
+      one.
     log: called with a line now and then where there is no terminal.
 
   Raises:
@@ -157,8 +166,26 @@ def inspect(
     class_names=found.classes.names(),
     problems=tuple(found.problems),
     num_problems=found.num_problems,
-    pictures=repeated_pictures.find(found.table),
+    repeats=repeated_pictures.find(
+      found.table,
+      max_distance=_distance(data_dir)
+      if near_duplicate_distance is None
+      else near_duplicate_distance,
+    ),
   )
+
+
+def _distance(data_dir) -> int:
+  """Returns the distance that the audit beside the records was made with."""
+  try:
+    text = pathlib.Path(data_dir, audit.FILE).read_text(encoding='utf-8')
+    distance = json.loads(text)['settings']['near_duplicate_distance']
+  except (OSError, ValueError, LookupError, TypeError):
+    return near_duplicates.DEFAULT_DISTANCE
+  is_valid = isinstance(distance, int) and (
+    0 <= distance <= config.MAX_NEAR_DUPLICATE_DISTANCE
+  )
+  return distance if is_valid else near_duplicates.DEFAULT_DISTANCE
 
 
 class _Found:

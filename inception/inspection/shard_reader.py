@@ -93,10 +93,10 @@ def read(shards: Mapping[str, Sequence[str]]) -> Iterator[Item]:
           subset=subset,
           shard=path,
           record=record,
-          reason=(
-            f'{error.reason}; what follows in this shard cannot be read: '
-            'prepare the data again or copy the file anew'
-          ),
+          reason=error.reason
+          if _is_disguised(error)
+          else f'{error.reason}; what follows in this shard cannot be read: '
+          'prepare the data again or copy the file again',
         )
       except OSError as error:
         yield Item(
@@ -105,6 +105,10 @@ def read(shards: Mapping[str, Sequence[str]]) -> Iterator[Item]:
           record=record,
           reason=(f'the shard cannot be read ({error.strerror or error})'),
         )
+
+
+def _is_disguised(error: tfrecord_file.RecordError) -> bool:
+  return not error.record and error.reason == tfrecord_file.disguise(error.path)
 
 
 def total_bytes(shards: Mapping[str, Sequence[str]]) -> int:

@@ -1,11 +1,14 @@
-r"""A path for one line of a log, whatever is in it.
+r"""Names of files and classes, for one line of a log and for comparisons.
 
   printable   'two\nlines.jpg' with a backslash and an n for the line break
+  composed    the one spelling of a name that Unicode can spell in two ways
 
 A file's name may hold line breaks, a terminal's commands, letters that turn the
 line's direction, and on Linux bytes that are no text. A line that somebody
 greps or reads must not be broken or forged by one.
 """
+
+import unicodedata
 
 # Are not printable to Python, and belong to names: what joins an emoji or a
 # Persian word, and the wide space of Japanese.
@@ -27,3 +30,11 @@ def printable(path: str) -> str:
     else char.encode('unicode_escape').decode('ascii')
     for char in path
   )
+
+
+def composed(name: str) -> str:
+  """Returns the name in Unicode's normal form NFC.
+
+  macOS may write an accent as a character of its own; other systems do not.
+  """
+  return unicodedata.normalize('NFC', name)

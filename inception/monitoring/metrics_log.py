@@ -8,7 +8,6 @@ soon as it is known, so that whoever follows the file sees it, and a process
 that is killed leaves one torn line at most.
 
   MetricsLog  appends
-  read        what was appended
 """
 
 import contextlib
@@ -141,33 +140,3 @@ def _plain(value):
       number = float(value)
       return number if math.isfinite(number) else None
   raise TypeError(f'a metric must be a number or a text, got {value!r}')
-
-
-def read(train_dir: str | os.PathLike, kind: str) -> list[dict]:
-  """Returns what was written of a kind, by step.
-
-  Torn lines are skipped. A run that was resumed from an older checkpoint makes
-  some steps a second time: the later line counts.
-
-  Args:
-    train_dir: folder; without the file there is nothing.
-    kind: of the lines.
-
-  Raises:
-    OSError: the file cannot be read.
-  """
-  path = pathlib.Path(train_dir, FILE_NAME)
-  try:
-    data = path.read_bytes()
-  except FileNotFoundError:
-    return []
-  by_step = {}
-  for line in data.split(b'\n'):
-    try:
-      found = json.loads(line)
-    except ValueError:  # No JSON, or no UTF-8.
-      continue
-    match found:
-      case {'kind': str(its), 'step': int(step)} if its == kind:
-        by_step[step] = found
-  return [by_step[step] for step in sorted(by_step)]

@@ -11,6 +11,8 @@ import os
 
 import tensorflow as tf
 
+from inception.jobs import tensorflow_reasons
+
 
 class StepProfiler:
   """Profiles the steps of a range, the last one included.
@@ -79,8 +81,9 @@ class StepProfiler:
 
   def _give_up(self, error: Exception) -> None:
     self._steps = None
+    reason = tensorflow_reasons.reason(str(error))
     self._problem = (
-      f'there is no profile in {self._logdir!r} ({error}): the '
+      f'there is no profile in {self._logdir!r} ({reason}): the '
       'training goes on without it'
     )
     # One that another part of the program runs is left to it.

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import tensorflow as tf
 
+from inception.jobs import tensorflow_reasons
+
 # Of the smoothed losses, as the original's.
 _SMOOTHING = 0.9
 _MAX_IMAGES = 3
@@ -142,10 +144,7 @@ class TrainSummaries:
       self._turn_off(error)
 
   def _turn_off(self, error: Exception) -> None:
-    # TensorFlow's text begins with the operation's name in braces, ends with it
-    # in brackets, and may go on for lines.
-    text = str(error).rpartition('}} ')[2].partition('\n')[0]
-    text = text.partition(' [Op:')[0]
+    text = tensorflow_reasons.reason(str(error))
     self._problem = (
       f'summaries cannot be written to {self._folder!r} '
       f'({text}): the training goes on without them'

@@ -3,7 +3,7 @@
 Python computes it, outside of the graph: a step gets one number, so that a
 resumed run needs nothing but its step. Importing this imports no TensorFlow.
 
-  last_step    how many updates a run makes
+  num_steps    the number of updates of a run
   schedule     step -> rate
   describe     the schedule in a phrase
   decay_steps, exponential_decay, cosine_decay, warm_up
@@ -19,7 +19,7 @@ import numpy as np
 from inception.settings import training_config
 
 
-def last_step(
+def num_steps(
   train_config: training_config.TrainConfig,
   *,
   num_examples: int,
@@ -45,7 +45,7 @@ def schedule(
   *,
   num_examples: int,
   batch_size: int,
-  last_step: int,
+  num_steps: int,
 ) -> Callable[[int], float]:
   """Returns step -> learning rate; step 0 makes the first update.
 
@@ -54,9 +54,9 @@ def schedule(
       the schedule, which begins at step 0 all the same.
     num_examples: in the subset; for epochs between decays.
     batch_size: over all devices and hosts; likewise.
-    last_step: where a cosine reaches 0.
+    num_steps: the run's number of updates; where a cosine reaches 0.
   """
-  decayed = _decayed(train_config, num_examples, batch_size, last_step)
+  decayed = _decayed(train_config, num_examples, batch_size, num_steps)
   if not train_config.warmup_steps:
     return decayed
   return lambda step: (
@@ -65,14 +65,14 @@ def schedule(
 
 
 def _decayed(
-  train_config, num_examples, batch_size, last_step
+  train_config, num_examples, batch_size, num_steps
 ) -> Callable[[int], float]:
   """Returns step -> learning rate, but for the warm-up."""
   initial = train_config.initial_learning_rate
   match train_config.learning_rate_schedule:
     case 'cosine':
       return lambda step: cosine_decay(
-        step, initial=initial, max_steps=last_step
+        step, initial=initial, max_steps=num_steps
       )
     case 'constant':
       return lambda step: initial
@@ -92,15 +92,15 @@ def _decayed(
 def describe(
   train_config: training_config.TrainConfig,
   *,
-  last_step: int,
+  num_steps: int,
   num_examples: int,
   batch_size: int,
 ) -> str:
-  """Returns such as '0.02, 30 steps of warm-up, cosine to 0 at step 161'.
+  """Describes the schedule: '0.02, 30 steps of warm-up, cosine to 0 at ...'.
 
   Args:
     train_config: as in schedule.
-    last_step: likewise.
+    num_steps: likewise.
     num_examples: likewise.
     batch_size: likewise.
   """
@@ -110,7 +110,7 @@ def describe(
   if train_config.warmup_steps:
     parts.append(f'{_steps(train_config.warmup_steps)} of warm-up')
   if train_config.learning_rate_schedule == 'cosine':
-    parts.append(f'cosine to 0 at step {last_step}')
+    parts.append(f'cosine to 0 at step {num_steps}')
   elif not constant:
     every = decay_steps(
       num_examples=num_examples,

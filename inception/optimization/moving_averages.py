@@ -12,7 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 import tensorflow as tf
 
-WEIGHT_DECAY = 0.9999
+from inception.settings import defaults_2016
+
 SUFFIX = '/ExponentialMovingAverage'
 
 
@@ -46,7 +47,7 @@ class WeightAverages:
     self,
     variables: Mapping[str, tf.Variable],
     *,
-    decay: float = WEIGHT_DECAY,
+    decay: float = defaults_2016.EMA_DECAY,
     changing: Collection[str] | None = None,
   ):
     """Makes shadows with the variables' present values.

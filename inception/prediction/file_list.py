@@ -19,7 +19,7 @@ from inception.jobs import errors
 
 STDIN = '-'
 
-# Enough for image_signatures.is_image.
+# Enough for image_signatures.begins_as_image.
 _BEGINNING = 16
 _UTF_16 = (b'\xff\xfe', b'\xfe\xff')  # PowerShell's > writes it.
 
@@ -91,7 +91,7 @@ def read_list(content: bytes) -> list[str]:
   Raises:
     InputError: it is empty, or no list.
   """
-  if image_signatures.is_image(content[:_BEGINNING]):
+  if image_signatures.begins_as_image(content[:_BEGINNING]):
     raise InputError(
       'standard input is an image, not a list of files: give the file itself'
     )
@@ -174,7 +174,8 @@ def _expanded(argument: str, base: str) -> tuple[list[str], int]:
 
 def _in_folder(folder: str, base: str) -> tuple[list[str], int]:
   try:
-    below, skipped = image_files.find_below(os.path.join(base, folder))
+    place = os.path.join(base, folder)
+    below, num_others, skipped = image_files.find_below(place)
   except OSError as error:
     raise InputError(
       f'the folder {folder!r} cannot be read ({error.strerror}): check its '
@@ -184,17 +185,19 @@ def _in_folder(folder: str, base: str) -> tuple[list[str], int]:
     raise InputError(
       f'{skipped[0].path!r} is {skipped[0].reason}: give a folder with images'
     )
-  names = [os.path.join(folder, *name.split('/')) for name in below]
-  kept = list(_images(names, base))
-  return kept, len(names) - len(kept)
+  kept = [
+    os.path.join(folder, os.path.relpath(path, place))
+    for path in _images(below)
+  ]
+  return kept, num_others + len(below) - len(kept)
 
 
-def _images(names: Iterable[str], base: str) -> Iterable[str]:
-  for name in names:
-    if image_files.has_image_ending(name) or image_signatures.is_image(
-      _beginning(os.path.join(base, name))
+def _images(paths: Iterable[str]) -> Iterable[str]:
+  for path in paths:
+    if image_files.has_image_ending(path) or image_signatures.begins_as_image(
+      _beginning(path)
     ):
-      yield name
+      yield path
 
 
 def _beginning(path: str) -> bytes:

@@ -27,20 +27,18 @@ class ParsedExample(typing.NamedTuple):
       the record has none.
     bbox: float32 [1, boxes, 4], each ymin, xmin, ymax, xmax in [0, 1]; no boxes
       where the record has none.
-    text: string scalar, the class name; '' where the record has none.
   """
 
   encoded: tf.Tensor
   label: tf.Tensor
   bbox: tf.Tensor
-  text: tf.Tensor
 
 
 def parse(serialized: tf.Tensor) -> ParsedExample:
   """Returns the fields of one serialized Example (a string scalar).
 
-  Boxes, class text and synset may be absent. An absent image reads as '' and
-  an absent label as NO_LABEL.
+  Boxes may be absent. An absent image reads as '' and an absent label as
+  NO_LABEL. Other fields, such as the class's name, are not parsed.
 
   Raises:
     tf.errors.InvalidArgumentError: it is no Example, or a field has another
@@ -55,7 +53,6 @@ def parse(serialized: tf.Tensor) -> ParsedExample:
     {
       example_message.ENCODED: tf.io.FixedLenFeature([], tf.string, ''),
       example_message.LABEL: tf.io.FixedLenFeature([], tf.int64, NO_LABEL),
-      example_message.TEXT: tf.io.FixedLenFeature([], tf.string, ''),
       **sides,
     },
   )
@@ -64,5 +61,4 @@ def parse(serialized: tf.Tensor) -> ParsedExample:
     encoded=fields[example_message.ENCODED],
     label=tf.cast(fields[example_message.LABEL], tf.int32),
     bbox=boxes[tf.newaxis],
-    text=fields[example_message.TEXT],
   )

@@ -7,6 +7,7 @@ check_label   whether a folder's name can be a class name
 import os
 import pathlib
 
+from inception.jobs import display_names
 from inception.jobs import errors
 
 
@@ -32,7 +33,10 @@ def read(path: str | os.PathLike) -> tuple[str, ...]:
       f'{str(path)!r} is not UTF-8 text: save it as such, one class name a line'
     ) from error
   # Not splitlines: a folder's name may hold what Unicode calls a line break.
-  names = [line.strip() for line in text.replace('\r', '\n').split('\n')]
+  names = [
+    display_names.composed(line.strip())
+    for line in text.replace('\r', '\n').split('\n')
+  ]
   names = [name for name in names if name]
   if not names:
     raise LabelsError(

@@ -3,6 +3,7 @@
   write           adds a record
   read            the records of a file, each checked
   read_at         one of them, whose place is known
+  disguise        what a file is instead of TFRecords
   whole_records   how much of a partly written file is sound
   RecordError     a file is truncated or damaged, and at which record
 
@@ -29,6 +30,12 @@ MAX_RECORD_BYTES = 2**31 - 1
 _HEADER = struct.Struct('<QI')
 _LENGTH = struct.Struct('<Q')
 _CHECKSUM = struct.Struct('<I')
+# How files begin that are called as shards. The length of a first record that
+# begins so would be above MAX_RECORD_BYTES, or its checksum wrong.
+_GZIP = b'\x1f\x8b\x08'
+_ZLIB = (b'x\x01', b'x\x5e', b'x\x9c', b'x\xda')
+_LFS_POINTER = b'version https://git-lfs'
+_BEGINNING_BYTES = len(_LFS_POINTER)
 # What a record takes besides its data.
 OVERHEAD_BYTES = _HEADER.size + _CHECKSUM.size
 
@@ -83,10 +90,28 @@ def read(path: str | os.PathLike) -> Iterator[bytes]:
       try:
         data = _read_record(file, remaining)
       except _Unsound as error:
-        raise RecordError(path, record, str(error)) from None
+        reason = '' if record else disguise(path)
+        raise RecordError(path, record, reason or str(error)) from None
       yield data
       remaining -= OVERHEAD_BYTES + len(data)
       record += 1
+
+
+def disguise(path: str | os.PathLike) -> str:
+  """Returns what a file is instead, and the remedy; '' for anything else.
+
+  Raises:
+    OSError: the file cannot be read.
+  """
+  with open(path, 'rb') as file:
+    beginning = file.read(_BEGINNING_BYTES)
+  if beginning.startswith(_GZIP):
+    return 'the file is compressed with GZIP: decompress it'
+  if beginning.startswith(_ZLIB):
+    return 'the file is compressed with ZLIB: decompress it'
+  if beginning.startswith(_LFS_POINTER):
+    return "the file is Git LFS's pointer to the shard: run git lfs pull"
+  return ''
 
 
 def read_at(path: str | os.PathLike, *, record: int, offset: int) -> bytes:

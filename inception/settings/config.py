@@ -97,8 +97,9 @@ class EvalConfig:
     run_once: evaluate the newest checkpoint and stop.
     num_examples: how many examples to evaluate; None is all there are.
     precision: as in training_config.TrainConfig.
-    image_size_of_training: images have the size that the checkpoint says it was
-      trained with, where it does, and not InputConfig's.
+    use_training_image_size: evaluate images of the size that the checkpoint was
+      trained with, where it records one, in place of InputConfig's.
+    use_training_precision: likewise, compute in the training's precision.
   """
 
   eval_dir: str
@@ -107,7 +108,8 @@ class EvalConfig:
   run_once: bool = False
   num_examples: int | None = None
   precision: str = 'float32'
-  image_size_of_training: bool = False
+  use_training_image_size: bool = False
+  use_training_precision: bool = False
 
   def __post_init__(self):
     config_checks.require(bool(self.eval_dir), 'eval_dir must name a folder')

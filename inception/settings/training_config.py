@@ -7,20 +7,18 @@ the setting. Importing this module imports nothing heavy; see config.
 """
 
 import dataclasses
-import math
 
 from inception.settings import config_checks
+from inception.settings import defaults_2016
+from inception.settings import parsing
 
 PRECISIONS = ('float32', 'bfloat16', 'float16', 'auto')
 OPTIMIZERS = ('rmsprop', 'sgd', 'adam', 'adamw')
 LEARNING_RATE_SCHEDULES = ('exponential', 'cosine', 'constant')
 CLASS_WEIGHTS = ('none', 'balanced')
 
-ALL_LAYERS = 'all'
-HEAD = 'head'
-
-# HEAD is short for this scope, trained on cached features.
-_HEAD_SCOPE = 'logits/'
+ALL_LAYERS = parsing.ALL_LAYERS
+HEAD = parsing.HEAD
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -105,16 +103,16 @@ class TrainConfig:
   learning_rate_decay_factor: float = 0.16
   learning_rate_schedule: str = 'exponential'
   warmup_steps: int = 0
-  label_smoothing: float = 0.1
-  aux_loss_weight: float = 0.4
-  dropout_keep_prob: float = 0.8
-  weight_decay: float = 0.00004
+  label_smoothing: float = defaults_2016.LABEL_SMOOTHING
+  aux_loss_weight: float = defaults_2016.AUX_LOSS_WEIGHT
+  dropout_keep_prob: float = defaults_2016.DROPOUT_KEEP_PROB
+  weight_decay: float = defaults_2016.WEIGHT_DECAY
   clip_gradient_norm: float = 0.0
   class_weights: str = 'none'
   mixup_alpha: float = 0.0
   cutmix_alpha: float = 0.0
-  moving_average_decay: float = 0.9999
-  batch_norm_decay: float = 0.9997
+  moving_average_decay: float = defaults_2016.EMA_DECAY
+  batch_norm_decay: float = defaults_2016.BATCH_NORM_DECAY
   batch_norm_recalibration_batches: int = 0
   precision: str = 'float32'
   save_interval_secs: float = 600.0
@@ -206,10 +204,10 @@ class TrainConfig:
       'two evaluations',
     )
     require(bool(self.eval_subset), 'eval_subset must not be empty')
-    # Each raises ConfigError where its text is wrong.
-    _parse_scopes(self.trainable_scopes)
-    _parse_multipliers(self.learning_rate_multipliers)
-    _parse_profile_steps(self.profile_steps)
+    # Each raises ValueError where its text is wrong.
+    parsing.scopes(self.trainable_scopes)
+    parsing.rate_multipliers(self.learning_rate_multipliers)
+    parsing.profile_range(self.profile_steps)
 
   @property
   def trains_head_only(self) -> bool:
@@ -219,60 +217,14 @@ class TrainConfig:
   @property
   def scope_prefixes(self) -> tuple[str, ...]:
     """Prefixes of the names of trained variables; ('',) matches all of them."""
-    return _parse_scopes(self.trainable_scopes)
+    return parsing.scopes(self.trainable_scopes)
 
   @property
   def rate_multipliers(self) -> tuple[tuple[str, float], ...]:
     """((prefix of variable names, factor of the learning rate), ...)."""
-    return _parse_multipliers(self.learning_rate_multipliers)
+    return parsing.rate_multipliers(self.learning_rate_multipliers)
 
   @property
   def profile_range(self) -> tuple[int, int] | None:
     """(first, last) step to profile, or None."""
-    return _parse_profile_steps(self.profile_steps)
-
-
-def _parse_scopes(text: str) -> tuple[str, ...]:
-  if text == ALL_LAYERS:
-    return ('',)
-  if text == HEAD:
-    return (_HEAD_SCOPE,)
-  scopes = tuple(scope.strip() for scope in text.split(','))
-  config_checks.require(
-    all(scopes),
-    'trainable_scopes must be all, head, or beginnings of names '
-    f'with commas between them, got {text!r}',
-  )
-  return scopes
-
-
-def _parse_multipliers(text: str) -> tuple[tuple[str, float], ...]:
-  pairs = []
-  for item in filter(None, text.split(',')):
-    scope, separator, number = item.rpartition(':')
-    try:
-      factor = float(number)
-    except ValueError:
-      factor = -1.0
-    config_checks.require(
-      bool(separator and scope.strip())
-      and math.isfinite(factor)
-      and factor >= 0,
-      'learning_rate_multipliers must be like logits:10,conv0:0.1, got '
-      f'{text!r}',
-    )
-    pairs.append((scope.strip(), factor))
-  return tuple(pairs)
-
-
-def _parse_profile_steps(text: str) -> tuple[int, int] | None:
-  if not text:
-    return None
-  first, _, last = text.partition(',')
-  config_checks.require(
-    first.strip().isdecimal()
-    and last.strip().isdecimal()
-    and int(first) <= int(last),
-    f'profile_steps must be FIRST,LAST with 0 <= FIRST <= LAST, got {text!r}',
-  )
-  return int(first), int(last)
+    return parsing.profile_range(self.profile_steps)

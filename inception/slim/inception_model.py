@@ -21,11 +21,22 @@ from inception.slim import variables
 
 _AUX_GRID = (5, 5)
 
+# (name, filters, kernel, stride, padding); without filters, a pooling.
+_STEM = (
+  ('conv0', 32, [3, 3], 2, 'VALID'),  # 149 x 149 x 32
+  ('conv1', 32, [3, 3], 1, 'VALID'),  # 147 x 147 x 32
+  ('conv2', 64, [3, 3], 1, 'SAME'),  # 147 x 147 x 64
+  ('pool1', None, [3, 3], 2, 'VALID'),  # 73 x 73 x 64
+  ('conv3', 80, [1, 1], 1, 'VALID'),  # 73 x 73 x 80
+  ('conv4', 192, [3, 3], 1, 'VALID'),  # 71 x 71 x 192
+  ('pool2', None, [3, 3], 2, 'VALID'),  # 35 x 35 x 192
+)
+
 
 @contextlib.contextmanager
 def inception_v3_arg_scope(
   *,
-  weight_decay: float = 0.00004,
+  weight_decay: float = 0.0,
   stddev: float = 0.1,
   batch_norm_params: ops.BatchNormParams | None = (ops.BatchNormParams()),
 ) -> Iterator[None]:
@@ -52,7 +63,7 @@ def inception_v3(
   *,
   num_logits: int,
   is_training: bool,
-  dropout_keep_prob: float = 0.8,
+  dropout_keep_prob: float = 1.0,
   restore_logits: bool = True,
 ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
   """Classifies images.
@@ -72,9 +83,10 @@ def inception_v3(
   Raises:
     ValueError: the images are smaller than 75 x 75.
   """
-  if min(images.shape[1:3]) < 75:
+  smallest = _smallest_side()
+  if min(images.shape[1:3]) < smallest:
     raise ValueError(
-      'images must be at least 75 x 75, got '
+      f'images must be at least {smallest} x {smallest}, got '
       f'{images.shape[1]} x {images.shape[2]}'
     )
   end_points = {}
@@ -100,19 +112,19 @@ def inception_v3(
   return logits, end_points
 
 
+def _smallest_side() -> int:
+  """Returns the side of images that leave one pixel before the logits."""
+  side = 7  # _reduce_to_17 makes 3 pixels of it, and _reduce_to_8 one.
+  for _, _, kernel, stride, padding in reversed(_STEM):
+    if padding == 'VALID':
+      side = (side - 1) * stride + kernel[0]
+  return side
+
+
 def _stem(images, end_points):
   """[batch, 299, 299, 3] -> [batch, 35, 35, 192]."""
-  layers = (
-    ('conv0', 32, [3, 3], 2, 'VALID'),  # 149 x 149 x 32
-    ('conv1', 32, [3, 3], 1, 'VALID'),  # 147 x 147 x 32
-    ('conv2', 64, [3, 3], 1, 'SAME'),  # 147 x 147 x 64
-    ('pool1', None, [3, 3], 2, 'VALID'),  # 73 x 73 x 64
-    ('conv3', 80, [1, 1], 1, 'VALID'),  # 73 x 73 x 80
-    ('conv4', 192, [3, 3], 1, 'VALID'),  # 71 x 71 x 192
-    ('pool2', None, [3, 3], 2, 'VALID'),  # 35 x 35 x 192
-  )
   net = images
-  for name, filters, kernel, stride, padding in layers:
+  for name, filters, kernel, stride, padding in _STEM:
     if filters is None:
       net = ops.max_pool(net, kernel, stride=stride, padding=padding)
     else:
@@ -267,7 +279,7 @@ def classifier(
   features: tf.Tensor,
   *,
   num_logits: int,
-  dropout_keep_prob: float = 0.8,
+  dropout_keep_prob: float = 1.0,
   restore_logits: bool = True,
   end_points: dict[str, tf.Tensor] | None = None,
 ) -> tf.Tensor:

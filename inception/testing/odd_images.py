@@ -17,6 +17,8 @@ import zlib
 import numpy as np
 from PIL import Image
 
+# An Adobe segment with a transformation of colours that there is not.
+_ADOBE_7 = b'\xff\xee\0\x0eAdobe' + bytes((0, 100, 0, 0, 0, 0, 7))
 _SIDE = 60_000  # Of bombs: 10 GB of RGB.
 _PNG = b'\x89PNG\r\n\x1a\n'
 
@@ -157,13 +159,27 @@ def _hostile_jpegs():
   codes = jpeg.index(b'\xff\xc4')
   header, cut = 'JPEG: its header', 'truncated JPEG'
   broken = 'damaged JPEG'
+  end, missing = b'\xff\xd9', 'part of its picture is missing'
   yield 'signature.jpg', jpeg[:3], header
   yield 'header.jpg', jpeg[:20], header
   yield 'to the frame.jpg', jpeg[:frame], header
   yield 'to the scan.jpg', jpeg[: scan + 14], cut
   yield 'half.jpg', jpeg[: (scan + len(jpeg)) // 2], cut
   yield 'all but 20 bytes.jpg', jpeg[:-20], cut
-  yield 'no end marker.jpg', jpeg[:-2], cut
+  yield 'end marker at half.jpg', jpeg[: (scan + len(jpeg)) // 2] + end, missing
+  yield 'overwritten.jpg', _changed(jpeg, scan + 40, bytes(60)), broken
+  yield 'part twice.jpg', jpeg[: scan + 90] + jpeg[scan + 40 :], broken
+  yield 'without the last byte.jpg', jpeg[:-3] + end, missing
+  yield (
+    'end marker at half progressive.jpg',
+    progressive[: len(progressive) // 2] + end,
+    broken,
+  )
+  yield (
+    'end marker between scans.jpg',
+    progressive[: progressive.rindex(b'\xff\xda')] + end,
+    'scans with part of its picture are missing',
+  )
   yield 'half progressive.jpg', progressive[: len(progressive) // 2], cut
   yield 'noise after header.jpg', jpeg[:20] + noise, header
   yield 'no frame.jpg', jpeg[:frame] + jpeg[scan:], header
@@ -186,7 +202,8 @@ def _hostile_pngs():
   rows = zlib.compress(bytes(13 * 4))
   cut, header = 'truncated PNG', 'PNG: its header'
   pixels = png_chunk(b'IDAT', rows)
-  text = b'k\0\0' + zlib.compress(bytes(2**21))
+  text = b'k\0\0' + zlib.compress(bytes(2**26 + 1))
+  part = png_chunk(b'zTXt', b'k\0\0' + zlib.compress(bytes(2**26)))
   data = whole.index(b'IDAT') + 4
   yield 'signature.png', whole[:8], header
   yield 'header.png', whole[:30], header
@@ -210,13 +227,19 @@ def _hostile_pngs():
   )
   yield 'no zlib.png', png(4, 4, png_chunk(b'IDAT', b'x' * 40)), 'damaged PNG'
   yield '3 bits.png', png(4, 4, pixels, bits=3), header
-  yield 'text bomb.png', png(4, 4, png_chunk(b'zTXt', text), pixels), 'PNG'
+  bomb = 'metadata of the PNG: a chunk unpacks to more than 64 MiB'
+  yield 'text bomb.png', png(4, 4, png_chunk(b'zTXt', text), pixels), bomb
   yield (
     'text bomb at the end.png',
     png(4, 4, pixels, png_chunk(b'zTXt', text)),
-    'PNG',
+    bomb,
   )
-  yield 'profile bomb.png', png(4, 4, png_chunk(b'iCCP', text), pixels), 'PNG'
+  yield 'profile bomb.png', png(4, 4, png_chunk(b'iCCP', text), pixels), bomb
+  yield (
+    'text bomb in parts.png',
+    png(4, 4, part, part, part, pixels),
+    'metadata of the PNG: its text takes more than 128 MiB',
+  )
 
 
 def _hostile_others():
@@ -247,15 +270,9 @@ def _hostile_others():
   yield 'directory outside.tif', b'MM\0*\xff\xff\xff\0', 'TIFF: its header'
   yield 'bomb.tif', _grey_tiff(_SIDE, _SIDE, bytes(99)), bomb
   yield 'pixels outside.tif', _grey_tiff(8, 8, bytes(64), offset=9999), 'TIFF'
+  yield ('lab.tif', _picture('TIFF', 'LAB'), 'kind LAB')
   yield 'unknown coding.tif', _grey_tiff(8, 8, bytes(64), coding=9999), 'TIFF'
   yield 'preview.tif', _grey_tiff(8, 8, bytes(64), preview=1), 'a preview'
-  yield 'floats.tif', _float_tiff(), 'kind F'
-
-
-def _float_tiff() -> bytes:
-  buffer = io.BytesIO()
-  Image.fromarray(np.zeros([4, 4], np.float32)).save(buffer, 'TIFF')
-  return buffer.getvalue()
 
 
 def _no_images():
@@ -287,10 +304,10 @@ def _no_images():
     'SVG',
   )
   yield 'document.pdf', b'%PDF-1.7\n', 'a PDF document'
-  yield 'film.mp4', film(b'mp42'), 'a film'
-  yield 'phone.heic', film(b'heic') + bytes(90), 'HEIC .* as JPEG'
-  yield 'renamed.jpg', film(b'mif1') + bytes(90), 'HEIC .* as JPEG'
-  yield 'new.avif', film(b'avif') + bytes(90), 'AVIF .* as JPEG'
+  yield 'film', film(b'mp42'), 'a film'
+  yield 'phone.heic', film(b'heic') + bytes(90), 'truncated HEIF'
+  yield 'renamed.jpg', film(b'mif1') + bytes(90), 'truncated HEIF'
+  yield 'new.avif', film(b'avif') + bytes(90), 'truncated AVIF'
   yield 'icon.ico', _picture('ICO'), 'icon'
   yield 'waves.jp2', b'\0\0\0\x0cjP  \r\n\x87\n' + bytes(90), 'JPEG 2000'
   yield 'layers.psd', b'8BPS\0\1' + bytes(90), 'Photoshop'
@@ -313,11 +330,31 @@ def _odd():
   yield 'two in one.jpg', jpeg + jpeg
   yield 'fill bytes.jpg', jpeg[:20] + b'\xff' * 5 + jpeg[20:]
   yield 'lossless.jpg', lossless_jpeg()
+  yield 'no end marker.jpg', jpeg[:-2]
+  yield 'half an end marker.jpg', jpeg[:-1]
+  yield 'zeros before the end marker.jpg', jpeg[:-2] + bytes(40) + jpeg[-2:]
+  yield 'junk between segments.jpg', jpeg[:20] + b'junk' + jpeg[20:]
+  yield 'unknown jfif.jpg', jpeg.replace(b'JFIF\0\x01', b'JFIF\0\x09')
+  yield 'unknown adobe.jpg', jpeg[:20] + _ADOBE_7 + jpeg[20:]
   yield 'broken profile.jpg', _picture('JPEG', icc_profile=b'x' * 200)
   yield (
     'broken profile.png',
     png(4, 4, png_chunk(b'iCCP', b'k\0\0xxxx'), png_chunk(b'IDAT', rows)),
   )
+  many = zlib.compress(bytes(8 * 2**20))
+  for kind, content in (
+    (b'zTXt', b'k\0\0' + many),
+    (b'iTXt', b'XML:com.adobe.xmp\0\1\0\0\0' + many),
+    (b'tEXt', b'k\0' + b'x' * 3 * 2**20),
+    (b'iCCP', b'k\0\0' + many),
+    (b'eXIf', b'II*\0\x08\0\0\0' + bytes(3 * 2**20)),
+  ):
+    chunk = png_chunk(kind, content)
+    yield f'large {kind.decode()}.png', whole[:33] + chunk + whole[33:]
+    yield (
+      f'large {kind.decode()} at the end.png',
+      (whole[:-12] + chunk + whole[-12:]),
+    )
   yield 'trailing text.png', whole + b'And so on.'
   yield (
     'pixels in small chunks.png',

@@ -4,7 +4,7 @@ The engine knows nothing of terminals, logs and languages: it hands over these,
 and a command makes lines, a bar or a file of them.
 
   DamagedCheckpoint, Restored, Resumed, CachingFeatures, Started
-  Stepped, StepDone, Evaluated, Saved, Problem
+  Stepped, StepDone, TrainingEvaluated, Saved, RunWarning
 """
 
 import dataclasses
@@ -73,7 +73,7 @@ class Started:
     num_examples: in the subset.
     class_names: of the data, without background.
     batch_size: over all devices.
-    last_step: the run's max_steps, after num_epochs was counted in.
+    num_steps: updates of the whole run, by max_steps and num_epochs.
     num_trained: variables that an optimizer changes.
     num_weights: numbers in them.
     schedule: the learning rate's, as text.
@@ -86,7 +86,7 @@ class Started:
   num_examples: int
   class_names: tuple[str, ...]
   batch_size: int
-  last_step: int
+  num_steps: int
   num_trained: int
   num_weights: int
   schedule: str
@@ -128,7 +128,7 @@ class StepDone:
 
 
 @dataclasses.dataclass(frozen=True)
-class Evaluated:
+class TrainingEvaluated:
   """The averaged weights were evaluated during the training.
 
   Attributes:
@@ -162,7 +162,7 @@ class Saved:
 
 
 @dataclasses.dataclass(frozen=True)
-class Problem:
+class RunWarning:
   """Something that the training can do without has failed.
 
   Attributes:
@@ -180,7 +180,7 @@ Event = (
   | Started
   | Stepped
   | StepDone
-  | Evaluated
+  | TrainingEvaluated
   | Saved
-  | Problem
+  | RunWarning
 )

@@ -36,7 +36,8 @@ class TrainLog:
       train_config: the run; its train_dir exists.
       input_config: the batches.
       writes: whether this host writes anything.
-      on_event: called with Stepped, StepDone, Evaluated and Problem.
+      on_event: called with Stepped, StepDone, TrainingEvaluated and
+        RunWarning.
     """
     self._config = train_config
     self._on_event = on_event
@@ -54,7 +55,7 @@ class TrainLog:
     self._interval = train_config.log_interval_steps * (
       _HEAD_FACTOR if train_config.trains_head_only else 1
     )
-    self._told = set()
+    self._reported: set[str] = set()
 
   def resumed(self, step: int) -> None:
     """Notes that a run goes on."""
@@ -105,13 +106,21 @@ class TrainLog:
         )
     if self._summaries:
       self._write_summaries(step, losses, results, images, rate, weights)
-      self._tell_problems()
+      self._report_problems()
 
-  def _tell_problems(self):
-    for problem in (self._summaries.problem, self._metrics.problem):
-      if problem and problem not in self._told:
-        self._told.add(problem)
-        self._on_event(train_events.Problem(problem))
+  def warn_once(self, problem: str | None) -> None:
+    """Reports a problem that the run survives, the first time it is given.
+
+    Args:
+      problem: one sentence without full stop; None for no problem.
+    """
+    if problem and problem not in self._reported:
+      self._reported.add(problem)
+      self._on_event(train_events.RunWarning(problem))
+
+  def _report_problems(self) -> None:
+    self.warn_once(self._summaries.problem)
+    self.warn_once(self._metrics.problem)
 
   def _write_summaries(self, step, losses, results, images, rate, weights):
     self._summaries.smooth(losses)
@@ -128,7 +137,7 @@ class TrainLog:
     if 'gradients' in results:
       self._summaries.write_histograms(step, weights, results['gradients'])
 
-  def evaluated(self, event: train_events.Evaluated) -> None:
+  def evaluated(self, event: train_events.TrainingEvaluated) -> None:
     """Tells and writes an evaluation's result."""
     self._clock.restart()
     self._on_event(event)
@@ -150,7 +159,7 @@ class TrainLog:
       k=event.k,
       num_examples=event.num_examples,
     )
-    self._tell_problems()
+    self._report_problems()
 
   def restart_clock(self) -> None:
     """What came between two steps is not a step's."""
@@ -161,7 +170,7 @@ class TrainLog:
     if self._summaries:
       self._summaries.close()
       self._metrics.close()
-      self._tell_problems()
+      self._report_problems()
 
 
 class _Clock:

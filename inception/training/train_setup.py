@@ -1,24 +1,23 @@
-"""How a training begins: new, from pretrained weights, or where it was.
+"""Starts a training: new, from pretrained weights, or where it was.
 
-prepare      the state that the first step changes
-run_info_of  what the run's checkpoints say of themselves
-TrainError   the run cannot start or go on
+prepare            the state that the first step changes
+check_hosts_agree  an error where hosts begin with different weights
+started            the event that describes the run
+TrainError         the run cannot start or go on
 """
 
-import dataclasses
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Collection
+
+import tensorflow as tf
 
 from inception import dataset as dataset_lib
-from inception import image_processing
 from inception import inception_model
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
 from inception.hardware import mixed_precision
-from inception.hardware import replicas as replicas_lib
 from inception.jobs import errors
-from inception.settings import config
-from inception.settings import training_config
+from inception.training import run_spec
 from inception.training import train_events
 from inception.training import train_state
 
@@ -27,38 +26,11 @@ class TrainError(errors.UserError):
   """The run cannot start or go on; the text says why and what to do."""
 
 
-def run_info_of(
-  data: dataset_lib.Dataset,
-  train_config: training_config.TrainConfig,
-  input_config: config.InputConfig,
-) -> run_info.RunInfo:
-  """Returns what is written into each checkpoint of the run."""
-  return run_info.RunInfo(
-    class_names=data.class_names,
-    class_texts=data.class_texts,
-    data_name=data.name,
-    image_size=input_config.image_size,
-    preprocessing=image_processing.EVAL_PREPROCESSING,
-    settings=dataclasses.asdict(train_config)
-    | dataclasses.asdict(input_config),
-  )
-
-
-def prepare(
-  data: dataset_lib.Dataset,
-  train_config: training_config.TrainConfig,
-  input_config: config.InputConfig,
-  replicas: replicas_lib.Replicas,
-  on_event: Callable[[train_events.Event], None],
-) -> tuple[train_state.TrainState, bool]:
-  """Makes the state; restores or resumes it.
+def prepare(spec: run_spec.RunSpec) -> tuple[train_state.TrainState, bool]:
+  """Makes the state, and resumes it or restores pretrained weights.
 
   Args:
-    data: what is trained on.
-    train_config: the run.
-    input_config: the batches.
-    replicas: where the variables live.
-    on_event: called with DamagedCheckpoint, Restored, Resumed.
+    spec: the run; its on_event gets DamagedCheckpoint, Restored and Resumed.
 
   Returns:
     (state, whether its weights are random).
@@ -67,36 +39,35 @@ def prepare(
     TrainError: the flags do not fit the data or the checkpoint.
     checkpoint.CheckpointError: a checkpoint cannot be used.
   """
-  seed = input_config.seed
+  seed = spec.input_config.seed
   if seed is None:
     seed = random.SystemRandom().randrange(2**31)
-  state = _new_state(data, train_config, input_config, replicas, seed)
+  state = _new_state(spec, seed)
   resumed = checkpoint.restore_newest(
-    train_config.train_dir,
-    lambda prefix: _resume(state, prefix, data, train_config, input_config),
-    on_damaged=lambda prefix, reason: on_event(
+    spec.train_config.train_dir,
+    lambda prefix: _resume(state, prefix, spec),
+    on_damaged=lambda prefix, reason: spec.on_event(
       train_events.DamagedCheckpoint(prefix, reason)
     ),
-    rename=replicas.is_chief,
+    rename=spec.replicas.is_chief,
   )
   if resumed:
     prefix, changed = resumed
-    if input_config.seed is not None:
-      state.seed.assign(input_config.seed)
-    on_event(
+    if spec.input_config.seed is not None:
+      state.seed.assign(spec.input_config.seed)
+    spec.on_event(
       train_events.Resumed(prefix, int(state.global_step.numpy()), changed)
     )
     return state, False
-  pretrained = train_config.pretrained_model_checkpoint_path
+  pretrained = spec.train_config.pretrained_model_checkpoint_path
   if pretrained:
-    on_event(
+    left_out = (
+      state.model.classifier_variables if spec.train_config.fine_tune else ()
+    )
+    spec.on_event(
       train_events.Restored(
         checkpoint.restore_pretrained(
-          pretrained,
-          state.model.variables,
-          exclude=inception_model.CLASSIFIER_PREFIXES
-          if train_config.fine_tune
-          else (),
+          pretrained, state.model.variables, exclude=left_out
         )
       )
     )
@@ -104,12 +75,63 @@ def prepare(
   return state, not pretrained
 
 
-def _new_state(data, train_config, input_config, replicas, seed):
+def check_hosts_agree(
+  spec: run_spec.RunSpec, state: train_state.TrainState
+) -> None:
+  """Requires that every host has read the same checkpoint.
+
+  Raises:
+    TrainError: the hosts have different weights.
+  """
+  weights = state.model.variables['conv0/weights']
+  if not spec.replicas.agree([
+    float(state.global_step.numpy()),
+    float(state.seed.numpy() % 2**20),
+    float(tf.reduce_sum(weights)),
+  ]):
+    raise TrainError(
+      f'the hosts do not begin with the same weights: --train_dir='
+      f'{spec.train_config.train_dir} and the pretrained checkpoint must be '
+      'the same on all of them, as a folder that they share is'
+    )
+
+
+def started(
+  spec: run_spec.RunSpec,
+  model: inception_model.InceptionModel,
+  *,
+  from_scratch: bool,
+) -> train_events.Started:
+  """Returns the event that describes a run before its first step.
+
+  Args:
+    spec: the run.
+    model: the network, with the weights that the run begins with.
+    from_scratch: whether these are random.
+  """
+  trained = model.trainable_variables
+  return train_events.Started(
+    devices=spec.replicas.devices,
+    hosts=spec.replicas.hosts,
+    compute_dtype=model.compute_dtype.name,
+    num_examples=spec.num_examples,
+    class_names=spec.dataset.class_names,
+    batch_size=spec.input_config.batch_size,
+    num_steps=spec.num_steps,
+    num_trained=len(trained),
+    num_weights=sum(v.shape.num_elements() for v in trained.values()),
+    schedule=spec.describe_learning_rates(),
+    from_scratch=from_scratch,
+  )
+
+
+def _new_state(spec: run_spec.RunSpec, seed: int) -> train_state.TrainState:
+  train_config = spec.train_config
   is_adamw = train_config.optimizer == 'adamw'
   try:
-    with replicas.strategy.scope():
+    with spec.replicas.strategy.scope():
       model = inception_model.InceptionModel(
-        num_classes=data.num_classes,
+        num_classes=spec.dataset.num_classes,
         seed=seed,
         compute_dtype=mixed_precision.compute_dtype(train_config.precision),
         trained_scopes=train_config.scope_prefixes,
@@ -119,7 +141,7 @@ def _new_state(data, train_config, input_config, replicas, seed):
           label_smoothing=train_config.label_smoothing,
           aux_loss_weight=train_config.aux_loss_weight,
           dropout_keep_prob=train_config.dropout_keep_prob,
-          class_weights=_class_weights(data, train_config, input_config.subset),
+          class_weights=_class_weights(spec),
         ),
       )
       return train_state.TrainState(
@@ -136,15 +158,16 @@ def _new_state(data, train_config, input_config, replicas, seed):
     raise TrainError(f'--{error}') from error
 
 
-def _class_weights(data, train_config, subset) -> tuple[float, ...]:
+def _class_weights(spec: run_spec.RunSpec) -> tuple[float, ...]:
   """Returns the factor of each label's loss, background's first.
 
   A class's is inverse to its number of images, and their mean over the
   examples is 1: the learning rate means what it meant.
   """
-  if train_config.class_weights == 'none':
+  if spec.train_config.class_weights == 'none':
     return ()
-  counts = data.examples_per_class.get(subset, {})
+  data = spec.dataset
+  counts = data.examples_per_class.get(spec.input_config.subset, {})
   if not counts:
     raise TrainError(
       'class_weights=balanced needs the number of images of each class, and '
@@ -162,7 +185,9 @@ def _class_weights(data, train_config, subset) -> tuple[float, ...]:
   )
 
 
-def _resume(state, prefix, data, train_config, input_config):
+def _resume(
+  state: train_state.TrainState, prefix: str, spec: run_spec.RunSpec
+) -> tuple[str, ...]:
   """Reads the whole state; returns what has changed since.
 
   Checkpoints of 2016, and of earlier versions, lack some of what is ours.
@@ -172,12 +197,10 @@ def _resume(state, prefix, data, train_config, input_config):
   if text is not None:
     try:
       before = run_info.RunInfo.from_json(text)
-      run_info.check_classes(before, data.class_names)
+      run_info.check_classes(before, spec.dataset.class_names)
     except ValueError as error:
       raise TrainError(f'{prefix!r}: {error}') from error
-    changed = tuple(
-      run_info.changes(before, run_info_of(data, train_config, input_config))
-    )
+    changed = tuple(run_info.changes(before, spec.run_info()))
   variables = state.checkpoint_variables()
   stored = checkpoint.variable_names(prefix)
   lacking = state.later_variables().keys() - stored
@@ -193,7 +216,7 @@ def _resume(state, prefix, data, train_config, input_config):
     state.statistics_updates.assign(train_state.STATISTICS_SETTLED)
   if train_state.EXAMPLES_SEEN in lacking:
     state.examples_seen.assign(
-      int(state.global_step.numpy()) * input_config.batch_size
+      int(state.global_step.numpy()) * spec.input_config.batch_size
     )
   return changed
 
@@ -203,5 +226,5 @@ def _stored_name(stored: Collection[str], name: str) -> str:
 
   Recalibrated statistics are in the place of the shadows of statistics.
   """
-  running = name + train_state.RUNNING
+  running = name + train_state.BEFORE_RECALIBRATION
   return running if running in stored else name

@@ -10,9 +10,10 @@ from inception.hardware import mixed_precision
 from inception.optimization import loss_scaling
 from inception.optimization import moving_averages
 from inception.optimization import optimizer
+from inception.settings import defaults_2016
 
-# From here on moving_averages.ramped_decay gives 0.9997 and no less: what
-# statistics that were restored count as having seen.
+# Number of updates that restored statistics count as having seen: enough for
+# moving_averages.ramped_decay to reach defaults_2016.BATCH_NORM_DECAY.
 STATISTICS_SETTLED = 30_000
 
 # Not in checkpoints from 2016, and ignored by what reads those.
@@ -22,9 +23,9 @@ EXAMPLES_SEEN = 'examples_seen'
 BEST_PRECISION = 'validation_best_precision'
 EVALUATIONS_WAITED = 'validation_evaluations_waited'
 
-# Where a checkpoint has recalibrated statistics in the place of the shadows of
-# statistics, those that the training goes on with have this after their name.
-RUNNING = '/before_recalibration'
+# A checkpoint with recalibrated statistics stores them under the names of the
+# shadows of statistics, and the training's own under those names plus this.
+BEFORE_RECALIBRATION = '/before_recalibration'
 
 # What an evaluation that never happened found: any other is better.
 NO_PRECISION = -1.0
@@ -61,7 +62,7 @@ class TrainState:
     optimizer_name: str = 'rmsprop',
     adamw_weight_decay: float = 0.0,
     rate_multipliers: tuple[tuple[str, float], ...] = (),
-    moving_average_decay: float = moving_averages.WEIGHT_DECAY,
+    moving_average_decay: float = defaults_2016.EMA_DECAY,
   ):
     """Makes the slots and shadows of the model's variables.
 

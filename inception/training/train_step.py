@@ -19,6 +19,7 @@ from inception.augmentation import batch_mixing
 from inception.optimization import gradient_clipping
 from inception.optimization import loss_scaling
 from inception.optimization import moving_averages
+from inception.settings import defaults_2016
 from inception.training import train_state
 
 
@@ -36,7 +37,7 @@ class Options:
   """
 
   from_features: bool = False
-  batch_norm_decay: float = inception_model.BATCH_NORM_DECAY
+  batch_norm_decay: float = defaults_2016.BATCH_NORM_DECAY
   clip_gradient_norm: float = 0.0
   mixup_alpha: float = 0.0
   cutmix_alpha: float = 0.0
@@ -157,14 +158,12 @@ def _replica_step(state, options, with_gradients, inputs, labels, rate, stop):
       tf.distribute.ReduceOp.MEAN,
       tf.nest.map_structure(tf.identity, (losses, gradients, statistics, stop)),
     )
-  applied = gradients
-  if options.clip_gradient_norm:
-    applied, _ = gradient_clipping.clip_by_global_norm(
-      gradients, options.clip_gradient_norm
-    )
+  clipped = gradient_clipping.clip_by_global_norm(
+    gradients, options.clip_gradient_norm
+  )
   averages = [moving for moving, _ in updates]
   _apply(
-    state, options, applied, list(zip(averages, statistics, strict=True)), rate
+    state, options, clipped, list(zip(averages, statistics, strict=True)), rate
   )
   tf.raw_ops.AssignAddVariableOp(
     resource=state.examples_seen.handle,

@@ -1,5 +1,6 @@
 """Where the steps of a training get their batches: images, or cached features.
 
+make           the source that a run needs
 ImageSource    distorted images, from records
 FeatureSource  what the last layer sees of them, computed once
 """
@@ -19,6 +20,8 @@ from inception.input import feature_batches
 from inception.input import feature_cache
 from inception.input import input_pipeline
 from inception.settings import config
+from inception.training import run_spec
+from inception.training import train_events
 
 # In the folder of the records: other trainings on them use the features too.
 _CACHE = 'features'
@@ -103,30 +106,27 @@ class FeatureSource:
     self._model = model
     self._part = (replicas.host, replicas.hosts)
     self._cache_dir = _cache_dir(data.data_dir, train_dir)
-    self._features = self._load(settings, num_views, on_progress)
+    self._on_progress = on_progress
+    self._features = self._load(settings, num_views)
     self.input_spec = tf.TensorSpec(
       [settings.batch_size // replicas.hosts, inception_model.NUM_FEATURES],
       tf.float32,
     )
 
-  def _load(self, settings, num_views, on_progress):
-    # Of which no feature depends.
-    heads = ('logits/', 'aux_logits/')
+  def _load(
+    self, settings: config.InputConfig, num_views: int
+  ) -> feature_cache.Features:
     return feature_cache.load(
       self._data,
       settings,
       cache_dir=self._cache_dir,
-      weights={
-        name: variable
-        for name, variable in self._model.variables.items()
-        if not name.startswith(heads)
-      },
+      weights=self._model.feature_variables,
       num_features=inception_model.NUM_FEATURES,
       compute=self._model.features,
       code=_CODE,
       num_views=num_views,
       compute_dtype=self._model.compute_dtype.name,
-      on_progress=on_progress,
+      on_progress=self._on_progress,
     )
 
   def batches(self, start_example: int) -> Iterator[Batch]:
@@ -140,19 +140,49 @@ class FeatureSource:
     )
 
   def plain(
-    self, settings: config.InputConfig, on_progress: Callable[[int, int], None]
+    self, settings: config.InputConfig
   ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the features and labels of another subset, undistorted.
 
     Args:
       settings: of that subset.
-      on_progress: as above.
 
     Returns:
       (float32 [examples, 2048], int32 [examples]).
     """
-    features = self._load(settings, 1, on_progress)
+    features = self._load(settings, 1)
     return features.values[0], features.labels
+
+
+BatchSource = ImageSource | FeatureSource
+
+
+def make(
+  spec: run_spec.RunSpec, model: inception_model.InceptionModel
+) -> BatchSource:
+  """Returns the source of a run's batches.
+
+  Args:
+    spec: the run, with its seed; its on_event gets CachingFeatures.
+    model: computes the features, if the run trains on features.
+
+  Raises:
+    dataset.DatasetError: a record is not usable.
+    feature_cache.FeatureError: the features cannot be kept.
+  """
+  if not spec.train_config.trains_head_only:
+    return ImageSource(spec.dataset, spec.input_config, spec.replicas)
+  return FeatureSource(
+    spec.dataset,
+    spec.input_config,
+    spec.replicas,
+    model,
+    num_views=spec.train_config.num_feature_views,
+    train_dir=spec.train_config.train_dir,
+    on_progress=lambda done, total: spec.on_event(
+      train_events.CachingFeatures(done, total)
+    ),
+  )
 
 
 def _cache_dir(data_dir: str, train_dir: str) -> str:

@@ -1,11 +1,16 @@
 """Evaluation during a training: of the averaged weights, exactly.
 
-Validation  evaluates a training's state; knows which was best
+make               the validation that a run needs, or None
+Validation         evaluates the averaged weights on images
+FeatureValidation  evaluates a last layer on cached features
+
 Recalibrated statistics go into the checkpoints as well: see
-Validation.statistics
+Validation.statistics.
 """
 
-from collections.abc import Callable, Iterable
+import contextlib
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -16,7 +21,9 @@ from inception.evaluation import evaluator
 from inception.optimization import batch_norm_recalibration
 from inception.optimization import moving_averages
 from inception.settings import config
+from inception.training import run_spec
 from inception.training import train_state
+from inception.training import training_data
 
 
 class Validation:
@@ -95,7 +102,9 @@ class Validation:
       if name.rpartition('/')[2].startswith('moving_'):
         shadow = moving_averages.shadow_name(name)
         values[shadow] = variable.read_value()
-        values[shadow + train_state.RUNNING] = shadows[shadow].read_value()
+        values[shadow + train_state.BEFORE_RECALIBRATION] = shadows[
+          shadow
+        ].read_value()
     return values
 
 
@@ -141,3 +150,46 @@ class FeatureValidation:
   def statistics(self) -> dict[str, tf.Tensor]:
     """Nothing: a head has no batch norm."""
     return {}
+
+
+AnyValidation = Validation | FeatureValidation
+
+
+def make(
+  spec: run_spec.RunSpec,
+  state: train_state.TrainState,
+  source: training_data.BatchSource,
+) -> AnyValidation | None:
+  """Returns what evaluates and recalibrates a run.
+
+  Args:
+    spec: the run, with its seed.
+    state: the training's.
+    source: gives the training's batches, for the recalibration.
+
+  Returns:
+    None where the run needs neither, and on hosts other than the chief.
+  """
+  config = spec.train_config
+  num_batches = config.batch_norm_recalibration_batches
+  if not spec.replicas.is_chief:
+    return None
+  if not config.eval_interval_steps and not num_batches:
+    return None
+  settings = dataclasses.replace(spec.input_config, subset=config.eval_subset)
+  if isinstance(source, training_data.FeatureSource):
+    return FeatureValidation(state, *source.plain(settings))
+
+  def recalibration() -> Iterator[tf.Tensor]:
+    batches = source.batches(0)
+    with contextlib.closing(batches):
+      for _ in range(num_batches):
+        yield next(batches)[0]
+
+  return Validation(
+    state,
+    spec.dataset,
+    settings,
+    recalibration=recalibration if num_batches else None,
+    trained_scopes=config.scope_prefixes,
+  )

@@ -1,6 +1,8 @@
 """Tests of inception.cli.command."""
 
+import os
 import pathlib
+import subprocess
 import sys
 
 import pytest
@@ -83,6 +85,14 @@ def load(environment=None, *, code='', **kwargs):
 
 def test_tensorflow_is_loaded_without_greetings():
   assert load() == ''
+
+
+def test_tensorflow_is_loaded_without_keras():
+  code = (
+    'import atexit, sys\n'
+    'atexit.register(lambda: print("keras" in sys.modules, file=sys.stderr))'
+  )
+  assert load(code=code) == 'False\n'
 
 
 def test_other_lines_that_the_import_writes_are_passed_on(tmp_path):
@@ -191,3 +201,82 @@ def test_a_notice_is_one_line_on_stderr():
   assert first == 'flowers_train: WARNING: no lock.'
   assert second.endswith('UserWarning: another')
   assert done.returncode == 0
+
+
+# What nobody reads: a pipe whose other end is closed before the first byte.
+def unread(code, stream, arguments=()):
+  """Returns (exit code, what the other stream got) of main() with `code`."""
+  program = (
+    'import sys\n'
+    'from absl import flags\n'
+    'from inception.cli import command\n'
+    'flags.DEFINE_integer("number", 1, "Number of things.")\n'
+    f'def main(argv):\n  {code}\n'
+    f'sys.argv = ["/x/count.py", *{list(arguments)!r}]\n'
+    'command.run(main)\n'
+  )
+  reader, writer = os.pipe()
+  os.close(reader)
+  done = subprocess.run(
+    [sys.executable, '-c', program],
+    env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)},
+    encoding='utf-8',
+    check=False,
+    stdout=writer if stream == 'stdout' else subprocess.PIPE,
+    stderr=writer if stream == 'stderr' else subprocess.PIPE,
+  )
+  os.close(writer)
+  return done.returncode, done.stderr if stream == 'stdout' else done.stdout
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='other pipes')
+@pytest.mark.parametrize(
+  ('stream', 'code', 'arguments', 'exit_code'),
+  [
+    ('stdout', 'pass', ['--help'], 0),
+    ('stdout', 'pass', ['--helpfull'], 0),
+    ('stderr', 'pass', ['--numbr=3'], 2),
+    ('stdout', 'print("a line"); print("another")', [], 1),
+    ('stdout', 'print("no line end", end="")', [], 1),
+    ('stderr', 'raise ValueError', [], 1),
+    (
+      'stderr',
+      'from inception.jobs import errors; raise errors.UserError',
+      [],
+      1,
+    ),
+    ('stdout', 'return 3', [], 3),
+  ],
+)
+def test_a_command_ends_quietly_where_nobody_reads_it(
+  stream, code, arguments, exit_code
+):
+  assert unread(code, stream, arguments) == (exit_code, '')
+
+
+def test_help_ends_with_0_and_shows_no_path_of_the_program():
+  program = (
+    'import sys\n'
+    'sys.argv = ["/x/count.py", "--number=7", "--help"]\n'
+    'from absl import flags\n'
+    'from inception.cli import command\n'
+    'flags.DEFINE_integer("number", 1, "Number of things.")\n'
+    'def main(argv):\n  raise ZeroDivisionError\n'
+    'command.run(main)\n'
+  )
+  done = commands.python(program, {})
+  assert (done.returncode, done.stderr) == (0, '')
+  assert done.stdout.startswith('Usage: count [--FLAG=VALUE ...]\n\nFlags:\n')
+  assert '  --number: Number of things.\n' in done.stdout
+  assert '/x/' not in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='a shell of its own')
+def test_a_command_without_standard_streams_runs():
+  program = (
+    'import os, sys\nos.close(1)\nos.close(2)\n'
+    'from inception.cli import command\n'
+    'sys.stdout = sys.stderr = None\n'
+    'command.run(lambda argv: 4)\n'
+  )
+  assert commands.python(program, {}).returncode == 4

@@ -1,6 +1,7 @@
 """Tests of inception.cli.train_flags: defaults and recipes."""
 
 import dataclasses
+import re
 
 import pytest
 from absl import flags
@@ -174,3 +175,13 @@ def test_a_batch_size_is_a_number_or_auto(values):
   assert values.batch_size == common_flags.AUTO
   assert input_config.batch_size == 32
   assert configs(values, '--batch_size=7')[1].batch_size == 7
+
+
+def test_a_help_text_begins_with_what_the_flag_is(values):
+  for name in values:
+    text = re.sub(r'^<.*?>: ', '', values[name].help)
+    assert re.match(r'[A-Z][A-Za-z0-9]', text), name
+    assert not re.match(
+      '(Of|How|What|Which|Who|Whose|Whether|Where|Sets|Makes) ', text
+    ), name
+    assert text.endswith('.'), name

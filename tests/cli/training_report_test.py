@@ -1,5 +1,6 @@
 """What a training prints, in a log and on a terminal."""
 
+import dataclasses
 import datetime
 import io
 import os
@@ -24,7 +25,7 @@ STARTED = train_events.Started(
   num_examples=850,
   class_names=('daisy', 'roses', 'tulips'),
   batch_size=32,
-  last_step=425,
+  num_steps=425,
   num_trained=197,
   num_weights=23_851_784,
   schedule='0.02, then cosine',
@@ -144,7 +145,7 @@ def test_a_damaged_checkpoint_is_told_on_stderr(capsys):
 
 
 def test_what_fails_beside_the_training_is_told_on_stderr(capsys):
-  report().show(train_events.Problem('the disk is full'))
+  report().show(train_events.RunWarning('the disk is full'))
   assert capsys.readouterr() == ('', f'{STAMP}WARNING: the disk is full.\n')
 
 
@@ -154,7 +155,7 @@ def test_what_fails_beside_the_training_is_told_on_stderr(capsys):
 def test_an_evaluation_is_told(capsys, is_best, text):
   assert shown(
     capsys,
-    train_events.Evaluated(
+    train_events.TrainingEvaluated(
       49, 150, precision_at_1=0.85333, recall_at_k=1.0, k=5, is_best=is_best
     ),
   ) == (
@@ -268,3 +269,13 @@ def test_a_narrow_encoding_is_enough(monkeypatch, is_terminal):
   stream.flush()
   assert rb'3: ros\xe9, \u73ab\u7470, \udc80' in raw.getvalue()
   assert rb'Saved T/ros\xe9.' in raw.getvalue()
+
+
+def test_one_class_only_is_warned_of(capsys):
+  report().show(dataclasses.replace(STARTED, class_names=('daisy',)))
+  assert capsys.readouterr().err == (
+    f'{STAMP}WARNING: there is one class only, daisy: the network will give it '
+    'to every picture.\n'
+  )
+  report().show(STARTED)
+  assert capsys.readouterr().err == ''

@@ -381,3 +381,55 @@ def test_stray_images_are_told(photos, tmp_path):
   assert 'beside.jpg' in said and 'README' not in said
   audit = audit_of(tmp_path / 'out')
   assert audit['images_outside_class_folders'] == ['beside.jpg']
+
+
+def test_three_folders_are_three_subsets(tmp_path):
+  for number, subset in enumerate(SUBSETS):
+    write(tmp_path / subset, {'daisy': 4 + number, 'roses': 3}, seed=number)
+  out = tmp_path / 'out'
+  run([
+    *(f'--{subset}_directory={tmp_path / subset}' for subset in SUBSETS),
+    f'--output_directory={out}',
+  ])
+  assert [per_class(out, subset)['daisy'] for subset in SUBSETS] == [4, 5, 6]
+  assert dataset.read_info(out).num_examples('test') == 9
+
+
+def test_a_labels_file_makes_classes_of_train_and_test(tmp_path):
+  write(tmp_path / 'photos' / 'train', {'ice': 4, 'steam': 4})
+  write(tmp_path / 'photos' / 'test', {'ice': 4, 'steam': 4}, seed=1)
+  labels = tmp_path / 'labels.txt'
+  labels.write_text('test\ntrain\n', encoding='utf-8')
+  out = tmp_path / 'out'
+  run(arguments(tmp_path / 'photos', out, f'--labels_file={labels}'))
+  assert dataset.read_info(out).class_names == ('test', 'train')
+
+
+def test_two_spellings_of_a_name_are_one_class(tmp_path):
+  composed, apart = 'caf\u00e9', 'cafe\u0301'
+  write(tmp_path / 'train', {composed: 4, 'tea': 4})
+  write(tmp_path / 'validation', {apart: 2, 'tea': 2}, seed=1)
+  labels = tmp_path / 'labels.txt'
+  labels.write_text(f'{apart}\ntea\n', encoding='utf-8')
+  boxes = tmp_path / 'boxes.csv'
+  boxes.write_text(f'{composed}/{apart} 000.jpg,0,0,1,.5\n', encoding='utf-8')
+  two = [
+    f'--train_directory={tmp_path / "train"}',
+    f'--validation_directory={tmp_path / "validation"}',
+    f'--bounding_box_file={boxes}',
+  ]
+  run(
+    [*two, f'--output_directory={tmp_path}/1'],
+    [*two, f'--output_directory={tmp_path}/2', f'--labels_file={labels}'],
+  )
+  for out in (tmp_path / '1', tmp_path / '2'):
+    info = dataset.read_info(out)
+    assert info.class_names == (composed, 'tea')
+    assert info.examples_per_class['validation'] == {composed: 2, 'tea': 2}
+    assert composed.encode() in (out / 'dataset_info.json').read_bytes() or (
+      '\\u00e9' in (out / 'dataset_info.json').read_text(encoding='utf-8')
+    )
+    for example in examples(out, 'validation'):
+      assert example.filename.startswith((composed, 'tea'))
+      has_box = example.filename == f'{composed} 000.jpg'
+      assert len(example.boxes) == has_box

@@ -3,6 +3,9 @@
 All cases run in one process, one after the other.
 """
 
+import tarfile
+import zipfile
+
 import pytest
 
 from inception.jobs import output_folder
@@ -296,3 +299,64 @@ def test_a_reader_that_goes_away_is_no_mistake(photos, tmp_path):
   process.stdout.close()
   assert process.stderr.read() == ''
   assert process.wait() == 1
+
+
+def test_folders_that_are_no_classes(tmp_path):
+  image_folders.write(tmp_path / 'kaggle' / 'train', {'cat': 2, 'dog': 2})
+  image_folders.write(tmp_path / 'kaggle' / 'Val', {'cat': 1, 'dog': 1})
+  image_folders.write(tmp_path / 'packed' / 'photos', {'cat': 2, 'dog': 2})
+  labels = text_files(tmp_path, labels='cat\n')['labels']
+  kaggle, packed = tmp_path / 'kaggle', tmp_path / 'packed'
+  check({
+    'split': (
+      one(kaggle, tmp_path),
+      f'--image_directory: {str(kaggle)!r} has the folders Val, train, which '
+      'are subsets and no classes: pass '
+      f'--validation_directory={kaggle / "Val"} '
+      f'--train_directory={kaggle / "train"}',
+    ),
+    'packed': (
+      one(packed, tmp_path),
+      f'pass --image_directory={packed / "photos"} if these are the classes',
+    ),
+    'packed training images': (
+      [
+        f'--train_directory={packed}',
+        f'--validation_directory={packed / "photos"}',
+        f'--output_directory={tmp_path}/out',
+      ],
+      f'pass --train_directory={packed / "photos"} if these',
+    ),
+    'labels that are one folder deeper': (
+      one(packed, tmp_path, f'--labels_file={labels}'),
+      f'pass --image_directory={packed / "photos"} if these',
+    ),
+    'two ways': (
+      one(packed, tmp_path, f'--test_directory={packed}'),
+      '--image_directory and --test_directory exclude each other',
+    ),
+  })
+
+
+def test_archives_and_boxes_of_other_folders(photos, tmp_path):
+  with zipfile.ZipFile(tmp_path / 'photos.zip', 'w') as archive:
+    archive.writestr('daisy/1.jpg', b'x')
+  with tarfile.open(tmp_path / 'photos.tgz', 'w:gz') as archive:
+    archive.add(photos, 'photos')
+  names = [f'elsewhere/{i}.jpg,0,0,1,1\n' for i in range(9)]
+  (tmp_path / 'boxes.csv').write_text(''.join(names), encoding='utf-8')
+  check({
+    'ZIP': (
+      one(tmp_path / 'photos.zip', tmp_path),
+      "photos.zip' is a ZIP archive: unpack it, and give the folder that has",
+    ),
+    'tar': (
+      one(tmp_path / 'photos.tgz', tmp_path),
+      "photos.tgz' is a tar archive: unpack it",
+    ),
+    'boxes of no image': (
+      one(photos, tmp_path, f'--bounding_box_file={tmp_path / "boxes.csv"}'),
+      '--bounding_box_file names no file that is there, but such as '
+      'elsewhere/0.jpg, elsewhere/1.jpg, elsewhere/2.jpg, ...: name the images',
+    ),
+  })

@@ -85,9 +85,7 @@ def test_the_records_are_those_of_2016(place, tmp_path):
   out = tmp_path / 'out'
   done = commands.run(COMMAND, [*arguments(place, out), *files(place)])
   assert (done.stderr, done.returncode) == ('', 0)
-  assert 'names files that are not there: 1, such as not there.jpg' in (
-    done.stdout
-  )
+  assert 'names files that are not there: 1 (not there.jpg)' in (done.stdout)
   assert done.stdout.splitlines()[-1].endswith(
     ': Finished writing all 6 images in data set.'
   )

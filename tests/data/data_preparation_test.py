@@ -444,3 +444,63 @@ def test_a_photo_that_changes_meanwhile_is_an_error_of_this_run_only(
   monkeypatch.undo()
   prepare(photos, out)
   assert len(drawn(out)) == 24
+
+
+def fixed_camera(folder, classes, count):
+  """Writes images of one scene, which differ by noise."""
+  rng = np.random.default_rng(2)
+  scene = np.asarray(Image.open(io.BytesIO(picture(1))), float)
+  for class_name in classes:
+    (folder / class_name).mkdir(parents=True)
+    for i in range(count):
+      noisy = (scene + rng.normal(0, 2, scene.shape)).clip(0, 255)
+      Image.fromarray(noisy.astype(np.uint8)).save(
+        folder / class_name / f'{i:03d}.png'
+      )
+
+
+def test_a_fixed_camera_gives_both_subsets_of_both_classes(tmp_path, out):
+  fixed_camera(tmp_path / 'parts', CLASSES, 30)
+  lines = []
+  info = prepare(tmp_path / 'parts', out, on_conflict='drop', log=lines.append)
+  assert info.num_examples('train') + info.num_examples('validation') == 60
+  for counts in info.examples_per_class.values():
+    assert all(counts[name] for name in CLASSES)
+  # 15 %, drawn one by one.
+  assert 3 <= info.num_examples('validation') <= 18
+  report = audit_of(out)
+  assert [len(scene) for scene in report['scenes']] == [60]
+  assert report['conflicts'] == report['near_duplicates'] == []
+  assert report['leaks'] == []
+  (line,) = [line for line in lines if 'fixed camera' in line]
+  assert line.startswith(
+    '  WARNING: 60 images look nearly the same and fill most of a class, as a '
+    'fixed camera makes them (30 of daisy, 30 of roses): each counts as a '
+    'picture of its own.'
+  )
+  assert '--group_pattern' in line
+
+
+def test_a_few_near_copies_alone_are_told_as_the_reason(tmp_path, out):
+  fixed_camera(tmp_path / 'parts', CLASSES[:1], 7)
+  with pytest.raises(
+    data_preparation.PreparationError,
+    match='^no validation images: the 7 images are 1 group of copies or near '
+    'copies, .*--near_duplicate_distance=0',
+  ):
+    prepare(tmp_path / 'parts', out, class_names=CLASSES[:1])
+  info = prepare(
+    tmp_path / 'parts', out, class_names=CLASSES[:1], near_duplicate_distance=0
+  )
+  assert info.num_examples('validation') == 1
+
+
+def test_what_was_dropped_is_told_as_the_reason(photos, out):
+  for i in range(12):
+    (photos / 'roses' / f'{100 + i}.jpg').write_bytes(picture(i))
+  with pytest.raises(
+    data_preparation.PreparationError,
+    match='^no validation images: all 24 usable images are left out, 24 as '
+    'pictures in more than one class ',
+  ):
+    prepare(photos, out, on_conflict='drop')

@@ -76,6 +76,10 @@ def test_every_common_kind_of_jpeg_is_kept(options):
     ('RGB', 'TIFF'),
     ('CMYK', 'TIFF'),
     ('RGB', 'WEBP'),
+    ('RGB', 'AVIF'),
+    ('RGB', 'PPM'),
+    ('L', 'PPM'),
+    ('1', 'PPM'),
   ],
 )
 def test_every_kind_becomes_an_rgb_jpeg_of_the_same_pixels(mode, file_format):
@@ -139,7 +143,7 @@ def test_16_bit_colours_are_scaled():
 
 
 @pytest.mark.parametrize('orientation', range(2, 9))
-@pytest.mark.parametrize('file_format', ['JPEG', 'PNG', 'WEBP', 'TIFF'])
+@pytest.mark.parametrize('file_format', ['JPEG', 'PNG', 'WEBP', 'TIFF', 'AVIF'])
 def test_a_turned_photograph_is_set_upright(orientation, file_format):
   upright = image_folders.pixels(5, 24, 32)
   # How a camera stores it, for the viewer to undo (EXIF 2.3, table 6).
@@ -229,9 +233,70 @@ def test_an_odd_file_is_used(name, max_side):
 @pytest.mark.parametrize('options', [{}, {'progressive': True}])
 def test_a_jpeg_cut_anywhere_is_refused(options):
   data = image_folders.image_file(8, **options)
-  for length in range(len(data)):
-    with pytest.raises(image_coder.ImageError):
-      image_coder.encode(data[:length])
+  for length in range(len(data) - 2):
+    for end in (b'', b'\xff\xd9'):
+      with pytest.raises(image_coder.ImageError):
+        image_coder.encode(data[:length] + end)
+
+
+@pytest.mark.parametrize(
+  'options', [{}, {'progressive': True}, {'mode': 'L'}, {'mode': 'CMYK'}]
+)
+@pytest.mark.parametrize('missing', [1, 2])
+def test_a_jpeg_without_its_end_marker_has_all_its_pixels(options, missing):
+  data = image_folders.image_file(8, **options)
+  whole = image_coder.encode(data)
+  cut = image_coder.encode(data[:-missing])
+  assert not cut.is_original  # Training would warn of it without a name.
+  np.testing.assert_allclose(decoded(cut), decoded(whole), atol=8)
+
+
+DAMAGED = {
+  'cut': lambda data: data[: len(data) * 2 // 3] + b'\xff\xd9',
+  'zeros': lambda data: overwritten(data, bytes(900)),
+  'ones': lambda data: overwritten(data, b'\xff' * 900),
+  'letters': lambda data: overwritten(data, b'U' * 900),
+  'noise': lambda data: overwritten(data, np.random.default_rng(3).bytes(900)),
+  'a part left out': lambda data: (
+    data[: len(data) // 2] + data[len(data) // 2 + 900 :]
+  ),
+  'a part twice': lambda data: (
+    data[: len(data) // 2] + data[len(data) // 2 - 900 :]
+  ),
+}
+
+
+def overwritten(data, part):
+  start = len(data) // 2
+  return data[:start] + part + data[start + len(part) :]
+
+
+@pytest.mark.parametrize(
+  'options',
+  [
+    {},
+    {'progressive': True},
+    {'optimize': True},
+    {'restart_marker_blocks': 7},
+    {'mode': 'L'},
+    {'mode': 'CMYK'},
+    {'mode': 'L', 'progressive': True},
+    {'mode': 'CMYK', 'progressive': True},
+    {'subsampling': 0},
+  ],
+)
+@pytest.mark.parametrize('damage', sorted(DAMAGED))
+def test_a_jpeg_that_lost_part_of_its_picture_is_refused(options, damage):
+  data = DAMAGED[damage](
+    image_folders.image_file(30, height=300, width=400, quality=95, **options)
+  )
+  reasons = set()
+  for call in (image_coder.encode, image_coder.examine):
+    for max_side in (None, 50):
+      with pytest.raises(image_coder.ImageError, match='JPEG') as caught:
+        call(data, max_side=max_side)
+      reasons.add(str(caught.value))
+  assert len(reasons) == 1
 
 
 @pytest.mark.parametrize('file_format', ['PNG', 'BMP', 'GIF'])
@@ -249,7 +314,7 @@ def test_tensorflow_decodes_whatever_is_accepted(options):
     10, height=64, width=64, quality=90, **options
   )
   accepted = 0
-  for _ in range(400):
+  for _ in range(700):
     data = bytearray(source)
     for position in rng.integers(0, len(data), rng.choice([1, 3, 30])):
       data[position] = rng.integers(256)
@@ -443,7 +508,7 @@ DISPLAY_P3 = (
 )
 
 
-@pytest.mark.parametrize('file_format', ['JPEG', 'PNG', 'WEBP', 'TIFF'])
+@pytest.mark.parametrize('file_format', ['JPEG', 'PNG', 'WEBP', 'TIFF', 'AVIF'])
 @pytest.mark.parametrize('max_side', [None, 16])
 def test_a_profile_is_converted_to_srgb(file_format, max_side):
   image = Image.new('RGB', (32, 32), (200, 100, 50))

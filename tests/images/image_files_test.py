@@ -361,7 +361,7 @@ def test_images_beside_the_class_folders_are_told_of(tmp_path):
     'c.tiff',
     'jpg',
   )
-  (tmp_path / 'folder.jpg').mkdir()
+  touch(tmp_path, 'folder.jpg/x')
   listing = image_files.find_images(tmp_path, ['a'])
   assert listing.stray == ('b.heic', 'c.tiff', 'z.JPG')
   assert listing.other_folders == ('folder.jpg',)
@@ -411,10 +411,12 @@ def test_folders_and_labels_are_compared(tmp_path):
 
 
 def test_find_below_takes_whatever_is_there(tmp_path):
-  touch(tmp_path, 'b.jpg', 'a/2.txt', 'a/1', '.hidden', 'Thumbs.db')
+  touch(tmp_path, 'b.jpg', 'a/2.txt', f'a/{NFD}', '.hidden', 'Thumbs.db')
   link(tmp_path / 'a' / 'up', '..')
-  found, skipped = image_files.find_below(tmp_path)
-  assert found == ('a/1', 'a/2.txt', 'b.jpg')
+  found, num_others, skipped = image_files.find_below(tmp_path)
+  # In the spelling of the disk: they are to be opened.
+  assert found == (str(tmp_path / 'a' / NFD), str(tmp_path / 'b.jpg'))
+  assert num_others == 1
   assert [entry.reason for entry in skipped] == [
     'a link to a folder that it is in itself'
   ]
@@ -428,3 +430,97 @@ def test_find_below_needs_a_folder(tmp_path):
 def test_image_endings_are_known():
   assert image_files.has_image_ending('A.JPEG')
   assert not image_files.has_image_ending('jpg.txt')
+
+
+@pytest.mark.parametrize(
+  'name',
+  [
+    '1.jpg:Zone.Identifier' if os.name != 'nt' else 'Zone.Identifier',
+    '1.jpgZone.Identifier',
+    '1.jpg.supplemental-metadata.json',
+    '1.XML',
+    '1.xmp',
+    '1.txt',
+    'film.MOV',
+    'film.mp4',
+  ],
+)
+def test_what_lies_beside_photographs_is_listed_apart(tmp_path, name):
+  touch(tmp_path, 'a/1.jpg', f'a/2020/{name}')
+  listing = image_files.find_images(tmp_path, ['a'])
+  assert relatives(listing) == ['a/1.jpg']
+  assert listing.sidecars == (f'a/2020/{name}',)
+  assert listing.skipped == ()
+
+
+@pytest.mark.parametrize(
+  'beginning',
+  [b'\xff\xd8\xff\xe0', b'\x89PNG\r\n\x1a\n', b'GIF89a', b'MM\0*\0\0'],
+)
+def test_an_image_that_is_called_a_note_is_an_image(tmp_path, beginning):
+  touch(tmp_path, 'a/1.jpg')
+  (tmp_path / 'a' / '1.txt').write_bytes(beginning)
+  listing = image_files.find_images(tmp_path, ['a'])
+  assert relatives(listing) == ['a/1.jpg', 'a/1.txt']
+  assert listing.sidecars == ()
+
+
+def test_a_class_of_notes_is_empty(tmp_path):
+  touch(tmp_path, 'a/1.jpg', 'b/1.xml')
+  assert image_files.find_images(tmp_path, ['a', 'b']).empty_classes == ('b',)
+
+
+def test_empty_folders_are_no_classes(tmp_path):
+  touch(tmp_path, 'a/1.jpg', 'b/deep/1.jpg', 'litter/.DS_Store')
+  for name in ('new', 'hollow/deep', 'lost+found', 'LOST+FOUND/x'):
+    (tmp_path / name).mkdir(parents=True, exist_ok=True)
+  assert image_files.folder_names(tmp_path) == ('a', 'b')
+  listing = image_files.find_images(tmp_path, ['a', 'b'])
+  assert listing.other_folders == ()
+  assert listing.empty_classes == ('hollow', 'litter', 'new')
+
+
+def test_where_all_folders_are_empty_they_are_classes(tmp_path):
+  for name in ('a', 'b'):
+    (tmp_path / name).mkdir()
+  assert image_files.folder_names(tmp_path) == ('a', 'b')
+
+
+def test_a_folder_that_links_elsewhere_is_a_class(tmp_path):
+  touch(tmp_path, 'photos/a/1.jpg', 'elsewhere/2.jpg')
+  (tmp_path / 'photos' / 'b').mkdir()
+  link(tmp_path / 'photos' / 'b' / 'more', '../../elsewhere')
+  assert image_files.folder_names(tmp_path / 'photos') == ('a', 'b')
+
+
+# An e with an accent as one letter, and as two.
+NFC, NFD = 'caf\u00e9', 'cafe\u0301'
+
+
+def test_names_have_one_spelling(tmp_path):
+  touch(tmp_path, f'{NFD}/{NFD}.jpg', 'tea/1.jpg')
+  assert image_files.folder_names(tmp_path) == (NFC, 'tea')
+  (tmp_path / 'labels.txt').write_text(f'tea\n{NFD}\n', encoding='utf-8')
+  names = labels_file.read(tmp_path / 'labels.txt')
+  assert names == ('tea', NFC)
+  listing = image_files.find_images(tmp_path, names)
+  assert relatives(listing) == ['tea/1.jpg', f'{NFC}/{NFC}.jpg']
+  assert (listing.missing_classes, listing.other_folders) == ((), ())
+  assert os.path.samefile(listing.images[1].path, tmp_path / NFD / f'{NFD}.jpg')
+
+
+def test_a_label_in_two_spellings_is_there_twice(tmp_path):
+  path = tmp_path / 'labels.txt'
+  path.write_text(f'{NFC}\n{NFD}\n', encoding='utf-8')
+  with pytest.raises(labels_file.LabelsError, match='twice'):
+    labels_file.read(path)
+
+
+def test_two_spellings_side_by_side_are_one_class(tmp_path):
+  touch(tmp_path, f'{NFC}/{NFC}.jpg', f'{NFC}/{NFD}.jpg', f'{NFD}/{NFD}.jpg')
+  if len(os.listdir(tmp_path)) < 2:
+    pytest.skip('this file system has one spelling')
+  assert image_files.folder_names(tmp_path) == (NFC,)
+  listing = image_files.find_images(tmp_path, [NFC])
+  assert len(set(relatives(listing))) == 3
+  assert {image.class_name for image in listing.images} == {NFC}

@@ -25,28 +25,20 @@ JPEG = image_folders.image_file(1, subsampling=2)
 @pytest.mark.parametrize(
   ('data', 'expected'),
   [
-    (JPEG, jpeg_markers.Frame(0xC0, 8, (0x22, 0x11, 0x11))),
+    (JPEG, (0xC0, 8, (0x22, 0x11, 0x11))),
     (
       image_folders.image_file(1, subsampling=0, progressive=True),
-      jpeg_markers.Frame(0xC2, 8, (0x11, 0x11, 0x11)),
+      (0xC2, 8, (0x11, 0x11, 0x11)),
     ),
-    (
-      image_folders.image_file(1, mode='L'),
-      jpeg_markers.Frame(0xC0, 8, (0x11,)),
-    ),
-    (
-      image_folders.image_file(1, mode='CMYK'),
-      jpeg_markers.Frame(0xC0, 8, (0x11,) * 4),
-    ),
-    (
-      with_frame(JPEG, coding=0xC1, bits=12),
-      jpeg_markers.Frame(0xC1, 12, (0x22, 0x11, 0x11)),
-    ),
-    (odd_images.lossless_jpeg(), jpeg_markers.Frame(0xC3, 8, (0x11,) * 3)),
+    (image_folders.image_file(1, mode='L'), (0xC0, 8, (0x11,))),
+    (image_folders.image_file(1, mode='CMYK'), (0xC0, 8, (0x11,) * 4)),
+    (with_frame(JPEG, coding=0xC1, bits=12), (0xC1, 12, (0x22, 0x11, 0x11))),
+    (odd_images.lossless_jpeg(), (0xC3, 8, (0x11,) * 3)),
   ],
 )
 def test_the_frame_is_read(data, expected):
-  assert jpeg_markers.frame(data) == expected
+  found = jpeg_markers.frame(data)
+  assert (found.coding, found.bits, found.sampling) == expected
 
 
 @pytest.mark.parametrize(
@@ -122,3 +114,48 @@ def test_markers_within_a_comment_are_skipped():
   data = JPEG[:2] + segment + JPEG[2:]
   assert jpeg_markers.is_common(data)
   assert jpeg_markers.frame(data) == jpeg_markers.frame(JPEG)
+
+
+def test_the_size_is_read():
+  data = image_folders.image_file(1, width=40, height=30)
+  assert jpeg_markers.frame(data).size == (40, 30)
+
+
+def test_the_header_holds_the_metadata():
+  exif = b'Exif\0\0II*\0\x08\0\0\0\0\0'
+  data = image_folders.image_file(1, exif=exif, icc_profile=bytes(70_000))
+  header = jpeg_markers.read(data)
+  assert header.exif == exif
+  assert header.profile == bytes(70_000)
+  assert header.xmp == b''
+  xmp = b'http://ns.adobe.com/xap/1.0/\0<x/>'
+  segment = b'\xff\xe1' + struct.pack('>H', len(xmp) + 2) + xmp
+  assert jpeg_markers.read(data[:2] + segment + data[2:]).xmp == b'<x/>'
+
+
+def test_the_end_is_seen():
+  assert jpeg_markers.read(JPEG).has_end
+  assert not jpeg_markers.read(JPEG[:-2]).has_end
+
+
+@pytest.mark.parametrize('mode', ['RGB', 'L', 'CMYK'])
+@pytest.mark.parametrize('progressive', [True, False])
+def test_no_scan_is_lacking_in_a_sound_file(mode, progressive):
+  data = image_folders.image_file(1, mode=mode, progressive=progressive)
+  assert not jpeg_markers.read(data).lacks_scans
+
+
+def test_a_lacking_scan_is_noticed():
+  data = image_folders.image_file(1, progressive=True)
+  position = data.rindex(b'\xff\xda')
+  while position > 0:
+    assert jpeg_markers.read(data[:position] + b'\xff\xd9').lacks_scans
+    position = data.rfind(b'\xff\xda', 0, position)
+
+
+@pytest.mark.parametrize(
+  ('zeros', 'common'), [(0, True), (6, True), (7, False)]
+)
+def test_zeros_that_decoders_warn_of_are_not_common(zeros, common):
+  data = JPEG[:-2] + bytes(zeros) + JPEG[-2:]
+  assert jpeg_markers.is_common(data) is common

@@ -1,7 +1,9 @@
 """Tests of inception.input.bad_records."""
 
+import gzip
 import pathlib
 import re
+import zlib
 
 import numpy as np
 import pytest
@@ -144,3 +146,65 @@ def test_missing_subset_is_refused(tmp_path):
   data = _dataset(tmp_path, [[_GOOD]])
   with pytest.raises(dataset.DatasetError, match='validation'):
     bad_records.find_problem(data, 'validation')
+
+
+@pytest.mark.parametrize(
+  ('boxes', 'expected'),
+  [
+    ([], []),
+    ([(0.1, 0.2, 0.3, 0.4)], [(0.1, 0.2, 0.3, 0.4)]),
+    ([(-0.005, 0, 1.0099, 1.0001)], [(0, 0, 1, 1)]),
+    ([(0, 0, 0, 1), (0, 0, 0.5, 0.5), (0.6, 0, 0.5, 1)], [(0, 0, 0.5, 0.5)]),
+    ([(1.002, 0, 1.006, 1)], []),
+  ],
+)
+@pytest.mark.parametrize('wrap', [lambda function: function, tf.function])
+def test_rounding_is_cut_off_boxes(boxes, expected, wrap):
+  bbox = tf.constant(np.reshape(np.float32(boxes), [1, len(boxes), 4]))
+  usable = wrap(bad_records.usable_boxes)(bbox)
+  np.testing.assert_allclose(
+    usable, np.reshape(np.float32(expected), [1, len(expected), 4]), rtol=1e-6
+  )
+
+
+@pytest.mark.parametrize('side', [-0.02, 1.02, np.nan, np.inf])
+def test_a_box_outside_of_the_image_is_refused(side):
+  with pytest.raises(tf.errors.InvalidArgumentError, match='box out of range'):
+    bad_records.usable_boxes(tf.constant([[[0, 0, side, 1]]], tf.float32))
+
+
+def test_a_record_whose_boxes_are_rounded_is_no_problem(tmp_path):
+  boxes = [(-0.004, 0, 1.004, 1), (0.5, 0.5, 0.5, 0.5)]
+  data = _dataset(tmp_path, [[records.example(_JPEG, 1, boxes=boxes)]])
+  assert bad_records.find_problem(data, 'train') is None
+
+
+def test_a_box_is_told_in_the_words_of_inspect_records(tmp_path):
+  boxes = [(0, 0, 1.5, 1)]
+  data = _dataset(tmp_path, [[records.example(_JPEG, 1, boxes=boxes)]])
+  assert bad_records.find_problem(data, 'train') == (
+    f'{data.shard_files("train")[0]}, record 0 (the first is 0): the image '
+    "'image.jpg' or its boxes cannot be used (a box is not ymin < ymax and "
+    'xmin < xmax within [0, 1]: 0, 0, 1.5, 1): remove it or mend it, and '
+    'prepare the data again'
+  )
+
+
+@pytest.mark.parametrize(
+  ('pack', 'told'),
+  [
+    (gzip.compress, 'compressed with GZIP'),
+    (zlib.compress, 'compressed with ZLIB'),
+    (
+      lambda data: b'version https://git-lfs.github.com/spec/v1\n' + data[:90],
+      'run git lfs pull',
+    ),
+  ],
+)
+def test_a_packed_shard_is_named_as_such(tmp_path, pack, told):
+  data = _dataset(tmp_path, [[_GOOD]])
+  path = pathlib.Path(data.shard_files('train')[0])
+  path.write_bytes(pack(path.read_bytes()))
+  problem = bad_records.find_problem(data, 'train')
+  assert problem.startswith(f'{path}: the file is ')
+  assert told in problem

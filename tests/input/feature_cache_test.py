@@ -310,7 +310,7 @@ def test_a_wrong_label_is_named_before_the_work(loader):
   loader.data = dataclasses.replace(loader.data, class_names=('a', 'b'))
   with pytest.raises(
     dataset.DatasetError,
-    match=('train-00000-of-00002, record 2 .* has label 3'),
+    match=('train-00000-of-00002, record 2 .* label 3 is no class'),
   ):
     loader()
   assert not loader.progress

@@ -80,3 +80,14 @@ def test_without_info_a_label_is_a_small_number(label):
   assert f'label {label} is no class' in problem
   assert 'TF-Slim' in checked(classes, 0)[0]
   assert classes.names() == {}
+
+
+def test_two_spellings_of_a_class_are_one():
+  made = dataset.Dataset(
+    name='x', data_dir='', num_examples_of={}, class_names=('caf\u00e9',)
+  )
+  assert checked(class_check.Classes(made), 1, 'cafe\u0301') == []
+  without = class_check.Classes(None)
+  assert checked(without, 1, 'cafe\u0301') == []
+  assert checked(without, 1, 'caf\u00e9') == []
+  assert checked(without, 1, 'cafe')

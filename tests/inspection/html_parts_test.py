@@ -104,7 +104,7 @@ def test_what_has_no_picture_says_so(inspection, place):
 
 
 def test_a_group_shows_its_members_side_by_side(inspection):
-  (pictures,) = inspection.pictures
+  (pictures,) = inspection.repeats.groups
   group = html_parts.side_by_side(inspection, pictures, most=2, is_wide=True)
   assert group.count('<figure>') == 2
   assert re.findall(r'class="badge \w+">([\w ]+)', group) == [

@@ -95,7 +95,7 @@ def test_long_lists_are_cut(lines_of):
   })
   place = lines.index('7 pictures are there as byte-identical copies:')
   assert lines[place + 1].endswith(' = 6 more')
-  assert lines[place + 6] == '  ... and 2 more'
+  assert lines[place + 4] == '  ... and 4 more'
   assert sum(line.startswith('PROBLEM: ') for line in lines) == 50
   assert '... and 10 more problems' in lines
   assert lines[-1] == '60 problems in 130 records.'

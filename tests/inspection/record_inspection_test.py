@@ -27,7 +27,11 @@ def test_a_sound_folder_has_no_problems(tmp_path):
     },
   )
   found = inspect(tmp_path, num_threads=3)
-  assert (found.problems, found.num_problems, found.pictures) == ((), 0, ())
+  assert (found.problems, found.num_problems, found.repeats.groups) == (
+    (),
+    0,
+    (),
+  )
   assert found.data_dir == str(tmp_path)
   assert found.info.name == 'flowers'
   assert found.class_names == {1: 'daisy', 2: 'roses', 3: 'tulips'}
@@ -43,7 +47,7 @@ def test_the_number_of_threads_changes_nothing(tmp_path):
   )
   one, four = (inspect(tmp_path, num_threads=n) for n in (1, 4))
   assert one.problems == four.problems
-  assert one.pictures == four.pictures
+  assert one.repeats == four.repeats
   assert (
     one.table.column('num_bytes').tolist()
     == four.table.column('num_bytes').tolist()
@@ -64,8 +68,8 @@ def test_a_broken_record_does_not_stop_the_rest(tmp_path):
   assert found.problems == (
     Problem('it is no tf.train.Example', shard=shard, record=1, place=1),
     Problem(
-      'its image: not an image (JPEG, PNG, GIF, BMP, WEBP, TIFF), '
-      'whatever its name',
+      'its image: not an image (JPEG, PNG, GIF, BMP, WEBP, TIFF, HEIF, AVIF, '
+      'PPM), whatever its name',
       shard=shard,
       record=2,
       filename='2.jpg',
@@ -190,8 +194,8 @@ def test_repeated_pictures_are_found_over_all_shards(tmp_path):
     },
   )
   found = inspect(tmp_path)
-  (pictures,) = found.pictures
-  assert pictures.places == (0, 4)
+  (pictures,) = found.repeats.groups
+  assert pictures.members == (0, 4)
   assert (pictures.is_exact, pictures.is_conflict, pictures.is_leak) == (
     True,
     True,

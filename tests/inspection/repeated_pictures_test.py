@@ -1,5 +1,6 @@
 """Copies, near copies, conflicts and leaks."""
 
+from inception.data.curation import repeats
 from inception.inspection import record_examination
 from inception.inspection import record_table
 from inception.inspection import repeated_pictures
@@ -18,7 +19,7 @@ def table_of(*rows):
 
 
 def pictures_of(*rows):
-  return repeated_pictures.find(table_of(*rows))
+  return repeated_pictures.find(table_of(*rows)).groups
 
 
 def small(label=1):
@@ -37,9 +38,7 @@ def test_copies_are_found():
     ('train', record_folders.record(2)),
     ('train', record_folders.record(1, filename='other.jpg')),
   ) == (
-    repeated_pictures.Pictures(
-      (0, 2), is_exact=True, is_conflict=False, is_leak=False
-    ),
+    repeats.Group((0, 2), copies=((0, 2),), is_conflict=False, is_leak=False),
   )
 
 
@@ -48,11 +47,7 @@ def test_near_copies_are_found():
     ('train', record_folders.record(2)),
     ('train', record_folders.record(1)),
     ('train', small()),
-  ) == (
-    repeated_pictures.Pictures(
-      (1, 2), is_exact=False, is_conflict=False, is_leak=False
-    ),
-  )
+  ) == (repeats.Group((1, 2), is_conflict=False, is_leak=False),)
 
 
 def test_conflicts_and_leaks_are_found():
@@ -62,12 +57,8 @@ def test_conflicts_and_leaks_are_found():
     ('train', record_folders.record(2, 3)),
     ('test', small()),
   ) == (
-    repeated_pictures.Pictures(
-      (0, 3), is_exact=False, is_conflict=False, is_leak=True
-    ),
-    repeated_pictures.Pictures(
-      (1, 2), is_exact=True, is_conflict=True, is_leak=False
-    ),
+    repeats.Group((0, 3), is_conflict=False, is_leak=True),
+    repeats.Group((1, 2), copies=((1, 2),), is_conflict=True, is_leak=False),
   )
 
 
@@ -97,6 +88,6 @@ def test_each_kind_is_counted():
     ('train', record_folders.record(3)),
     ('test', record_folders.record(3)),
   )
-  assert repeated_pictures.count(pictures) == repeated_pictures.Counts(
-    copies=2, near_copies=1, conflicts=1, leaks=2
-  )
+  assert {
+    kind: len(groups) for kind, groups in repeats.by_kind(pictures).items()
+  } == {'leaks': 2, 'conflicts': 1, 'copies': 2, 'near copies': 1}

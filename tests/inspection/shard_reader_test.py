@@ -1,5 +1,7 @@
 """A folder's shards, sound and damaged."""
 
+import gzip
+
 import pytest
 
 from inception.inspection import shard_reader
@@ -72,3 +74,11 @@ def test_damage_ends_its_shard_only(tmp_path):
   assert 'cannot be read' in items[4].reason
   assert items[2].num_bytes == 0
   assert shard_reader.total_bytes({'train': [missing, b]}) == 20
+
+
+def test_a_compressed_shard_is_named_as_such(tmp_path):
+  path = tmp_path / 'train-00000-of-00001'
+  path.write_bytes(gzip.compress(b'x' * 99))
+  _, item = shard_reader.read({'train': [str(path)]})
+  assert (item.record, item.data) == (0, None)
+  assert item.reason == 'the file is compressed with GZIP: decompress it'

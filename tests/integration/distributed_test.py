@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from inception.monitoring import metrics_log
 from inception.testing import datasets
+from inception.testing import metrics_files
 
 STEPS = 6
 # The last argument is the step after which the process ends without a word.
@@ -137,7 +137,7 @@ def weights(train_dir):
 def losses(train_dir):
   return [
     (line['step'], line['total_loss'])
-    for line in metrics_log.read(train_dir, 'train')
+    for line in metrics_files.read(train_dir, 'train')
   ]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from inception.monitoring import metrics_log
+from inception.testing import metrics_files
 
 NOON = datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.timezone.utc)
 
@@ -91,7 +92,7 @@ def test_a_torn_line_is_ended_and_skipped(tmp_path):
     b'',
   )
   assert json.loads(third)['step'] == 2
-  assert [line['step'] for line in metrics_log.read(tmp_path, 'train')] == [
+  assert [line['step'] for line in metrics_files.read(tmp_path, 'train')] == [
     0,
     2,
   ]
@@ -102,40 +103,6 @@ def test_a_whole_file_is_not_changed_by_opening_it(tmp_path):
   path.write_bytes(b'{}\n')
   metrics_log.MetricsLog(tmp_path).close()
   assert path.read_bytes() == b'{}\n'
-
-
-def test_of_a_step_that_was_made_twice_the_later_line_counts(tmp_path):
-  for steps, loss in (((0, 10, 20, 30), 4.0), ((20, 40), 2.0)):
-    with metrics_log.MetricsLog(tmp_path) as log:
-      for step in steps:
-        log.write('train', step, loss=loss)
-        log.write('eval', step, loss=-loss)
-  found = metrics_log.read(tmp_path, 'train')
-  assert [(line['step'], line['loss']) for line in found] == [
-    (0, 4.0),
-    (10, 4.0),
-    (20, 2.0),
-    (30, 4.0),
-    (40, 2.0),
-  ]
-
-
-def test_reading_skips_what_others_have_written(tmp_path):
-  (tmp_path / 'metrics.jsonl').write_bytes(
-    b'\n3\n[]\n\0\0\n{"kind": 1, "step": 1}\n{"kind": "train"}\n'
-    b'{"kind": "train", "step": "1"}\n{"kind": "train", "step": 5}\r\n'
-  )
-  assert metrics_log.read(tmp_path, 'train') == [{'kind': 'train', 'step': 5}]
-
-
-def test_without_a_file_there_is_nothing(tmp_path):
-  assert metrics_log.read(tmp_path, 'train') == []
-
-
-def test_a_file_that_cannot_be_read_is_an_error(tmp_path):
-  (tmp_path / 'metrics.jsonl').mkdir()
-  with pytest.raises(OSError):
-    metrics_log.read(tmp_path, 'train')
 
 
 def test_a_file_that_cannot_be_opened_is_told(tmp_path):
@@ -182,7 +149,7 @@ def test_a_full_disk_ends_the_log_and_not_the_training(tmp_path):
   with metrics_log.MetricsLog(tmp_path) as log:
     log.write('train', 3)
   assert lines(tmp_path)[1] == '{"kind": '
-  assert [line['step'] for line in metrics_log.read(tmp_path, 'train')] == [
+  assert [line['step'] for line in metrics_files.read(tmp_path, 'train')] == [
     0,
     3,
   ]
@@ -202,4 +169,4 @@ def test_a_write_that_takes_a_part_is_gone_on_with(tmp_path):
   log._file = Slow()
   log.write('train', 4)
   log.close()
-  assert metrics_log.read(tmp_path, 'train')[0]['step'] == 4
+  assert metrics_files.read(tmp_path, 'train')[0]['step'] == 4

@@ -15,9 +15,9 @@ def _config(**changes):
   return training_config.TrainConfig(train_dir='unused', **changes)
 
 
-def _rates(train_config, steps, *, last_step=100):
+def _rates(train_config, steps, *, num_steps=100):
   rate = learning_rate.schedule(
-    train_config, num_examples=320, batch_size=32, last_step=last_step
+    train_config, num_examples=320, batch_size=32, num_steps=num_steps
   )
   return [rate(step) for step in steps]
 
@@ -50,7 +50,7 @@ def test_the_schedule_of_the_originals_settings_has_its_numbers():
     ),
     num_examples=golden['num_examples'],
     batch_size=golden['batch_size'],
-    last_step=10,
+    num_steps=10,
   )
   for step, expected in golden['values'].items():
     assert float(np.float32(rate(int(step)))) == expected, step
@@ -102,13 +102,13 @@ def test_an_exponential_schedule_falls_every_so_many_epochs():
   assert got == [0.5, 0.5, 0.25, 0.125]
 
 
-def test_a_cosine_ends_at_the_last_step_and_not_at_max_steps():
+def test_a_cosine_ends_at_the_num_steps_and_not_at_max_steps():
   got = _rates(
     _config(
       initial_learning_rate=0.2, max_steps=5000, learning_rate_schedule='cosine'
     ),
     (0, 30, 60, 70),
-    last_step=60,
+    num_steps=60,
   )
   np.testing.assert_allclose(got, [0.2, 0.1, 0.0, 0.0], atol=1e-12)
 
@@ -176,7 +176,7 @@ def test_the_warm_up_multiplies_every_schedule(schedule, expected):
 def test_describe(changes, expected):
   assert (
     learning_rate.describe(
-      _config(**changes), last_step=161, num_examples=850, batch_size=32
+      _config(**changes), num_steps=161, num_examples=850, batch_size=32
     )
     == expected
   )
@@ -193,11 +193,11 @@ def test_describe(changes, expected):
     ({'num_epochs': 1e-7}, 10, 32, 1),
   ],
 )
-def test_last_step_is_the_sooner_of_steps_and_epochs(
+def test_num_steps_is_the_sooner_of_steps_and_epochs(
   changes, num_examples, batch_size, expected
 ):
   assert (
-    learning_rate.last_step(
+    learning_rate.num_steps(
       _config(**changes), num_examples=num_examples, batch_size=batch_size
     )
     == expected

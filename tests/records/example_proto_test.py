@@ -25,7 +25,6 @@ def test_parse_reads_what_encode_writes():
   assert parsed.encoded.numpy() == b'jpeg'
   assert parsed.label.dtype == tf.int32
   assert parsed.label.numpy() == 2
-  assert parsed.text.numpy() == b'roses'
   assert parsed.bbox.numpy().tolist() == [[[0.0, 0.25, 0.5, 1.0]]]
 
 
@@ -45,7 +44,6 @@ def test_absent_fields_have_their_stand_ins():
   parsed = example_proto.parse(records.example(None, None))
   assert parsed.encoded.numpy() == b''
   assert parsed.label.numpy() == example_proto.NO_LABEL == -1
-  assert parsed.text.numpy() == b''
   assert parsed.bbox.shape == (1, 0, 4)
 
 

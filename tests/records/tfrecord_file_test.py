@@ -1,7 +1,9 @@
 """TFRecord files, against TensorFlow's own."""
 
+import gzip
 import io
 import struct
+import zlib
 
 import pytest
 import tensorflow as tf
@@ -156,3 +158,29 @@ def test_a_record_that_is_too_large_is_not_written(monkeypatch):
 def test_a_file_that_cannot_be_read_is_an_oserror(tmp_path, function):
   with pytest.raises(FileNotFoundError):
     function(tmp_path / 'missing')
+
+
+@pytest.mark.parametrize(
+  ('pack', 'reason'),
+  [
+    (gzip.compress, 'compressed with GZIP: decompress it'),
+    (zlib.compress, 'compressed with ZLIB: decompress it'),
+    (lambda data: zlib.compress(data, 1), 'compressed with ZLIB'),
+    (
+      lambda data: b'version https://git-lfs.github.com/spec/v1\noid sha256:1',
+      "Git LFS's pointer to the shard: run git lfs pull",
+    ),
+  ],
+)
+def test_a_file_that_is_packed_is_named_as_such(tmp_path, pack, reason):
+  plain = io.BytesIO()
+  tfrecord_file.write(plain, b'record')
+  path = tmp_path / 'shard'
+  path.write_bytes(pack(plain.getvalue()))
+  with pytest.raises(tfrecord_file.RecordError) as error:
+    list(tfrecord_file.read(path))
+  assert (error.value.record, reason in error.value.reason) == (0, True)
+  assert tfrecord_file.disguise(path) == error.value.reason
+  path.write_bytes(plain.getvalue())
+  assert tfrecord_file.disguise(path) == ''
+  assert list(tfrecord_file.read(path)) == [b'record']

@@ -35,7 +35,8 @@ DEFAULTS = {
     'run_once': False,
     'num_examples': None,
     'precision': 'float32',
-    'image_size_of_training': False,
+    'use_training_image_size': False,
+    'use_training_precision': False,
   },
   config.SplitConfig: {
     'validation_fraction': 0.15,

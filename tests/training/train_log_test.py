@@ -12,7 +12,7 @@ from inception.settings import training_config
 from inception.training import train_events
 from inception.training import train_log
 
-EVALUATED = train_events.Evaluated(
+EVALUATED = train_events.TrainingEvaluated(
   step=9,
   num_examples=8,
   precision_at_1=0.75,
@@ -294,7 +294,7 @@ def test_a_host_that_does_not_write_tells_and_writes_nothing(tmp_path):
   assert [type(event) for event in training.events] == [
     train_events.Stepped,
     train_events.StepDone,
-    train_events.Evaluated,
+    train_events.TrainingEvaluated,
   ]
   assert not folder.exists()
 
@@ -313,7 +313,7 @@ def test_a_file_that_cannot_be_written_is_told_once_and_ends_nothing(tmp_path):
   training.step(1)
   training.log.evaluated(EVALUATED)
   training.log.close()
-  (problem,) = training.told(train_events.Problem)
+  (problem,) = training.told(train_events.RunWarning)
   assert 'metrics.jsonl' in problem.text
   assert training.summaries()['total_loss (raw)'] == [(0, 2.0)]
 
@@ -323,7 +323,7 @@ def test_each_problem_is_told(tmp_path):
   training = Training(tmp_path / 'file')
   training.step(0)
   training.log.close()
-  texts = [event.text for event in training.told(train_events.Problem)]
+  texts = [event.text for event in training.told(train_events.RunWarning)]
   assert len(texts) == 2
   assert texts[0].startswith('summaries cannot be written')
   assert 'metrics.jsonl' in texts[1]

@@ -1,17 +1,18 @@
 """Tests of inception.training.train_setup: what a run begins with."""
 
 import dataclasses
+import types
 
 import pytest
 
 from inception import dataset
-from inception import image_processing
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
 from inception.hardware import replicas
 from inception.settings import config
 from inception.settings import training_config
 from inception.testing import datasets
+from inception.training import run_spec
 from inception.training import train_events
 from inception.training import train_setup
 
@@ -26,12 +27,17 @@ def data(tmp_path_factory):
   )
 
 
-def settings(data, train_dir, *, batch_size=2, seed=1, **kwargs):
-  return (
-    training_config.TrainConfig(train_dir=str(train_dir), **kwargs),
-    config.InputConfig(
+def spec(data, train_dir, *, batch_size=2, seed=1, on_event=None, **kwargs):
+  return run_spec.RunSpec(
+    dataset=data,
+    train_config=training_config.TrainConfig(
+      train_dir=str(train_dir), **kwargs
+    ),
+    input_config=config.InputConfig(
       data_dir=data.data_dir, batch_size=batch_size, image_size=75, seed=seed
     ),
+    replicas=replicas.make(),
+    on_event=on_event,
   )
 
 
@@ -39,7 +45,7 @@ def prepare(data, train_dir, **kwargs):
   """Returns (state, whether it is random, events)."""
   events = []
   state, from_scratch = train_setup.prepare(
-    data, *settings(data, train_dir, **kwargs), replicas.make(), events.append
+    spec(data, train_dir, on_event=events.append, **kwargs)
   )
   return state, from_scratch, events
 
@@ -52,27 +58,13 @@ def saved(data, tmp_path_factory):
   assert from_scratch and not events
   assert int(state.seed) == 1
   state.global_step.assign(5)
-  info = train_setup.run_info_of(data, *settings(data, folder, optimizer='sgd'))
+  info = spec(data, folder, optimizer='sgd').run_info()
   checkpoint.save(
     folder,
     4,
     {**state.checkpoint_variables(), run_info.VARIABLE: info.to_json()},
   )
   return folder
-
-
-def test_the_run_info_says_classes_preprocessing_and_settings(data):
-  info = train_setup.run_info_of(data, *settings(data, 'T', optimizer='sgd'))
-  assert info.class_names == ('a', 'b', 'c')
-  assert info.image_size == 75
-  assert info.preprocessing == image_processing.EVAL_PREPROCESSING
-  assert info.settings['optimizer'] == 'sgd'
-  assert info.settings['batch_size'] == 2
-  assert run_info.RunInfo.from_json(info.to_json()).class_names == (
-    'a',
-    'b',
-    'c',
-  )
 
 
 def test_a_resumed_run_tells_the_flags_that_have_changed(data, saved):
@@ -159,3 +151,29 @@ def test_weight_decay_is_no_loss_with_adamw(data, tmp_path):
   )
   assert state.model.hyperparameters.weight_decay == 0
   assert isinstance(data, dataset.Dataset)
+
+
+def test_hosts_that_begin_with_different_weights_are_refused(data, tmp_path):
+  given = []
+  state, _, _ = prepare(data, tmp_path, trainable_scopes='logits')
+  alone = spec(data, tmp_path)
+  train_setup.check_hosts_agree(alone, state)
+  other = types.SimpleNamespace(agree=lambda values: given.append(values))
+  with pytest.raises(
+    train_setup.TrainError, match='hosts do not begin with the same weights'
+  ):
+    train_setup.check_hosts_agree(
+      dataclasses.replace(alone, replicas=other), state
+    )
+  assert given[0][:2] == [0.0, 1.0]
+
+
+def test_the_start_is_described(data, tmp_path):
+  state, _, _ = prepare(data, tmp_path, trainable_scopes='logits', max_steps=9)
+  event = train_setup.started(
+    spec(data, tmp_path, max_steps=9), state.model, from_scratch=True
+  )
+  assert (event.num_steps, event.num_examples, event.batch_size) == (9, 6, 2)
+  # The last layer: 2048 x 4 weights and 4 biases.
+  assert (event.num_trained, event.num_weights) == (2, 2049 * 4)
+  assert event.from_scratch and event.class_names == ('a', 'b', 'c')

@@ -14,6 +14,7 @@ import pytest
 import tensorflow as tf
 
 from inception import inception_model
+from inception.settings import defaults_2016
 from inception.testing import golden_model
 from inception.testing import goldens
 from inception.training import train_state
@@ -300,7 +301,7 @@ def test_a_head_is_a_linear_classifier():
   dw, db = softmax_gradients(
     weights, biases, inputs.numpy(), smoothed(labels.numpy())
   )
-  decay = inception_model.WEIGHT_DECAY * weights
+  decay = defaults_2016.WEIGHT_DECAY * weights
   np.testing.assert_allclose(
     gradients['logits/logits/weights'], dw + decay, rtol=1e-3, atol=1e-6
   )

@@ -78,9 +78,7 @@ def test_features_are_the_networks_and_computed_once(data, model, tmp_path):
   source, told = feature_source(data, model, tmp_path)
   assert told[0] == (0, 7) and told[-1] == (7, 7)
   assert source.input_spec.shape == (2, 2048)
-  values, labels = source.plain(
-    input_config(data, subset='validation'), lambda done, total: None
-  )
+  values, labels = source.plain(input_config(data, subset='validation'))
   images, expected_labels, _ = next(
     iter(
       input_pipeline.eval_batches(

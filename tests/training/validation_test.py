@@ -1,6 +1,8 @@
 """Tests of validation, and of evaluations during a training."""
 
+import dataclasses
 import pathlib
+import types
 
 import numpy as np
 import pytest
@@ -12,10 +14,11 @@ from inception import inception_train
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
 from inception.evaluation import evaluator
-from inception.monitoring import metrics_log
 from inception.settings import config
 from inception.settings import training_config
 from inception.testing import datasets
+from inception.testing import metrics_files
+from inception.testing import run_parts
 from inception.training import train_events
 from inception.training import train_state
 from inception.training import validation
@@ -86,7 +89,7 @@ def test_a_training_is_evaluated_as_its_checkpoint_is(
   data, evaluated, tmp_path
 ):
   train_dir, result, events = evaluated
-  told = of_kind(events, train_events.Evaluated)
+  told = of_kind(events, train_events.TrainingEvaluated)
   assert [event.step for event in told] == [0, 1, 2]
   found = inception_eval.evaluate(
     data,
@@ -103,7 +106,7 @@ def test_a_training_is_evaluated_as_its_checkpoint_is(
     told[-1].recall_at_k,
     told[-1].k,
   ) == (5, found.result.precision_at_1, found.result.recall_at_k, 3)
-  lines = metrics_log.read(train_dir, 'eval')
+  lines = metrics_files.read(train_dir, 'eval')
   assert [line['precision_at_1'] for line in lines] == [
     event.precision_at_1 for event in told
   ]
@@ -111,7 +114,7 @@ def test_a_training_is_evaluated_as_its_checkpoint_is(
 
 def test_the_best_is_kept_apart(evaluated):
   train_dir, _, events = evaluated
-  told = of_kind(events, train_events.Evaluated)
+  told = of_kind(events, train_events.TrainingEvaluated)
   best = max(event.precision_at_1 for event in told)
   first_best = next(
     event.step for event in told if event.precision_at_1 == best
@@ -135,10 +138,14 @@ def test_recalibrated_statistics_are_of_the_averaged_weights(evaluated):
   del train_dir
   trained = 'mixed_8x8x2048b/branch1x1/Conv/BatchNorm/moving_variance'
   shadow = f'{trained}/ExponentialMovingAverage'
-  assert not np.array_equal(got[shadow], got[shadow + train_state.RUNNING])
+  assert not np.array_equal(
+    got[shadow], got[shadow + train_state.BEFORE_RECALIBRATION]
+  )
   # What is frozen keeps the statistics of its weights.
   frozen = 'conv0/BatchNorm/moving_variance/ExponentialMovingAverage'
-  np.testing.assert_array_equal(got[frozen], got[frozen + train_state.RUNNING])
+  np.testing.assert_array_equal(
+    got[frozen], got[frozen + train_state.BEFORE_RECALIBRATION]
+  )
 
 
 def test_evaluation_and_recalibration_are_resumed_exactly(
@@ -154,10 +161,11 @@ def test_evaluation_and_recalibration_are_resumed_exactly(
       got[name], value, rtol=1e-5, atol=1e-6, err_msg=name
     )
   assert [
-    event.precision_at_1 for event in of_kind(events, train_events.Evaluated)
+    event.precision_at_1
+    for event in of_kind(events, train_events.TrainingEvaluated)
   ] == [
     event.precision_at_1
-    for event in of_kind(evaluated[2], train_events.Evaluated)
+    for event in of_kind(evaluated[2], train_events.TrainingEvaluated)
   ][1:]
 
 
@@ -174,7 +182,7 @@ def test_patience_ends_a_run_and_its_end_is_remembered(data, tmp_path):
   assert result.stopped_early and not result.stopped
   assert result.num_updates == 3
   assert [
-    event.is_best for event in of_kind(events, train_events.Evaluated)
+    event.is_best for event in of_kind(events, train_events.TrainingEvaluated)
   ] == [True, False, False]
   again, events = run(data, tmp_path, **patient)
   assert again == result
@@ -185,7 +193,7 @@ def test_a_head_is_evaluated_on_the_features(data, tmp_path):
   result, events = run(
     data, tmp_path, trainable_scopes='head', eval_interval_steps=2, max_steps=4
   )
-  told = of_kind(events, train_events.Evaluated)
+  told = of_kind(events, train_events.TrainingEvaluated)
   assert [event.step for event in told] == [1, 3]
   found = inception_eval.evaluate(
     data,
@@ -231,3 +239,16 @@ def test_hits_of_a_head_are_counted_with_the_averaged_weights():
   assert result == evaluator.Result(
     num_examples=4, num_correct=2, num_in_top_k=4, k=2
   )
+
+
+@pytest.mark.parametrize(
+  'is_chief,settings', [(True, {}), (False, {'eval_interval_steps': 1})]
+)
+def test_runs_and_hosts_that_do_not_evaluate_have_no_validation(
+  is_chief, settings, tmp_path
+):
+  spec = dataclasses.replace(
+    run_parts.spec(tmp_path, **settings),
+    replicas=types.SimpleNamespace(is_chief=is_chief),
+  )
+  assert validation.make(spec, run_parts.State(), None) is None

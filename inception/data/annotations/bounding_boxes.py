@@ -4,9 +4,13 @@
 
 File name, xmin, ymin, xmax, ymax, as fractions of the upright image: the form
 of 2016, which has no header. A header row may name the columns instead, in any
-order and among others; the name's is filename, file, path or image. An image
-has as many rows as objects. A folder of XML annotations works, too
-(box_annotations).
+order and among others; the name's is filename, file, path or image. Where it
+names width and height as well, sides may be pixels. An image has as many rows
+as objects. A folder of XML annotations works, too (box_annotations).
+
+A row names its image by the path below the folder of images, by a whole path
+that ends so, whatever computer it is from, or by the file's name alone; the
+ending may be left out.
 
   read    a CSV or folder -> Boxes
   Boxes   the boxes of one image; what no image has
@@ -18,10 +22,12 @@ import csv
 import hashlib
 import os
 import pathlib
+import posixpath
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 
 from inception.data.annotations import box_annotations
+from inception.jobs import display_names
 from inception.jobs import errors
 
 # ymin, xmin, ymax, xmax: the order of a record's box.
@@ -33,8 +39,11 @@ _OVERSHOOT = 0.5
 
 _SIDES = ('xmin', 'ymin', 'xmax', 'ymax')
 _NAMES = ('filename', 'file', 'path', 'image')
-# Where these are in a row of a file without a header.
+_SIZE = ('width', 'height')
+# Where name and sides are in a row of a file without a header.
 _COLUMNS_OF_2016 = (0, 1, 2, 3, 4)
+# Of a whole path, so many last parts may be the path of an image.
+_PARTS_COMPARED = 6
 
 _BOX = struct.Struct('<4d')
 
@@ -54,12 +63,15 @@ class Boxes:
     self._packed: dict[str, bytearray] = {}
     self._num_left_out = 0
     for name, *sides in rows:
-      packed = self._packed.setdefault(name, bytearray())
+      packed = self._packed.setdefault(
+        display_names.composed(name), bytearray()
+      )
       xmin, ymin, xmax, ymax = (min(max(side, 0.0), 1.0) for side in sides)
       if xmin < xmax and ymin < ymax:
         packed += _BOX.pack(ymin, xmin, ymax, xmax)
       else:
         self._num_left_out += 1
+    self._ends = _ends(self._packed)
 
   @property
   def num_left_out(self) -> int:
@@ -68,12 +80,12 @@ class Boxes:
 
   @property
   def num_images(self) -> int:
-    """Names that the file has boxes for."""
+    """Number of names that have boxes."""
     return len(self._packed)
 
   @property
   def digest(self) -> str:
-    """A hash of all names and boxes, whatever file they are from."""
+    """Hash of all names and boxes, independent of the file's form."""
     digest = hashlib.sha256()
     for name, packed in self._packed.items():
       # Quoted: no two lists of names and boxes give the same bytes.
@@ -84,9 +96,10 @@ class Boxes:
     """Returns (ymin, xmin, ymax, xmax) in [0, 1] of each of an image's objects.
 
     Args:
-      relative_path: with /, such as 'daisy/a.jpg'. A row of just this path
-        counts; where there is none, a row of 'a.jpg', which stands for the
-        a.jpg of every class that has one.
+      relative_path: with /, such as 'daisy/a.jpg'. The rows of just this path
+        count; where there are none, those of 'daisy/a', then of a path that
+        ends with either, then of 'a.jpg' or 'a', which stand for the a.jpg of
+        every class that has one.
     """
     packed = self._packed.get(self._key(relative_path), b'')
     return tuple(_BOX.iter_unpack(packed))
@@ -101,8 +114,30 @@ class Boxes:
     return [name for name in self._packed if name not in used]
 
   def _key(self, relative_path: str) -> str:
-    path = _posix(relative_path)
-    return path if path in self._packed else path.rpartition('/')[2]
+    path = display_names.composed(_posix(relative_path))
+    name = path.rpartition('/')[2]
+    for candidate in (path, _stem(path)):
+      if candidate in self._packed:
+        return candidate
+    for candidate in (path, _stem(path)):
+      if self._ends.get(candidate):
+        return self._ends[candidate]
+    return name if name in self._packed else _stem(name)
+
+
+def _ends(names: Iterable[str]) -> dict[str, str]:
+  """Returns {last parts of a path: the path}; '' where two paths end so."""
+  ends = {}
+  for name in names:
+    parts = name.split('/')
+    for count in range(2, min(len(parts), _PARTS_COMPARED + 1)):
+      end = '/'.join(parts[-count:])
+      ends[end] = '' if end in ends else name
+  return ends
+
+
+def _stem(path: str) -> str:
+  return posixpath.splitext(path)[0]
 
 
 def read(path: str | os.PathLike) -> Boxes:
@@ -151,13 +186,13 @@ def _cells(path: str | os.PathLike) -> Iterator[tuple[int, list[str]]]:
           yield reader.line_num, cells
     except csv.Error as error:
       raise BoxesError(
-        f'{_place(path, reader.line_num)} is no CSV ({error}): '
+        f'{_where(path, reader.line_num)} is no CSV ({error}): '
         'put quotes around names that have commas, and double '
         'the quotes in them'
       ) from error
     except UnicodeDecodeError as error:
       raise BoxesError(
-        f'{_place(path, _line_of_no_text(path))} is not UTF-8 '
+        f'{_where(path, _line_of_no_text(path))} is not UTF-8 '
         'text: save the file as such'
       ) from error
 
@@ -173,7 +208,10 @@ def _line_of_no_text(path: str | os.PathLike) -> int:
 
 
 def _header(path, line: int, row: Sequence[str]) -> tuple[int, ...] | None:
-  """Returns where name and sides are; None where the row is no header."""
+  """Returns where name, sides, and width and height are; None of no header.
+
+  Width and height are left out where one is missing.
+  """
   titles = [cell.strip().lower() for cell in row]
   if not set(titles) & set(_SIDES):
     return None
@@ -181,10 +219,11 @@ def _header(path, line: int, row: Sequence[str]) -> tuple[int, ...] | None:
   missing = [side for side in _SIDES if side not in titles]
   if missing or not names:
     raise BoxesError(
-      f'{_place(path, line)} is a header without {(missing or _NAMES)[0]}: '
+      f'{_where(path, line)} is a header without {(missing or _NAMES)[0]}: '
       f'name the columns filename, {", ".join(_SIDES)}'
     )
-  return tuple(titles.index(title) for title in (names[0], *_SIDES))
+  size = _SIZE if set(_SIZE) <= set(titles) else ()
+  return tuple(titles.index(title) for title in (names[0], *_SIDES, *size))
 
 
 def _fields(
@@ -195,33 +234,41 @@ def _fields(
     columns is _COLUMNS_OF_2016 and len(row) != len(columns)
   ):
     raise BoxesError(
-      f'{_place(path, line)} has {len(row)} columns: it should be '
+      f'{_where(path, line)} has {len(row)} columns: it should be '
       'name,xmin,ymin,xmax,ymax with commas between, or the first row name '
       'the columns'
     )
   name = _posix(row[columns[0]])
   if not name.strip():
     raise BoxesError(
-      f'{_place(path, line)} names no image: put the name of '
+      f'{_where(path, line)} names no image: put the name of '
       'its file there, or remove the line'
     )
-  sides = []
-  for column in columns[1:]:
-    try:
-      side = float(row[column])
-    except ValueError:
-      raise BoxesError(
-        f'{_place(path, line)} has {row[column]!r} for a side '
-        'of the box: put a number from 0 to 1 there'
-      ) from None
+  sides = [_number(path, line, row[column]) for column in columns[1:5]]
+  size = [_number(path, line, row[column]) for column in columns[5:]]
+  # A box within one pixel is none: such sides are fractions, whatever else the
+  # row says.
+  if size and max(sides) > 1 + _OVERSHOOT and min(size) > 0:
+    width, height = size
+    sides = [side / whole for side, whole in zip(sides, (width, height) * 2)]
+  for side, column in zip(sides, columns[1:5]):
     if not -_OVERSHOOT <= side <= 1 + _OVERSHOOT:  # Nor NaN.
       raise BoxesError(
-        f'{_place(path, line)} has {row[column].strip()} for a side of the '
+        f'{_where(path, line)} has {row[column].strip()} for a side of the '
         'box, which is no fraction of the image: divide pixels by its width '
-        'or height'
+        'or height, or add columns of these, named width and height'
       )
-    sides.append(side)
   return name, *sides
+
+
+def _number(path, line: int, cell: str) -> float:
+  try:
+    return float(cell)
+  except ValueError:
+    raise BoxesError(
+      f'{_where(path, line)} has {cell!r} for a side '
+      'of the box: put a number from 0 to 1 there'
+    ) from None
 
 
 def _posix(path: str) -> str:
@@ -229,5 +276,5 @@ def _posix(path: str) -> str:
   return path.replace('\\', '/').removeprefix('./')
 
 
-def _place(path: str | os.PathLike, line: int) -> str:
+def _where(path: str | os.PathLike, line: int) -> str:
   return f'{str(path)!r}, line {line},'

@@ -2,19 +2,17 @@
 
   FOLDER/<synset>/<image>.xml     or FOLDER/<image>.xml, such as ImageNet's val
 
-  rows        the boxes of such a folder, as fractions of the image
-  write_csv   rows -> the CSV that bounding_boxes reads
+  rows   the boxes of such a folder, as fractions of the image
 
 A file tells the size of its image and the pixels of each object's box; width
 and height are those it was drawn at, which need not be the image's, so only
 the fractions are of use.
 """
 
-import csv
 import os
 import pathlib
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from xml.etree import ElementTree
 
 from inception.jobs import errors
@@ -22,8 +20,6 @@ from inception.jobs import errors
 # File name, xmin, ymin, xmax, ymax: the columns of the 2016 CSV.
 Row = tuple[str, float, float, float, float]
 
-# ImageNet's images are named so wherever the annotation does not say.
-_ENDING = '.JPEG'
 _SYNSET = re.compile(r'n\d{8}')
 _SIDES = ('xmin', 'ymin', 'xmax', 'ymax')
 
@@ -66,30 +62,6 @@ def rows(
     )
 
 
-def write_csv(rows: Iterable[Row], path: str | os.PathLike) -> int:
-  """Writes the rows as a CSV without a header; returns how many.
-
-  The file appears whole or not at all.
-
-  Raises:
-    OSError: it cannot be written.
-  """
-  path = pathlib.Path(path)
-  temporary = path.with_name(path.name + '.tmp')
-  count = 0
-  try:
-    with temporary.open('w', encoding='utf-8', newline='') as file:
-      writer = csv.writer(file, lineterminator='\n')
-      for name, *values in rows:
-        # Of 2016's four decimals the last was more than a pixel, at times.
-        writer.writerow([name, *(f'{value:.6f}' for value in values)])
-        count += 1
-    os.replace(temporary, path)
-  finally:
-    temporary.unlink(missing_ok=True)
-  return count
-
-
 def _annotations(
   folder: pathlib.Path, synsets
 ) -> Iterator[tuple[pathlib.Path, str]]:
@@ -101,9 +73,9 @@ def _annotations(
   )
   if synsets is None:
     yield from ((path, '') for path in _xml_files(folder))
-  for place in inner:
-    if synsets is None or place.name in synsets:
-      yield from ((path, place.name) for path in _xml_files(place))
+  for inside in inner:
+    if synsets is None or inside.name in synsets:
+      yield from ((path, inside.name) for path in _xml_files(inside))
 
 
 def _xml_files(folder: pathlib.Path) -> list[pathlib.Path]:
@@ -179,12 +151,12 @@ def _image_name(path: pathlib.Path, root: ElementTree.Element) -> str:
   """Returns the image's file name.
 
   The XML's own name decides: in ImageNet, some say '%s' or another file's name
-  within. What is within counts where it adds the ending, which ImageNet's has
-  not.
+  within. What is within counts where it adds the ending; where it does not, as
+  ImageNet's and labelImg's, the name has none.
   """
   told = (root.findtext('filename') or '').strip()
   stem, ending = os.path.splitext(told)
-  name = told if ending and stem == path.stem else path.stem + _ENDING
+  name = told if ending and stem == path.stem else path.stem
   try:
     name.encode('utf-8')
     path.parent.name.encode('utf-8')

@@ -203,4 +203,9 @@ def _too_few(name, items, split, left, remaining) -> str:
     f'{split.validation_per_class} validation images of each class are '
     f'asked for, and class {name!r} can give {possible}: it has '
     f'{len(files)} images, {single} of them without a copy'
+    + (
+      ' (--near_duplicate_distance=0 takes near copies for other pictures)'
+      if single < len(files)
+      else ''
+    )
   )

@@ -26,17 +26,23 @@ import PIL
 from inception import dataset
 from inception.data.curation import content_split
 from inception.data.curation import near_duplicates
+from inception.data.curation import picture_flaws
 from inception.images import image_coder
 from inception.images import image_files
+from inception.images import image_signatures
 from inception.jobs import ordered_pool
 from inception.jobs import progress
 
 # A file so large is no photograph, and would not fit a record (2 GiB).
 MAX_FILE_BYTES = 2**30
 
+# Of a larger file the beginning is looked at first: a film is not read whole.
+_FILM_BYTES = 2**24
+_BEGINNING_BYTES = 2**12
+
 _FILES_AT_A_TIME = 8
 _FILES_PER_FLUSH = 64
-_JOURNAL_VERSION = 1
+_JOURNAL_VERSION = 4
 
 
 class ChangedError(OSError):
@@ -58,7 +64,9 @@ class Photo:
     height: of the upright image, in the record.
     source_format: what the file is: 'JPEG', 'PNG', ...
     is_original: the record holds the file itself.
-    signature: near_duplicates.signature of the image.
+    signature: near_duplicates.signature of the image in the record.
+    levels: image_coder.Examination's: the range of more than 8 bits.
+    flaw: picture_flaws.of the image in the record; '' for none.
   """
 
   path: str
@@ -72,6 +80,8 @@ class Photo:
   source_format: str
   is_original: bool
   signature: bytes
+  levels: str = ''
+  flaw: str = ''
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -184,6 +194,12 @@ def _facts(image, known, seed, max_side) -> _Facts:
       return _Facts(stat, entry[1], entry[2], False)
     if status.st_size > MAX_FILE_BYTES:
       return _Facts(stat, f'{status.st_size:,} bytes are too many', (), True)
+    if status.st_size > _FILM_BYTES:
+      with open(image.path, 'rb') as file:
+        beginning = file.read(_BEGINNING_BYTES)
+      if not image_signatures.begins_as_image(beginning):
+        reason = image_signatures.why_unreadable(beginning)
+        return _Facts(stat, reason, (), True)
     content = pathlib.Path(image.path).read_bytes()
   except OSError as error:
     # Not a fact about the file: it is not remembered.
@@ -191,6 +207,13 @@ def _facts(image, known, seed, max_side) -> _Facts:
   key = content_split.content_key(content, seed=seed)
   try:
     found = image_coder.examine(content, max_side=max_side)
+    stored = found
+    if not found.is_original:
+      # The record's image is signed, not the file's: what another decoding or
+      # colour profile changes would make near copies of the one alone, and
+      # inspect_records, which has only records, would find others.
+      encoded = image_coder.encode(content, max_side=max_side, checked=True)
+      stored = image_coder.examine(encoded.jpeg)
   except image_coder.ImageError as error:
     return _Facts(stat, str(error), (), True)
   return _Facts(
@@ -203,7 +226,9 @@ def _facts(image, known, seed, max_side) -> _Facts:
       found.height,
       found.source_format,
       found.is_original,
-      near_duplicates.signature(found.thumbnail),
+      near_duplicates.signature(stored.thumbnail),
+      found.levels,
+      picture_flaws.of(stored),
     ),
     True,
   )
@@ -233,9 +258,8 @@ def _journal(path, seed, max_side):
     def remember(image, facts):
       nonlocal pending
       values = facts.values and [
-        facts.values[0].hex(),
-        *facts.values[1:-1],
-        facts.values[-1].hex(),
+        value.hex() if isinstance(value, bytes) else value
+        for value in facts.values
       ]
       file.write(
         json.dumps([image.relative, facts.stat, facts.reason, values]) + '\n'
@@ -266,17 +290,17 @@ def _known(path, header) -> dict:
         try:
           relative, stat, reason, values = json.loads(line)
           if values:
-            key, num_bytes, width, height, source_format, is_original, sign = (
+            key, *numbers, source_format, is_original, sign, levels, flaw = (
               values
             )
             values = (
               bytes.fromhex(key),
-              num_bytes,
-              width,
-              height,
+              *numbers,
               sys.intern(source_format),
               is_original,
               bytes.fromhex(sign),
+              sys.intern(levels),
+              sys.intern(flaw),
             )
           known[relative] = (tuple(stat), reason, values)
         except (ValueError, TypeError):

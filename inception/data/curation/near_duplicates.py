@@ -35,9 +35,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from inception.images import image_coder
+from inception.settings import config
 
 SIGNATURE_BYTES = 80
-DEFAULT_DISTANCE = 24
+DEFAULT_DISTANCE = config.RecordsConfig.near_duplicate_distance
 
 _BITS = 256
 _GRADIENT_BYTES = _BITS // 8

@@ -13,6 +13,7 @@ split. A regular expression says what their names share:
 import dataclasses
 import re
 
+from inception.jobs import display_names
 from inception.jobs import errors
 
 # What no name has within, so that ('1', '23') and ('12', '3') are two groups.
@@ -43,7 +44,7 @@ class Grouping:
     Args:
       relative_path: with /, such as 'daisy/plant12_3.jpg'.
     """
-    match = self.pattern.search(relative_path)
+    match = self.pattern.search(display_names.composed(relative_path))
     if match is None:
       return None
     parts = match.groups('') if self.pattern.groups else (match[0],)
@@ -66,7 +67,7 @@ def compile(pattern: str) -> Grouping:  # noqa: A001, as in re.
       '_'
     )
   try:
-    return Grouping(re.compile(pattern))
+    return Grouping(re.compile(display_names.composed(pattern)))
   except re.error as error:
     where = '' if error.pos is None else f' at character {error.pos + 1}'
     reason = f'{error.msg}{where}'

@@ -48,18 +48,18 @@ def draw(
     keys[cluster] = min(key, keys.get(cluster, key))
   copies = set()
   for group in found.groups:
-    kept = [place for place in group.photos if place not in found.left_out]
+    kept = [index for index in group.members if index not in found.left_out]
     if len(kept) > 1:
       copies.update(kept)
   items = {
-    place: content_split.Item(
+    index: content_split.Item(
       photo.class_name,
-      keys[cluster_of[place]],
-      cluster_of[place],
-      place in copies,
+      keys[cluster_of[index]],
+      cluster_of[index],
+      index in copies,
     )
-    for place, photo in enumerate(photos)
-    if place not in found.left_out
+    for index, photo in enumerate(photos)
+    if index not in found.left_out
   }
   drawn = dict(
     zip(
@@ -67,4 +67,4 @@ def draw(
       content_split.draw(list(items.values()), split, class_names=class_names),
     )
   )
-  return [drawn.get(place, '') for place in range(len(photos))]
+  return [drawn.get(index, '') for index in range(len(photos))]

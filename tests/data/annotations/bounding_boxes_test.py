@@ -36,7 +36,7 @@ def read(tmp_path, text):
 def test_a_row_is_read_in_either_form(tmp_path, text):
   boxes = read(tmp_path, text)
   assert boxes.of('n00007846/n00007846_64193.JPEG') == (BOX_OF_2016,)
-  assert (boxes.num_images, boxes.num_left_out) == (1, 0)
+  assert (len(boxes._packed), boxes.num_left_out) == (1, 0)
 
 
 def test_an_image_has_as_many_boxes_as_rows_in_their_order(tmp_path):
@@ -186,7 +186,7 @@ def test_a_box_takes_less_than_500_bytes(tmp_path):
   boxes = bounding_boxes.read(tmp_path / 'boxes.csv')
   _, peak = tracemalloc.get_traced_memory()
   tracemalloc.stop()
-  assert boxes.num_images == number
+  assert len(boxes._packed) == number
   assert peak / number < 500
 
 
@@ -200,3 +200,92 @@ def test_the_digest_is_that_of_names_and_boxes(tmp_path):
   assert digest('a.jpg, 0.10, 0.2, 0.3, 0.4\r\n') == first
   assert digest('b.jpg,0.1,0.2,0.3,0.4\n') != first
   assert digest('a.jpg,0.1,0.2,0.3,0.5\n') != first
+
+
+FULL = ((0, 0, 1, 1),)
+
+
+@pytest.mark.parametrize(
+  'name',
+  [
+    'daisy/000',
+    '000',
+    'C:\\Users\\user\\photos\\daisy\\000.jpg',
+    '/mnt/photos/daisy/000.jpg',
+    '../photos/daisy/000',
+    'photos/daisy/000.jpg',
+  ],
+)
+def test_an_image_is_known_by_the_end_of_its_path(tmp_path, name):
+  boxes = read(tmp_path, f'{name},0,0,1,1\n')
+  assert boxes.of('daisy/000.jpg') == FULL
+  assert boxes.of('daisy/001.jpg') == boxes.of('daisy/x000.jpg') == ()
+  assert boxes.unused(['daisy/000.jpg']) == []
+  is_bare = '/' not in name.replace('\\', '/')
+  assert boxes.of('roses/000.jpg') == (FULL if is_bare else ())
+
+
+def test_the_end_of_two_paths_is_of_neither(tmp_path):
+  boxes = read(
+    tmp_path, '/x/train/daisy/0.jpg,0,0,1,1\n/x/val/daisy/0.jpg,0,0,.5,1\n'
+  )
+  assert boxes.of('daisy/0.jpg') == ()
+  assert boxes.of('train/daisy/0.jpg') == FULL
+
+
+def test_a_name_with_dots_keeps_them(tmp_path):
+  boxes = read(tmp_path, 'a.b,0,0,1,1\n')
+  assert boxes.of('x/a.b.jpg') == FULL
+  assert boxes.of('x/a.jpg') == ()
+
+
+def test_an_ending_that_differs_is_another_image(tmp_path):
+  assert read(tmp_path, 'a.png,0,0,1,1\n').of('x/a.jpg') == ()
+
+
+@pytest.mark.parametrize(
+  'name', ['caf\u00e9/e\u0301.jpg', 'cafe\u0301/\u00e9.jpg']
+)
+def test_names_have_one_spelling(tmp_path, name):
+  boxes = read(tmp_path, f'{name},0,0,1,1\n')
+  assert boxes.of('caf\u00e9/\u00e9.jpg') == FULL
+  assert boxes.of('cafe\u0301/e\u0301.jpg') == FULL
+
+
+def test_pixels_are_divided_by_the_width_and_height_of_their_row(tmp_path):
+  boxes = read(
+    tmp_path,
+    'filename,width,height,class,xmin,ymin,xmax,ymax\n'
+    'a.jpg,320,240,daisy,80,60,320,180\n'
+    'b.jpg,320,240,daisy,0.25,0.25,1.0,0.75\n'
+    'c.jpg,100,50,daisy,0,0,2,50\n',
+  )
+  quarter = ((0.25, 0.25, 0.75, 1),)
+  assert boxes.of('x/a.jpg') == boxes.of('x/b.jpg') == quarter
+  assert boxes.of('x/c.jpg') == ((0, 0, 1, 0.02),)
+
+
+@pytest.mark.parametrize(
+  ('row', 'message'),
+  [
+    ('a.jpg,320,240,0,0,900,100', 'has 900 for a side'),
+    ('a.jpg,0,240,0,0,90,100', 'columns of these, named width and height'),
+    ('a.jpg,320,x,0,0,90,100', "'x'"),
+  ],
+)
+def test_pixels_outside_of_their_image_are_refused(tmp_path, row, message):
+  with pytest.raises(bounding_boxes.BoxesError, match=message):
+    read(tmp_path, f'filename,width,height,xmin,ymin,xmax,ymax\n{row}\n')
+
+
+def test_annotations_without_an_ending_are_matched(tmp_path):
+  (tmp_path / 'daisy').mkdir()
+  (tmp_path / 'daisy' / '000.xml').write_text(
+    '<annotation><filename>000</filename><size><width>10</width><height>10'
+    '</height></size><object><name>x</name><bndbox><xmin>0</xmin><ymin>0'
+    '</ymin><xmax>10</xmax><ymax>10</ymax></bndbox></object></annotation>',
+    encoding='utf-8',
+  )
+  boxes = bounding_boxes.read(tmp_path)
+  assert boxes.of('daisy/000.jpg') == boxes.of('daisy/000.PNG') == FULL
+  assert boxes.of('roses/000.jpg') == ()

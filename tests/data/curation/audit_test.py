@@ -8,6 +8,7 @@ import pytest
 from inception.data.curation import audit
 from inception.data.curation import curation
 from inception.data.curation import image_survey
+from inception.data.curation import repeats
 from inception.images import image_files
 from inception.settings import config
 
@@ -56,18 +57,10 @@ def made(images, subsets=None, **values):
   return audit.make(findings(images, subsets, **values))
 
 
-def told(images, subsets=None, **values):
-  """Returns the lines of the summary, but for the first."""
-  first, *lines = audit.summary(made(images, subsets, **values))
-  assert first.startswith('Audit: ')
-  assert all(line.startswith('  ') for line in lines)
-  return [line.strip() for line in lines]
-
-
 GROUPS = curation.Curation(
   groups=(
-    curation.Group((0, 2), is_exact=True, is_conflict=False),
-    curation.Group((1, 3, 4), is_exact=False, is_conflict=True),
+    repeats.Group((0, 2), copies=((0, 2),)),
+    repeats.Group((1, 3, 4), is_conflict=True),
   ),
   left_out={3: 'conflict'},
 )
@@ -108,12 +101,16 @@ def test_an_audit_has_these_fields_for_any_folder():
     'bad_files': [],
     'wrong_endings': [],
     'small_images': [],
+    'deep_images': [],
+    'flawed_images': [],
     'empty_classes': [],
     'images_outside_class_folders': [],
+    'files_beside_images': [],
     'exact_duplicates': [],
     'near_duplicates': [],
     'conflicts': [],
     'leaks': [],
+    'scenes': [],
   }
 
 
@@ -162,10 +159,6 @@ def test_sizes_are_the_smallest_the_middle_and_the_largest():
     'file_bytes': {'min': 10, 'median': 20, 'max': 90},
     'total_file_bytes': 150,
   }
-  assert audit.summary(report)[0] == (
-    'Audit: 4 usable images of 4 files in 1 classes, 100 x 80 to 400 x 99 '
-    'pixels (median 200 x 80).'
-  )
 
 
 @pytest.mark.parametrize(
@@ -207,6 +200,45 @@ def test_small_images_are_told():
   ])
   assert report['small_images'] == [
     {'path': 'a/1.jpg', 'width': 900, 'height': 74, 'done': 'kept'}
+  ]
+
+
+def test_samples_of_more_than_8_bits_are_told_with_their_range():
+  images = [
+    photo('a/0.jpg'),
+    photo('a/1.tif', source_format='TIFF', levels='assumed 0 to 4095'),
+    photo('a/2.png', source_format='PNG', levels='declared 0 to 1023'),
+  ]
+  assert made(images)['deep_images'] == [
+    {
+      'path': 'a/1.tif',
+      'levels': 'assumed 0 to 4095',
+      'done': 'scaled to 8 bits',
+    },
+    {
+      'path': 'a/2.png',
+      'levels': 'declared 0 to 1023',
+      'done': 'scaled to 8 bits',
+    },
+  ]
+
+
+def test_pictures_that_show_nothing_are_told():
+  report = made([
+    photo('a/0.jpg', flaw='of one colour'),
+    photo('a/1.jpg'),
+    photo('a/2_mask.png', width=500, source_format='PNG', flaw='nearly black'),
+    photo('a/3.jpg', width=400),
+  ])
+  assert report['flawed_images'] == [
+    {'path': 'a/0.jpg', 'flaw': 'of one colour', 'done': 'kept'},
+    {'path': 'a/2_mask.png', 'flaw': 'nearly black', 'done': 'kept'},
+    {
+      'path': 'a/2_mask.png',
+      'flaw': 'more than 4 times as long as wide',
+      'done': 'kept',
+    },
+    {'path': 'a/2_mask.png', 'flaw': 'called a mask', 'done': 'kept'},
   ]
 
 
@@ -274,7 +306,7 @@ def test_copies_within_a_group_of_near_copies_are_told():
     images,
     found=curation.Curation(
       left_out={},
-      groups=(curation.Group((0, 1, 2), is_exact=False, is_conflict=True),),
+      groups=(repeats.Group((0, 1, 2), copies=((0, 2),), is_conflict=True),),
     ),
   )
   assert [
@@ -303,113 +335,6 @@ def test_a_leak_is_told_with_what_was_done_about_it():
       ('train/b/4.jpg', 'train', 'left out (duplicate)'),
     ]
   ]
-
-
-def test_a_sound_folder_has_nothing_to_tell():
-  assert told([*photos('a', 20), *photos('b', 30)]) == ['Nothing stands out.']
-
-
-@pytest.mark.parametrize(
-  ('values', 'line'),
-  [
-    (
-      dict(skipped=[image_files.Skipped('/x/a\nb.jpg', 'bad')]),
-      r'no usable images, skipped: 1 (/x/a\nb.jpg)',
-    ),
-    (
-      dict(
-        skipped=[image_files.Skipped(f'/x/{i}', 'bad') for i in range(1234)]
-      ),
-      'no usable images, skipped: 1,234 (/x/0, /x/1, /x/2, ...)',
-    ),
-    (
-      dict(stray=['1.jpg', '2.jpg', '3.jpg']),
-      'beside the class folders, so of no class: 3 (1.jpg, 2.jpg, 3.jpg)',
-    ),
-  ],
-)
-def test_the_summary_tells_what_was_passed_over(values, line):
-  assert line in told(photos('a', 20), **values)
-
-
-def test_the_summary_tells_of_odd_images():
-  lines = told([
-    *photos('a', 20),
-    photo('a/x.gif'),
-    photo('a/\x1b[31m.jpg', width=10),
-  ])
-  assert lines == [
-    'named as another format, taken for what they are: 1 (a/x.gif)',
-    r'smaller than 75 pixels: 1 (a/\x1b[31m.jpg)',
-  ]
-
-
-def test_the_summary_tells_of_copies_the_worst_first():
-  lines = told(GROUPED, GROUPED_SUBSETS, found=GROUPS)
-  assert lines[:5] == [
-    'pictures in more than one subset: 1 (a/1.jpg = b/3.jpg = b/4.jpg)',
-    'pictures in more than one class: 1 (a/1.jpg = b/3.jpg = b/4.jpg)',
-    'pictures there as byte-identical copies: 1 (a/0.jpg = a/2.jpg)',
-    'pictures there in nearly the same form: 1 (a/1.jpg = b/3.jpg = b/4.jpg)',
-    'left out as copies or conflicts, as asked for: 1',
-  ]
-
-
-def test_the_summary_counts_the_pictures_it_does_not_show():
-  images = photos('a', 20)
-  found = curation.Curation(
-    left_out={},
-    groups=tuple(
-      curation.Group((2 * i, 2 * i + 1), is_exact=True, is_conflict=False)
-      for i in range(10)
-    ),
-  )
-  assert told(images, found=found) == [
-    'pictures there as byte-identical copies: 10 (a/0.jpg = a/1.jpg, '
-    'a/2.jpg = a/3.jpg, a/4.jpg = a/5.jpg, ...)'
-  ]
-
-
-@pytest.mark.parametrize(
-  ('counts', 'line'),
-  [
-    ({'a': 10, 'b': 9}, 'classes with fewer than 10 images: 1 (b)'),
-    ({'a': 10, 'b': 101}, 'uneven classes: 101 images of b, 10 of a'),
-    ({'a': 10, 'b': 100}, 'Nothing stands out.'),
-  ],
-)
-def test_the_summary_tells_how_even_the_classes_are(counts, line):
-  assert told(
-    image for name, count in counts.items() for image in photos(name, count)
-  ) == [line]
-
-
-def test_what_is_left_out_counts_for_no_class():
-  found = curation.Curation(groups=(), left_out={0: 'duplicate'})
-  assert (
-    told(photos('a', 10), found=found)
-    == [
-      'classes with fewer than 10 images: 1 (a)',
-      'left out as copies or conflicts, as asked for: 1',
-    ][::-1]
-  )
-
-
-def test_the_summary_tells_which_classes_are_not_evaluated():
-  images = [*photos('a', 20), *photos('b', 20)]
-  subsets = ['validation', *['train'] * 38, 'test']
-  assert told(images, subsets) == [
-    'classes without validation images: 1 (b)',
-    'classes without test images: 1 (a)',
-  ]
-
-
-def test_a_class_name_cannot_write_to_the_terminal():
-  for line in told(
-    [*photos('a', 200), *photos('\x1b[31mred', 2)],
-    ['validation', *['train'] * 201],
-  ):
-    assert line.isprintable()
 
 
 def test_the_file_is_json_and_replaces_the_old_one(tmp_path):

@@ -7,6 +7,7 @@ from inception.data.curation import content_split
 from inception.data.curation import curation
 from inception.data.curation import image_survey
 from inception.data.curation import near_duplicates
+from inception.data.curation import repeats
 from inception.images import image_coder
 from inception.settings import config
 from inception.testing import image_folders
@@ -60,9 +61,9 @@ def curate(*photos, subsets=None, **options):
   )
 
 
-def group(*photos, is_exact=False, is_conflict=False):
-  return curation.Group(
-    photos=photos, is_exact=is_exact, is_conflict=is_conflict
+def group(*photos, is_exact=False, is_conflict=False, copies=()):
+  return repeats.Group(
+    photos, copies=(photos,) if is_exact else copies, is_conflict=is_conflict
   )
 
 
@@ -127,7 +128,7 @@ def test_what_pairs_connect_is_one_picture():
     photo('a', '3', 3),
     photo('a', '4', 0, bits=15),
   )
-  assert found.groups == (group(0, 1, 2, 4),)
+  assert found.groups == (group(0, 1, 2, 4, copies=((0, 2),)),)
 
 
 def test_a_picture_in_two_classes_is_a_conflict():

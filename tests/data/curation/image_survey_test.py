@@ -3,12 +3,15 @@
 import contextlib
 import dataclasses
 import hashlib
+import io
 import json
 import os
+import pathlib
 import threading
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from inception.data.curation import image_survey
 from inception.data.curation import near_duplicates
@@ -83,7 +86,12 @@ def test_a_photo_tells_what_its_file_holds(folder):
     height=40,
     source_format='PNG',
     is_original=False,
-    signature=near_duplicates.signature(image_coder.examine(content).thumbnail),
+    # The record's image is signed.
+    signature=near_duplicates.signature(
+      image_coder.examine(image_coder.encode(content).jpeg).thumbnail
+    ),
+    # A gradient from corner to corner.
+    flaw='blurred beyond use',
   )
   other = photos['roses/roses 000.jpg']
   assert (other.class_name, other.label) == ('roses', 2)
@@ -97,6 +105,16 @@ def test_photos_are_in_the_order_of_the_files(folder, num_threads):
     *(f'daisy/daisy {i:03d}.jpg' for i in range(4)),
     *(f'roses/roses {i:03d}.jpg' for i in range(3)),
   ]
+
+
+def test_the_range_of_deep_samples_is_remembered(folder, tmp_path):
+  buffer = io.BytesIO()
+  samples = np.arange(4096, dtype=np.uint16).reshape(64, 64)
+  Image.fromarray(samples).save(buffer, 'TIFF')
+  touched(folder / 'daisy' / 'daisy 000.jpg', buffer.getvalue())
+  for _ in range(2):
+    photos = survey(folder, journal=tmp_path / 'journal').photos
+    assert [photo.levels for photo in photos[:2]] == ['assumed 0 to 4095', '']
 
 
 def test_sizes_are_those_of_the_record(folder):
@@ -179,9 +197,11 @@ def test_a_journal_of_other_settings_is_not_used(
 ):
   survey(folder, journal)
   assert survey(folder, journal, **options) == survey(folder, **options)
-  assert len(examined) == 3 * 7
+  # What is shrunk is looked at again as it is in the record.
+  count = 7 + 2 * (14 if options == {'max_side': 20} else 7)
+  assert len(examined) == count
   survey(folder, journal, **options)
-  assert len(examined) == 3 * 7
+  assert len(examined) == count
 
 
 @pytest.mark.parametrize('name', ['tool', 'pillow', 'version'])
@@ -327,3 +347,22 @@ def test_read_returns_what_was_surveyed(folder):
   assert issubclass(image_survey.ChangedError, OSError)
   with pytest.raises(FileNotFoundError):
     image_survey.read(dataclasses.replace(photo, path='none'), seed=1)
+
+
+def test_a_film_is_not_read_whole(folder, monkeypatch):
+  monkeypatch.setattr(image_survey, '_FILM_BYTES', 5000)
+  beginning = b'\0\0\0\x18ftypmp42' + bytes(6000)
+  film = touched(folder / 'daisy' / 'film', beginning)
+  read = pathlib.Path.read_bytes
+  opened = []
+  monkeypatch.setattr(
+    pathlib.Path,
+    'read_bytes',
+    lambda path: opened.append(path.name) or read(path),
+  )
+  found = survey(folder)
+  assert [(skipped.path, skipped.reason) for skipped in found.skipped] == [
+    (str(film), 'not an image but a film')
+  ]
+  assert 'film' not in opened
+  assert opened

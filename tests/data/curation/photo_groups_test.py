@@ -58,3 +58,11 @@ def test_a_bad_pattern_is_refused(pattern, message):
 def test_a_pattern_too_deep_is_refused():
   with pytest.raises(photo_groups.GroupError):
     photo_groups.compile('(' * 20_000 + ')' * 20_000)
+
+
+@pytest.mark.parametrize('pattern', ['(\u00e9t\u00e9)', '(e\u0301te\u0301)'])
+@pytest.mark.parametrize(
+  'path', ['a/\u00e9t\u00e9_1.jpg', 'a/e\u0301te\u0301_1.jpg']
+)
+def test_two_spellings_of_a_name_are_one(pattern, path):
+  assert photo_groups.compile(pattern).of(path) == '\u00e9t\u00e9'

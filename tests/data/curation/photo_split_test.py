@@ -9,6 +9,7 @@ from inception.data.curation import content_split
 from inception.data.curation import curation
 from inception.data.curation import image_survey
 from inception.data.curation import photo_split
+from inception.data.curation import repeats
 from inception.settings import config
 
 NOTHING = curation.Curation(groups=(), left_out={})
@@ -31,7 +32,7 @@ def photo(number, class_name='daisy'):
 
 
 def group(*places):
-  return curation.Group(photos=places, is_exact=False, is_conflict=False)
+  return repeats.Group(places)
 
 
 def half(photo):

@@ -1,0 +1,82 @@
+"""The description of one training run, which its parts share.
+
+RunSpec  data, settings, devices, and the figures that follow from them
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+from inception import dataset as dataset_lib
+from inception import image_processing
+from inception.checkpoints import run_info
+from inception.hardware import replicas as replicas_lib
+from inception.optimization import learning_rate
+from inception.settings import config
+from inception.settings import training_config
+from inception.training import train_events
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RunSpec:
+  """One training run.
+
+  Attributes:
+    dataset: the records to train on.
+    train_config: settings of the run.
+    input_config: settings of its batches.
+    replicas: devices and hosts that share each batch.
+    on_event: called with each event, in order.
+  """
+
+  dataset: dataset_lib.Dataset
+  train_config: training_config.TrainConfig
+  input_config: config.InputConfig
+  replicas: replicas_lib.Replicas
+  on_event: Callable[[train_events.Event], None] = lambda event: None
+
+  def with_seed(self, seed: int) -> 'RunSpec':
+    """Returns the same run with this seed of its input."""
+    return dataclasses.replace(
+      self, input_config=dataclasses.replace(self.input_config, seed=seed)
+    )
+
+  @property
+  def num_examples(self) -> int:
+    """Number of examples in the subset to train on."""
+    return self.dataset.num_examples(self.input_config.subset)
+
+  @property
+  def num_steps(self) -> int:
+    """Number of updates of the whole run, interruptions included."""
+    return learning_rate.num_steps(self.train_config, **self._sizes)
+
+  def learning_rates(self) -> Callable[[int], float]:
+    """Returns a function from a step to its learning rate."""
+    return learning_rate.schedule(
+      self.train_config, num_steps=self.num_steps, **self._sizes
+    )
+
+  def describe_learning_rates(self) -> str:
+    """Describes the schedule in a phrase; see learning_rate.describe."""
+    return learning_rate.describe(
+      self.train_config, num_steps=self.num_steps, **self._sizes
+    )
+
+  @property
+  def _sizes(self) -> dict[str, int]:
+    return {
+      'num_examples': self.num_examples,
+      'batch_size': self.input_config.batch_size,
+    }
+
+  def run_info(self) -> run_info.RunInfo:
+    """Returns the text that each checkpoint of the run carries."""
+    return run_info.RunInfo(
+      class_names=self.dataset.class_names,
+      class_texts=self.dataset.class_texts,
+      data_name=self.dataset.name,
+      image_size=self.input_config.image_size,
+      preprocessing=image_processing.EVAL_PREPROCESSING,
+      settings=dataclasses.asdict(self.train_config)
+      | dataclasses.asdict(self.input_config),
+    )

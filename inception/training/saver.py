@@ -1,0 +1,97 @@
+"""Saves a training's checkpoints when they are due.
+
+Saver  the newest checkpoints in train_dir, the best one in train_dir/best
+"""
+
+import os
+import pathlib
+import time
+
+from inception.checkpoints import checkpoint
+from inception.checkpoints import run_info
+from inception.training import run_spec
+from inception.training import train_events
+from inception.training import train_log
+from inception.training import train_state
+from inception.training import validation as validation_lib
+
+BEST = 'best'
+
+
+class Saver:
+  """Writes checkpoints; only the chief writes any."""
+
+  def __init__(
+    self,
+    spec: run_spec.RunSpec,
+    state: train_state.TrainState,
+    validation: validation_lib.AnyValidation | None,
+    log: train_log.TrainLog,
+  ):
+    """Counts the present state as saved.
+
+    Args:
+      spec: the run.
+      state: the variables to save.
+      validation: provides recalibrated statistics, if any.
+      log: its clock does not count the time of saving.
+    """
+    self._config = spec.train_config
+    self._is_chief = spec.replicas.is_chief
+    self._on_event = spec.on_event
+    self._state = state
+    self._validation = validation
+    self._log = log
+    self._run_info = spec.run_info().to_json()
+    self._saved_step = int(state.global_step.numpy()) - 1
+    self._saved_at = time.monotonic()
+
+  def save_if_due(self, step: int) -> None:
+    """Saves after a step if enough seconds or steps have passed.
+
+    Raises:
+      checkpoint.CheckpointError: the checkpoint cannot be written.
+    """
+    steps = self._config.save_interval_steps
+    seconds = time.monotonic() - self._saved_at
+    if seconds >= self._config.save_interval_secs or (
+      steps and (step + 1) % steps == 0
+    ):
+      self.save(step)
+
+  def save(self, step: int) -> None:
+    """Saves the state after a step, unless that is saved already.
+
+    Raises:
+      checkpoint.CheckpointError: the checkpoint cannot be written.
+    """
+    if step == self._saved_step:
+      return
+    self._saved_step = step
+    if not self._is_chief:
+      return
+    prefix = self._write(
+      self._config.train_dir, step, keep=self._config.max_to_keep
+    )
+    self._saved_at = time.monotonic()
+    self._on_event(train_events.Saved(prefix))
+
+  def save_best(self, step: int) -> None:
+    """Saves the state after a step as the best so far.
+
+    Raises:
+      checkpoint.CheckpointError: the checkpoint cannot be written.
+    """
+    prefix = self._write(
+      pathlib.Path(self._config.train_dir, BEST), step, keep=1
+    )
+    self._on_event(train_events.Saved(prefix, is_best=True))
+
+  def _write(self, folder: str | os.PathLike, step: int, *, keep: int) -> str:
+    values = dict(self._state.checkpoint_variables())
+    if self._validation is not None:
+      values |= self._validation.statistics()
+    values[run_info.VARIABLE] = self._run_info
+    prefix = checkpoint.save(folder, step, values, keep=keep)
+    self._log.restart_clock()
+    return prefix

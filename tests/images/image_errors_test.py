@@ -1,0 +1,29 @@
+"""How large an image may be."""
+
+import pytest
+
+from inception.images import image_errors
+
+
+@pytest.mark.parametrize('size', [(1, 1), (65_500, 2732), (13_377, 13_377)])
+def test_sizes_up_to_the_limits_are_taken(size):
+  image_errors.check_size(size)
+
+
+@pytest.mark.parametrize(
+  ('size', 'reason'),
+  [
+    ((65_500, 2733), 'declares more than 178,956,970 pixels'),
+    ((20_000, 10_000), 'declares more than 178,956,970 pixels'),
+    ((65_501, 1), '65501 x 1 pixels: a side has more than 65,500'),
+    ((1, 65_501), '1 x 65501 pixels: a side has more than 65,500'),
+  ],
+)
+def test_larger_ones_are_refused(size, reason):
+  with pytest.raises(image_errors.ImageError, match=reason):
+    image_errors.check_size(size)
+
+
+def test_a_long_side_is_refused_by_itself():
+  with pytest.raises(image_errors.ImageError, match='a side has more'):
+    image_errors.check_sides((70_000, 1))

@@ -1,0 +1,115 @@
+"""Tests of inception.training.periodic_evaluation, with stand-ins."""
+
+import pytest
+
+from inception.checkpoints import checkpoint
+from inception.evaluation import evaluator
+from inception.testing import run_parts
+from inception.training import periodic_evaluation
+
+
+class Validation:
+  """Finds the precisions that it is given, one after the other."""
+
+  def __init__(self, *num_correct):
+    self._num_correct = list(num_correct)
+
+  def run(self):
+    return evaluator.Result(
+      num_examples=10, num_correct=self._num_correct.pop(0), num_in_top_k=9, k=2
+    )
+
+
+class Saver:
+  """Remembers the steps of the best models."""
+
+  def __init__(self):
+    self.best = []
+
+  def save_best(self, step):
+    self.best.append(step)
+
+
+class FullDisk:
+  """Cannot save."""
+
+  def save_best(self, step):
+    raise checkpoint.CheckpointError('no room')
+
+
+class Made:
+  """An evaluation and all that it touches."""
+
+  def __init__(self, tmp_path, validation, *, saver=None, **settings):
+    self.state, self.log = run_parts.State(), run_parts.Log()
+    self.saver = saver or Saver()
+    self.evaluation = periodic_evaluation.PeriodicEvaluation(
+      run_parts.spec(tmp_path, **settings),
+      self.state,
+      validation,
+      saver=self.saver,
+      log=self.log,
+    )
+
+  def run(self, steps):
+    for step in steps:
+      self.evaluation.run_if_due(step)
+
+
+def test_each_intervals_last_step_and_the_runs_are_evaluated(tmp_path):
+  made = Made(tmp_path, Validation(1, 2, 3), eval_interval_steps=3, max_steps=8)
+  made.run(range(8))
+  assert [event.step for event in made.log.evaluations] == [2, 5, 7]
+
+
+def test_the_best_is_saved_and_patience_counts_the_others(tmp_path):
+  made = Made(
+    tmp_path,
+    Validation(5, 4, 5, 6, 6, 1, 2),
+    eval_interval_steps=1,
+    early_stopping_patience=3,
+  )
+  over = []
+  for step in range(7):
+    made.run([step])
+    over.append(made.evaluation.patience_is_over)
+  assert made.saver.best == [0, 3]
+  assert [event.is_best for event in made.log.evaluations] == ([
+    True,
+    False,
+    False,
+    True,
+    False,
+    False,
+    False,
+  ])
+  assert over == 6 * [False] + [True]
+  assert float(made.state.best_precision) == pytest.approx(0.6)
+  assert made.log.restarts == 7
+
+
+def test_an_event_has_the_evaluations_figures(tmp_path):
+  made = Made(tmp_path, Validation(4), eval_interval_steps=1)
+  made.run([0])
+  (event,) = made.log.evaluations
+  assert (event.num_examples, event.k) == (10, 2)
+  assert (event.precision_at_1, event.recall_at_k) == (0.4, 0.9)
+
+
+def test_without_patience_nothing_stops(tmp_path):
+  made = Made(tmp_path, Validation(5, 1, 1), eval_interval_steps=1)
+  made.run(range(3))
+  assert not made.evaluation.patience_is_over
+
+
+@pytest.mark.parametrize('validation,interval', [(None, 1), (Validation(), 0)])
+def test_hosts_and_runs_that_do_not_evaluate(tmp_path, validation, interval):
+  made = Made(tmp_path, validation, eval_interval_steps=interval, max_steps=2)
+  made.run(range(2))
+  assert made.log.evaluations == []
+
+
+def test_a_best_model_that_cannot_be_saved_is_an_error(tmp_path):
+  made = Made(tmp_path, Validation(1), saver=FullDisk(), eval_interval_steps=1)
+  with pytest.raises(checkpoint.CheckpointError, match='no room'):
+    made.run([0])

@@ -1,0 +1,48 @@
+"""Tests of inception.training.run_spec."""
+
+import pytest
+
+from inception import image_processing
+from inception.checkpoints import run_info
+from inception.testing import run_parts
+
+
+def test_figures_follow_from_data_and_settings(tmp_path):
+  spec = run_parts.spec(tmp_path, num_epochs=2, num_examples=95)
+  assert spec.num_examples == 95
+  assert spec.num_steps == 19
+
+
+def test_learning_rates_and_their_description_are_of_one_schedule(tmp_path):
+  spec = run_parts.spec(
+    tmp_path,
+    max_steps=40,
+    initial_learning_rate=0.5,
+    learning_rate_schedule='cosine',
+  )
+  rates = spec.learning_rates()
+  # Half a cosine from 0.5: at its start, its middle and its end.
+  assert [rates(step) for step in (0, 20, 40)] == pytest.approx([
+    0.5,
+    0.25,
+    0.0,
+  ])
+  assert spec.describe_learning_rates() == '0.5, cosine to 0 at step 40'
+
+
+def test_a_seed_replaces_that_of_the_input(tmp_path):
+  spec = run_parts.spec(tmp_path)
+  seeded = spec.with_seed(7)
+  assert seeded.input_config.seed == 7
+  assert spec.input_config.seed == 1
+  assert seeded.train_config == spec.train_config
+
+
+def test_the_run_info_has_classes_preprocessing_and_settings(tmp_path):
+  info = run_parts.spec(tmp_path, optimizer='sgd', batch_size=2).run_info()
+  assert info.class_names == ('a', 'b')
+  assert info.image_size == 75
+  assert info.preprocessing == image_processing.EVAL_PREPROCESSING
+  assert info.settings['optimizer'] == 'sgd'
+  assert info.settings['batch_size'] == 2
+  assert run_info.RunInfo.from_json(info.to_json()).class_names == ('a', 'b')

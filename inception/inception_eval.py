@@ -147,7 +147,9 @@ class _CheckpointEvaluator:
       return image_size, precision
     try:
       info = run_info.RunInfo.from_json(text)
-      run_info.check_classes(info, self._dataset.class_names)
+      run_info.check_classes(
+        info, self._dataset.class_names, flag='checkpoint_dir'
+      )
     except ValueError as error:
       raise EvalError(f'{prefix!r}: {error}') from error
     if self._config.use_training_image_size:

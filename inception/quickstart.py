@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from inception.cli import command
+from inception.cli import stop_signal
 from inception.jobs import atomic_files
 from inception.jobs import errors
 from inception.settings import config
@@ -78,7 +79,7 @@ def _define_flags() -> None:
     'photos',
     '',
     'Photographs to use instead of drawn pictures: a folder with one folder '
-    'for each class, or a .tgz of one, such as flower_photos.tgz.',
+    'for each class, or a .tgz or .zip file of one, such as flower_photos.tgz.',
   )
 
 
@@ -92,7 +93,7 @@ def main(argv: Sequence[str]) -> int:
   photos = command.resolve_path(FLAGS.photos)
   if photos and not pathlib.Path(photos).exists():
     raise errors.UserError(
-      f'--photos: there is no {photos!r}: give a folder or a .tgz file'
+      f'--photos: there is no {photos!r}: give a folder, or a .tgz or .zip file'
     )
   work = pathlib.Path(command.resolve_path(FLAGS.work_dir)).absolute()
   command.make_folder(str(work), 'work_dir')
@@ -174,17 +175,19 @@ def _pack(folder: pathlib.Path, archive: pathlib.Path) -> None:
 
 def _validation_share(archive: pathlib.Path) -> int:
   """Returns a fifth of the smallest class, at most 100."""
+  from inception.downloads import archives
+
   counts: dict[str, int] = {}
   try:
-    with tarfile.open(archive) as tar:
-      for member in tar:
-        parts = pathlib.PurePosixPath(member.name).parts
-        if member.isreg() and len(parts) >= 3:
-          counts[parts[-2]] = counts.get(parts[-2], 0) + 1
-  except (tarfile.TarError, EOFError, OSError) as error:
+    paths = [name.split('/') for name in archives.file_names(archive)]
+    # The folders of classes may lie in one folder, beside other files.
+    depth = 3 if any(len(parts) >= 3 for parts in paths) else 2
+    for parts in paths:
+      if len(parts) >= depth:
+        counts[parts[-2]] = counts.get(parts[-2], 0) + 1
+  except (archives.ArchiveError, OSError) as error:
     raise errors.UserError(
-      f'--photos: {str(archive)!r} is not a whole tar file ({error}): give a '
-      'folder or a .tgz file'
+      f'--photos: {error} (give a folder, or a whole .tgz or .zip file)'
     ) from error
   if not counts:
     raise errors.UserError(
@@ -255,14 +258,16 @@ def _run_all(work, archive, validation_per_class) -> list[str]:
         'the next run of quickstart goes on from there.',
         file=sys.stderr,
       )
-      sys.exit(code)
+      # -N is the end by signal N, which shells call 128 + N.
+      sys.exit(code if code > 0 else 128 - code)
   return lines
 
 
 def _run(name: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
   """Runs a command, showing what it prints; returns (exit code, lines).
 
-  Ctrl-C reaches the command too: it is left to save and end by itself.
+  Ctrl-C reaches the command too: it is left to save and end by itself. So it
+  is with a terminal that is closed.
   """
   environment = os.environ | {
     'PYTHONPATH': str(_PACKAGE.parent),
@@ -276,7 +281,7 @@ def _run(name: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
     encoding='utf-8',
     errors='backslashreplace',
   )
-  before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+  before = _pass_on_signals(process)
   lines = []
   try:
     while True:
@@ -288,7 +293,24 @@ def _run(name: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
       except KeyboardInterrupt:
         continue
   finally:
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+      signal.signal(number, handler)
+
+
+def _pass_on_signals(process: subprocess.Popen) -> dict[int, object]:
+  """Lets a command end by itself; returns the handlers of before."""
+
+  def hang_up(number, _):
+    stop_signal.survive_output()
+    process.send_signal(number)
+
+  before = {signal.SIGTERM: signal.getsignal(signal.SIGTERM)}
+  signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+  number = getattr(signal, 'SIGHUP', None)
+  # Ignored from the start by nohup.
+  if number and signal.getsignal(number) != signal.SIG_IGN:
+    before[number] = signal.signal(number, hang_up)
+  return before
 
 
 def _conclude(

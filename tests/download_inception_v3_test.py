@@ -167,6 +167,7 @@ def failures(folder, tmp_path, tarball, server):
   blocked = tmp_path / 'file'
   blocked.write_bytes(b'mine')
   server.answers['/page.h5'] = file_server.Answer(body=b'<html>')
+  server.answers['/other.h5'] = file_server.Answer(body=b'\x89HDF')
   return {
     'no folder': ([], 1, 'download_inception_v3 MODEL_DIR'),
     'nothing': ([''], 1, 'download_inception_v3 MODEL_DIR'),
@@ -183,9 +184,14 @@ def failures(folder, tmp_path, tarball, server):
     'truncated': ([folder, f'--archive={cut}'], 1, 'truncated or damaged'),
     'no checkpoint': ([folder, f'--archive={empty}'], 1, 'no whole checkpoint'),
     'other weights': (
-      [folder, '--source=keras', f'--archive={server.address}/page.h5'],
+      [folder, '--source=keras', f'--archive={server.address}/other.h5'],
       1,
       'instead of 9a0d58056eeedaa3f26cb7ebd46da564',
+    ),
+    'a web page': (
+      [folder, '--source=keras', f'--archive={server.address}/page.h5'],
+      1,
+      'it gave a web page in place of the file',
     ),
     'a file': ([blocked, f'--archive={tarball}'], 1, 'cannot make the folder'),
   }

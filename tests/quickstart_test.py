@@ -3,10 +3,14 @@
 The true commands are run in tests/integration.
 """
 
+import os
 import pathlib
 import shlex
+import signal
+import subprocess
 import sys
 import tarfile
+import zipfile
 
 import pytest
 
@@ -169,12 +173,24 @@ def test_an_archive_of_photographs_is_taken_as_it_is(
   assert '--validation_per_class=100' in out
 
 
+@pytest.mark.parametrize('root', ['flower_photos/', ''])
+def test_photographs_in_a_zip_file(stand_ins, tmp_path, capsys, root):
+  stand_ins()
+  archive = tmp_path / 'flower photos.zip'
+  with zipfile.ZipFile(archive, 'w') as packed:
+    for path in photos(tmp_path / 'p', count=30).rglob('*.jpg'):
+      name = path.relative_to(tmp_path / 'p').as_posix()
+      packed.writestr(f'{root}{name}', b'')
+  assert run(tmp_path, f'--photos={archive}') == 0
+  assert '--validation_per_class=6' in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
   'make,message',
   [
     (lambda path: None, 'there is no'),
     (lambda path: path.mkdir(), 'no folders of images'),
-    (lambda path: path.write_bytes(b'no archive'), 'not a whole tar file'),
+    (lambda path: path.write_bytes(b'no archive'), 'is not a tar file'),
   ],
 )
 def test_photos_that_cannot_be_used(stand_ins, tmp_path, make, message):
@@ -191,7 +207,7 @@ def test_an_archive_that_was_cut_is_refused(stand_ins, tmp_path):
   with tarfile.open(archive, 'w:gz') as tar:
     tar.add(photos(tmp_path / 'p', count=600), 'flower_photos')
   archive.write_bytes(archive.read_bytes()[:-400])
-  with pytest.raises(errors.UserError, match='not a whole tar file'):
+  with pytest.raises(errors.UserError, match='truncated or damaged'):
     run(tmp_path, f'--photos={archive}')
 
 
@@ -204,3 +220,47 @@ def test_a_wrong_flag_is_one_line_without_tensorflow():
   done = commands.run('quickstart', ['--photo=x'])
   assert done.returncode == 2 and done.stderr.count('\n') == 1
   assert 'tensorflow' not in commands.imported('quickstart', ['--help'])
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='Windows has no SIGHUP')
+@pytest.mark.parametrize('is_ignored', [False, True])
+def test_a_closed_terminal_lets_the_running_command_end(is_ignored, tmp_path):
+  command = tmp_path / 'command.py'
+  command.write_text(
+    'import signal, sys, time\n'
+    'def end(*_):\n'
+    "  print('saved')\n"
+    '  sys.exit(129)\n'
+    'signal.signal(signal.SIGTERM, end)\n'
+    'if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:\n'
+    '  signal.signal(signal.SIGHUP, end)\n'
+    "print('started', flush=True)\n"
+    'time.sleep(60)\n',
+    encoding='utf-8',
+  )
+  before = 'signal.SIG_IGN' if is_ignored else 'signal.SIG_DFL'
+  program = (
+    'import pathlib, signal, sys\n'
+    f'signal.signal(signal.SIGHUP, {before})\n'
+    'from inception import quickstart\n'
+    f'quickstart._PACKAGE = pathlib.Path({str(tmp_path)!r})\n'
+    "quickstart._SCRIPTS = {'command': 'command.py'}\n"
+    "code, lines = quickstart._run('command', [])\n"
+    "print(f'code {code}, lines {lines}', flush=True)\n"
+  )
+  process = subprocess.Popen(
+    [sys.executable, '-u', '-c', program],
+    env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)},
+    stdin=subprocess.DEVNULL,
+    stdout=subprocess.PIPE,
+    encoding='utf-8',
+  )
+  try:
+    assert process.stdout.readline() == 'started\n'
+    process.send_signal(signal.SIGHUP)
+    if is_ignored:
+      process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=60)
+  finally:
+    process.kill()
+  assert "code 129, lines ['started', 'saved']" in out

@@ -23,6 +23,7 @@ import os
 import pathlib
 import re
 
+from inception.checkpoints import other_models
 from inception.jobs import errors
 
 STATE_FILE = 'checkpoint'
@@ -40,7 +41,6 @@ _STEPPED = re.compile(r'.*ckpt-(?P<step>\d+)', re.DOTALL)
 _TEMPORARY = re.compile(r'\.tmp-[0-9a-f]{8}(\.old)?$')
 _INDEX = '.index'
 _PART = re.compile(r'\.(index|meta|data-\d{5}-of-\d{5})$')
-_ARCHIVES = ('.tar', '.gz', '.tgz', '.zip', '.keras')
 
 _STATE_LINE = re.compile(
   rb'^[ \t]*(?P<field>(?:all_)?model_checkpoint_paths?)[ \t]*:[ \t]*'
@@ -146,6 +146,8 @@ def resolve(path: str | os.PathLike) -> tuple[str, str]:
   path = os.fspath(path)
   if os.path.isdir(path):
     found = latest(path) or _only_pretrained(path)
+    if found is None and (reason := other_models.why_not(path)):
+      raise CheckpointError(f'{path!r} {reason}')
     if found is None:
       raise CheckpointError(
         f'there is no complete checkpoint in the folder {path!r}: give the '
@@ -232,10 +234,8 @@ def _what_is_wrong(path: str) -> CheckpointError:
       'its .index file and all its .data files '
       'must be there whole, so copy or download them again',
     )
-  if is_file and path.lower().endswith(_ARCHIVES):
-    return CheckpointError(
-      f'{path!r} is an archive: unpack it and give the checkpoint in it'
-    )
+  if is_file and (reason := other_models.why_not(path)):
+    return CheckpointError(f'{path!r} {reason}')
   if is_file:
     return DamagedError(
       path,
@@ -248,13 +248,34 @@ def _what_is_wrong(path: str) -> CheckpointError:
       f'there is no checkpoint {path!r}, for there is no folder {folder!r}: '
       'check the path'
     )
-  there = [os.path.basename(prefix) for _, prefix in list_checkpoints(folder)]
+  there = _complete_names(folder)
+  name = os.path.basename(path)
+  meant = [
+    other
+    for other in there
+    if other.startswith(f'{name}.') or name.startswith(f'{other}.')
+  ]
+  if len(meant) == 1:
+    meant = os.path.join(os.path.dirname(path), meant[0])
+    return CheckpointError(f'there is no checkpoint {path!r}: give {meant!r}')
   hint = (
     f'its folder has {", ".join(there[-3:])}'
     if there
     else 'its folder holds no complete checkpoint'
   )
   return CheckpointError(f'there is no checkpoint {path!r}: {hint}')
+
+
+def _complete_names(folder: str) -> list[str]:
+  """Returns the names of the folder's checkpoints, by rising step."""
+  stepped = [os.path.basename(path) for _, path in list_checkpoints(folder)]
+  names = {name.removesuffix(_INDEX) for name in file_names(folder)}
+  others = sorted(
+    name
+    for name in names - set(stepped)
+    if not is_temporary(name) and format_of(os.path.join(folder, name))
+  )
+  return others + stepped
 
 
 def _only_pretrained(folder: str) -> str | None:

@@ -145,12 +145,15 @@ def _has_the_types(read: dict[str, Any]) -> bool:
   )
 
 
-def check_classes(before: RunInfo, class_names: Sequence[str]) -> None:
+def check_classes(
+  before: RunInfo, class_names: Sequence[str], *, flag: str = 'train_dir'
+) -> None:
   """Requires that the data's classes and their order are those of the run.
 
   Args:
     before: of the checkpoint.
     class_names: of the data, in the order of their labels.
+    flag: names the folder of the checkpoint, in the error.
 
   Raises:
     ValueError: they are not; the text is one sentence.
@@ -177,7 +180,7 @@ def check_classes(before: RunInfo, class_names: Sequence[str]) -> None:
   raise ValueError(
     f'this checkpoint was trained on the classes {_few(theirs)}; the data '
     f'has {_few(ours)} ({first}): give the data it was trained on, or '
-    'another --train_dir'
+    f'another --{flag}'
   )
 
 

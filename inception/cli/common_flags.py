@@ -10,6 +10,7 @@ build          makes a config; names the flag where a value is refused
 """
 
 import dataclasses
+import pathlib
 from collections.abc import Callable
 
 from absl import flags
@@ -162,8 +163,14 @@ def load_data(
     load: data_dir -> Dataset, such as flowers_data.load.
 
   Raises:
-    UserError: it cannot be used, or has no settings.subset.
+    UserError: it is not there, cannot be used, or has no settings.subset.
   """
+  # An existing folder may lack a description of its records: see flowers_data.
+  if not pathlib.Path(settings.data_dir).exists():
+    raise errors.UserError(
+      f'--data_dir: there is no folder {settings.data_dir!r}: check the path, '
+      'or make the records first (build_image_data)'
+    )
   with command.naming('data_dir'):
     data = load(settings.data_dir)
   check_subset(data, settings.subset, 'data_dir')

@@ -1,14 +1,10 @@
 """A training command: from its flags to the exit code.
 
-run          what main() of flowers_train and the others is
-StopSignal   how Ctrl-C and SIGTERM end a training
+run   the main function of flowers_train, imagenet_train and train
 """
 
-import contextlib
 import dataclasses
 import datetime
-import os
-import signal
 from collections.abc import Callable, Sequence
 
 from absl import flags
@@ -16,34 +12,10 @@ from absl import flags
 from inception import dataset
 from inception.cli import command
 from inception.cli import common_flags
+from inception.cli import stop_signal
 from inception.cli import train_flags
 
 FLAGS = flags.FLAGS
-
-
-class StopSignal:
-  """Remembers the first SIGINT or SIGTERM; a second one ends at once."""
-
-  def __init__(self):
-    self.number = None
-    for number in (signal.SIGINT, signal.SIGTERM):
-      signal.signal(number, self._handle)
-
-  def _handle(self, number, frame):
-    del frame
-    self.number = number
-    signal.signal(number, signal.SIG_DFL)
-    # Not print: a signal that comes while the loop prints would break that.
-    with contextlib.suppress(OSError):
-      os.write(
-        2,
-        f'{signal.Signals(number).name}: saving after this step; '
-        'once more ends at once without saving.\n'.encode(),
-      )
-
-  def requested(self) -> bool:
-    """Whether there was one."""
-    return self.number is not None
 
 
 def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
@@ -79,7 +51,7 @@ def _train(data, train_config, input_config) -> int:
   from inception.cli import training_report
   from inception.hardware import replicas as replicas_lib
 
-  stop = StopSignal()
+  stop = stop_signal.StopSignal()
   replicas = replicas_lib.make(train_config.num_gpus)
   if FLAGS.batch_size == common_flags.AUTO:
     train_config, input_config = _with_batch_size(

@@ -113,6 +113,12 @@ class TrainingReport:
     self._say(f'Resuming from {event.prefix} after {event.step} steps.')
     for line in event.changed:
       self._say(f'Changed: {line}.')
+    if self._train_config.pretrained_model_checkpoint_path:
+      self._say(
+        '--pretrained_model_checkpoint_path is not used, because train_dir has '
+        'a checkpoint: give another --train_dir to start from the pretrained '
+        'model.'
+      )
 
   def _caching(self, done: int, total: int) -> None:
     now = time.monotonic()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from inception import dataset
 from inception.data import image_dataset
+from inception.data import records_plan
 from inception.data.curation import audit
 from inception.data.curation import audit_summary
 from inception.data.curation import content_split
@@ -58,7 +59,7 @@ def prepare(
   source: Source,
   records_config: config.RecordsConfig,
   *,
-  description: image_dataset.Description,
+  description: records_plan.Description,
   log: progress.Log,
 ) -> dataset.Dataset:
   """Makes the records of all usable images, and audit.json.

@@ -34,8 +34,8 @@ def _define_flags() -> None:
   flags.DEFINE_string(
     'archive',
     '',
-    'Path or address of a tar file (.tgz, ...) with one folder of images for '
-    "each class; empty takes the flowers of TensorFlow's tutorials.",
+    'Path or address of a tar file (.tgz, ...) or ZIP file with one folder of '
+    "images for each class; empty takes the flowers of TensorFlow's tutorials.",
   )
   flags.DEFINE_integer(
     'validation_per_class',
@@ -84,7 +84,7 @@ def main(argv: Sequence[str]) -> int:
     if not pathlib.Path(archive).is_file():
       raise errors.UserError(
         f'--archive: {archive!r} is not a file: give the path or the address '
-        'of a tar file'
+        'of a tar or ZIP file'
       )
   # Pillow warns of oddities in metadata that do not matter here.
   warnings.filterwarnings('ignore', module='PIL')
@@ -110,6 +110,7 @@ def _photos(archive, split, records_config):
   """Returns the unpacked photographs (photo_manifest.RawPhotos)."""
   from inception.data.curation import content_split
   from inception.data.flowers import raw_photos
+  from inception.downloads import archives
   from inception.downloads import downloads
   from inception.downloads import flowers_download
 
@@ -119,14 +120,21 @@ def _photos(archive, split, records_config):
     raw_photos.tidy(folder, log=print)
     photos = raw_photos.find(folder, source.identity, split)
     if photos is None:
-      return raw_photos.make(
-        folder,
-        flowers_download.obtain(source, folder, log=print),
-        identity=source.identity,
-        split=split,
-        num_threads=records_config.num_threads,
-        log=print,
-      )
+      path = flowers_download.obtain(source, folder, log=print)
+      try:
+        return raw_photos.make(
+          folder,
+          path,
+          identity=source.identity,
+          split=split,
+          num_threads=records_config.num_threads,
+          log=print,
+        )
+      except archives.DamagedArchiveError as error:
+        kept = flowers_download.reject(source, path)
+        raise errors.UserError(
+          f'{error}; {kept}' if kept else str(error)
+        ) from error
   except downloads.DownloadError as error:
     raise errors.UserError(
       f'{error} (--archive takes another file or address)'
@@ -146,7 +154,7 @@ def _photos(archive, split, records_config):
 def _records(photos, records_config) -> None:
   """Makes the records, unless they are there already."""
   from inception.data import data_preparation
-  from inception.data import image_dataset
+  from inception.data import records_plan
   from inception.images import image_files
   from inception.jobs import progress
 
@@ -169,7 +177,7 @@ def _records(photos, records_config) -> None:
     data_preparation.Source(folders=folders, listings=listings),
     records_config,
     log=print,
-    description=image_dataset.Description(
+    description=records_plan.Description(
       name=_NAME, class_names=photos.class_names
     ),
   )

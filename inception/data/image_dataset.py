@@ -14,21 +14,18 @@ changed nothing that was there; one that is killed after it leaves a folder that
 training refuses until the command has run again.
 """
 
-import dataclasses
-import hashlib
 import pathlib
-import random
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from inception import dataset
 from inception.data import existing_shards
 from inception.data import provenance
 from inception.data import record_writer
+from inception.data import records_plan
 from inception.data.curation import image_survey
 from inception.images import image_coder
 from inception.jobs import atomic_files
-from inception.jobs import checksums
 from inception.jobs import display_names
 from inception.jobs import errors
 from inception.jobs import name_lists
@@ -38,7 +35,6 @@ from inception.records import example_message
 from inception.settings import config
 
 _PLAN_FILE = '.records.plan'
-_IMAGES_PER_SHARD = 1024
 # What a record has besides its image, about.
 _BYTES_PER_RECORD = 400
 # Left free on the disk, for other programs and dataset_info.json.
@@ -47,47 +43,6 @@ _SPARE_BYTES = 2**24
 
 class NoImagesError(errors.UserError):
   """A subset would be empty; the text says which."""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Description:
-  """What the records say besides their image.
-
-  Attributes:
-    name: what the data is called.
-    class_names: in the order of their labels; the first has label 1.
-    texts: {class name: text}, where the class names are ImageNet's synsets:
-      the records then hold both.
-    boxes: relative path of an image -> its bounding boxes (ymin, xmin, ymax,
-      xmax in [0, 1]); None where there are none.
-    boxes_id: a hash of what the boxes are from.
-  """
-
-  name: str
-  class_names: tuple[str, ...]
-  texts: Mapping[str, str] | None = None
-  boxes: Callable[[str], Sequence] | None = None
-  boxes_id: str = ''
-
-
-def num_shards(
-  subsets: Mapping[str, Sequence], records_config: config.RecordsConfig
-) -> dict[str, int]:
-  """Returns {subset: its number of shards}.
-
-  Where the number is not asked for, it is that of the records which this
-  program has written into the folder before, or one for about 1,024 images.
-  """
-  folder = records_config.output_directory
-  numbers = {}
-  for subset, images in subsets.items():
-    number = records_config.shards_asked_for(subset)
-    if number is None:
-      number = existing_shards.own_shards(folder, subset) or max(
-        1, round(len(images) / _IMAGES_PER_SHARD)
-      )
-    numbers[subset] = min(number, config.MAX_SHARDS)
-  return numbers
 
 
 def check_output(
@@ -100,7 +55,7 @@ def check_output(
   """
   existing_shards.check_shards(
     records_config.output_directory,
-    num_shards(dict.fromkeys(subsets, ()), records_config),
+    records_plan.num_shards(dict.fromkeys(subsets, ()), records_config),
   )
 
 
@@ -108,7 +63,7 @@ def write(
   subsets: Mapping[str, Sequence[image_survey.Photo]],
   records_config: config.RecordsConfig,
   *,
-  description: Description,
+  description: records_plan.Description,
   log: progress.Log,
 ) -> dataset.Dataset:
   """Writes the shards of every subset, and dataset_info.json.
@@ -138,13 +93,15 @@ def write(
         'leave it out'
       )
   folder = records_config.output_directory
-  numbers = num_shards(subsets, records_config)
+  numbers = records_plan.num_shards(subsets, records_config)
   existing_shards.check_shards(folder, numbers)
   shuffled = {
-    subset: _shuffled(photos, records_config.seed)
+    subset: records_plan.shuffled(photos, records_config.seed)
     for subset, photos in subsets.items()
   }
-  plan = _fingerprint(shuffled, numbers, records_config, description)
+  plan = records_plan.fingerprint(
+    shuffled, numbers, records_config, description
+  )
   made = provenance.find(folder, plan)
   if made is not None:
     _forget_plan(folder)
@@ -167,7 +124,7 @@ def write(
       }
       for subset, part in staged.items()
     },
-    class_texts=_class_texts(description),
+    class_texts=description.texts_in_order,
     seed=records_config.seed,
     tool=dataset.TOOL,
   )
@@ -180,39 +137,6 @@ def write(
   _forget_plan(folder)
   log(progress.finished(part.num_examples))
   return info
-
-
-def _shuffled(photos, seed) -> list[image_survey.Photo]:
-  shuffled = list(photos)
-  random.Random(seed).shuffle(shuffled)
-  return shuffled
-
-
-def _class_texts(description) -> tuple[str, ...]:
-  if description.texts is None:
-    return ()
-  return tuple(description.texts[name] for name in description.class_names)
-
-
-def _fingerprint(subsets, numbers, records_config, description) -> str:
-  """Returns a hash of all that the shards' bytes depend on."""
-  digest = hashlib.sha256()
-  for subset, photos in subsets.items():
-    for photo in photos:
-      digest.update(
-        repr((subset, photo.relative, photo.label, photo.key)).encode()
-      )
-  return checksums.fingerprint({
-    'tool': dataset.TOOL,
-    'shards': numbers,
-    'seed': records_config.seed,
-    'max_side': records_config.max_side,
-    'name': description.name,
-    'class_names': description.class_names,
-    'class_texts': _class_texts(description),
-    'boxes': description.boxes_id,
-    'photos': digest.hexdigest(),
-  })
 
 
 def _staged(

@@ -190,13 +190,13 @@ def run(
       Source, the class names).
     settings: of the records.
     name: what the data is called; '' takes the folder's name.
-    texts: image_dataset.Description.texts.
+    texts: records_plan.Description.texts.
 
   Raises:
     UserError: something cannot be used; the text names it.
   """
   from inception.data import data_preparation
-  from inception.data import image_dataset
+  from inception.data import records_plan
 
   # Pillow warns of oddities in metadata that do not matter here.
   warnings.filterwarnings('ignore', module='PIL')
@@ -212,7 +212,7 @@ def run(
         source,
         settings,
         log=print,
-        description=image_dataset.Description(
+        description=records_plan.Description(
           name=name or _folder_name(output),
           class_names=class_names,
           texts=texts,

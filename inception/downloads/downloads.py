@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 
 from inception.downloads import download_part
 from inception.downloads import transfers
+from inception.jobs import atomic_files
 from inception.jobs import checksums
 from inception.jobs import errors
 from inception.jobs import locks
@@ -29,6 +30,8 @@ from inception.jobs import progress
 # that has brought _PROGRESS more bytes than any before it begins a new row.
 _ATTEMPTS = 5
 _PROGRESS = 2**18
+# Of an address to which there was no connection, since nothing has come.
+_ATTEMPTS_UNREACHED = 2
 # A server that asks for a longer pause is given up.
 _LONGEST_WAIT = 120
 
@@ -86,15 +89,18 @@ def fetch(
     if part.size() and not part.is_ours():
       aside = set_aside(part.path, f'{part.path}.kept')
       log(f'Nothing tells what {part.path} is: it is kept as {aside}.')
-    reasons = []
+    reasons, num_unreachable = [], 0
     for address in addresses:
       if reasons:
         log(reasons[-1])
       log(f'Downloading {address}')
       try:
         fault = _attempt(address, part, expected, log, sleep)
+      except transfers.WebPageError as error:
+        fault = f'{error} ({_keep_page(part.target, error.page)})'
       except transfers.TransferError as error:
         fault = str(error)
+        num_unreachable += error.is_unreachable
       except download_part.NoSpaceError as error:
         raise DownloadError(str(error)) from error
       if not fault:
@@ -103,7 +109,10 @@ def fetch(
         part.move(path)
         return address
       reasons.append(f'{address}: {fault}')
-  raise DownloadError(f'cannot download {"; nor ".join(reasons)}')
+  hint = ''
+  if num_unreachable == len(reasons):
+    hint = ' (check the network connection and the address)'
+  raise DownloadError(f'cannot download {"; nor ".join(reasons)}{hint}')
 
 
 def local_file(archive: str) -> str | None:
@@ -157,12 +166,25 @@ def set_aside(path: str | os.PathLike, name: str) -> pathlib.Path:
 
   Nothing that is there is replaced.
   """
-  aside, number = pathlib.Path(name), 1
-  while os.path.lexists(aside):
-    number += 1
-    aside = pathlib.Path(f'{name}-{number}')
+  aside = _unused(name)
   os.replace(path, aside)
   return aside
+
+
+def _unused(name: str) -> pathlib.Path:
+  """Returns `name`, numbered if there is a file of that name."""
+  path, number = pathlib.Path(name), 1
+  while os.path.lexists(path):
+    number += 1
+    path = pathlib.Path(f'{name}-{number}')
+  return path
+
+
+def _keep_page(target: pathlib.Path, page: bytes) -> str:
+  """Keeps a web page under a name of its own; returns a note about that."""
+  aside = _unused(f'{target}.page.html')
+  atomic_files.write_bytes(aside, page)
+  return f'the page is kept as {str(aside)!r}'
 
 
 def _attempt(address, part, expected, log, sleep) -> str:
@@ -187,6 +209,7 @@ def _attempt(address, part, expected, log, sleep) -> str:
 def _transfer(address, part, expected, log, sleep) -> bool:
   """Completes the part; returns whether its bytes came in several pieces."""
   failures, furthest = 0, part.size()
+  at_first = furthest
   while True:
     try:
       return transfers.transfer(
@@ -200,9 +223,10 @@ def _transfer(address, part, expected, log, sleep) -> bool:
       if part.size() >= furthest + _PROGRESS:
         failures, furthest = 0, part.size()
       failures += 1
+      is_offline = error.is_unreachable and part.size() == at_first
       if (
         not error.is_passing
-        or failures == _ATTEMPTS
+        or failures == (_ATTEMPTS_UNREACHED if is_offline else _ATTEMPTS)
         or error.seconds > _LONGEST_WAIT
       ):
         raise

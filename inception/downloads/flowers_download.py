@@ -2,6 +2,7 @@
 
 locate   what the user asks for -> Source
 obtain   a Source -> the archive's path, downloaded if it is not there yet
+reject   keeps a downloaded archive aside that turned out to be damaged
 """
 
 import dataclasses
@@ -13,6 +14,7 @@ import urllib.parse
 from collections.abc import Callable
 
 from inception.downloads import downloads
+from inception.downloads import web_pages
 from inception.jobs import checksums
 from inception.jobs import json_notes
 from inception.jobs import progress
@@ -122,6 +124,26 @@ def obtain(
   return str(path)
 
 
+def reject(source: Source, path: str | os.PathLike) -> str:
+  """Keeps a damaged archive aside, so that the next run downloads it again.
+
+  Args:
+    source: from locate.
+    path: from obtain.
+
+  Returns:
+    A sentence for the user; '' for a file of the user's own, which stays.
+
+  Raises:
+    OSError: it cannot be renamed.
+  """
+  if source.path:
+    return ''
+  aside = downloads.set_aside(path, f'{path}.wrong')
+  _note(pathlib.Path(path)).unlink(missing_ok=True)
+  return f'it is kept as {str(aside)!r}, and the next run downloads it again'
+
+
 def _name(address: str) -> str:
   """Returns the name of an address's file, if it can be that of one here."""
   path = urllib.parse.unquote(urllib.parse.urlsplit(address).path)
@@ -132,6 +154,8 @@ def _name(address: str) -> str:
 
 def _fault(path: pathlib.Path, source: Source) -> str:
   """Returns why the file is not the source's archive; '' where it is."""
+  if path.is_file() and web_pages.is_page_file(path):
+    return 'it is a web page'
   if source.expected.sha256:
     return downloads.verify(path, source.expected)
   note = json_notes.read(_note(path))

@@ -1,6 +1,6 @@
-"""Pretrained models: where they come from, and a folder of them here.
+"""A folder of pretrained models: downloads, unpacks and checks them.
 
-  SOURCES   by name
+  SOURCES   see pretrained_sources
   obtain    a source, downloaded, unpacked and checked -> its checkpoint's path
 
 No hash of the two tarballs was ever published. So the first one that unpacks
@@ -12,17 +12,17 @@ A file that is not as it was unpacked is kept under another name, never
 overwritten: it may be somebody's.
 """
 
-import collections.abc
 import dataclasses
 import os
 import pathlib
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from inception.checkpoints import checkpoint_files
+from inception.downloads import archives
 from inception.downloads import downloads
-from inception.downloads import safe_tar
+from inception.downloads import pretrained_sources
 from inception.jobs import atomic_files
 from inception.jobs import checksums
 from inception.jobs import errors
@@ -30,68 +30,13 @@ from inception.jobs import json_notes
 from inception.jobs import output_folder
 from inception.jobs import progress
 
-_MIRRORS = (
-  'https://storage.googleapis.com/download.tensorflow.org/',
-  'http://download.tensorflow.org/',
-)
-
 
 class PretrainedError(errors.UserError):
   """The model cannot be had; the text says why and what to do."""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Source:
-  """A published model.
-
-  Attributes:
-    title: for the user.
-    addresses: of one and the same file.
-    checkpoint: the path to be trained from, relative to the models' folder.
-    expected: what is known of the file.
-  """
-
-  title: str
-  addresses: tuple[str, ...]
-  checkpoint: str
-  expected: downloads.Expected = downloads.Expected()
-
-  @property
-  def file_name(self) -> str:
-    return self.addresses[0].rpartition('/')[2]
-
-  @property
-  def is_archive(self) -> bool:
-    return self.file_name != self.checkpoint
-
-
-def _mirrored(path: str) -> tuple[str, ...]:
-  return tuple(mirror + path for mirror in _MIRRORS)
-
-
-_KERAS = 'inception_v3_weights_tf_dim_ordering_tf_kernels.h5'
-
-SOURCES: collections.abc.Mapping[str, Source] = {
-  'research': Source(
-    title='Inception v3 of 2016-03-01: 1001 classes, with the averaged weights',
-    addresses=_mirrored('models/image/imagenet/inception-v3-2016-03-01.tar.gz'),
-    checkpoint='inception-v3/model.ckpt-157585',
-  ),
-  'slim': Source(
-    title='Inception v3 of TF-Slim, 2016-08-28: 1001 classes',
-    addresses=_mirrored('models/inception_v3_2016_08_28.tar.gz'),
-    checkpoint='inception_v3.ckpt',
-  ),
-  'keras': Source(
-    title='Inception v3 of Keras: 1000 classes, no auxiliary head',
-    addresses=(
-      'https://storage.googleapis.com/tensorflow/'
-      f'keras-applications/inception_v3/{_KERAS}',
-    ),
-    checkpoint=_KERAS,
-    expected=downloads.Expected(md5='9a0d58056eeedaa3f26cb7ebd46da564'),
-  ),
-}
+Source = pretrained_sources.Source
+SOURCES = pretrained_sources.SOURCES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,9 +49,7 @@ class _Note:
   """
 
   sha256: str = ''
-  files: collections.abc.Mapping[str, list] = dataclasses.field(
-    default_factory=dict
-  )
+  files: Mapping[str, list] = dataclasses.field(default_factory=dict)
 
 
 def obtain(
@@ -241,7 +184,7 @@ def _unpack(source, folder, archive, note, log) -> None:
   shutil.rmtree(new, ignore_errors=True)
   new.mkdir()
   try:
-    safe_tar.unpack(archive, new)
+    archives.unpack(archive, new)
     if not checkpoint_files.format_of(new / source.checkpoint):
       raise PretrainedError(
         f'{str(archive)!r} has no whole checkpoint {source.checkpoint!r} in it'
@@ -255,7 +198,7 @@ def _unpack(source, folder, archive, note, log) -> None:
     _write_note(folder, source, _Note(sha256, files))
     for name, facts in files.items():
       _place(new / name, folder / name, facts, log)
-  except safe_tar.ArchiveError as error:
+  except archives.ArchiveError as error:
     raise PretrainedError(str(error)) from error
   finally:
     shutil.rmtree(new, ignore_errors=True)

@@ -1,10 +1,11 @@
 """Unpacks a tar file that nobody vouches for.
 
-  unpack   every file of an archive, below one folder
+  unpack      every file of an archive, below one folder
+  file_names  the names of its files
 
 This module makes the files, and not tarfile: plain files and folders with the
 user's own permissions and nothing else, on every version of Python. Links,
-devices and names that lead elsewhere are refused.
+devices, names that lead elsewhere and bombs are refused.
 """
 
 import lzma
@@ -13,7 +14,8 @@ import pathlib
 import tarfile
 import zlib
 
-from inception.jobs import errors
+from inception.downloads import archive_members
+from inception.downloads import web_pages
 
 _CHUNK = 2**20
 # What reading a damaged archive raises.
@@ -27,8 +29,15 @@ _DAMAGE = (
 )
 
 
-class ArchiveError(errors.UserError):
-  """The archive cannot be unpacked; the text says why."""
+ArchiveError = archive_members.ArchiveError
+DamagedArchiveError = archive_members.DamagedArchiveError
+
+# Archives that people give in place of a tar file, by their first bytes.
+_OTHERS = {
+  b'7z\xbc\xaf\x27\x1c': '7-Zip',
+  b'Rar!\x1a\x07': 'RAR',
+  b'\x28\xb5\x2f\xfd': 'Zstandard',
+}
 
 
 def unpack(archive: str | os.PathLike, folder: str | os.PathLike) -> int:
@@ -39,11 +48,13 @@ def unpack(archive: str | os.PathLike, folder: str | os.PathLike) -> int:
     folder: an existing folder. Where an error is raised, some files are in it.
 
   Raises:
-    ArchiveError: the archive is damaged or truncated, or has a member that
-      would not be a plain file below `folder`.
+    DamagedArchiveError: the archive is damaged or truncated, or no tar file.
+    ArchiveError: it has a member that would not be a plain file below `folder`,
+      or is a bomb, or an archive of another kind.
     OSError: the archive cannot be opened, or a file cannot be written.
   """
   num_files = 0
+  budget = archive_members.Budget(archive, folder)
   with open(archive, 'rb') as file:
     with _open(file, archive) as tar:
       for member in _members(tar, archive):
@@ -51,6 +62,7 @@ def unpack(archive: str | os.PathLike, folder: str | os.PathLike) -> int:
         if member.isdir():
           path.mkdir(parents=True, exist_ok=True)
         else:
+          budget.spend(member.size)
           path.parent.mkdir(parents=True, exist_ok=True)
           with open(path, 'wb') as target:
             _copy(tar, member, target, archive)
@@ -58,13 +70,45 @@ def unpack(archive: str | os.PathLike, folder: str | os.PathLike) -> int:
   return num_files
 
 
+def file_names(archive: str | os.PathLike) -> list[str]:
+  """Returns the names of the archive's files, with forward slashes.
+
+  Raises:
+    ArchiveError: it is damaged, or has members that unpack() refuses.
+    OSError: the archive cannot be opened.
+  """
+  with open(archive, 'rb') as file, _open(file, archive) as tar:
+    return [
+      '/'.join(_safe_parts(member, archive))
+      for member in _members(tar, archive)
+      if not member.isdir()
+    ]
+
+
 def _open(file, archive) -> tarfile.TarFile:
   try:
     return tarfile.open(fileobj=file, mode='r:*')
   except _DAMAGE as error:
-    raise ArchiveError(
-      f'{str(archive)!r} is not a tar file, or is damaged in its header'
-    ) from error
+    raise _no_tar(archive) from error
+
+
+def _no_tar(archive) -> ArchiveError:
+  """Returns what a file is that tarfile cannot open."""
+  if web_pages.is_page_file(archive):
+    return DamagedArchiveError(
+      f'{str(archive)!r} is not an archive but a web page: download it again'
+    )
+  with open(archive, 'rb') as file:
+    head = file.read(8)
+  for start, name in _OTHERS.items():
+    if head.startswith(start):
+      return ArchiveError(
+        f'{str(archive)!r} is a {name} archive: unpack it, and give a ZIP or '
+        'tar file of what was in it'
+      )
+  return DamagedArchiveError(
+    f'{str(archive)!r} is not a tar file, or is damaged in its header'
+  )
 
 
 def _members(tar, archive):
@@ -74,7 +118,7 @@ def _members(tar, archive):
     while tar.fileobj.read(_CHUNK):
       pass
   except _DAMAGE as error:
-    raise _damaged(archive, error) from error
+    raise archive_members.damaged(archive, error) from error
 
 
 def _safe_parts(
@@ -82,19 +126,8 @@ def _safe_parts(
 ) -> tuple[str, ...]:
   """Returns the parts of the member's path below the folder."""
   if member.issparse() or not (member.isreg() or member.isdir()):
-    raise ArchiveError(
-      f'{str(archive)!r} has {member.name!r}, which is '
-      'neither a plain file nor a folder: it is not unpacked'
-    )
-  parts = pathlib.PurePosixPath(member.name).parts
-  for part in parts:
-    windows = pathlib.PureWindowsPath(part)
-    if part in ('/', '//', '..') or windows.drive or '\\' in part:
-      raise ArchiveError(
-        f'{str(archive)!r} has {member.name!r}, which would '
-        'leave the folder: it is not unpacked'
-      )
-  return parts
+    raise archive_members.not_plain(member.name, archive)
+  return archive_members.safe_parts(member.name, archive)
 
 
 def _copy(tar, member, target, archive) -> None:
@@ -104,17 +137,7 @@ def _copy(tar, member, target, archive) -> None:
     try:
       chunk = source.read(_CHUNK)
     except _DAMAGE as error:
-      raise _damaged(archive, error) from error
+      raise archive_members.damaged(archive, error) from error
     if not chunk:
       return
     target.write(chunk)
-
-
-def _damaged(archive, error) -> ArchiveError:
-  return ArchiveError(
-    f'{str(archive)!r} is truncated or damaged: {_one_line(error)}'
-  )
-
-
-def _one_line(error: BaseException) -> str:
-  return ' '.join(str(error).split()) or type(error).__name__

@@ -11,8 +11,7 @@ there count only if the caller checks a hash at the end.
 """
 
 import contextlib
-import datetime
-import email.utils
+import itertools
 import os
 import pathlib
 import re
@@ -23,31 +22,20 @@ from collections.abc import Iterable, Iterator
 import requests
 
 from inception.downloads import download_part
-from inception.jobs import errors
+from inception.downloads import transfer_errors
+from inception.downloads import web_pages
 from inception.jobs import progress
 
 # Seconds to connect, and between two pieces.
-_TIMEOUT = (30, 60)
+_TIMEOUT = (10, 60)
 # What a connection that breaks off may lose.
 _CHUNK = 2**16
 
-# Request Timeout, Too Many Requests; the rest of 4xx is for good.
-_PASSING = (408, 429)
 _RANGE = re.compile(r'bytes (?:(?P<start>\d+)-\d+|\*)/(?P<total>\d+|\*)')
 
 
-class TransferError(errors.UserError):
-  """The address did not give the rest of the file; the text says why.
-
-  Attributes:
-    is_passing: another attempt may succeed.
-    seconds: how long the server asks to wait before it; 0 if it does not say.
-  """
-
-  def __init__(self, reason: str, *, is_passing: bool, seconds: float = 0):
-    super().__init__(reason)
-    self.is_passing = is_passing
-    self.seconds = seconds
+TransferError = transfer_errors.TransferError
+WebPageError = transfer_errors.WebPageError
 
 
 def is_local(address: str) -> bool:
@@ -91,6 +79,7 @@ def transfer(
 
   Raises:
     TransferError: the address does not give it, or not all of it.
+    WebPageError: it gives a web page; the part stays as it was.
     download_part.NoSpaceError: it would not fit.
     OSError: the part cannot be written; the error names it.
   """
@@ -108,7 +97,7 @@ def transfer(
         return _copy(address, part, log)
       return _get(address, part, size, resume, log)
   except requests.RequestException as error:
-    raise _explained(error) from error
+    raise transfer_errors.explained(error, address) from error
 
 
 def _get(address, part, size, resume, log) -> bool:
@@ -151,13 +140,10 @@ def _get(address, part, size, resume, log) -> bool:
         )
       total = _number(response.headers.get('Content-Length'))
       part.check_space(total)
+      # Before the part is begun: a page must not replace bytes of the file.
+      pieces = _without_page(response.iter_content(_CHUNK))
       part.begin(download_part.Origin(address, _validator(response), total))
-      _append(
-        part,
-        response.iter_content(_CHUNK),
-        size if total is None else total,
-        log,
-      )
+      _append(part, pieces, size if total is None else total, log)
       return False
   return _get(address, part, size, False, log)
 
@@ -173,9 +159,22 @@ def _copy(address, part, log) -> bool:
       ) from error
     total = os.fstat(source.fileno()).st_size
     part.check_space(total)
+    pieces = _without_page(iter(lambda: source.read(_CHUNK), b''))
     part.begin(download_part.Origin(address, total=total))
-    _append(part, iter(lambda: source.read(_CHUNK), b''), total, log)
+    _append(part, pieces, total, log)
   return False
+
+
+def _without_page(pieces: Iterator[bytes]) -> Iterator[bytes]:
+  """Returns the pieces.
+
+  Raises:
+    WebPageError: they begin as a web page.
+  """
+  first = next(pieces, b'')
+  if web_pages.is_page(first):
+    raise WebPageError(first)
+  return itertools.chain((first,), pieces)
 
 
 def _append(
@@ -235,41 +234,3 @@ def _validator(response) -> str:
   if etag.startswith('"'):
     return etag
   return response.headers.get('Last-Modified', '')
-
-
-def _explained(error: requests.RequestException) -> TransferError:
-  """Returns the cause in a few words; requests' own texts fill four lines."""
-  match error:
-    case requests.HTTPError():
-      answer = error.response
-      return TransferError(
-        f'{answer.status_code} {answer.reason}',
-        is_passing=answer.status_code >= 500 or answer.status_code in _PASSING,
-        seconds=_seconds(answer.headers.get('Retry-After', '')),
-      )
-    case requests.Timeout():
-      return TransferError('no answer in time', is_passing=True)
-    case requests.exceptions.ChunkedEncodingError():
-      return TransferError('the connection broke off', is_passing=True)
-    case requests.ConnectionError() if error.args:
-      cause = getattr(error.args[0], 'reason', error.args[0])
-      return TransferError(
-        str(cause).rpartition(': ')[2],
-        # A certificate does not get better.
-        is_passing=not isinstance(error, requests.exceptions.SSLError),
-      )
-  return TransferError(' '.join(str(error).split()), is_passing=False)
-
-
-def _seconds(retry_after: str) -> float:
-  """Returns what Retry-After means: a number, or a date."""
-  seconds = _number(retry_after.strip())
-  if seconds is None:
-    try:
-      when = email.utils.parsedate_to_datetime(retry_after)
-      seconds = (
-        when - datetime.datetime.now(datetime.timezone.utc)
-      ).total_seconds()
-    except (ValueError, TypeError):
-      return 0
-  return max(0, seconds)

@@ -30,11 +30,12 @@ MAX_PIXELS = image_errors.MAX_PIXELS
 MAX_SIDE = image_errors.MAX_SIDE
 ImageError = image_errors.ImageError
 
-# What near_duplicates.signature compares.
+# What picture_signatures.signature compares.
 THUMBNAIL_SIDE = 17
 _THUMBNAIL_SIZE = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
 # What picture_flaws looks at.
 PREVIEW_SIDE = 32
+_PREVIEW_SIZE = (PREVIEW_SIDE, PREVIEW_SIDE)
 # Grey levels of 255 within which all of a picture is one colour.
 _UNIFORM_RANGE = 4
 
@@ -152,11 +153,11 @@ def examine(data: bytes, *, max_side: int | None = None) -> Examination:
   image, box = picture.load(
     tuple(_DRAFT_FACTOR * side for side in _THUMBNAIL_SIZE)
   )
-  small, preview = (
+  preview, small = (
     image.resize(
       size, Image.Resampling.BILINEAR, box=box, reducing_gap=_THUMBNAIL_GAP
     )
-    for size in (_THUMBNAIL_SIZE, (PREVIEW_SIDE, PREVIEW_SIDE))
+    for size in (_PREVIEW_SIZE, _THUMBNAIL_SIZE)
   )
   orientation = picture.orientation
   thumbnail = image_reader.upright(

@@ -24,7 +24,6 @@ import operator
 import os
 from collections.abc import Sequence
 
-from inception.images import image_signatures
 from inception.jobs import display_names
 from inception.records import labels_file
 
@@ -354,6 +353,9 @@ def has_image_ending(name: str) -> bool:
 def _is_sidecar(entry: os.DirEntry) -> bool:
   if not entry.name.lower().endswith(_SIDECAR_ENDINGS):
     return False
+  # It imports Pillow, for which a mistake in the flags does not wait.
+  from inception.images import image_signatures
+
   try:
     with open(entry.path, 'rb') as file:
       return not image_signatures.begins_as_image(file.read(_SIGNATURE_BYTES))

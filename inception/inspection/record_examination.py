@@ -11,7 +11,7 @@ of the data set's, only who knows the data set can tell.
 import dataclasses
 import hashlib
 
-from inception.data.curation import near_duplicates
+from inception.data.curation import picture_signatures
 from inception.images import image_coder
 from inception.images import image_reader
 from inception.records import example_message
@@ -47,7 +47,7 @@ class ExaminedRecord:
     is_turned: the image is to be turned by its EXIF orientation, which training
       does not do.
     digest: DIGEST_BYTES that equal image files share; b'' without an image.
-    signature: near_duplicates.signature of the image; b'' where it cannot be
+    signature: picture_signatures.signature of the image; b'' where it cannot be
       decoded.
     problems: what is wrong, one clause each.
   """
@@ -116,7 +116,7 @@ def _image(encoded: bytes) -> dict:
     'image_format': examination.source_format,
     'is_turned': examination.source_format == 'JPEG'
     and (image_reader.orientation(header) != _UPRIGHT),
-    'signature': near_duplicates.signature(examination.thumbnail),
+    'signature': picture_signatures.signature(examination.thumbnail),
   }
 
 

@@ -12,18 +12,15 @@ record begins.
 """
 
 import dataclasses
-import json
 import os
 import pathlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from inception import dataset
-from inception.data.curation import audit
-from inception.data.curation import near_duplicates
 from inception.data.curation import repeats
 from inception.inspection import class_check
+from inception.inspection import declared
 from inception.inspection import record_examination
-from inception.inspection import record_statistics
 from inception.inspection import record_table
 from inception.inspection import repeated_pictures
 from inception.inspection import shard_reader
@@ -32,7 +29,6 @@ from inception.jobs import ordered_pool
 from inception.jobs import progress
 from inception.records import example_message
 from inception.records import tfrecord_file
-from inception.settings import config
 
 # A folder may be wrong in every record; the others are only counted.
 MAX_PROBLEMS_KEPT = 1000
@@ -157,7 +153,9 @@ def inspect(
     ):
       found.take(item, examined)
       advance(item.num_bytes)
-  for reason in _wrong_counts(found, subset):
+  for reason in declared.wrong_counts(
+    found.table, found.info, only_subset=subset
+  ):
     found.report(Problem(reason))
   return Inspection(
     data_dir=str(data_dir),
@@ -168,24 +166,11 @@ def inspect(
     num_problems=found.num_problems,
     repeats=repeated_pictures.find(
       found.table,
-      max_distance=_distance(data_dir)
+      max_distance=declared.near_duplicate_distance(data_dir)
       if near_duplicate_distance is None
       else near_duplicate_distance,
     ),
   )
-
-
-def _distance(data_dir) -> int:
-  """Returns the distance that the audit beside the records was made with."""
-  try:
-    text = pathlib.Path(data_dir, audit.FILE).read_text(encoding='utf-8')
-    distance = json.loads(text)['settings']['near_duplicate_distance']
-  except (OSError, ValueError, LookupError, TypeError):
-    return near_duplicates.DEFAULT_DISTANCE
-  is_valid = isinstance(distance, int) and (
-    0 <= distance <= config.MAX_NEAR_DUPLICATE_DISTANCE
-  )
-  return distance if is_valid else near_duplicates.DEFAULT_DISTANCE
 
 
 class _Found:
@@ -268,30 +253,3 @@ def _examined(
   item: shard_reader.Item,
 ) -> record_examination.ExaminedRecord | None:
   return None if item.data is None else record_examination.examine(item.data)
-
-
-def _wrong_counts(found: _Found, only_subset: str) -> Iterator[str]:
-  """Yields in what the records' numbers differ from dataset_info.json's."""
-  if found.info is None:
-    return
-  by_subset = record_statistics.by_subset(found.table)
-  by_class = record_statistics.by_class(found.table)
-  for subset, count in found.info.num_examples_of.items():
-    if only_subset in ('', subset):
-      there = by_subset[subset].records if subset in by_subset else 0
-      if there != count:
-        yield (
-          f'{dataset.INFO_FILE} says that {subset} has {count:,} records, '
-          f'and its shards have {there:,}'
-        )
-  for subset, counts in found.info.examples_per_class.items():
-    if only_subset not in ('', subset):
-      continue
-    for label, name in enumerate(found.info.class_names, 1):
-      there = by_class.get(label, {}).get(subset, 0)
-      if there != counts.get(name, 0):
-        yield (
-          f'{dataset.INFO_FILE} says that {subset} has '
-          f'{counts.get(name, 0):,} records of {name!r}, and its shards '
-          f'have {there:,}'
-        )

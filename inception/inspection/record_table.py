@@ -12,7 +12,7 @@ import os
 
 import numpy as np
 
-from inception.data.curation import near_duplicates
+from inception.data.curation import picture_signatures
 from inception.inspection import record_examination
 from inception.records import example_message
 from inception.records import tfrecord_file
@@ -100,7 +100,7 @@ class RecordTable:
       record_examination.DIGEST_BYTES, b'\0'
     )
     self._signatures += examined.signature.ljust(
-      near_duplicates.SIGNATURE_BYTES, b'\0'
+      picture_signatures.SIGNATURE_BYTES, b'\0'
     )
 
   def column(self, name: str) -> np.ndarray:
@@ -113,7 +113,7 @@ class RecordTable:
 
   def signatures(self) -> np.ndarray:
     """Returns uint8 [records, SIGNATURE_BYTES]; zeros without an image."""
-    return self._bytes(self._signatures, near_duplicates.SIGNATURE_BYTES)
+    return self._bytes(self._signatures, picture_signatures.SIGNATURE_BYTES)
 
   def _bytes(self, data: bytearray, length: int) -> np.ndarray:
     return np.frombuffer(bytes(data), np.uint8).reshape(len(self), length)

@@ -22,6 +22,7 @@ import tracemalloc
 import numpy as np
 
 from inception.data.curation import near_duplicates
+from inception.data.curation import picture_signatures
 
 _CHUNK = 20_000
 _PAIRS = 1000
@@ -30,7 +31,7 @@ _PAIRS = 1000
 def random_bits(generator, count):
   """Returns the signatures of `count` pictures, and those of copies of 1 %."""
   originals = generator.integers(
-    256, size=(count, near_duplicates.SIGNATURE_BYTES), dtype=np.uint8
+    256, size=(count, picture_signatures.SIGNATURE_BYTES), dtype=np.uint8
   )
   originals[:, 32:] = generator.integers(
     100, 105, originals[:, 32:].shape, dtype=np.uint8
@@ -50,10 +51,10 @@ def of_thumbnails(draw):
     originals, copies = [], []
     for start in range(0, count, _CHUNK):
       thumbnails = draw(generator, min(_CHUNK, count - start))
-      originals.append(near_duplicates.signatures(as_bytes(thumbnails)))
+      originals.append(picture_signatures.signatures(as_bytes(thumbnails)))
       copied = thumbnails[: len(thumbnails) // 100]
       copies.append(
-        near_duplicates.signatures(
+        picture_signatures.signatures(
           as_bytes(copied + generator.normal(0, 1, copied.shape))
         )
       )

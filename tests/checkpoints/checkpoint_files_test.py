@@ -259,6 +259,35 @@ def test_resolve_says_what_is_wrong(path, text, tmp_path):
   )
 
 
+@pytest.mark.parametrize(
+  'name,meant',
+  [
+    ('inception_v3', 'inception_v3.ckpt'),
+    ('inception_v3.ckpt.weights', 'inception_v3.ckpt'),
+    ('model.ckpt-5.ckpt', 'model.ckpt-5'),
+  ],
+)
+def test_resolve_names_what_was_probably_meant(name, meant, tmp_path):
+  checkpoints.fake_v2(tmp_path / 'inception_v3.ckpt')
+  checkpoints.fake_v2(tmp_path / 'model.ckpt-5')
+  with pytest.raises(checkpoint_files.CheckpointError) as caught:
+    checkpoint_files.resolve(tmp_path / name)
+  assert str(caught.value) == (
+    f'there is no checkpoint {str(tmp_path / name)!r}: '
+    f'give {str(tmp_path / meant)!r}'
+  )
+
+
+def test_resolve_names_checkpoints_without_a_step(tmp_path):
+  for name in ('b.ckpt', 'a.ckpt', 'model.ckpt-5'):
+    checkpoints.fake_v2(tmp_path / name)
+  with pytest.raises(
+    checkpoint_files.CheckpointError,
+    match='its folder has a.ckpt, b.ckpt, model.ckpt-5$',
+  ):
+    checkpoint_files.resolve(tmp_path / 'none')
+
+
 def test_resolve_of_a_name_in_the_current_folder(monkeypatch, tmp_path):
   checkpoints.fake_v2(tmp_path / 'model.ckpt-5')
   monkeypatch.chdir(tmp_path)

@@ -216,6 +216,8 @@ def test_other_classes_are_an_error(names, text):
   assert str(caught.value).endswith(
     ': give the data it was trained on, or another --train_dir'
   )
+  with pytest.raises(ValueError, match='or another --checkpoint_dir$'):
+    run_info.check_classes(_INFO, names, flag='checkpoint_dir')
 
 
 def test_importing_does_not_import_tensorflow():

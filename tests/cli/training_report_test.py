@@ -132,6 +132,18 @@ def test_resuming_is_told_with_what_has_changed(capsys):
   assert ' 425 (16.0 epochs), 10 of them done\n' in text
 
 
+def test_a_pretrained_model_that_is_not_used_is_told(capsys):
+  event = train_events.Resumed('T/model.ckpt-9', 10)
+  text = shown(capsys, event, pretrained_model_checkpoint_path='M/model.ckpt')
+  assert text == (
+    f'{STAMP}Resuming from T/model.ckpt-9 after 10 steps.\n'
+    f'{STAMP}--pretrained_model_checkpoint_path is not used, because train_dir '
+    'has a checkpoint: give another --train_dir to start from the pretrained '
+    'model.\n'
+  )
+  assert 'not used' not in shown(capsys, event)
+
+
 def test_a_damaged_checkpoint_is_told_on_stderr(capsys):
   report().show(train_events.DamagedCheckpoint('T/model.ckpt-9', 'cut short'))
   assert capsys.readouterr() == (

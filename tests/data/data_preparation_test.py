@@ -10,7 +10,7 @@ from PIL import Image
 
 from inception import dataset
 from inception.data import data_preparation
-from inception.data import image_dataset
+from inception.data import records_plan
 from inception.data.curation import image_survey
 from inception.images import image_coder
 from inception.images import image_files
@@ -103,7 +103,7 @@ def prepare(
       series_of=series_of,
     ),
     config.RecordsConfig(output_directory=str(out), **options),
-    description=image_dataset.Description(
+    description=records_plan.Description(
       name='test', class_names=tuple(class_names)
     ),
     log=log,

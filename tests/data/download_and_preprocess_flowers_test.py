@@ -4,6 +4,8 @@ import json
 import os
 import pathlib
 import re
+import tarfile
+import zipfile
 
 import pytest
 import tensorflow as tf
@@ -163,6 +165,17 @@ def test_an_address_is_downloaded(server, data_dir, archive):
   assert len(server.requests) == 1
 
 
+def test_a_zip_file_gives_the_same_records_as_a_tar_file(tmp_path, archive):
+  packed = tmp_path / 'flowers.zip'
+  with tarfile.open(archive) as tar, zipfile.ZipFile(packed, 'w') as target:
+    for member in tar:
+      target.writestr(member.name, tar.extractfile(member).read())
+  run(tmp_path / 'tar', archive)
+  lines = run(tmp_path / 'zip', packed)
+  assert lines[0] == f'Unpacking the ZIP archive {packed}'
+  assert contents(tmp_path / 'zip') == contents(tmp_path / 'tar') != {}
+
+
 def failures(tmp_path, archive, server):
   """Returns {case: (arguments, exit code, text)}."""
   content = archive.read_bytes()
@@ -175,6 +188,7 @@ def failures(tmp_path, archive, server):
   cut.write_bytes(content[: len(content) // 2])
   text = tmp_path / 'text.tgz'
   text.write_text('no archive', encoding='utf-8')
+  server.answers['/text.tgz'] = file_server.Answer(body=b'{"error": 1}')
   outside = image_folders.tar(tmp_path / 'outside.tgz', [('../x', b'evil')])
   bad = image_folders.tar(
     tmp_path / 'bad.tgz', [(f'a/{i}.jpg', b'no image') for i in range(9)]
@@ -213,6 +227,11 @@ def failures(tmp_path, archive, server):
     ),
     'truncated': ([new, f'--archive={cut}'], 1, 'truncated or damaged'),
     'text': ([new, f'--archive={text}'], 1, 'is not a tar file'),
+    'text from a server': (
+      [new, f'--archive={server.address}/text.tgz'],
+      1,
+      'and the next run downloads it again',
+    ),
     'unsafe': ([new, f'--archive={outside}'], 1, 'would leave the folder'),
     'too few': (
       [*ok, '--validation_per_class=5'],

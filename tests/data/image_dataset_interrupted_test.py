@@ -10,6 +10,7 @@ import pytest
 from inception import dataset
 from inception.data import image_dataset
 from inception.data import record_writer
+from inception.data import records_plan
 from inception.data.curation import image_survey
 from inception.images import image_coder
 from inception.images import image_files
@@ -75,7 +76,7 @@ def write(subsets, out):
     config.RecordsConfig(
       output_directory=str(out), train_shards=2, validation_shards=2
     ),
-    description=image_dataset.Description(name='test', class_names=('daisy',)),
+    description=records_plan.Description(name='test', class_names=('daisy',)),
     log=lambda line: None,
   )
 

@@ -8,6 +8,7 @@ import pytest
 from inception import dataset
 from inception.data import image_dataset
 from inception.data import record_writer
+from inception.data import records_plan
 from inception.data.curation import image_survey
 from inception.images import image_coder
 from inception.images import image_files
@@ -73,7 +74,7 @@ def write(subsets, out, *, log=lambda line: None, description=None, **options):
     subsets,
     config.RecordsConfig(output_directory=str(out), **options),
     log=log,
-    description=image_dataset.Description(
+    description=records_plan.Description(
       **{'name': 'test', 'class_names': CLASSES} | (description or {})
     ),
   )
@@ -220,7 +221,7 @@ def test_lines_come_in_order_and_the_last_counts_what_was_written(subsets, out):
 
 def test_shards_are_by_size_unless_there_are_some(tmp_path):
   def numbers(count, **options):
-    return image_dataset.num_shards(
+    return records_plan.num_shards(
       {'train': range(count)},
       config.RecordsConfig(output_directory=str(tmp_path), **options),
     )['train']

@@ -4,6 +4,7 @@ import collections
 import gzip
 import hashlib
 import shutil
+import socket
 import sys
 import time
 
@@ -264,6 +265,26 @@ def test_what_does_not_come_is_an_error_and_no_file(server, tmp_path, case):
   assert not (tmp_path / 'file').exists()
 
 
+def test_a_missing_network_is_told_soon(tmp_path, monkeypatch):
+  for name in ('no_proxy', 'NO_PROXY'):
+    monkeypatch.setenv(name, '127.0.0.1')
+  waits = []
+  with socket.socket() as unused:
+    unused.bind(('127.0.0.1', 0))
+    address = f'http://127.0.0.1:{unused.getsockname()[1]}'
+    with pytest.raises(
+      downloads.DownloadError, match='check the network connection'
+    ):
+      downloads.fetch(
+        [f'{address}/a', f'{address}/b'],
+        tmp_path / 'file',
+        expected=WHOLE,
+        log=lambda line: None,
+        sleep=waits.append,
+      )
+  assert waits == [1, 1]
+
+
 def test_the_next_address_is_tried(server, tmp_path):
   server.answers['/other'] = file_server.Answer(body=b'other')
   lines = []
@@ -322,6 +343,53 @@ def test_another_file_is_kept_aside(server, tmp_path, expected, body, fault):
   )
   fetch(server, 'whole', path=tmp_path / 'file')
   assert (tmp_path / 'file').read_bytes() == CONTENT
+
+
+PAGE = b'<!DOCTYPE html><html><body>Please log in</body></html>'
+
+
+@pytest.mark.parametrize('expected', [WHOLE, ANYTHING])
+@pytest.mark.parametrize('body', [PAGE, gzip.compress(PAGE)])
+def test_a_web_page_is_no_file_and_takes_nothing_of_it_away(
+  server, tmp_path, expected, body
+):
+  path = tmp_path / 'file'
+  server.answers['/x'] = [
+    answer(2**18),
+    answer(body=body, headers={}, ranges=False),
+    answer(body=body, headers={}, ranges=False),
+    answer(),
+  ]
+  waits = []
+  for number in ('', '-2'):
+    with pytest.raises(downloads.DownloadError, match='web page') as caught:
+      fetch(server, 'x', path=path, expected=expected, waits=waits)
+    kept = tmp_path / f'file.page.html{number}'
+    assert f'the page is kept as {str(kept)!r}' in str(caught.value)
+    assert kept.read_bytes() == body and not path.exists()
+  assert waits == [1]  # After the first answer, which broke off.
+  fetch(server, 'x', path=path, expected=expected)
+  assert path.read_bytes() == CONTENT
+  assert server.ranges()[-1] == f'bytes={2**18}-'
+
+
+def test_the_next_address_is_tried_after_a_web_page(server, tmp_path):
+  server.answers['/page'] = answer(body=PAGE)
+  path = tmp_path / 'file'
+  address = fetch(server, 'page', 'whole', path=path, expected=ANYTHING)
+  assert address.endswith('/whole') and path.read_bytes() == CONTENT
+
+
+def test_a_web_page_of_this_machine_is_no_file_either(tmp_path):
+  page = tmp_path / 'page.tgz'
+  page.write_bytes(PAGE)
+  with pytest.raises(downloads.DownloadError, match='web page'):
+    downloads.fetch(
+      [page.as_uri()],
+      tmp_path / 'file',
+      expected=ANYTHING,
+      log=lambda line: None,
+    )
 
 
 def test_the_users_own_part_is_kept(server, tmp_path):

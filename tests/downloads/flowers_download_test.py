@@ -190,3 +190,38 @@ def test_a_download_of_something_else_is_refused(server, tmp_path):
   )
   with pytest.raises(downloads.DownloadError, match='another file'):
     obtain(source, tmp_path)
+
+
+def test_a_page_that_was_taken_for_the_archive_is_replaced(server, tmp_path):
+  source = flowers_download.locate(f'{server.address}/')
+  path, _ = obtain(source, tmp_path)
+  page = b'<html>Please log in</html>'
+  pathlib.Path(path).write_bytes(page)
+  note = tmp_path / '.flower_photos.tgz.json'
+  note.write_text(
+    note.read_text(encoding='utf-8').replace(
+      SHA256, hashlib.sha256(page).hexdigest()
+    ),
+    encoding='utf-8',
+  )
+  again, lines = obtain(source, tmp_path)
+  assert again == path and pathlib.Path(path).read_bytes() == CONTENT
+  assert 'it is a web page' in lines[0]
+  assert pathlib.Path(f'{path}.replaced').read_bytes() == page
+
+
+def test_a_damaged_download_is_done_again(server, tmp_path):
+  source = flowers_download.locate(f'{server.address}/')
+  path, _ = obtain(source, tmp_path)
+  assert f'{path}.wrong' in flowers_download.reject(source, path)
+  assert pathlib.Path(f'{path}.wrong').read_bytes() == CONTENT
+  assert obtain(source, tmp_path)[0] == path
+  assert server.requests == ['/', '/']
+
+
+def test_a_damaged_file_of_the_users_stays(tmp_path):
+  path = tmp_path / 'mine.tgz'
+  path.write_bytes(CONTENT)
+  source = flowers_download.locate(str(path))
+  assert flowers_download.reject(source, path) == ''
+  assert path.read_bytes() == CONTENT

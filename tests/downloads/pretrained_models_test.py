@@ -480,3 +480,36 @@ def test_an_archive_that_is_not_there_is_the_systems_error(source, folder):
 def test_an_address_of_another_kind_is_an_error(source, folder):
   with pytest.raises(downloads.DownloadError, match='neither an http'):
     obtain(source, folder, archive='ftp://x/y')
+
+
+@pytest.mark.parametrize('name', pretrained_models.SOURCES)
+def test_a_web_page_is_not_taken_for_a_model(server, folder, name):
+  page = file_server.Answer(body=b'<!DOCTYPE html>Please log in')
+  server.answers['/page'] = page
+  source = pretrained_models.SOURCES[name]
+  for archive in ('', f'{server.address}/page'):
+    published = dataclasses.replace(
+      source,
+      addresses=(f'{server.address}/page',),
+      # A file that is the checkpoint itself has its name.
+      checkpoint=source.checkpoint if source.is_archive else 'page',
+    )
+    with pytest.raises(downloads.DownloadError, match='web page'):
+      obtain(published, folder, archive=archive)
+  assert [path.name for path in sorted(folder.glob('[!.]*'))] == [
+    'page.page.html',
+    'page.page.html-2',
+  ]
+
+
+def test_a_model_is_downloaded_after_a_web_page(
+  server, source, folder, tarball
+):
+  server.answers['/a/model.tgz'] = server.answers['/b/model.tgz'] = (
+    file_server.Answer(body=b'<html>Please log in</html>')
+  )
+  with pytest.raises(downloads.DownloadError, match='web page'):
+    obtain(source, folder)
+  server.answers['/a/model.tgz'] = file_server.Answer(body=tarball.read_bytes())
+  path, _ = obtain(source, folder)
+  assert path.read_bytes() == WEIGHTS

@@ -4,6 +4,7 @@ import tarfile
 
 import pytest
 
+from inception.downloads import archive_members
 from inception.downloads import safe_tar
 from inception.testing import image_folders
 
@@ -141,3 +142,40 @@ def test_what_the_system_refuses_stays_its_error(tmp_path, folder):
   archive = image_folders.tar(tmp_path / 'a', [('x', b''), ('x/y', b'')])
   with pytest.raises(OSError, match='x'):
     safe_tar.unpack(archive, folder)
+
+
+def test_a_web_page_is_called_so(tmp_path, folder):
+  (tmp_path / 'a').write_bytes(b'<html>Please log in</html>')
+  with pytest.raises(safe_tar.DamagedArchiveError, match='but a web page'):
+    safe_tar.unpack(tmp_path / 'a', folder)
+
+
+@pytest.mark.parametrize(
+  'start,name',
+  [
+    (b'7z\xbc\xaf\x27\x1c', '7-Zip'),
+    (b'Rar!\x1a\x07\x01', 'RAR'),
+    (b'\x28\xb5\x2f\xfd', 'Zstandard'),
+  ],
+)
+def test_an_archive_of_another_kind_is_named(tmp_path, folder, start, name):
+  (tmp_path / 'a').write_bytes(start + bytes(100))
+  with pytest.raises(safe_tar.ArchiveError, match=f'is a {name} archive'):
+    safe_tar.unpack(tmp_path / 'a', folder)
+
+
+def test_a_bomb_is_refused(tmp_path, folder, monkeypatch):
+  monkeypatch.setattr(archive_members, '_ALWAYS_FINE', 10**6)
+  content = bytes(600_000)
+  archive = image_folders.tar(tmp_path / 'a', [('a', content), ('b', content)])
+  with pytest.raises(safe_tar.ArchiveError, match='far more than its own'):
+    safe_tar.unpack(archive, folder)
+  assert list(unpacked(folder)) == ['a']
+
+
+def test_names_of_the_files(tmp_path):
+  archive = image_folders.tar(
+    tmp_path / 'a',
+    [member('photos', tarfile.DIRTYPE), ('./photos/a.jpg', b''), ('b', b'')],
+  )
+  assert safe_tar.file_names(archive) == ['photos/a.jpg', 'b']

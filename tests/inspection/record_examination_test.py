@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from inception.data.curation import near_duplicates
+from inception.data.curation import picture_signatures
 from inception.images import image_coder
 from inception.inspection import record_examination
 from inception.testing import record_folders
@@ -30,10 +30,12 @@ def test_a_sound_record_is_known():
     width=64,
     image_format='JPEG',
     digest=hashlib.blake2b(encoded, digest_size=16).digest(),
-    signature=near_duplicates.signature(image_coder.examine(encoded).thumbnail),
+    signature=picture_signatures.signature(
+      image_coder.examine(encoded).thumbnail
+    ),
   )
   assert len(examined.digest) == record_examination.DIGEST_BYTES
-  assert len(examined.signature) == near_duplicates.SIGNATURE_BYTES
+  assert len(examined.signature) == picture_signatures.SIGNATURE_BYTES
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from inception.data import data_preparation
-from inception.data import image_dataset
+from inception.data import records_plan
 from inception.images import image_files
 from inception.inspection import record_inspection
 from inception.settings import config
@@ -50,7 +50,7 @@ def prepare(photos, out, **options):
       split=config.SplitConfig(validation_fraction=0.3),
     ),
     config.RecordsConfig(output_directory=str(out), **options),
-    description=image_dataset.Description(name='test', class_names=('a', 'b')),
+    description=records_plan.Description(name='test', class_names=('a', 'b')),
     log=lambda line: None,
   )
 

@@ -3,8 +3,9 @@
 python_env() is a repository. When Bazel first needs it, it makes a virtual
 environment, installs a requirements lock file into it (pip checks every hash),
 imports what the project uses, and declares a toolchain with that interpreter,
-so that every py_binary and py_test runs with those packages. It is made anew
-when the lock file changes.
+so that every py_binary and py_test runs with those packages, whatever
+PYTHONPATH and its like say (locked_environment.py). It is made anew when the
+lock file changes.
 
 Two environment variables (or --repo_env=NAME=...), TensorFlow's own names,
 choose another interpreter:
@@ -21,8 +22,10 @@ py_runtime(
     name = "py3_runtime",
     interpreter_path = "{interpreter}",
     python_version = "PY3",
-    # The default of Bazel 4, "env python", is not on every machine.
-    stub_shebang = "#!/usr/bin/env python3",
+    # The default of Bazel 4, "env python", is not on every machine. This line
+    # also removes variables meant for another Python, such as PYTHONHOME, which
+    # would stop both the script's and this interpreter before any code runs.
+    stub_shebang = "{shebang}",
 )
 
 py_runtime_pair(
@@ -82,6 +85,23 @@ _IMPORTS = [
     "tqdm",
 ]
 
+# Variables that make Python take its library or packages from elsewhere.
+_UNSET = [
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "__PYVENV_LAUNCHER__",
+    "PYTHONEXECUTABLE",
+    "PYTHONPLATLIBDIR",
+]
+
+# Would make pip install elsewhere; an empty value counts as none.
+_PIP_ELSEWHERE = {
+    "PIP_PREFIX": "",
+    "PIP_ROOT": "",
+    "PIP_TARGET": "",
+    "PIP_USER": "",
+}
+
 # Prints the interpreter's own path, then a line for each import that fails.
 _CHECK = """
 import importlib, os, sys
@@ -98,7 +118,12 @@ for name in sys.argv[1:]:
 
 def _python(ctx, interpreter, arguments, timeout = 600):
     # -I: the caller's PYTHONPATH and user site-packages do not count.
-    return ctx.execute([interpreter, "-I"] + arguments, timeout = timeout, quiet = True)
+    return ctx.execute(
+        [interpreter, "-I"] + arguments,
+        environment = _PIP_ELSEWHERE,
+        quiet = True,
+        timeout = timeout,
+    )
 
 def _last_lines(result, count):
     lines = (result.stdout + "\n" + result.stderr).strip().splitlines()
@@ -164,6 +189,26 @@ def _lock(ctx):
         fail("TF_NEED_CUDA=1 needs Linux, because TensorFlow's GPU packages exist for no other system: unset it, or use WSL 2 on Windows.")
     return cuda
 
+def _enforce(ctx, interpreter):
+    """Has every start of the interpreter call locked_environment.enforce()."""
+    result = _python(ctx, interpreter, ["-c", "import sysconfig; print(sysconfig.get_path('purelib'))"])
+    if result.return_code:
+        fail("%s does not tell its site-packages:\n%s" % (interpreter, _last_lines(result, 4)))
+    packages = result.stdout.strip().replace("\\", "/")
+    ctx.file(packages + "/locked_environment.py", ctx.read(ctx.attr.locked_environment), executable = False)
+
+    # Such files are read in the order of their names: this one first.
+    ctx.file(packages + "/00_locked_environment.pth", "import locked_environment; locked_environment.enforce()\n", executable = False)
+
+def _shebang(is_ready):
+    """Returns the first line of start-up scripts, which takes variables away."""
+
+    # Linux before 5.1 cuts the line off after 127 bytes. A virtual environment
+    # has no user site-packages; elsewhere these matter more than the variable
+    # that is left out.
+    unset, last = (_UNSET[:-1], "PYTHONNOUSERSITE=1 python3") if is_ready else (_UNSET, "python3 -s")
+    return "#!/usr/bin/env -S %s %s" % (" ".join(["-u" + name for name in unset]), last)
+
 def _new_interpreter(ctx, lock):
     base = _base_interpreter(ctx)
 
@@ -191,6 +236,7 @@ def _new_interpreter(ctx, lock):
     ], timeout = 3600)
     if result.return_code:
         fail("pip could not install %s; when the network was the cause, run the same command again:\n%s" % (lock, _last_lines(result, 4)))
+    _enforce(ctx, interpreter)
     ctx.report_progress("Importing the packages once")
     _, missing = _checked(ctx, interpreter)
     if missing:
@@ -199,17 +245,24 @@ def _new_interpreter(ctx, lock):
 
 def _python_env_impl(ctx):
     lock = _lock(ctx)
+    ctx.path(ctx.attr.locked_environment)  # A change of it counts, too.
     ready = ctx.os.environ.get("PYTHON_BIN_PATH")
     interpreter = _ready_interpreter(ctx, ready) if ready else _new_interpreter(ctx, lock)
     ctx.file("BUILD.bazel", _BUILD.format(
         loads = _NATIVE_LOADS if ctx.attr.native_rules else _RULES_PYTHON_LOADS,
         toolchain_type = "@bazel_tools//tools/python:toolchain_type" if ctx.attr.native_rules else "@rules_python//python:toolchain_type",
         interpreter = interpreter.replace("\\", "/"),
+        shebang = _shebang(bool(ready)),
     ), executable = False)
 
 python_env = repository_rule(
     implementation = _python_env_impl,
     attrs = {
+        "locked_environment": attr.label(
+            allow_single_file = True,
+            default = "//third_party/python:locked_environment.py",
+            doc = "What the virtual environment runs whenever it starts.",
+        ),
         "native_rules": attr.bool(
             doc = "py_runtime is built into Bazel (7 and older): no @rules_python.",
         ),

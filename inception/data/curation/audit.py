@@ -135,11 +135,11 @@ def make(findings: Findings) -> dict:
     ],
     'deep_images': [
       {
-        'path': _path(place, findings),
+        'path': _path(index, findings),
         'levels': photo.levels,
         'done': 'scaled to 8 bits',
       }
-      for place, photo in enumerate(photos)
+      for index, photo in enumerate(photos)
       if photo.levels
     ],
     'empty_classes': list(findings.empty_classes),

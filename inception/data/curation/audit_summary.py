@@ -62,6 +62,18 @@ def _files_told(audit):
     if audit[key]:
       paths = [entry['path'] for entry in audit[key]]
       yield f'{text}: {name_lists.numbered(paths)}'
+  for origin, text in (
+    ('declared', 'scaled from the range that the file declares'),
+    ('assumed', 'no range declared, scaled from the least that holds them'),
+  ):
+    deep = [
+      f'{entry["path"]}: {entry["levels"].removeprefix(origin + " ")}'
+      for entry in audit['deep_images']
+      if entry['levels'].startswith(origin)
+    ]
+    if deep:
+      told = name_lists.numbered(deep)
+      yield f'more than 8 bits a channel, {text}: {told}'
   flawed = collections.defaultdict(list)
   for entry in audit['flawed_images']:
     flawed[entry['flaw']].append(entry['path'])

@@ -14,7 +14,7 @@ import numpy as np
 
 from inception.data.curation import content_split
 from inception.data.curation import image_survey
-from inception.data.curation import near_duplicates
+from inception.data.curation import picture_signatures
 from inception.data.curation import repeats
 from inception.settings import config
 
@@ -104,7 +104,7 @@ def _find(photos, max_distance) -> repeats.Found:
   return repeats.find(
     [photo.key for photo in photos],
     [photo.class_name for photo in photos],
-    signatures.reshape(len(photos), near_duplicates.SIGNATURE_BYTES),
+    signatures.reshape(len(photos), picture_signatures.SIGNATURE_BYTES),
     max_distance=max_distance,
   )
 

@@ -1,14 +1,8 @@
 """Finds pictures that look the same, among any number of them.
 
-  signature     a thumbnail -> 80 bytes that a new JPEG encoding, another size
-                or a slight brightening hardly change
-  signatures    the same of many
-  distance      in how many gradients two signatures differ
-  find          signatures -> groups of near duplicates
+  find   picture_signatures -> groups of near duplicates
 
-A signature has 256 gradient bits, of which neighbouring parts of the picture is
-brighter (as in dHash, but both ways, and flat is 0 rather than noise), and the
-mean colours of a 4 x 4 grid. Two pictures are near duplicates if
+Two pictures are near duplicates if
 
   the bits that differ are <= max_distance * trust, and
   the colours differ by <= 20 * trust (or 2) of 255 on average,
@@ -29,27 +23,19 @@ All comparisons are of integers: the groups are the same on every machine.
 """
 
 import dataclasses
-import functools
 from collections.abc import Iterator
 
 import numpy as np
 
-from inception.images import image_coder
+from inception.data.curation import picture_signatures
 from inception.settings import config
 
-SIGNATURE_BYTES = 80
 DEFAULT_DISTANCE = config.RecordsConfig.near_duplicate_distance
 
-_BITS = 256
-_GRADIENT_BYTES = _BITS // 8
-_GRID = 4
-_COLOURS = SIGNATURE_BYTES - _GRADIENT_BYTES
-
-_SIDE = image_coder.THUMBNAIL_SIDE
-_GREY = np.array([299, 587, 114], np.float32)  # ITU-R BT.601, of 1000.
-# A step is brighter if it is by more grey levels than this, of 255. At 0 the
-# worst percent of the copies differed in twice as many bits.
-_MIN_STEP = 2
+_BYTES = picture_signatures.SIGNATURE_BYTES
+_BITS = picture_signatures.NUM_BITS
+_GRADIENT_BYTES = picture_signatures.GRADIENT_BYTES
+_COLOURS = picture_signatures.COLOUR_BYTES
 
 _TRUSTED_BITS = 240
 _COLOUR_LIMIT = 20
@@ -60,82 +46,6 @@ _BANDS = 17
 _BAND_BITS = _BITS // _BANDS
 _WINDOW = 128
 _CHUNK = 2**16  # Rows compared at a time: they stay in the CPU's cache.
-# Where the gradients go in a signature. Neighbours in the picture err together;
-# 157 is odd, so that it visits every place once, and leaves them far apart.
-_ORDER = np.arange(_BITS) * 157 % _BITS
-
-
-@functools.cache
-def _areas(parts: int) -> np.ndarray:
-  """Returns float32 [parts, _SIDE]: each row sums up one of the equal parts.
-
-  The weights are integers and sum up to _SIDE.
-  """
-  edges = np.arange(parts + 1) * _SIDE
-  pixels = np.arange(_SIDE) * parts
-  overlaps = np.minimum(edges[1:, None], pixels + parts) - np.maximum(
-    edges[:-1, None], pixels
-  )
-  return np.maximum(overlaps, 0).astype(np.float32)
-
-
-def signature(thumbnail: np.ndarray) -> bytes:
-  """Returns the SIGNATURE_BYTES of image_coder.Examination's thumbnail.
-
-  Raises:
-    ValueError: it is not uint8 [17, 17, 3].
-  """
-  return signatures(np.asarray(thumbnail)[None])[0].tobytes()
-
-
-def signatures(thumbnails: np.ndarray) -> np.ndarray:
-  """Returns uint8 [n, SIGNATURE_BYTES] of thumbnails, uint8 [n, 17, 17, 3].
-
-  Raises:
-    ValueError: they are of another shape or type.
-  """
-  thumbnails = np.asarray(thumbnails)
-  if thumbnails.dtype != np.uint8 or thumbnails.shape[1:] != (_SIDE, _SIDE, 3):
-    raise ValueError(
-      f'thumbnails must be uint8 [n, {_SIDE}, {_SIDE}, 3], got '
-      f'{thumbnails.dtype} {list(thumbnails.shape)}'
-    )
-  # Integers below 2^24: float32 is exact, and the product a fast one.
-  pixels = thumbnails.astype(np.float32)
-  grey, halves = pixels @ _GREY, _areas(8)
-  across = -np.diff(halves @ grey, axis=2)  # [n, 8, 16]
-  down = -np.diff(grey @ halves.T, axis=1)  # [n, 16, 8]
-  steps = np.concatenate(
-    [
-      across.reshape(len(pixels), _BITS // 2),
-      down.reshape(len(pixels), _BITS // 2),
-    ],
-    axis=1,
-  )
-  gradients = np.packbits(
-    steps[:, _ORDER] > _MIN_STEP * _GREY.sum() * _SIDE, axis=1
-  )
-  cells = _areas(_GRID)
-  colours = cells @ np.moveaxis(pixels, 3, 1) @ cells.T  # [n, 3, 4, 4]
-  colours = np.floor((colours + _SIDE**2 // 2) / _SIDE**2).astype(np.uint8)
-  return np.concatenate([gradients, colours.reshape(-1, _COLOURS)], axis=1)
-
-
-def distance(a: bytes, b: bytes) -> int:
-  """Returns how many of the 256 gradients of two signatures differ.
-
-  Raises:
-    ValueError: one is not SIGNATURE_BYTES long.
-  """
-  for one in (a, b):
-    if len(one) != SIGNATURE_BYTES:
-      raise ValueError(
-        f'a signature has {SIGNATURE_BYTES} bytes, got {len(one)}'
-      )
-  return (
-    int.from_bytes(a[:_GRADIENT_BYTES], 'big')
-    ^ int.from_bytes(b[:_GRADIENT_BYTES], 'big')
-  ).bit_count()
 
 
 def find(
@@ -156,16 +66,16 @@ def find(
   the same.
 
   Args:
-    signatures: uint8 [n, SIGNATURE_BYTES].
+    signatures: uint8 [n, picture_signatures.SIGNATURE_BYTES].
     max_distance: bits that may differ, of 256; 0 to 256. 40 and more find other
       pictures.
 
   Raises:
     ValueError: an argument is not as said.
   """
-  if signatures.dtype != np.uint8 or signatures.shape[1:] != (SIGNATURE_BYTES,):
+  if signatures.dtype != np.uint8 or signatures.shape[1:] != (_BYTES,):
     raise ValueError(
-      f'signatures must be uint8 [n, {SIGNATURE_BYTES}], got '
+      f'signatures must be uint8 [n, {_BYTES}], got '
       f'{signatures.dtype} {list(signatures.shape)}'
     )
   if not 0 <= max_distance <= _BITS:
@@ -180,7 +90,7 @@ def find(
 def _collapse(signatures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
   """Returns where each different signature first is, and which one each is.
 
-  The different ones are numbered by their content, not by their place.
+  The different ones are numbered by their content, not by their order.
   """
   words = signatures.view(np.uint64)
   order = np.lexsort(words.T)
@@ -196,7 +106,7 @@ def _collapse(signatures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _connect(
   signatures: np.ndarray, rows: np.ndarray, max_distance: int
 ) -> np.ndarray:
-  """Returns int64 [len(rows)]: the smallest place connected with each."""
+  """Returns int64 [len(rows)]: the smallest index connected with each."""
   labels = np.arange(len(rows))
   gradients = signatures[rows, :_GRADIENT_BYTES]
   counts = np.bitwise_count(gradients).sum(axis=1, dtype=np.int16)
@@ -276,7 +186,7 @@ class _Band:
   limits: np.ndarray
 
   def near_pairs(self, start: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yields places of signatures that agree in the band and nearly in all.
+    """Yields indices of signatures that agree in the band and nearly in all.
 
     Args:
       start: of the chunk that the first of each pair is in.
@@ -302,7 +212,7 @@ class _Band:
 
 
 def _merge(labels: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
-  """Connects the places `a` with the places `b` in labels, in place."""
+  """Connects the indices `a` with the indices `b` in labels, in place."""
   while len(a):
     roots_a, roots_b = labels[a], labels[b]
     apart = roots_a != roots_b

@@ -100,7 +100,7 @@ def find(
   Args:
     keys: a hash of each file's content.
     classes: the class of each image; None has none, and so no conflict.
-    signatures: uint8 [images, SIGNATURE_BYTES], near_duplicates.signatures.
+    signatures: uint8 [images, SIGNATURE_BYTES], picture_signatures.signatures.
     max_distance: what near_duplicates.find is given; 0 finds copies only.
   """
   joined = Joined(len(keys))

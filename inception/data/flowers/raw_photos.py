@@ -26,8 +26,8 @@ from inception.data.curation import curation
 from inception.data.curation import image_survey
 from inception.data.curation import photo_split
 from inception.data.flowers import photo_manifest
+from inception.downloads import archives
 from inception.downloads import downloads
-from inception.downloads import safe_tar
 from inception.images import image_files
 from inception.jobs import errors
 from inception.jobs import progress
@@ -111,7 +111,8 @@ def make(
 
   Args:
     data_dir: an existing folder.
-    archive: a tar file with one folder a class, perhaps in a folder of its own.
+    archive: a tar or ZIP file with one folder a class, perhaps in a folder
+      of its own.
     identity: of the archive.
     split: how to split it.
     num_threads: images being checked at a time.
@@ -120,13 +121,14 @@ def make(
   Raises:
     RawPhotosError: the archive has no folders of images.
     content_split.SplitError: a class has too few.
-    safe_tar.ArchiveError: the archive is damaged, or unsafe.
+    archives.ArchiveError: the archive is damaged, or unsafe.
     OSError: a file cannot be read or written.
   """
   tidy(data_dir, log=log)
   new = pathlib.Path(data_dir, _NEW)
   try:
-    log(f'Unpacking {archive}')
+    kind = 'the ZIP archive ' if archives.kind(archive) == archives.ZIP else ''
+    log(f'Unpacking {kind}{archive}')
     _unpack(archive, new)
     photos = _split(new, identity, split, num_threads, log)
     photo_manifest.write(photos)
@@ -140,7 +142,7 @@ def _unpack(archive, new: pathlib.Path) -> None:
   """Makes new/train of the folder that holds the class folders."""
   unpacked = new / 'unpacked'
   unpacked.mkdir(parents=True)
-  safe_tar.unpack(archive, unpacked)
+  archives.unpack(archive, unpacked)
   root = unpacked
   while len(inner := _folders(root)) == 1 and _folders(inner[0]):
     root = inner[0]

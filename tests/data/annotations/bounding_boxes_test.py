@@ -6,6 +6,7 @@ import tracemalloc
 import pytest
 
 from inception.data.annotations import bounding_boxes
+from inception.data.annotations import boxes_csv
 
 ROW_OF_2016 = 'n00007846_64193.JPEG,0.0060,0.2620,0.7545,0.9940'
 BOX_OF_2016 = (0.2620, 0.0060, 0.9940, 0.7545)
@@ -138,14 +139,14 @@ def test_a_box_without_inside_is_left_out_and_counted(tmp_path):
   ],
 )
 def test_a_line_that_cannot_be_used_is_named(tmp_path, text, line, message):
-  with pytest.raises(bounding_boxes.BoxesError, match=message) as error:
+  with pytest.raises(boxes_csv.BoxesError, match=message) as error:
     read(tmp_path, text)
   assert f"boxes.csv', line {line}," in str(error.value)
 
 
 @pytest.mark.parametrize('text', ['', '\n\n', '\ufeff', ',,\n'])
 def test_an_empty_file_is_refused(tmp_path, text):
-  with pytest.raises(bounding_boxes.BoxesError, match='boxes.csv.* is empty'):
+  with pytest.raises(boxes_csv.BoxesError, match='boxes.csv.* is empty'):
     read(tmp_path, text)
 
 
@@ -171,7 +172,7 @@ def test_a_folder_of_annotations_is_read(tmp_path):
 
 def test_a_broken_annotation_is_a_boxes_error(tmp_path):
   (tmp_path / '1.xml').write_bytes(b'<annotation>')
-  with pytest.raises(bounding_boxes.BoxesError, match='1.xml'):
+  with pytest.raises(boxes_csv.BoxesError, match='1.xml'):
     bounding_boxes.read(tmp_path)
 
 
@@ -274,7 +275,7 @@ def test_pixels_are_divided_by_the_width_and_height_of_their_row(tmp_path):
   ],
 )
 def test_pixels_outside_of_their_image_are_refused(tmp_path, row, message):
-  with pytest.raises(bounding_boxes.BoxesError, match=message):
+  with pytest.raises(boxes_csv.BoxesError, match=message):
     read(tmp_path, f'filename,width,height,xmin,ymin,xmax,ymax\n{row}\n')
 
 

@@ -153,6 +153,22 @@ def test_the_summary_tells_of_odd_images():
   ]
 
 
+def test_samples_of_more_than_8_bits_are_told_with_their_range():
+  lines = told([
+    photo('a/0.jpg'),
+    photo('a/1.tif', source_format='TIFF', levels='assumed 0 to 4095'),
+    photo('a/2.png', source_format='PNG', levels='declared 0 to 1023'),
+  ])
+  assert (
+    'more than 8 bits a channel, scaled from the range that the file declares: '
+    '1 (a/2.png: 0 to 1023)'
+  ) in lines
+  assert (
+    'more than 8 bits a channel, no range declared, scaled from the least that '
+    'holds them: 1 (a/1.tif: 0 to 4095)'
+  ) in lines
+
+
 def test_the_summary_tells_of_pictures_that_show_nothing():
   assert told([
     *photos('a', 20),

@@ -6,7 +6,7 @@ import pytest
 from inception.data.curation import content_split
 from inception.data.curation import curation
 from inception.data.curation import image_survey
-from inception.data.curation import near_duplicates
+from inception.data.curation import picture_signatures
 from inception.data.curation import repeats
 from inception.images import image_coder
 from inception.settings import config
@@ -281,7 +281,7 @@ def test_real_copies_are_found():
       height=seen.height,
       source_format=seen.source_format,
       is_original=seen.is_original,
-      signature=near_duplicates.signature(seen.thumbnail),
+      signature=picture_signatures.signature(seen.thumbnail),
     )
 
   photos = [made(f'{seed}', seed, height=60, width=80) for seed in range(12)]

@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from inception.data.curation import image_survey
-from inception.data.curation import near_duplicates
+from inception.data.curation import picture_signatures
+from inception.data.curation import survey_journal
 from inception.images import image_coder
 from inception.images import image_files
 from inception.testing import image_folders
@@ -87,7 +88,7 @@ def test_a_photo_tells_what_its_file_holds(folder):
     source_format='PNG',
     is_original=False,
     # The record's image is signed.
-    signature=near_duplicates.signature(
+    signature=picture_signatures.signature(
       image_coder.examine(image_coder.encode(content).jpeg).thumbnail
     ),
     # A gradient from corner to corner.
@@ -284,7 +285,7 @@ def test_what_was_known_before_a_kill_is_kept(
     yield lambda _: on_disk.append(journal.read_bytes())
 
   monkeypatch.setattr(image_survey.progress, 'show', show)
-  monkeypatch.setattr(image_survey, '_FILES_PER_FLUSH', 2)
+  monkeypatch.setattr(survey_journal, '_FILES_PER_FLUSH', 2)
   first = survey(folder, journal)
   # As the sixth file came, four were on the disk.
   journal.write_bytes(on_disk[5])

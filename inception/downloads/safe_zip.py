@@ -1,0 +1,163 @@
+"""Unpacks a ZIP file that nobody vouches for.
+
+  is_zip      whether a file is one, by its content
+  unpack      every file of an archive, below one folder
+  file_names  the names of its files
+
+As safe_tar: this module makes the files, which are plain, with the user's own
+permissions. Links, names that lead elsewhere and bombs are refused.
+"""
+
+import lzma
+import os
+import pathlib
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+
+from inception.downloads import archive_members
+
+_CHUNK = 2**20
+_STARTS = (b'PK\x03\x04', b'PK\x05\x06')  # The latter has no files.
+# Systems that tell a file's kind as Unix does: Unix and macOS.
+_UNIX = (3, 19)
+_IS_ENCRYPTED = 0x1
+# What macOS adds: notes about files, which are no files of the user's.
+_NOTES = '__MACOSX'
+# What reading a damaged archive raises.
+_DAMAGE = (
+  zipfile.BadZipFile,
+  OSError,
+  EOFError,
+  ValueError,
+  LookupError,
+  zlib.error,
+  lzma.LZMAError,
+)
+
+
+def is_zip(path: str | os.PathLike) -> bool:
+  """Returns whether the file begins as a ZIP file.
+
+  Raises:
+    OSError: it cannot be read.
+  """
+  with open(path, 'rb') as file:
+    return file.read(4) in _STARTS
+
+
+def unpack(archive: str | os.PathLike, folder: str | os.PathLike) -> int:
+  """Unpacks a ZIP file; returns how many files.
+
+  Args:
+    archive: the file.
+    folder: an existing folder. Where an error is raised, some files are in it.
+
+  Raises:
+    DamagedArchiveError: the archive is damaged or truncated.
+    ArchiveError: it is encrypted, does not fit, is a bomb, or has a member that
+      would not be a plain file below `folder`.
+    OSError: the archive cannot be opened, or a file cannot be written.
+  """
+  budget = archive_members.Budget(archive, folder)
+  with open(archive, 'rb') as file, _open(file, archive) as unpacked:
+    # All of them first, so that nothing is written of an archive that is bad.
+    members = list(_members(unpacked, archive))
+    size = sum(info.file_size for info, _ in members)
+    budget.spend(size)
+    budget.check_space(size)
+    num_files = 0
+    for info, parts in members:
+      path = pathlib.Path(folder, *parts)
+      if _is_folder(info):
+        path.mkdir(parents=True, exist_ok=True)
+        continue
+      path.parent.mkdir(parents=True, exist_ok=True)
+      with open(path, 'wb') as target:
+        _copy(unpacked, info, target, archive)
+      num_files += 1
+  return num_files
+
+
+def file_names(archive: str | os.PathLike) -> list[str]:
+  """Returns the names of the archive's files, with forward slashes.
+
+  Raises:
+    DamagedArchiveError: the archive is damaged or truncated.
+    ArchiveError: it cannot be unpacked, see unpack.
+    OSError: it cannot be opened.
+  """
+  with open(archive, 'rb') as file, _open(file, archive) as unpacked:
+    return [
+      '/'.join(parts)
+      for info, parts in _members(unpacked, archive)
+      if not _is_folder(info)
+    ]
+
+
+def _open(file, archive) -> zipfile.ZipFile:
+  try:
+    return zipfile.ZipFile(file)
+  except _DAMAGE as error:
+    raise archive_members.damaged(archive, error) from error
+  except NotImplementedError as error:
+    raise archive_members.ArchiveError(
+      f'{str(archive)!r} cannot be unpacked ({error}): make a ZIP or tar file '
+      'of it without special options'
+    ) from error
+
+
+def _members(
+  unpacked: zipfile.ZipFile, archive
+) -> Iterator[tuple[zipfile.ZipInfo, tuple[str, ...]]]:
+  """Yields each member and its path's parts.
+
+  Raises:
+    ArchiveError: one of them cannot be unpacked.
+  """
+  for info in unpacked.infolist():
+    # PowerShell 5 and .NET write backslashes, against ZIP's specification.
+    name = info.filename.replace('\\', '/')
+    parts = archive_members.safe_parts(name, archive)
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if info.create_system in _UNIX and kind not in (
+      0,
+      stat.S_IFREG,
+      stat.S_IFDIR,
+    ):
+      raise archive_members.not_plain(name, archive)
+    if info.flag_bits & _IS_ENCRYPTED:
+      raise archive_members.ArchiveError(
+        f'{str(archive)!r} is encrypted: unpack it with its password, and give '
+        'a ZIP or tar file without one'
+      )
+    if parts and parts[0] != _NOTES:
+      yield info, parts
+
+
+def _is_folder(info: zipfile.ZipInfo) -> bool:
+  return info.filename.endswith(('/', '\\'))
+
+
+def _copy(unpacked, info, target, archive) -> None:
+  """Copies a member's bytes; an error while writing stays an OSError."""
+  try:
+    source = unpacked.open(info)
+  except (NotImplementedError, RuntimeError) as error:
+    raise archive_members.ArchiveError(
+      f'{str(archive)!r}: {info.filename!r} is compressed by a method that '
+      f'cannot be undone here ({error}): make a ZIP file with the usual '
+      'method, Deflate, or a tar file'
+    ) from error
+  except _DAMAGE as error:
+    raise archive_members.damaged(archive, error) from error
+  with source:
+    while True:
+      try:
+        chunk = source.read(_CHUNK)
+      except _DAMAGE as error:
+        raise archive_members.damaged(archive, error) from error
+      if not chunk:
+        return
+      target.write(chunk)

@@ -1,0 +1,169 @@
+"""Why an address did not give a file, in a few words.
+
+TransferError, WebPageError
+explained   the error that requests has raised -> a TransferError
+"""
+
+import datetime
+import email.utils
+import os
+import urllib.parse
+
+import requests
+
+from inception.jobs import errors
+
+# Request Timeout, Too Many Requests; the rest of 4xx is for good.
+_PASSING = (408, 429)
+_PROXY_AUTHENTICATION = 407
+
+
+class TransferError(errors.UserError):
+  """The address did not give the rest of the file; the text says why.
+
+  Attributes:
+    is_passing: another attempt may succeed.
+    seconds: how long the server asks to wait before it; 0 if it does not say.
+    is_unreachable: there was no connection, so perhaps there is no network.
+  """
+
+  def __init__(
+    self,
+    reason: str,
+    *,
+    is_passing: bool,
+    seconds: float = 0,
+    is_unreachable: bool = False,
+  ):
+    super().__init__(reason)
+    self.is_passing = is_passing
+    self.seconds = seconds
+    self.is_unreachable = is_unreachable
+
+
+class WebPageError(TransferError):
+  """The address gave a web page.
+
+  Attributes:
+    page: its first bytes.
+  """
+
+  def __init__(self, page: bytes):
+    super().__init__(
+      'it gave a web page in place of the file, such as the login page of a '
+      'network: open the address in a browser, do what the page asks for, and '
+      'run this command again',
+      is_passing=False,
+    )
+    self.page = page
+
+
+def explained(error: requests.RequestException, address: str) -> TransferError:
+  """Returns the cause in a few words; requests' own texts fill four lines.
+
+  Args:
+    error: what requests has raised.
+    address: what was asked for.
+  """
+  proxy = _proxy_of(address)
+  match error:
+    case requests.HTTPError() if (
+      proxy and error.response.status_code == _PROXY_AUTHENTICATION
+    ):
+      return _proxy_fault(proxy, '407')
+    case requests.exceptions.ProxyError() if proxy:
+      return _proxy_fault(proxy, str(error))
+    case requests.ConnectTimeout() if proxy:
+      return _proxy_fault(proxy, 'no answer in time')
+    case requests.exceptions.InvalidProxyURL() if proxy:
+      return _proxy_fault(proxy, 'no valid address')
+    case requests.exceptions.InvalidSchema() if proxy and 'SOCKS' in str(error):
+      return TransferError(
+        f'{proxy}, is a SOCKS proxy, which needs a package that is not '
+        'installed: give an http proxy, or unset the variable',
+        is_passing=False,
+      )
+    case requests.HTTPError():
+      answer = error.response
+      return TransferError(
+        f'{answer.status_code} {answer.reason}',
+        is_passing=answer.status_code >= 500 or answer.status_code in _PASSING,
+        seconds=_seconds(answer.headers.get('Retry-After', '')),
+      )
+    case requests.Timeout():
+      return TransferError(
+        'no answer in time',
+        is_passing=True,
+        is_unreachable=isinstance(error, requests.ConnectTimeout),
+      )
+    case requests.exceptions.ChunkedEncodingError():
+      return TransferError('the connection broke off', is_passing=True)
+    case requests.ConnectionError() if error.args:
+      # Only an error from before the request has a reason.
+      cause = getattr(error.args[0], 'reason', error.args[0])
+      # A certificate does not get better.
+      is_passing = not isinstance(error, requests.exceptions.SSLError)
+      return TransferError(
+        _last_words(cause),
+        is_passing=is_passing,
+        is_unreachable=is_passing and cause is not error.args[0],
+      )
+  return TransferError(' '.join(str(error).split()), is_passing=False)
+
+
+def _last_words(error: object) -> str:
+  """Returns what follows the last colon, where the system's words are."""
+  return str(error).rpartition(': ')[2]
+
+
+def _proxy_of(address: str) -> str:
+  """Returns the address's proxy and the variable that names it; '' if none."""
+  try:
+    scheme = urllib.parse.urlsplit(address).scheme.lower()
+  except ValueError:  # It is no address.
+    return ''
+  proxies = requests.utils.get_environ_proxies(address)
+  proxy = requests.utils.select_proxy(address, proxies)
+  if not proxy:
+    return ''
+  names = [
+    name
+    for word in (scheme, 'all')
+    for name in (f'{word}_proxy', f'{word}_proxy'.upper())
+    if os.environ.get(name)
+  ]
+  # Without the password that may be in it.
+  host = proxy.rpartition('@')[2].rpartition('//')[2]
+  named = names[0] if names else "the system's settings"
+  return f'the proxy {host!r}, which {named} {"names" if names else "name"}'
+
+
+def _proxy_fault(proxy: str, cause: str) -> TransferError:
+  if '407' in cause:
+    return TransferError(
+      f'{proxy}, asks for a password (407): write it as '
+      'http://USER:PASSWORD@HOST:PORT',
+      is_passing=False,
+    )
+  words = _last_words(cause).strip('()\'" ')
+  return TransferError(
+    f'{proxy}, does not answer ({words}): correct that, or unset it where no '
+    'proxy is needed',
+    is_passing=True,
+    is_unreachable=True,
+  )
+
+
+def _seconds(retry_after: str) -> float:
+  """Returns what Retry-After means: a number, or a date."""
+  text = retry_after.strip()
+  seconds = int(text) if text.isdecimal() else None
+  if seconds is None:
+    try:
+      when = email.utils.parsedate_to_datetime(retry_after)
+      seconds = (
+        when - datetime.datetime.now(datetime.timezone.utc)
+      ).total_seconds()
+    except (ValueError, TypeError):
+      return 0
+  return max(0, seconds)

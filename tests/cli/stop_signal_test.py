@@ -1,0 +1,163 @@
+"""Tests of the signals that stop a program."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from concurrent import futures
+
+import pytest
+
+from inception.cli import stop_signal
+
+_NAMES = [
+  'SIGINT',
+  'SIGTERM',
+  pytest.param(
+    'SIGHUP',
+    marks=pytest.mark.skipif(
+      sys.platform == 'win32', reason='Windows has no SIGHUP'
+    ),
+  ),
+  pytest.param(
+    'SIGBREAK',
+    marks=pytest.mark.skipif(
+      sys.platform != 'win32', reason='only Windows has SIGBREAK'
+    ),
+  ),
+]
+
+# Says that it is ready, waits for a signal, and prints after it.
+_PROGRAM = """
+import os, sys, time
+from inception.cli import stop_signal
+if sys.stdin.isatty():  # Makes it the terminal of this session.
+  os.open(os.ttyname(0), os.O_RDWR)
+stop = stop_signal.StopSignal()
+print('ready', flush=True)
+for _ in range(1000):
+  if stop.requested():
+    break
+  time.sleep(0.01)
+for _ in range(3):
+  print('after', flush=True)
+  print('after', file=sys.stderr, flush=True)
+sys.exit(128 + stop.number)
+"""
+
+
+@pytest.fixture(autouse=True)
+def handlers_and_streams_of_before(monkeypatch):
+  monkeypatch.setattr(sys, 'stdout', sys.stdout)
+  monkeypatch.setattr(sys, 'stderr', sys.stderr)
+  names = ('SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK')
+  numbers = [getattr(signal, n) for n in names if hasattr(signal, n)]
+  before = {number: signal.getsignal(number) for number in numbers}
+  yield
+  for number, handler in before.items():
+    signal.signal(number, handler)
+
+
+class _Raising(io.StringIO):
+  """A stream as it is while it writes."""
+
+  def write(self, text):
+    raise RuntimeError('reentrant call')
+
+
+@pytest.mark.parametrize('name', _NAMES)
+def test_a_signal_that_comes_while_a_line_is_printed_is_remembered(
+  name, monkeypatch, capfd
+):
+  stop = stop_signal.StopSignal()
+  monkeypatch.setattr('sys.stdout', _Raising())
+  assert not stop.requested()
+  signal.raise_signal(getattr(signal, name))
+  assert stop.requested() and stop.number == getattr(signal, name)
+  assert f'{name}: saving after this step' in capfd.readouterr().err
+
+
+@pytest.mark.parametrize('name', ['SIGINT', 'SIGTERM'])
+def test_a_second_one_of_the_same_kind_ends_at_once(name):
+  stop_signal.StopSignal()
+  signal.raise_signal(getattr(signal, name))
+  assert signal.getsignal(getattr(signal, name)) == signal.SIG_DFL
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='Windows has no SIGHUP')
+def test_further_hangups_do_nothing_and_the_first_signal_counts(capfd):
+  stop = stop_signal.StopSignal()
+  signal.raise_signal(signal.SIGHUP)
+  signal.raise_signal(signal.SIGHUP)
+  signal.raise_signal(signal.SIGTERM)
+  assert stop.number == signal.SIGHUP
+  assert capfd.readouterr().err.count('SIGHUP: saving after this step') == 1
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='Windows has no SIGHUP')
+def test_a_hangup_that_is_ignored_from_the_start_stays_so():
+  signal.signal(signal.SIGHUP, signal.SIG_IGN)  # As nohup does.
+  stop = stop_signal.StopSignal()
+  signal.raise_signal(signal.SIGHUP)
+  assert not stop.requested()
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='Windows has no SIGHUP')
+def test_a_closed_terminal_does_not_keep_from_ending_in_order():
+  ours, terminal = os.openpty()
+  process = subprocess.Popen(
+    [sys.executable, '-c', _PROGRAM],
+    env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)},
+    stdin=terminal,
+    stdout=terminal,
+    stderr=terminal,
+    start_new_session=True,
+  )
+  os.close(terminal)
+  try:
+    text = b''
+    while b'ready' not in text:
+      text += os.read(ours, 100)
+    os.close(ours)
+    assert process.wait(timeout=60) == 128 + signal.SIGHUP
+  finally:
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='Windows has no SIGHUP')
+def test_a_reader_that_ends_does_not_keep_from_ending_in_order():
+  process = subprocess.Popen(
+    [sys.executable, '-c', _PROGRAM],
+    env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)},
+    stdin=subprocess.DEVNULL,
+    stdout=subprocess.PIPE,
+    stderr=subprocess.PIPE,
+  )
+  try:
+    assert process.stdout.readline() == b'ready\n'
+    process.stdout.close()
+    process.stderr.close()
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(timeout=60) == 128 + signal.SIGHUP
+  finally:
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.parametrize(
+  'event,is_end', [(0, False), (1, False), (2, True), (5, True), (6, True)]
+)
+def test_the_end_of_a_console_on_windows_is_a_request(
+  event, is_end, monkeypatch
+):
+  monkeypatch.setattr(signal, 'SIGBREAK', 21, raising=False)
+  monkeypatch.setattr(stop_signal, '_LONGEST_WAIT_S', 0)
+  # SIGBREAK's number is that of another signal here.
+  monkeypatch.setattr(signal, 'signal', lambda *_: None)
+  stop = stop_signal.StopSignal()
+  with futures.ThreadPoolExecutor(1) as pool:  # Windows has a thread for it.
+    assert pool.submit(stop._console_event, event).result() == is_end
+  assert stop.requested() == is_end
+  assert stop.number == (21 if is_end else None)

@@ -1,0 +1,85 @@
+"""Signatures: which neighbour is brighter, and the colours of a grid."""
+
+import numpy as np
+import pytest
+
+from inception.data.curation import picture_signatures
+
+_BLANK = np.full((17, 17, 3), 90, np.uint8)
+
+
+def picture(seed):
+  """Smooth blobs, as a photograph seen from afar: uint8 [17, 17, 3]."""
+  coarse = np.random.default_rng(seed).uniform(20, 230, (7, 7, 3))
+  places = np.linspace(0, 6, 17)
+  rows = np.stack([
+    [np.interp(places, range(7), coarse[:, j, c]) for j in range(7)]
+    for c in range(3)
+  ])  # [3, 7, 17]
+  both = np.stack([
+    [np.interp(places, range(7), rows[c, :, i]) for i in range(17)]
+    for c in range(3)
+  ])  # [3, 17, 17]
+  return np.rint(both).astype(np.uint8).transpose(1, 2, 0)
+
+
+def distance(a, b):
+  """Returns how many of the gradients of two signatures differ."""
+  a, b = (int.from_bytes(one[:32], 'big') for one in (a, b))
+  return (a ^ b).bit_count()
+
+
+def test_bits_say_which_neighbour_is_brighter():
+  falling = np.repeat(
+    np.repeat(
+      np.arange(200, 30, -10, dtype=np.uint8)[None, :, None], 17, axis=0
+    ),
+    3,
+    axis=2,
+  )
+  across = picture_signatures.signature(falling)
+  down = picture_signatures.signature(falling.transpose(1, 0, 2))
+  rising = picture_signatures.signature(falling[:, ::-1])
+  count = lambda one: int.from_bytes(one[:32], 'big').bit_count()  # noqa: E731
+  assert (count(across), count(down), count(rising)) == (128, 128, 0)
+  assert distance(across, down) == 256
+  assert distance(across, rising) == 128
+
+
+def test_flat_is_no_noise():
+  noisy = _BLANK + np.random.default_rng(0).integers(
+    3, size=_BLANK.shape, dtype=np.uint8
+  )
+  assert picture_signatures.signature(noisy)[:32] == bytes(32)
+  assert picture_signatures.signature(_BLANK) == bytes(32) + bytes([90] * 48)
+
+
+def test_colours_are_the_means_of_a_grid():
+  thumbnail = _BLANK.copy()
+  thumbnail[:, 13:, 2] = 250  # The last cell begins at 12.75 pixels.
+  colours = np.frombuffer(
+    picture_signatures.signature(thumbnail)[32:], np.uint8
+  ).reshape(3, 4, 4)
+  assert (colours[:2] == 90).all() and (colours[2, :, :3] == 90).all()
+  assert (colours[2, :, 3] == round((4 * 250 + 0.25 * 90) / 4.25)).all()
+
+
+def test_many_signatures_are_those_of_each():
+  thumbnails = np.stack([picture(seed) for seed in range(5)])
+  together = picture_signatures.signatures(thumbnails)
+  assert together.shape == (5, picture_signatures.SIGNATURE_BYTES)
+  for thumbnail, row in zip(thumbnails, together):
+    assert picture_signatures.signature(thumbnail) == row.tobytes()
+
+
+@pytest.mark.parametrize(
+  'thumbnail',
+  [
+    np.zeros((17, 17, 3)),
+    np.zeros((16, 17, 3), np.uint8),
+    np.zeros((17, 17), np.uint8),
+  ],
+)
+def test_wrong_thumbnail(thumbnail):
+  with pytest.raises(ValueError, match=r'thumbnails must be uint8 \[n, 17'):
+    picture_signatures.signature(thumbnail)

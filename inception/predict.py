@@ -11,7 +11,6 @@ that was interrupted:
   predict --checkpoint_dir=TRAIN --output=answers.csv photos
 """
 
-import os
 import pathlib
 import sys
 import warnings
@@ -21,6 +20,7 @@ from absl import flags
 
 from inception.cli import command
 from inception.cli import common_flags
+from inception.cli import predict_flags
 from inception.jobs import checksums
 from inception.jobs import errors
 from inception.jobs import output_folder
@@ -29,8 +29,6 @@ from inception.prediction import answer_formats
 from inception.prediction import checkpoint_choice
 from inception.prediction import file_list
 from inception.prediction import prediction_settings
-from inception.settings import config
-from inception.settings import training_config
 
 FLAGS = flags.FLAGS
 
@@ -43,90 +41,7 @@ _FACTS = ('top_k', 'views', 'num_shards', 'shard_index', 'explain', 'sort_into')
 _FEW_FILES = 64
 
 
-def _define_flags() -> None:
-  def default(name):
-    return common_flags.default(prediction_settings.Settings, name)
-
-  flags.DEFINE_string(
-    'checkpoint_dir',
-    config.temporary_folder('imagenet_train'),
-    "Folder of the checkpoints, a training's --train_dir, or one checkpoint.",
-  )
-  flags.DEFINE_string(
-    'labels_file',
-    '',
-    'File that names one class a line, in the order of their labels: needed '
-    'for checkpoints of 2016, which do not name them.',
-  )
-  flags.DEFINE_enum(
-    'precision',
-    None,
-    training_config.PRECISIONS,
-    "Of the network's arithmetic; that of the training unless given.",
-  )
-  flags.DEFINE_float(
-    'min_probability',
-    None,
-    'Below this probability the answer is "none of these"; unless given, what '
-    'threshold.json beside the checkpoint says, or else 0.',
-    lower_bound=0.0,
-    upper_bound=1.0,
-  )
-  flags.DEFINE_integer(
-    'top_k', default('top_k'), 'Classes of each answer.', lower_bound=1
-  )
-  flags.DEFINE_enum(
-    'views',
-    str(default('views')),
-    [str(number) for number in prediction_settings.VIEWS],
-    'Views of each picture that are averaged: 2 adds its mirror image, 10 also '
-    'the crops at its corners.',
-  )
-  flags.DEFINE_enum(
-    'format',
-    None,
-    answer_formats.FORMATS,
-    "Of the answers; unless given, that of --output's ending, or a table.",
-  )
-  flags.DEFINE_string(
-    'output', '', 'File for the answers, in place of standard output.'
-  )
-  flags.DEFINE_string(
-    'explain',
-    '',
-    'Folder for copies of the pictures with what speaks for the answer in '
-    'colour.',
-  )
-  flags.DEFINE_string(
-    'sort_into',
-    '',
-    'Folder for copies of the files, in one folder for each class and one '
-    'called unsure. No file is moved, overwritten or deleted.',
-  )
-  flags.DEFINE_integer(
-    'num_shards',
-    1,
-    'Tasks that share the files, as those of a job array do.',
-    lower_bound=1,
-  )
-  flags.DEFINE_integer(
-    'shard_index', 0, "This task's number, counted from 0.", lower_bound=0
-  )
-  flags.DEFINE_integer(
-    'batch_size',
-    default('batch_size'),
-    'Views that the network gets at a time.',
-    lower_bound=1,
-  )
-  flags.DEFINE_integer(
-    'num_threads',
-    os.cpu_count() or 1,
-    'Files that are read and decoded at a time.',
-    lower_bound=1,
-  )
-
-
-_define_flags()
+predict_flags.define()
 
 
 def main(argv: Sequence[str]) -> int:

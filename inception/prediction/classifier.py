@@ -63,17 +63,20 @@ class Classifier:
     )
     self.class_weights, _ = self._network.classifier
 
-  def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+  def __call__(
+    self, images: Sequence[tf.Tensor]
+  ) -> tuple[np.ndarray, tf.Tensor]:
     """Classifies images.
 
     Args:
-      images: float32 [batch, image_size, image_size, 3], in [-1, 1].
+      images: float32 [any number, image_size, image_size, 3], in [-1, 1], one
+        after the other a batch.
 
     Returns:
       Probabilities, float32 [batch, num_classes + 1]; and the last maps,
       [batch, height, width, 2048].
     """
-    results = self._network(images)
+    results = self._network(tf.concat(images, axis=0))
     return tf.nn.softmax(results.logits).numpy(), results.maps
 
 

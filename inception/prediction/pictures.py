@@ -10,7 +10,6 @@ file goes the same way, so that a photograph gets the same answer as its record.
 import dataclasses
 import pathlib
 
-import numpy as np
 import tensorflow as tf
 
 from inception import image_processing
@@ -28,7 +27,7 @@ class Picture:
   """
 
   jpeg: bytes = b''
-  views: np.ndarray | None = None
+  views: tf.Tensor | None = None
   error: str = ''
 
 
@@ -59,7 +58,7 @@ class Reader:
     """Reads one file; what is wrong with it is in the result."""
     try:
       jpeg = image_coder.encode(pathlib.Path(path).read_bytes()).jpeg
-      return Picture(jpeg=jpeg, views=self._views(jpeg).numpy())
+      return Picture(jpeg=jpeg, views=self._views(jpeg))
     except image_coder.ImageError as error:
       return Picture(error=str(error))
     except tf.errors.InvalidArgumentError:

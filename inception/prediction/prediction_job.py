@@ -89,6 +89,7 @@ class Job:
       self.classifier,
       lambda name: read(self.files.path(name)),
       self.settings,
+      with_maps=bool(self.explain),
     ):
       answer = prediction.answer
       # Before the row: a run that is resumed may make them twice, never not.

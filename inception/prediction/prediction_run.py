@@ -6,6 +6,7 @@ classify     the answers, one after the other, in the order of the files
 
 import collections
 import dataclasses
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
@@ -28,7 +29,7 @@ class Prediction:
     answer: what is said of it.
     picture: what it was made of.
     maps: float [height, width, 2048]: the last layer's maps of the first view;
-      None of a broken file.
+      None of a broken file, and where they are not wanted.
   """
 
   answer: answers.Answer
@@ -41,6 +42,8 @@ def classify(
   classifier: classifier_lib.Classifier,
   read: Callable[[str], pictures.Picture],
   settings: prediction_settings.Settings,
+  *,
+  with_maps: bool = False,
 ) -> Iterator[Prediction]:
   """Yields the prediction of each file, in order.
 
@@ -51,6 +54,7 @@ def classify(
     classifier: the network.
     read: returns a file's picture; is called in several threads at a time.
     settings: how to classify.
+    with_maps: whether predictions have their maps.
   """
   waiting = collections.deque()
   num_good = 0
@@ -63,32 +67,33 @@ def classify(
     waiting.append((name, picture))
     num_good += not picture.error
     if num_good == settings.pictures_per_batch:
-      yield from _answered(waiting, classifier, settings)
+      yield from _answered(waiting, classifier, settings, with_maps)
       waiting.clear()
       num_good = 0
-  yield from _answered(waiting, classifier, settings)
+  yield from _answered(waiting, classifier, settings, with_maps)
 
 
-def _answered(batch, classifier, settings) -> Iterator[Prediction]:
+def _answered(batch, classifier, settings, with_maps) -> Iterator[Prediction]:
   """Yields the predictions of a batch."""
   good = [picture.views for _, picture in batch if not picture.error]
   if good:
-    probabilities, maps = classifier(np.concatenate(good))
+    probabilities, maps = classifier(good)
     # Of each picture the mean over its views.
     probabilities = probabilities.reshape(len(good), settings.views, -1)
-    found = iter(zip(probabilities.mean(axis=1), maps[:: settings.views]))
+    means = iter(probabilities.mean(axis=1))
+    first = itertools.count(step=settings.views)
   for name, picture in batch:
     if picture.error:
       answer = answers.Answer(file=name, error=picture.error)
       yield Prediction(answer, picture)
       continue
-    mean, its_maps = next(found)
+    index = next(first)
     answer = answers.answer_of(
       name,
-      mean,
+      next(means),
       class_names=classifier.class_names,
       class_texts=classifier.class_texts,
       top_k=settings.top_k,
       min_probability=settings.min_probability,
     )
-    yield Prediction(answer, picture, its_maps)
+    yield Prediction(answer, picture, maps[index] if with_maps else None)

@@ -21,7 +21,6 @@ import subprocess
 import tempfile
 import time
 
-import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework import convert_to_constants
 
@@ -184,7 +183,7 @@ class Network:
     )
 
   def __call__(self, images):
-    results = self._network(images)
+    results = self._network(tf.concat(images, axis=0))
     return tf.nn.softmax(results.logits).numpy(), results.maps
 
 
@@ -202,13 +201,13 @@ def stream(args, values, folder):
   )
   read = pictures.Reader(image_size=args.image_size)
   shape = [settings.batch_size, args.image_size, args.image_size, 3]
-  images = np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
+  images = tf.random.uniform(shape, -1, 1)
   batches = len(names) // settings.batch_size
   names = names[: batches * settings.batch_size]
 
   def alone():
     for _ in range(batches):
-      network(images)
+      network([images])
 
   def whole():
     for _ in prediction_run.classify(names, network, read, settings):

@@ -19,7 +19,8 @@ class Classifier:
   def __init__(self):
     self.batches = []
 
-  def __call__(self, images):
+  def __call__(self, views):
+    images = np.concatenate(views)
     self.batches.append(len(images))
     probabilities = np.zeros([len(images), 4], np.float32)
     probabilities[range(len(images)), images[:, 0, 0, 0].astype(int)] = 1
@@ -41,7 +42,11 @@ def test_answers_come_in_order_and_batches_are_full():
   network = Classifier()
   found = list(
     prediction_run.classify(
-      names, network, read, prediction_settings.Settings(batch_size=2)
+      names,
+      network,
+      read,
+      prediction_settings.Settings(batch_size=2),
+      with_maps=True,
     )
   )
   assert [prediction.answer.file for prediction in found] == names
@@ -64,6 +69,8 @@ def test_no_file_and_broken_ones_alone_need_no_network():
   network = Classifier()
   settings = prediction_settings.Settings()
   assert not list(prediction_run.classify([], network, read, settings))
+  found = list(prediction_run.classify(['1'], Classifier(), read, settings))
+  assert found[0].maps is None  # They are not wanted.
   found = list(prediction_run.classify(['x'], network, read, settings))
   assert found[0].answer.error == 'broken'
   assert network.batches == []
@@ -83,6 +90,7 @@ def test_views_are_averaged():
       network,
       two_views,
       prediction_settings.Settings(views=2, batch_size=4),
+      with_maps=True,
     )
   )
   assert network.batches == [4, 2]

@@ -25,6 +25,7 @@ import tensorflow as tf
 
 from inception.checkpoints import checkpoint_fallback
 from inception.checkpoints import checkpoint_files
+from inception.checkpoints import checkpoint_paths
 from inception.checkpoints import checkpoint_publisher
 from inception.checkpoints import checkpoint_readers
 from inception.checkpoints import pretrained
@@ -88,6 +89,26 @@ def save(
       'untouched: free some disk space or give a writable folder, then resume '
       'from the last one'
     ) from error
+  return prefix
+
+
+def prefix_of(path: str | os.PathLike) -> str:
+  """Resolves a user's path to the prefix of a checkpoint.
+
+  Args:
+    path: a prefix, one of a checkpoint's files, or a folder, which stands for
+      its newest checkpoint.
+
+  Raises:
+    CheckpointError: the path leads to no complete checkpoint, or to an .h5
+      file.
+  """
+  prefix, kind = checkpoint_paths.resolve(path)
+  if kind == checkpoint_files.HDF5:
+    raise CheckpointError(
+      f'{prefix!r} is an .h5 file of Keras, which only a training starts from: '
+      'give a checkpoint of a training'
+    )
   return prefix
 
 

@@ -12,7 +12,7 @@ The text file `checkpoint` beside them names the newest; see checkpoint_state.
   CheckpointError, DamagedError, damaged
   list_checkpoints    the complete checkpoints of a folder, by step
   latest              the newest checkpoint of a folder
-  prefix_of           the prefix of one of a checkpoint's files
+  prefix_of_file      the prefix of one of a checkpoint's files
   parts_of            the existing files of a checkpoint, complete or not
   is_temporary        whether a name is used only while publishing
 """
@@ -133,7 +133,7 @@ def latest(directory: str | os.PathLike) -> str | None:
   return checkpoints[-1][1] if checkpoints else None
 
 
-def prefix_of(path: str) -> str:
+def prefix_of_file(path: str) -> str:
   """Returns the prefix of a checkpoint's file; other paths are unchanged."""
   return _PART.sub('', path)
 
@@ -151,7 +151,7 @@ def parts_of(prefix: str | os.PathLike) -> list[str]:
   names = [
     name
     for name in file_names(folder or os.curdir)
-    if name == base or prefix_of(name) == base
+    if name == base or prefix_of_file(name) == base
   ]
   paths = [os.path.join(folder, name) for name in sorted(names)]
   return sorted(

@@ -34,7 +34,7 @@ def resolve(path: str | os.PathLike) -> tuple[str, str]:
       f'there is no complete checkpoint in the folder {path!r}: give the '
       'checkpoint itself, such as FOLDER/model.ckpt-157585'
     )
-  for prefix in (path, checkpoint_files.prefix_of(path)):
+  for prefix in (path, checkpoint_files.prefix_of_file(path)):
     kind = checkpoint_files.format_of(prefix)
     if kind is not None:
       return prefix, kind
@@ -43,10 +43,10 @@ def resolve(path: str | os.PathLike) -> tuple[str, str]:
 
 def _not_a_checkpoint(path: str) -> checkpoint_files.CheckpointError:
   """Returns an error with the reason why `path` is unusable, and a remedy."""
-  prefix = checkpoint_files.prefix_of(path)
+  prefix = checkpoint_files.prefix_of_file(path)
   is_file = os.path.isfile(path)
   if any(
-    checkpoint_files.prefix_of(part) != part
+    checkpoint_files.prefix_of_file(part) != part
     for part in checkpoint_files.parts_of(prefix)
   ):
     return checkpoint_files.DamagedError(

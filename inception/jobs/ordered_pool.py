@@ -22,6 +22,7 @@ def run(
   *,
   num_threads: int,
   batch_size: int = 1,
+  window: int | None = None,
 ) -> Iterator[tuple[_Item, _Result]]:
   """Yields (item, job(item)), in the order of the items.
 
@@ -36,8 +37,11 @@ def run(
     batch_size: how many items a thread takes at a time. To hand one over costs
       as much as a tenth of the work on a small image, and keeps the other
       threads from theirs.
+    window: batches under way or waiting for their turn; None is a few a
+      thread. One that takes many results at a time, and lets the threads work
+      on meanwhile, needs as many.
   """
-  window = num_threads * max(1, _WINDOW_PER_THREAD // batch_size)
+  window = window or num_threads * max(1, _WINDOW_PER_THREAD // batch_size)
   waiting = collections.deque()
   pool = concurrent.futures.ThreadPoolExecutor(num_threads)
   items = iter(items)

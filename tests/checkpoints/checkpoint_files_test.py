@@ -194,10 +194,12 @@ def test_importing_does_not_import_tensorflow():
   subprocess.run([sys.executable, '-c', code], env=environment, check=True)
 
 
-def test_prefix_of_a_checkpoints_file():
+def test_prefix_of_file():
   for suffix in ('', '.index', '.meta', '.data-00001-of-00002'):
-    assert checkpoint_files.prefix_of(f'a/m.ckpt-5{suffix}') == 'a/m.ckpt-5'
-  assert checkpoint_files.prefix_of('a/m.ckpt-5.txt') == 'a/m.ckpt-5.txt'
+    assert (
+      checkpoint_files.prefix_of_file(f'a/m.ckpt-5{suffix}') == 'a/m.ckpt-5'
+    )
+  assert checkpoint_files.prefix_of_file('a/m.ckpt-5.txt') == 'a/m.ckpt-5.txt'
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@
   bazel-bin/inception/download_inception_v3 MODEL_DIR
 
 The last line of the output is the path for flowers_train's
---pretrained_model_checkpoint_path. If the model was downloaded before, it is
+--pretrained_model_checkpoint_path. If the model is already there, the path is
 printed at once; an interrupted download is resumed.
 """
 

@@ -189,7 +189,7 @@ def _hostile_jpegs():
     'declares more than',
   )
   yield 'nothing wide.jpg', _changed(jpeg, frame + 7, bytes(2)), 'JPEG'
-  yield '12 bits.jpg', _changed(jpeg, frame + 4, b'\x0c'), '12 bits a channel'
+  yield '12 bits.jpg', _changed(jpeg, frame + 4, b'\x0c'), '12 bits per channel'
   yield 'impossible codes.jpg', _changed(jpeg, codes + 5, b'\xff' * 16), broken
   yield 'no quantization.jpg', jpeg.replace(b'\xff\xdb', b'\xff\xfe'), broken
   yield 'two components.jpg', _changed(jpeg, frame + 9, b'\x02'), header
@@ -304,7 +304,7 @@ def _no_images():
     'SVG',
   )
   yield 'document.pdf', b'%PDF-1.7\n', 'a PDF document'
-  yield 'film', film(b'mp42'), 'a film'
+  yield 'film', film(b'mp42'), 'a video'
   yield 'phone.heic', film(b'heic') + bytes(90), 'truncated HEIF'
   yield 'renamed.jpg', film(b'mif1') + bytes(90), 'truncated HEIF'
   yield 'new.avif', film(b'avif') + bytes(90), 'truncated AVIF'

@@ -10,7 +10,7 @@ from inception.testing import odd_images
 
 
 def with_frame(data, *, coding=0xC0, bits=8, sampling=None):
-  """The file with another header of its frame."""
+  """Returns the file with another frame header."""
   start = data.index(b'\xff\xc0')
   changed = bytearray(data)
   changed[start + 1], changed[start + 4] = coding, bits
@@ -54,7 +54,7 @@ def test_the_frame_is_read(data, expected):
     JPEG[: JPEG.index(b'\xff\xc0') + 6],
   ],
 )
-def test_no_frame_is_none(data):
+def test_file_without_frame_has_none(data):
   assert jpeg_markers.frame(data) is None
   assert not jpeg_markers.is_common(data)
 

@@ -363,7 +363,7 @@ def test_a_film_is_not_read_whole(folder, monkeypatch):
   )
   found = survey(folder)
   assert [(skipped.path, skipped.reason) for skipped in found.skipped] == [
-    (str(film), 'not an image but a film')
+    (str(film), 'not an image but a video')
   ]
   assert 'film' not in opened
   assert opened

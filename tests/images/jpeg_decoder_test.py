@@ -58,10 +58,10 @@ def test_share_leaves_enough_pixels(at_least, expected):
   assert jpeg_decoder.share((100, 75), at_least) == expected
 
 
-def test_inserted_zeros_are_reported():
+def test_extraneous_bytes_are_reported():
   data = image_folders.image_file(1)
   with pytest.raises(
-    image_errors.ImageError, match=r'damaged JPEG: \d+ bytes of its picture fit'
+    image_errors.ImageError, match=r'damaged JPEG: \d+ bytes of its picture are'
   ):
     decoded(data[:-2] + b'And so on and on.' + data[-2:])
 

@@ -89,7 +89,7 @@ def test_huffman_codes_of_8_bits_are_common(coding, bits, common):
     ((0x11, 0x22, 0x11), False),
   ],
 )
-def test_some_samplings_are_common(sampling, common):
+def test_usual_samplings_are_common(sampling, common):
   data = with_frame(JPEG, sampling=sampling)
   assert jpeg_markers.is_common(data) is common
 
@@ -133,19 +133,19 @@ def test_the_header_holds_the_metadata():
   assert jpeg_markers.read(data[:2] + segment + data[2:]).xmp == b'<x/>'
 
 
-def test_the_end_is_seen():
+def test_end_of_image_is_detected():
   assert jpeg_markers.read(JPEG).has_end
   assert not jpeg_markers.read(JPEG[:-2]).has_end
 
 
 @pytest.mark.parametrize('mode', ['RGB', 'L', 'CMYK'])
 @pytest.mark.parametrize('progressive', [True, False])
-def test_no_scan_is_lacking_in_a_sound_file(mode, progressive):
+def test_sound_file_lacks_no_scan(mode, progressive):
   data = image_folders.image_file(1, mode=mode, progressive=progressive)
   assert not jpeg_markers.read(data).lacks_scans
 
 
-def test_a_lacking_scan_is_noticed():
+def test_missing_scan_is_detected():
   data = image_folders.image_file(1, progressive=True)
   position = data.rindex(b'\xff\xda')
   while position > 0:

@@ -137,7 +137,7 @@ def test_decode_reads_every_field():
 
 def test_decode_reads_records_of_other_programs():
   decoded = example_message.decode(records.example(b'jpeg', 5, boxes=BOXES))
-  assert (decoded.encoded, found.label, found.filename, found.boxes) == (
+  assert (decoded.encoded, decoded.label, decoded.filename, decoded.boxes) == (
     b'jpeg',
     5,
     'image.jpg',

@@ -43,7 +43,7 @@ class DownloadError(errors.UserError):
 
 @dataclasses.dataclass(frozen=True)
 class Expected:
-  """The size and hashes of a file, as far as they are known beforehand.
+  """The size and hashes of a file, as far as they are known.
 
   Attributes:
     size: the size in bytes; None if unknown.

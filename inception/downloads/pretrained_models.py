@@ -208,7 +208,7 @@ def _unpack(
   note: _Note,
   log: progress.Log,
 ) -> None:
-  """Unpacks into a temporary folder, then moves each file to its place."""
+  """Unpacks into a temporary folder, then moves each file to its path."""
   log(f'Unpacking {archive}')
   new = folder / f'.{source.file_name}.unpacking'
   # Only an interrupted run leaves this folder.
@@ -242,7 +242,7 @@ def _place(
   facts: tuple[int, str],
   log: progress.Log,
 ) -> None:
-  """Moves an unpacked file to its place, unless it already exists there."""
+  """Moves an unpacked file to its path, unless it already exists there."""
   if _is_complete(target, *facts):
     return
   target.parent.mkdir(parents=True, exist_ok=True)

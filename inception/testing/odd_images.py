@@ -199,24 +199,24 @@ def _hostile_jpegs() -> Iterator[tuple[str, bytes, str]]:
 
 
 def _hostile_pngs() -> Iterator[tuple[str, bytes, str]]:
-  whole = _picture('PNG')
+  png_file = _picture('PNG')
   row = zlib.compress(bytes(3001))
   rows = zlib.compress(bytes(13 * 4))
   cut, header = 'truncated PNG', 'PNG: its header'
   pixels = png_chunk(b'IDAT', rows)
   text = b'k\0\0' + zlib.compress(bytes(2**26 + 1))
   part = png_chunk(b'zTXt', b'k\0\0' + zlib.compress(bytes(2**26)))
-  data = whole.index(b'IDAT') + 4
-  yield 'signature.png', whole[:8], header
-  yield 'header.png', whole[:30], header
-  yield 'half.png', whole[: len(whole) // 2], cut
-  yield 'no end chunk.png', whole[:-12], cut
-  yield 'no data.png', whole[:33] + whole[-12:], 'PNG'
+  data = png_file.index(b'IDAT') + 4
+  yield 'signature.png', png_file[:8], header
+  yield 'header.png', png_file[:30], header
+  yield 'half.png', png_file[: len(png_file) // 2], cut
+  yield 'no end chunk.png', png_file[:-12], cut
+  yield 'no data.png', png_file[:33] + png_file[-12:], 'PNG'
   yield 'no chunks.png', _PNG + png_chunk(b'IEND', b''), header
-  yield 'wrong header checksum.png', _changed(whole, 29, bytes(4)), header
+  yield 'wrong header checksum.png', _changed(png_file, 29, bytes(4)), header
   yield (
     'wrong checksum.png',
-    _changed(whole, data + 20, bytes([whole[data + 20] ^ 255])),
+    _changed(png_file, data + 20, bytes([png_file[data + 20] ^ 255])),
     'checksum of IDAT',
   )
   yield 'bomb.png', png(_SIDE, _SIDE, png_chunk(b'IDAT', row)), 'declares more'
@@ -322,7 +322,7 @@ def _no_images() -> Iterator[tuple[str, bytes, str]]:
 
 
 def _odd() -> Iterator[tuple[str, bytes]]:
-  jpeg, whole, gif = _picture('JPEG'), _picture('PNG'), _picture('GIF')
+  jpeg, png_file, gif = _picture('JPEG'), _picture('PNG'), _picture('GIF')
   rows = zlib.compress(bytes(4 * 13))
   exif = b'Exif\0\0XXXXXXXX' + bytes(20)
   segment = b'\xff\xe1' + struct.pack('>H', len(exif) + 2) + exif
@@ -352,12 +352,12 @@ def _odd() -> Iterator[tuple[str, bytes]]:
     (b'eXIf', b'II*\0\x08\0\0\0' + bytes(3 * 2**20)),
   ):
     chunk = png_chunk(kind, content)
-    yield f'large {kind.decode()}.png', whole[:33] + chunk + whole[33:]
+    yield f'large {kind.decode()}.png', png_file[:33] + chunk + png_file[33:]
     yield (
       f'large {kind.decode()} at the end.png',
-      (whole[:-12] + chunk + whole[-12:]),
+      (png_file[:-12] + chunk + png_file[-12:]),
     )
-  yield 'trailing text.png', whole + b'And so on.'
+  yield 'trailing text.png', png_file + b'And so on.'
   yield (
     'pixels in small chunks.png',
     png(4, 4, *(png_chunk(b'IDAT', rows[i : i + 1]) for i in range(len(rows)))),

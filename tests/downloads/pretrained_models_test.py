@@ -208,14 +208,14 @@ def test_missing_or_damaged_files_are_unpacked_again(server, source, folder):
 
 
 def test_user_files_are_kept(source, folder):
-  place = folder / 'inception-v3'
-  place.mkdir(parents=True)
-  (place / 'README.txt').write_bytes(b'mine')
-  (place / 'notes.txt').write_bytes(b'mine, too')
+  model_folder = folder / 'inception-v3'
+  model_folder.mkdir(parents=True)
+  (model_folder / 'README.txt').write_bytes(b'mine')
+  (model_folder / 'notes.txt').write_bytes(b'mine, too')
   obtain(source, folder)
-  assert (place / 'README.txt').read_bytes() == b'Read me.\n'
-  assert (place / 'README.txt.replaced').read_bytes() == b'mine'
-  assert (place / 'notes.txt').read_bytes() == b'mine, too'
+  assert (model_folder / 'README.txt').read_bytes() == b'Read me.\n'
+  assert (model_folder / 'README.txt.replaced').read_bytes() == b'mine'
+  assert (model_folder / 'notes.txt').read_bytes() == b'mine, too'
 
 
 def test_file_in_place_of_a_folder_raises_oserror(source, folder):

@@ -72,11 +72,13 @@ def test_http_has_a_variable_of_its_own(closed, monkeypatch):
 )
 def test_other_proxy_errors_are_explained(error, text, is_passing, monkeypatch):
   monkeypatch.setenv('HTTPS_PROXY', 'http://proxy:3128')
-  found = transfer_errors.explained(error, ADDRESS)
-  assert found.is_passing == is_passing
-  pytest.raises(ValueError, lambda: (_ for _ in ()).throw(found)).match(text)
-  assert "the proxy 'proxy:3128'" in str(found)
-  assert 'https_proxy' in str(found).lower()
+  explained = transfer_errors.explained(error, ADDRESS)
+  assert explained.is_passing == is_passing
+  pytest.raises(ValueError, lambda: (_ for _ in ()).throw(explained)).match(
+    text
+  )
+  assert "the proxy 'proxy:3128'" in str(explained)
+  assert 'https_proxy' in str(explained).lower()
 
 
 def test_a_proxy_may_refuse_with_a_status(monkeypatch):

@@ -194,11 +194,11 @@ def test_entries_that_are_no_files_are_skipped_with_the_reason(tmp_path):
     '1.jpg',
     'somewhere.jpg',
   ]
-  found = reasons(listing)
-  assert list(found) == ['folder.jpg', 'loop.jpg', 'nowhere.jpg']
-  assert found['folder.jpg'] == 'a folder, not a file'
-  assert found['nowhere.jpg'] == 'a link whose target does not exist'
-  assert found['loop.jpg']
+  skipped = reasons(listing)
+  assert list(skipped) == ['folder.jpg', 'loop.jpg', 'nowhere.jpg']
+  assert skipped['folder.jpg'] == 'a folder, not a file'
+  assert skipped['nowhere.jpg'] == 'a link whose target does not exist'
+  assert skipped['loop.jpg']
 
 
 def test_links_to_folders_are_followed_except_circular_ones(tmp_path):

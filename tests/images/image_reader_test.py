@@ -116,12 +116,14 @@ def test_lossless_jpeg_is_decoded_at_full_size():
   np.testing.assert_array_equal(image, np.full([64, 64, 3], 128))
 
 
-@pytest.mark.parametrize('told', [*range(1, 9), 0, 9, 999])
-def test_the_orientation_is_1_to_8(told):
+@pytest.mark.parametrize('value', [*range(1, 9), 0, 9, 999])
+def test_the_orientation_is_1_to_8(value):
   exif = Image.Exif()
-  exif[0x0112] = told
+  exif[0x0112] = value
   image, _ = opened(1, exif=exif)
-  assert image_reader.orientation(image) == (told if told in range(1, 9) else 1)
+  assert image_reader.orientation(image) == (
+    value if value in range(1, 9) else 1
+  )
 
 
 def test_image_without_orientation_is_upright():

@@ -37,8 +37,8 @@ JPEG = image_folders.image_file(1, subsampling=2)
   ],
 )
 def test_the_frame_is_read(data, expected):
-  found = jpeg_markers.frame(data)
-  assert (found.coding, found.bits, found.sampling) == expected
+  frame = jpeg_markers.frame(data)
+  assert (frame.coding, frame.bits, frame.sampling) == expected
 
 
 @pytest.mark.parametrize(

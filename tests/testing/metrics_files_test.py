@@ -12,8 +12,8 @@ def test_later_line_of_a_repeated_step_is_returned(tmp_path):
       for step in steps:
         log.write('train', step, loss=loss)
         log.write('eval', step, loss=-loss)
-  found = metrics_files.read(tmp_path, 'train')
-  assert [(line['step'], line['loss']) for line in found] == [
+  lines = metrics_files.read(tmp_path, 'train')
+  assert [(line['step'], line['loss']) for line in lines] == [
     (0, 4.0),
     (10, 4.0),
     (20, 2.0),

@@ -22,85 +22,9 @@ import operator
 import os
 from collections.abc import Sequence
 
+from inception.images import directory_entries
 from inception.jobs import display_names
 from inception.records import labels_file
-
-# Files and folders of Windows, macOS, Linux and Synology's storage (@eaDir has
-# a small copy of each photograph). In lower case, as not every file system
-# preserves the case.
-_LITTER = frozenset((
-  'thumbs.db',
-  'ehthumbs.db',
-  'desktop.ini',
-  'icon\r',
-  '__macosx',
-  '$recycle.bin',
-  'system volume information',
-  '@eadir',
-  'lost+found',
-))
-
-# Files that lie beside photographs and are none: notes about them, annotations,
-# a phone's videos. A file that begins like an image counts as an image anyway.
-_SIDECAR_ENDINGS = (
-  'zone.identifier',
-  '.3gp',
-  '.aae',
-  '.avi',
-  '.csv',
-  '.db',
-  '.flv',
-  '.ini',
-  '.json',
-  '.log',
-  '.m2ts',
-  '.m4a',
-  '.m4v',
-  '.mat',
-  '.md',
-  '.mkv',
-  '.mov',
-  '.mp3',
-  '.mp4',
-  '.mpeg',
-  '.mpg',
-  '.mts',
-  '.npy',
-  '.npz',
-  '.tsv',
-  '.txt',
-  '.url',
-  '.wav',
-  '.webm',
-  '.wmv',
-  '.xml',
-  '.xmp',
-  '.yaml',
-  '.yml',
-)
-_SIGNATURE_BYTES = 16
-
-# Endings of photographs' names. They only decide what is reported.
-_IMAGE_ENDINGS = (
-  '.jpg',
-  '.jpeg',
-  '.jpe',
-  '.jfif',
-  '.png',
-  '.gif',
-  '.bmp',
-  '.webp',
-  '.tif',
-  '.tiff',
-  '.heic',
-  '.heif',
-  '.avif',
-  '.hif',
-  '.ppm',
-  '.pgm',
-  '.pbm',
-  '.pnm',
-)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -173,9 +97,12 @@ def folder_names(directory: str | os.PathLike) -> tuple[str, ...]:
     folders = [
       entry
       for entry in entries
-      if not _is_litter(entry.name) and _is_folder(entry)
+      if not directory_entries.is_clutter(entry.name)
+      and directory_entries.is_folder(entry)
     ]
-  full = [entry for entry in folders if _holds_a_file(entry.path)]
+  full = [
+    entry for entry in folders if directory_entries.holds_a_file(entry.path)
+  ]
   names = sorted({
     display_names.composed(entry.name) for entry in full or folders
   })
@@ -211,11 +138,11 @@ def find_images(
   stray: list[str] = []
   with os.scandir(top) as entries:
     for entry in entries:
-      if _is_litter(entry.name):
+      if directory_entries.is_clutter(entry.name):
         continue
-      if _is_folder(entry):
+      if directory_entries.is_folder(entry):
         folders[display_names.composed(entry.name)].append(entry.path)
-      elif has_image_ending(entry.name):
+      elif directory_entries.has_image_ending(entry.name):
         stray.append(entry.name)
   images: list[ImageFile] = []
   skipped: list[Skipped] = []
@@ -233,7 +160,11 @@ def find_images(
     skipped += sorted(walk.skipped, key=operator.attrgetter('path'))
     sidecars += sorted(walk.sidecars)
   others = sorted(folders.keys() - set(class_names))
-  full = [name for name in others if any(map(_holds_a_file, folders[name]))]
+  full = [
+    name
+    for name in others
+    if any(map(directory_entries.holds_a_file, folders[name]))
+  ]
   return Listing(
     images=tuple(images),
     skipped=tuple(skipped),
@@ -284,17 +215,17 @@ class _Walk:
     folders = []
     with os.scandir(path) as entries:
       for entry in entries:
-        if _is_litter(entry.name):
+        if directory_entries.is_clutter(entry.name):
           continue
         is_empty = False
-        reason = _reason_to_skip(entry)
+        reason = directory_entries.reason_to_skip(entry)
         if reason:
           self._skip(entry.path, reason)
           continue
         name = f'{relative}/{display_names.composed(entry.name)}'
-        if _is_folder(entry):
+        if directory_entries.is_folder(entry):
           folders.append((entry.is_symlink(), (entry.path, name, real_path)))
-        elif _is_sidecar(entry):
+        elif directory_entries.is_sidecar(entry):
           self.sidecars.append(name)
         else:
           # Two names may differ only in their Unicode form.
@@ -309,7 +240,7 @@ class _Walk:
     self._waiting.extendleft(
       folder for is_link, folder in reversed(folders) if not is_link
     )
-    if is_empty and has_image_ending(path):
+    if is_empty and directory_entries.has_image_ending(path):
       self._skip(path, 'a folder, not a file')
 
   def _skip(self, path: str, reason: str) -> None:
@@ -324,64 +255,3 @@ def _real(path: str | os.PathLike) -> str:
 def _is_within(path: str, folder: str) -> bool:
   """Returns True if the real path is the folder or lies in it."""
   return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
-
-
-def _is_litter(name: str) -> bool:
-  return name.startswith('.') or name.lower() in _LITTER
-
-
-def has_image_ending(name: str) -> bool:
-  """Returns True if a file has the name of an image; used for reports only."""
-  return name.lower().endswith(_IMAGE_ENDINGS)
-
-
-def _is_sidecar(entry: os.DirEntry) -> bool:
-  if not entry.name.lower().endswith(_SIDECAR_ENDINGS):
-    return False
-  # Imported late, so that a mistake in the flags is reported at once.
-  from inception.images import image_signatures
-
-  try:
-    with open(entry.path, 'rb') as file:
-      return not image_signatures.begins_as_image(file.read(_SIGNATURE_BYTES))
-  except OSError:
-    return False
-
-
-def _holds_a_file(folder: str) -> bool:
-  """Returns True if the folder holds a file, at any depth, or is unreadable.
-
-  Links are not followed; they count as files.
-  """
-  waiting = [folder]
-  try:
-    while waiting:
-      with os.scandir(waiting.pop()) as entries:
-        for entry in entries:
-          if _is_litter(entry.name):
-            continue
-          if not entry.is_dir(follow_symlinks=False):
-            return True
-          waiting.append(entry.path)
-  except OSError:
-    return True
-  return False
-
-
-def _is_folder(entry: os.DirEntry) -> bool:
-  try:
-    return entry.is_dir()
-  except OSError:  # A link to itself.
-    return False
-
-
-def _reason_to_skip(entry: os.DirEntry) -> str:
-  """Returns why the entry is neither a file nor a folder; '' if it is one."""
-  try:
-    if entry.is_file() or entry.is_dir():
-      return ''
-    if entry.is_symlink():
-      return 'a link whose target does not exist'
-  except OSError as error:
-    return error.strerror or 'unreadable'
-  return 'neither a file nor a folder'

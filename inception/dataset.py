@@ -25,6 +25,8 @@ from inception.jobs import errors
 INFO_FILE = 'dataset_info.json'
 # What Dataset.tool says of the records that this program writes.
 TOOL = 'inception 0.1.0'
+# Every subset together, unless a subset has this name.
+ALL = 'all'
 
 _FORMAT_VERSION = 1
 _UNFINISHED = 'unfinished'
@@ -71,11 +73,13 @@ class Dataset:
     return len(self.class_names)
 
   def num_examples(self, subset: str) -> int:
-    """Returns how many examples `subset` has.
+    """Returns how many examples `subset`, or ALL of them, have.
 
     Raises:
       DatasetError: the folder has no such subset.
     """
+    if subset == ALL and subset not in self.num_examples_of:
+      return sum(self.num_examples_of.values())
     if subset not in self.num_examples_of:
       raise DatasetError(
         f'{self.data_dir} has no subset {subset!r}; it has: '
@@ -84,11 +88,18 @@ class Dataset:
     return self.num_examples_of[subset]
 
   def shard_files(self, subset: str) -> list[str]:
-    """Returns the paths of the subset's shards, in order.
+    """Returns the paths of the subset's shards, or of ALL, in order.
 
     Raises:
       DatasetError: there is none, or a shard of the set is missing.
     """
+    if subset == ALL and subset not in self.num_examples_of:
+      return [
+        path
+        for name, number in sorted(self.num_examples_of.items())
+        if number
+        for path in shard_files(self.data_dir, name)
+      ]
     return shard_files(self.data_dir, subset)
 
 

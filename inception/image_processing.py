@@ -2,6 +2,7 @@
 
   decode        the whole image, uint8
   eval_image    the middle 7/8 of the image, resized
+  eval_crops    the same and four crops at the corners
   train_image   a random crop, resized and distorted
 
 Every function is a pure graph of TensorFlow operations on one image, for
@@ -27,6 +28,11 @@ EVAL_PREPROCESSING = {
   'resize': 'bilinear, corners at the origin',
   'range': [-1, 1],
 }
+
+# How many views eval_views can give.
+EVAL_VIEWS = (1, 2, 10)
+_CENTRE = ((1, 1),)
+_CORNERS = ((0, 0), (0, 2), (2, 0), (2, 2))
 
 _CROP_ATTEMPTS = 100
 _MIN_OBJECT_COVERED = 0.1
@@ -82,14 +88,92 @@ def eval_image(encoded: tf.Tensor, *, size: int) -> tf.Tensor:
   Raises:
     tf.errors.InvalidArgumentError: it is no image.
   """
+  return _eval_crops(encoded, _CENTRE, size)[0]
+
+
+def eval_views(encoded: tf.Tensor, *, size: int, num_views: int) -> tf.Tensor:
+  """Returns views of the image, whose predictions can be averaged.
+
+  Every view is a crop of eval_image's height and width: in the middle, and
+  for 10 views (NIPS 2012, Krizhevsky et al., section 4.1) in the four corners
+  too, each also mirrored.
+
+  Args:
+    encoded: string scalar, an image file.
+    size: height and width of the views.
+    num_views: 1, 2 or 10.
+
+  Returns:
+    float32 [num_views, size, size, 3], in [-1, 1]; the first is eval_image.
+
+  Raises:
+    tf.errors.InvalidArgumentError: it is no image.
+    ValueError: there is no such number of views.
+  """
+  if num_views not in EVAL_VIEWS:
+    raise ValueError(
+      f'num_views must be one of {", ".join(map(str, EVAL_VIEWS))}, got '
+      f'{num_views}'
+    )
+  crops = _eval_crops(
+    encoded, _CENTRE + (_CORNERS if num_views == 10 else ()), size
+  )
+  if num_views == 1:
+    return crops
+  return tf.concat([crops, tf.reverse(crops, [2])], axis=0)
+
+
+def _eval_crops(encoded, places, size):
+  """Returns float32 [places, size, size, 3]: 0.875 of each side, resized.
+
+  Args:
+    encoded: as in eval_views.
+    places: (y, x) of each crop, in margins of the crop in the middle.
+    size: as in eval_views.
+  """
   image = decode(encoded)
   height, width, _ = tf.unstack(tf.shape(image))
   top, left = height // _EVAL_MARGIN, width // _EVAL_MARGIN
-  image = _as_float(image[top : height - top, left : width - left])
-  image = tf.raw_ops.ResizeBilinear(
-    images=image[tf.newaxis], size=[size, size]
-  )[0]
-  return _finish(image, size)
+  crops = tf.stack([
+    image[y * top : height - (2 - y) * top, x * left : width - (2 - x) * left]
+    for y, x in places
+  ])
+  crops = tf.raw_ops.ResizeBilinear(images=_as_float(crops), size=[size, size])
+  return _finish(crops, size)
+
+
+def eval_crops(encoded: tf.Tensor, *, size: int) -> tf.Tensor:
+  """Returns five crops of the image, each as large as eval_image's.
+
+  Args:
+    encoded: string scalar, an image file.
+    size: height and width of the result.
+
+  Returns:
+    float32 [5, size, size, 3], in [-1, 1]: eval_image, then the crops that
+    touch the corners: top left, top right, bottom left, bottom right.
+
+  Raises:
+    tf.errors.InvalidArgumentError: it is no image.
+  """
+  image = decode(encoded)
+  height, width, _ = tf.unstack(tf.shape(image))
+  top, left = height // _EVAL_MARGIN, width // _EVAL_MARGIN
+  rows, columns = height - 2 * top, width - 2 * left
+  corners = (
+    (top, left),
+    (0, 0),
+    (0, 2 * left),
+    (2 * top, 0),
+    (2 * top, 2 * left),
+  )
+  crops = tf.stack([
+    image[row : row + rows, column : column + columns]
+    for row, column in corners
+  ])
+  crops = tf.raw_ops.ResizeBilinear(images=_as_float(crops), size=[size, size])
+  crops = (tf.clip_by_value(crops, 0.0, 1.0) - 0.5) * 2.0
+  return tf.ensure_shape(crops, [5, size, size, 3])
 
 
 def train_image(
@@ -257,4 +341,4 @@ def _between(low, high, draw):
 def _finish(image, size):
   """Returns [0, 1] as [-1, 1]; what colours pushed beyond is cut off."""
   image = (tf.clip_by_value(image, 0.0, 1.0) - 0.5) * 2.0
-  return tf.ensure_shape(image, [size, size, 3])
+  return tf.ensure_shape(image, [*image.shape[:-3], size, size, 3])

@@ -5,10 +5,11 @@ inference        images -> logits
 classify         features -> logits: the last layer alone
 loss             logits -> the losses that are minimised
 Hyperparameters  what regularises it
+folded           images -> logits by weights that batch norm is folded into
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -28,6 +29,9 @@ SOURCE_FILES = (
   slim.scopes.__file__,
   slim.variables.__file__,
 )
+
+# Of the batch norm that training and `folded` share.
+BATCH_NORM_EPSILON = slim.ops.BatchNormParams().epsilon
 
 # Any size makes the same variables; the smallest makes them fastest.
 _BUILD_SIZE = config.MIN_IMAGE_SIZE
@@ -303,3 +307,58 @@ class InceptionModel:
       aux=aux,
       regularization=regularization,
     )
+
+
+def folded(
+  images: tf.Tensor,
+  weights: Mapping[str, tf.Tensor],
+  *,
+  num_classes: int,
+  compute_dtype: tf.DType = tf.float32,
+) -> Outputs:
+  """Classifies images by weights that batch norm is folded into.
+
+  Args:
+    images: float [batch, size, size, 3], in [-1, 1].
+    weights: {checkpoint name: value} in compute_dtype, with CONV/biases in
+      place of CONV/BatchNorm/...; the auxiliary head may be left out.
+    num_classes: without the background class.
+    compute_dtype: of the network's arithmetic.
+
+  Returns:
+    Outputs as of InceptionModel.inference in evaluation, without aux_logits.
+  """
+  with (
+    slim.variables.use(_GivenWeights(weights, compute_dtype)),
+    slim.inception.inception_v3_arg_scope(batch_norm_params=None),
+  ):
+    logits, end_points = slim.inception.inception_v3(
+      tf.cast(images, compute_dtype),
+      num_logits=num_classes + 1,
+      is_training=False,
+    )
+  return Outputs(
+    logits=tf.cast(logits, tf.float32),
+    aux_logits=None,
+    end_points=end_points,
+    updates=[],
+  )
+
+
+class _GivenWeights:
+  """Answers the layers as a VariableStore does, with values that are given."""
+
+  def __init__(self, weights: Mapping[str, tf.Tensor], dtype: tf.DType):
+    self._weights = weights
+    self._dtype = dtype
+
+  def get(self, name: str, *, shape: Sequence[int], **_) -> tf.Tensor:
+    """Returns the value; zeros for the auxiliary head, which is not used."""
+    if name.startswith('aux_logits/'):
+      return tf.zeros(shape, self._dtype)
+    return tf.ensure_shape(self._weights[name], shape)
+
+  def trains(self, name: str) -> bool:
+    """Returns False: none of them is trained."""
+    del name
+    return False

@@ -1,10 +1,12 @@
 """What a folder of records says of itself."""
 
+import dataclasses
 import json
 
 import pytest
 
 from inception import dataset
+from inception.testing import datasets
 
 
 def touch(folder, *names):
@@ -210,3 +212,24 @@ def test_a_newer_file_is_an_error_of_its_own(tmp_path):
   (tmp_path / 'dataset_info.json').write_bytes(b'{"format_version": 2}')
   with pytest.raises(dataset.DatasetError, match='has format_version 2'):
     dataset.read_info(tmp_path)
+
+
+def test_all_is_every_subset_together(tmp_path):
+  made = datasets.write(
+    tmp_path, {'validation': 3, 'train': 5, 'test': 2}, class_names=('a', 'b')
+  )
+  made = dataclasses.replace(
+    made, num_examples_of={**made.num_examples_of, 'unused': 0}
+  )
+  assert made.num_examples('all') == 10
+  assert made.shard_files('all') == [
+    path
+    for subset in ('test', 'train', 'validation')
+    for path in made.shard_files(subset)
+  ]
+
+
+def test_a_subset_may_be_called_all(tmp_path):
+  made = datasets.write(tmp_path, {'all': 3, 'train': 5}, class_names=('a',))
+  assert made.num_examples('all') == 3
+  assert len(made.shard_files('all')) == 2

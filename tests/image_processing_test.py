@@ -93,6 +93,25 @@ def test_eval_image_is_the_numpy_reference_on_jpeg(shape):
   )
 
 
+@pytest.mark.parametrize('shape', [(75, 75), (90, 131), (333, 250)])
+def test_eval_crops_are_the_numpy_reference(shape):
+  pixels = records.picture(*shape)
+  found = image_processing.eval_crops(records.png(pixels), size=75)
+  assert found.shape == (5, 75, 75, 3)
+  np.testing.assert_allclose(
+    found[0], plain_images.eval_image(pixels, 75), atol=1e-5
+  )
+  top, left = shape[0] // 16, shape[1] // 16
+  for i, (row, column) in enumerate(
+    [(0, 0), (0, 2 * left), (2 * top, 0), (2 * top, 2 * left)], start=1
+  ):
+    crop = pixels[
+      row : row + shape[0] - 2 * top, column : column + shape[1] - 2 * left
+    ]
+    expected = 2 * plain_images.tf1_bilinear(crop / 255, 75) - 1
+    np.testing.assert_allclose(found[i], expected, atol=1e-5)
+
+
 def test_numpy_reference_resizes_as_by_hand():
   row = np.array([[[0.0], [6.0], [12.0]]])
   # Pixel i of 4 lies at 0.75 i; beyond the last pixel it repeats.
@@ -458,3 +477,26 @@ def test_box_out_of_range_is_an_error():
 def test_unknown_augmentation_is_an_error():
   with pytest.raises(ValueError, match='got .wild.'):
     _train(_JPEG, [0, 0], augmentation='wild')
+
+
+@pytest.mark.parametrize('num_views', [1, 2, 10])
+def test_eval_views_are_crops_of_equal_size_and_their_mirror_images(num_views):
+  pixels = records.picture(48, 70)
+  views = image_processing.eval_views(
+    tf.io.encode_png(pixels), size=20, num_views=num_views
+  ).numpy()
+  # Margins of a sixteenth: 3 rows and 4 columns at either side.
+  places = [(3, 4), (0, 0), (0, 8), (6, 0), (6, 8)]
+  expected = [
+    plain_images.tf1_bilinear(pixels[y : y + 42, x : x + 62] / 255, 20) * 2 - 1
+    for y, x in places[: max(1, num_views // 2)]
+  ]
+  if num_views > 1:
+    expected += [view[:, ::-1] for view in expected]
+  assert views.shape == (num_views, 20, 20, 3)
+  np.testing.assert_allclose(views, expected, rtol=0, atol=1e-5)
+
+
+def test_eval_views_refuses_other_numbers():
+  with pytest.raises(ValueError, match='num_views must be one of 1, 2, 10'):
+    image_processing.eval_views(tf.constant(b''), size=20, num_views=3)

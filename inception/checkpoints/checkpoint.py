@@ -89,6 +89,25 @@ def save(
   return prefix
 
 
+def prefix_of(path: str | os.PathLike) -> str:
+  """Returns the prefix of the checkpoint that a user's path means.
+
+  Args:
+    path: a prefix, one of a checkpoint's files, or a folder, which means its
+      newest checkpoint.
+
+  Raises:
+    CheckpointError: there is nothing complete to read, or it is an .h5 file.
+  """
+  prefix, kind = checkpoint_files.resolve(path)
+  if kind == checkpoint_files.HDF5:
+    raise CheckpointError(
+      f'{prefix!r} is an .h5 file of Keras, which only a training starts from: '
+      'give a checkpoint of a training'
+    )
+  return prefix
+
+
 def step_of(prefix: str | os.PathLike) -> int:
   """Returns a checkpoint's step: of its name, else its `global_step`.
 

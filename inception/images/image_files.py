@@ -7,6 +7,8 @@ A data set is a folder with one folder per class:
 
   folder_names    the classes that a folder has, sorted
   find_images     the files of these classes -> Listing
+  find_below      the files below any folder, whatever their classes
+  has_image_ending  whether a name ends as a photograph's does
 
 Only names and paths are used here; image_coder detects from the content whether
 a file is an image. Ignores operating-system clutter: names that begin with a
@@ -174,6 +176,31 @@ def find_images(
     stray=tuple(sorted(stray)),
     sidecars=tuple(sidecars),
   )
+
+
+def find_below(
+  directory: str | os.PathLike,
+) -> tuple[tuple[str, ...], int, tuple[Skipped, ...]]:
+  """Returns the files below a folder, and what cannot be read there.
+
+  Folders in it are searched as find_images searches a class's.
+
+  Args:
+    directory: the folder.
+
+  Returns:
+    The paths, sorted, each beginning with the directory; how many files lie
+    beside photographs and are none; and what cannot be read.
+
+  Raises:
+    OSError: the folder is missing or unreadable.
+  """
+  with os.scandir(directory):
+    pass  # An unreadable folder below it is reported; this one is an error.
+  walk = _Walk('', 0)
+  walk.run(os.fspath(directory), '')
+  paths = sorted(image.path for image in walk.images)
+  return tuple(paths), len(walk.sidecars), tuple(walk.skipped)
 
 
 class _Walk:

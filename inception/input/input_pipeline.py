@@ -127,6 +127,8 @@ def eval_batches(
   data: dataset.Dataset,
   settings: config.InputConfig,
   num_examples: int | None = None,
+  *,
+  has_crops: bool = False,
 ) -> tf.data.Dataset:
   """Returns settings.subset in batches, each example once and in order.
 
@@ -134,6 +136,8 @@ def eval_batches(
     data: what the folder holds.
     settings: how to read it; its augmentation and seed are not used.
     num_examples: at most this many examples; None is all there are.
+    has_crops: image_processing.eval_crops, float32
+      [batch, 5, size, size, 3], in place of eval_image.
 
   Returns:
     (images float32 [batch, size, size, 3] in [-1, 1],
@@ -153,6 +157,7 @@ def eval_batches(
     view=0,
     first=0,
     limit=-1 if num_examples is None else num_examples,
+    has_crops=has_crops,
   )
 
 
@@ -192,7 +197,7 @@ def view_batches(
   )
 
 
-def _ordered_batches(data, settings, *, view, first, limit):
+def _ordered_batches(data, settings, *, view, first, limit, has_crops=False):
   files = _shard_files(data, settings.subset)
   seed = settings.seed if view else None
   before = view * data.num_examples(settings.subset) if view else 0
@@ -203,7 +208,7 @@ def _ordered_batches(data, settings, *, view, first, limit):
     .take(limit)
     .enumerate(before + first)
     .map(
-      _prepare(data, settings, seed),
+      _prepare(data, settings, seed, has_crops),
       settings.num_preprocess_threads,
       deterministic=True,
     )
@@ -214,7 +219,7 @@ def _ordered_batches(data, settings, *, view, first, limit):
   return batches.with_options(_options(settings))
 
 
-def _prepare(data, settings, seed):
+def _prepare(data, settings, seed, has_crops=False):
   """Returns a function (number, serialized example) -> (image, label).
 
   The image is distorted by seed and number; without a seed, not at all.
@@ -223,7 +228,9 @@ def _prepare(data, settings, seed):
 
   def prepared(number, serialized):
     example = bad_records.parse(serialized, data.num_classes)
-    if seed is None:
+    if has_crops:
+      image = image_processing.eval_crops(example.encoded, size=size)
+    elif seed is None:
       image = image_processing.eval_image(example.encoded, size=size)
     else:
       image = image_processing.train_image(
@@ -312,7 +319,7 @@ def _padded(images, labels, batch_size):
   mask = tf.range(batch_size) < present
   images = tf.cond(
     missing > 0,
-    lambda: tf.pad(images, [[0, missing], [0, 0], [0, 0], [0, 0]]),
+    lambda: tf.pad(images, [[0, missing], *[[0, 0]] * (images.shape.rank - 1)]),
     lambda: images,
   )
   labels = tf.pad(labels, [[0, missing]])

@@ -16,10 +16,10 @@ import html
 from inception.data.curation import repeats
 from inception.images import image_reader
 from inception.inspection import record_inspection
-from inception.inspection import thumbnails
 from inception.jobs import display_names
 from inception.records import example_message
 from inception.records import tfrecord_file
+from inception.reports import thumbnails
 
 
 def text(words: str) -> str:

@@ -22,6 +22,7 @@ def run(
   *,
   num_threads: int,
   batch_size: int = 1,
+  window: int | None = None,
 ) -> Iterator[tuple[_Item, _Result]]:
   """Yields (item, job(item)), in the order of the items.
 
@@ -35,11 +36,14 @@ def run(
     batch_size: the number of items that a thread takes at a time. Handing one
       over costs as much as a tenth of the work on a small image, and delays the
       other threads.
+    window: the number of batches in progress or waiting to be yielded; None
+      allows a few per thread. A caller that takes many results at a time, while
+      the threads continue, needs a window of as many.
 
   Raises:
     Exception: an error of a job, after the results before it, or of `items`.
   """
-  window = num_threads * max(1, _WINDOW_PER_THREAD // batch_size)
+  window = window or num_threads * max(1, _WINDOW_PER_THREAD // batch_size)
   waiting: collections.deque[
     tuple[tuple[_Item, ...], list[_Result], concurrent.futures.Future[None]]
   ] = collections.deque()

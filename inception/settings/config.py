@@ -19,6 +19,9 @@ from inception.settings import training_config
 
 AUGMENTATIONS = ('inception', 'light', 'randaugment', 'none')
 
+# The central crop; with its mirror image; with four more crops.
+VIEWS = (1, 2, 10)
+
 ON_DUPLICATE = ('keep', 'drop')
 ON_CONFLICT = ('keep', 'drop', 'fail')
 ON_BAD_IMAGE = ('skip', 'fail')
@@ -100,6 +103,16 @@ class EvalConfig:
     use_training_image_size: evaluate images of the size that the checkpoint was
       trained with, where it records one, in place of InputConfig's.
     use_training_precision: likewise, compute in the training's precision.
+    target_precision: finds the threshold at which answers reach it, in (0, 1);
+      None does not.
+    coverage: finds sets of classes that hold the true one with this
+      probability, in (0, 1); None does not.
+    checkpoint_paths: evaluates these in place of checkpoint_dir's newest, and
+      compares all others with the first.
+    compare_to: metrics.json, predictions.csv or the folder of an evaluation to
+      compare with; '' does not.
+    relabel_csv: file for likely wrong labels; '' writes none.
+    views: of each image, whose probabilities are averaged; one of VIEWS.
   """
 
   eval_dir: str
@@ -110,6 +123,12 @@ class EvalConfig:
   precision: str = 'float32'
   use_training_image_size: bool = False
   use_training_precision: bool = False
+  target_precision: float | None = None
+  coverage: float | None = None
+  checkpoint_paths: tuple[str, ...] = ()
+  compare_to: str = ''
+  relabel_csv: str = ''
+  views: int = 1
 
   def __post_init__(self):
     config_checks.require(bool(self.eval_dir), 'eval_dir must name a folder')
@@ -117,11 +136,21 @@ class EvalConfig:
       bool(self.checkpoint_dir), 'checkpoint_dir must name a folder'
     )
     config_checks.positive(self, 'eval_interval_secs')
+    for name in ('target_precision', 'coverage'):
+      value = getattr(self, name)
+      config_checks.require(
+        value is None or 0 < value < 1,
+        f'{name} must be between 0 and 1, got {value}',
+      )
     config_checks.require(
       self.num_examples is None or self.num_examples >= 1,
       f'num_examples must be >= 1, got {self.num_examples}',
     )
     config_checks.one_of(self, 'precision', training_config.PRECISIONS)
+    config_checks.require(
+      self.views in VIEWS,
+      f'views must be one of {", ".join(map(str, VIEWS))}, got {self.views}',
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -38,20 +38,24 @@ def inception_v3_arg_scope(
   *,
   weight_decay: float = 0.0,
   stddev: float = 0.1,
-  batch_norm_params: ops.BatchNormParams = (ops.BatchNormParams()),
+  batch_norm_params: ops.BatchNormParams | None = (ops.BatchNormParams()),
 ) -> Iterator[None]:
   """Sets what the layers of inception_v3 share.
 
   Args:
     weight_decay: of all weights.
     stddev: of the convolutions' initialisers.
-    batch_norm_params: of the convolutions.
+    batch_norm_params: of the convolutions; None gives them biases instead, as
+      a network has whose batch norm is folded into its weights.
   """
-  with scopes.arg_scope([ops.conv2d, ops.fc], weight_decay=weight_decay):
-    with scopes.arg_scope(
+  with (
+    scopes.arg_scope([ops.conv2d, ops.fc], weight_decay=weight_decay),
+    scopes.arg_scope(
       [ops.conv2d], stddev=stddev, batch_norm_params=batch_norm_params
-    ):
-      yield
+    ),
+    scopes.arg_scope([_pool_branch], pool_last=batch_norm_params is None),
+  ):
+    yield
 
 
 def inception_v3(
@@ -131,8 +135,14 @@ def _stem(images, end_points):
   return net
 
 
-def _pool_branch(net, filters):
+@scopes.add_arg_scope
+def _pool_branch(net, filters, *, pool_last=False):
   with variables.scope('branch_pool'):
+    if pool_last:
+      # A mean and a 1 x 1 convolution commute, biases included: padding never
+      # counts. This way round the mean is of 4 to 10 times fewer channels.
+      net = ops.conv2d(net, filters, [1, 1], activation=None)
+      return tf.nn.relu(ops.avg_pool(net, [3, 3], stride=1, padding='SAME'))
     pool = ops.avg_pool(net, [3, 3], stride=1, padding='SAME')
     return ops.conv2d(pool, filters, [1, 1])
 

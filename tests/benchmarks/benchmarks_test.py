@@ -16,6 +16,7 @@ _HERE = pathlib.Path(__file__).parent
     ('input_pipeline_benchmark', ['inception', 'light']),
     ('near_duplicates_benchmark', ['bits', 'pictures', 'discs', 'blank']),
     ('records_benchmark', ['build_image_data', 'plain', 'ratio']),
+    ('inference_benchmark', ['float32 batch 2: folded', 'float32 4 files:']),
   ],
 )
 def test_benchmark_runs(name, lines):

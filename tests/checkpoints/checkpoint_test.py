@@ -396,3 +396,18 @@ def test_restore_of_damaged_data_changes_nothing(tmp_path):
   with pytest.raises(checkpoint.DamagedError, match="ckpt-1' is damaged"):
     checkpoint.restore(prefix, variables)
   assert not any(np.any(variable) for variable in variables.values())
+
+
+def test_prefix_of_a_folder_is_that_of_its_newest_checkpoint(tmp_path):
+  for step in (1, 2):
+    prefix = checkpoint.save(tmp_path, step, _variables(step))
+  for path in (tmp_path, prefix, f'{prefix}.index'):
+    assert checkpoint.prefix_of(path) == prefix
+
+
+def test_prefix_of_weights_of_keras_is_refused(tmp_path):
+  checkpoints.write_keras(
+    tmp_path / 'w.h5', checkpoints.model_values(outputs=3), top=True
+  )
+  with pytest.raises(checkpoint.CheckpointError, match='an .h5 file of Keras'):
+    checkpoint.prefix_of(tmp_path / 'w.h5')

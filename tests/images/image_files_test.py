@@ -410,6 +410,28 @@ def test_folders_and_labels_are_compared(tmp_path):
   assert listing.other_folders == ('c', 'd')
 
 
+def test_find_below_takes_whatever_is_there(tmp_path):
+  touch(tmp_path, 'b.jpg', 'a/2.txt', f'a/{NFD}', '.hidden', 'Thumbs.db')
+  link(tmp_path / 'a' / 'up', '..')
+  found, num_others, skipped = image_files.find_below(tmp_path)
+  # In the spelling of the disk: they are to be opened.
+  assert found == (str(tmp_path / 'a' / NFD), str(tmp_path / 'b.jpg'))
+  assert num_others == 1
+  assert [entry.reason for entry in skipped] == [
+    'a link to a folder that it is in itself'
+  ]
+
+
+def test_find_below_needs_a_folder(tmp_path):
+  with pytest.raises(FileNotFoundError):
+    image_files.find_below(tmp_path / 'no')
+
+
+def test_image_endings_are_known():
+  assert image_files.has_image_ending('A.JPEG')
+  assert not image_files.has_image_ending('jpg.txt')
+
+
 @pytest.mark.parametrize(
   'name',
   [

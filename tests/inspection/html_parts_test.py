@@ -7,7 +7,7 @@ import pytest
 
 from inception.inspection import html_parts
 from inception.inspection import record_inspection
-from inception.inspection import thumbnails
+from inception.reports import thumbnails
 from inception.testing import record_folders
 
 record = record_folders.record

@@ -93,3 +93,14 @@ def test_error_of_the_items_is_raised():
 
   with pytest.raises(OSError, match='gone'):
     run(str, items())
+
+
+def test_window_is_what_runs_ahead_of_the_caller():
+  begun = []
+  results = ordered_pool.run(
+    lambda item: begun.append(item) or item, range(100), num_threads=2, window=7
+  )
+  assert next(results) == (0, 0)
+  # The window was full before the first was handed out.
+  assert len(begun) <= 7
+  assert list(results)[-1] == (99, 99)

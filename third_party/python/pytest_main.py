@@ -89,6 +89,8 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == '__main__':
+  # As in the commands; see load_tensorflow in inception/cli/command.py.
+  os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')
   # Python has added this file's own folder to the path (in the source tree,
   # behind the runfiles' symbolic links). Remove it, so that a test can import
   # only its declared dependencies.

@@ -7,8 +7,7 @@ A data set is a folder with one folder per class:
 
   folder_names    the classes that a folder has, sorted
   find_images     the files of these classes -> Listing
-  find_below      the files below any folder, whatever their classes
-  has_image_ending  whether a name ends as a photograph's does
+  find_below      all files below a folder, regardless of classes
 
 Only names and paths are used here; image_coder detects from the content whether
 a file is an image. Ignores operating-system clutter: names that begin with a
@@ -181,16 +180,16 @@ def find_images(
 def find_below(
   directory: str | os.PathLike,
 ) -> tuple[tuple[str, ...], int, tuple[Skipped, ...]]:
-  """Returns the files below a folder, and what cannot be read there.
+  """Returns the files below a folder, and the entries that cannot be read.
 
-  Folders in it are searched as find_images searches a class's.
+  Folders in it are searched like the class folders of find_images.
 
   Args:
     directory: the folder.
 
   Returns:
-    The paths, sorted, each beginning with the directory; how many files lie
-    beside photographs and are none; and what cannot be read.
+    The sorted paths, each beginning with the directory; the number of sidecars;
+    and the entries that cannot be read.
 
   Raises:
     OSError: the folder is missing or unreadable.

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from inception.images import directory_entries
 from inception.images import image_files
 from inception.records import labels_file
 
@@ -418,7 +419,7 @@ def test_find_below_takes_whatever_is_there(tmp_path):
   assert found == (str(tmp_path / 'a' / NFD), str(tmp_path / 'b.jpg'))
   assert num_others == 1
   assert [entry.reason for entry in skipped] == [
-    'a link to a folder that it is in itself'
+    'a link to a folder that contains it'
   ]
 
 
@@ -428,8 +429,8 @@ def test_find_below_needs_a_folder(tmp_path):
 
 
 def test_image_endings_are_known():
-  assert image_files.has_image_ending('A.JPEG')
-  assert not image_files.has_image_ending('jpg.txt')
+  assert directory_entries.has_image_ending('A.JPEG')
+  assert not directory_entries.has_image_ending('jpg.txt')
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def _machine(tmp_path):
 
 
 @pytest.mark.parametrize('program', ['bazel', 'bazelisk'])
-def test_an_installed_program_gets_the_arguments_as_they_are(machine, program):
+def test_installed_program_gets_the_arguments_unchanged(machine, program):
   machine.add(program, 'exit 7')
   code, stderr, calls = machine.run(
     'test', '//tests/...', '--test_arg=a b', '', '*', '$HOME', '--', '-x'
@@ -107,7 +107,7 @@ def test_an_installed_program_gets_the_arguments_as_they_are(machine, program):
   ]
 
 
-def test_bazelisk_comes_before_bazel(machine):
+def test_bazelisk_is_preferred_to_bazel(machine):
   machine.add('bazel')
   machine.add('bazelisk')
   _, _, calls = machine.run('build')
@@ -126,7 +126,7 @@ def test_bazel_runs_where_bazelisk_cannot_download(machine):
   assert calls[-1][0] == 'bazel'
 
 
-def test_from_a_folder_inside_it_stays_there(machine):
+def test_folder_inside_the_repository_is_kept(machine):
   machine.add('bazel', 'echo "$BAZELW_WORKING_DIRECTORY" >&2')
   inside = machine.repository / 'x y'
   inside.mkdir()
@@ -135,7 +135,7 @@ def test_from_a_folder_inside_it_stays_there(machine):
   assert stderr == '\n'
 
 
-def test_from_elsewhere_it_goes_there_and_says_whence(machine, tmp_path):
+def test_folder_outside_the_repository_is_passed_on(machine, tmp_path):
   machine.add('bazel', 'echo "$BAZELW_WORKING_DIRECTORY" >&2')
   elsewhere = tmp_path / 'a repository too'
   elsewhere.mkdir()
@@ -156,7 +156,7 @@ def test_npx_runs_bazelisk(machine):
   assert 'apt-get' not in {call[0] for call in calls}
 
 
-def test_apt_get_comes_after_npx(machine):
+def test_apt_get_is_used_after_npx_fails(machine):
   machine.add('npx', 'exit 1')
   machine.add_apt_get()
   code, stderr, calls = machine.run('build', 'a b')
@@ -215,7 +215,7 @@ def test_python_bin_path_needs_no_venv_module(machine):
   assert [call[0] for call in calls] == ['bazel']
 
 
-def test_where_nothing_works_it_says_so_in_a_sentence(machine):
+def test_total_failure_is_reported_in_one_sentence(machine):
   code, stderr, calls = machine.run('build')
   assert code == 1
   assert not calls

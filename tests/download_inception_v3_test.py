@@ -183,7 +183,11 @@ def failures(folder, tmp_path, tarball, server):
       '404 Not Found',
     ),
     'truncated': ([folder, f'--archive={cut}'], 1, 'truncated or damaged'),
-    'no checkpoint': ([folder, f'--archive={empty}'], 1, 'no whole checkpoint'),
+    'no checkpoint': (
+      [folder, f'--archive={empty}'],
+      1,
+      'no complete checkpoint',
+    ),
     'other weights': (
       [folder, '--source=keras', f'--archive={server.address}/other.h5'],
       1,
@@ -192,7 +196,7 @@ def failures(folder, tmp_path, tarball, server):
     'a web page': (
       [folder, '--source=keras', f'--archive={server.address}/page.h5'],
       1,
-      'it gave a web page in place of the file',
+      'it returned a web page instead of the file',
     ),
     'a file': ([blocked, f'--archive={tarball}'], 1, 'cannot make the folder'),
   }

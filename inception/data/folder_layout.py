@@ -11,6 +11,7 @@ or one class, and nothing warns of it.
 import os
 import pathlib
 
+from inception.images import directory_entries
 from inception.images import image_files
 from inception.jobs import name_lists
 from inception.records import labels_file
@@ -105,7 +106,7 @@ def _folders(folder: pathlib.Path) -> tuple[str, ...]:
 def _has_only_folders(folder: pathlib.Path) -> bool:
   names = set(_folders(folder))
   return bool(names) and not any(
-    path.name not in names and image_files.has_image_ending(path.name)
+    path.name not in names and directory_entries.has_image_ending(path.name)
     for path in folder.iterdir()
   )
 

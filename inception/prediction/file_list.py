@@ -13,6 +13,7 @@ import glob
 import os
 from collections.abc import Callable, Iterable, Sequence
 
+from inception.images import directory_entries
 from inception.images import image_files
 from inception.images import image_signatures
 from inception.jobs import errors
@@ -194,9 +195,9 @@ def _in_folder(folder: str, base: str) -> tuple[list[str], int]:
 
 def _images(paths: Iterable[str]) -> Iterable[str]:
   for path in paths:
-    if image_files.has_image_ending(path) or image_signatures.begins_as_image(
-      _beginning(path)
-    ):
+    if directory_entries.has_image_ending(
+      path
+    ) or image_signatures.begins_as_image(_beginning(path)):
       yield path
 
 

@@ -1,9 +1,9 @@
 """Runs a command as its user does, without Bazel's wrapper.
 
-run      a finished command: exit code, stdout, stderr
-start    a running one
-python   a program given as text
-imported the modules that a command has imported when it ends
+run      runs a command to its end: exit code, stdout, stderr
+start    starts a command
+python   runs a program given as text
+imported returns the modules that a command has imported when it ends
 """
 
 import os
@@ -28,7 +28,7 @@ def start(
   cwd: str | os.PathLike | None = None,
   stdin: int | IO = subprocess.DEVNULL,
 ) -> subprocess.Popen:
-  """Starts inception.<command>; its output is text, both streams piped."""
+  """Starts inception.<command> with both output streams piped as text."""
   return subprocess.Popen(
     [sys.executable, '-m', f'inception.{command}', *map(str, arguments)],
     cwd=cwd,

@@ -353,7 +353,7 @@ def test_read_returns_what_was_surveyed(folder):
 def test_a_film_is_not_read_whole(folder, monkeypatch):
   monkeypatch.setattr(image_survey, '_FILM_BYTES', 5000)
   beginning = b'\0\0\0\x18ftypmp42' + bytes(6000)
-  film = touched(folder / 'daisy' / 'film', beginning)
+  video = touched(folder / 'daisy' / 'video', beginning)
   read = pathlib.Path.read_bytes
   opened = []
   monkeypatch.setattr(
@@ -363,7 +363,7 @@ def test_a_film_is_not_read_whole(folder, monkeypatch):
   )
   found = survey(folder)
   assert [(skipped.path, skipped.reason) for skipped in found.skipped] == [
-    (str(film), 'not an image but a film')
+    (str(video), 'not an image but a video')
   ]
-  assert 'film' not in opened
+  assert 'video' not in opened
   assert opened

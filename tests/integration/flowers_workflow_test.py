@@ -1,4 +1,4 @@
-"""The documented workflow, command by command, on small generated pictures.
+"""Tests the documented workflow, command by command, on generated pictures.
 
 From a folder with spaces and letters beyond ASCII, with relative paths.
 """

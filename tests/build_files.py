@@ -29,6 +29,7 @@ PACKAGES = {
   'google': 'protobuf',
   'google_crc32c': 'google_crc32c',
   'h5py': 'h5py',
+  'keras': 'keras',
   'numpy': 'numpy',
   'pi_heif': 'pi_heif',
   'PIL': 'pillow',

@@ -239,8 +239,12 @@ def plain_and_levels(
 def _plain(image: Image.Image) -> Image.Image:
   if image.has_transparency_data:
     mode = 'L' if image.mode in ('1', 'L', 'LA') else 'RGB'
+    has_alpha = image.mode in ('LA', 'RGBA')  # And no transparent colour.
     image = image.convert('RGBA')
-    if image.getchannel('A').getextrema()[0] == 255:
+    lowest, highest = image.getchannel('A').getextrema()
+    # Transparent all over: a program has left the fourth byte of each pixel at
+    # 0, as Windows' BMP files have it, and everything shows the colours.
+    if lowest == 255 or (has_alpha and highest == 0):
       return image.convert(mode)
     white = Image.new('RGBA', image.size, 'white')
     return Image.alpha_composite(white, image).convert(mode)

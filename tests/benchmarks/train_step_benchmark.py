@@ -10,6 +10,7 @@ import argparse
 import statistics
 import time
 
+import keras
 import tensorflow as tf
 
 from inception import inception_model
@@ -34,16 +35,16 @@ def ours(batch_size, size, dtype):
   )
 
 
-def keras(batch_size, size, dtype):
+def keras_step(batch_size, size, dtype):
   """Keras' network and RMSprop, compiled by its train_on_batch."""
-  tf.keras.mixed_precision.set_global_policy(
+  keras.mixed_precision.set_global_policy(
     'float32' if dtype == tf.float32 else 'mixed_bfloat16'
   )
-  model = tf.keras.applications.InceptionV3(
+  model = keras.applications.InceptionV3(
     weights=None, classes=_NUM_CLASSES, input_shape=(size, size, 3)
   )
   model.compile(
-    tf.keras.optimizers.RMSprop(0.001, momentum=0.9),
+    keras.optimizers.RMSprop(0.001, momentum=0.9),
     'sparse_categorical_crossentropy',
   )
   images = tf.random.uniform([batch_size, size, size, 3], -1, 1)
@@ -68,7 +69,7 @@ def main():
   dtype = tf.as_dtype(args.precision)
   steps = {
     'ours': ours(args.batch_size, args.image_size, dtype),
-    'keras': keras(args.batch_size, args.image_size, dtype),
+    'keras': keras_step(args.batch_size, args.image_size, dtype),
   }
   times = {name: [] for name in steps}
   for step in steps.values():

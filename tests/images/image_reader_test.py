@@ -208,3 +208,16 @@ def test_pillows_warnings_are_not_shown(capfd):
   environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)}
   subprocess.run([sys.executable, '-c', code], check=True, env=environment)
   assert capfd.readouterr() == ('', '')
+
+
+@pytest.mark.parametrize('mode', ['RGBA', 'LA'])
+def test_what_is_transparent_all_over_keeps_its_colours(mode):
+  pixels = Image.fromarray(image_folders.pixels(3)).convert(mode[:-1])
+  image = pixels.copy()
+  image.putalpha(0)
+  np.testing.assert_array_equal(image_reader.plain(image), pixels)
+  # Where anything can be seen, the rest is nothing.
+  image.putpixel((0, 0), (*np.atleast_1d(pixels.getpixel((0, 0))), 255))
+  white = np.full_like(np.asarray(pixels), 255)
+  white[0, 0] = pixels.getpixel((0, 0))
+  np.testing.assert_array_equal(image_reader.plain(image), white)

@@ -1,5 +1,6 @@
 """Keras' own InceptionV3 and ours agree, on weights that Keras saved."""
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -10,7 +11,7 @@ _SIZE = 75  # The smallest; the weights are the same at any.
 
 
 def _random_keras_model(rng):
-  model = tf.keras.applications.InceptionV3(
+  model = keras.applications.InceptionV3(
     weights=None,
     input_shape=(_SIZE, _SIZE, 3),
     classes=1000,
@@ -18,7 +19,7 @@ def _random_keras_model(rng):
   )
   for layer in model.layers:
     shapes = [value.shape for value in layer.get_weights()]
-    if isinstance(layer, tf.keras.layers.BatchNormalization):
+    if isinstance(layer, keras.layers.BatchNormalization):
       beta, mean, variance = shapes
       layer.set_weights([
         rng.normal(0, 0.1, beta),

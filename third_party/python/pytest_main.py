@@ -86,6 +86,8 @@ def main(argv):
 
 
 if __name__ == '__main__':
+  # As the commands: see load_tensorflow in inception/cli/command.py.
+  os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')
   # Python put this file's own folder (in the source tree, past the runfiles'
   # symbolic links) on the path: a test is to see what it declares, no more.
   own = (_HERE, os.path.dirname(os.path.realpath(__file__)))

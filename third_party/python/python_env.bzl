@@ -72,6 +72,7 @@ _IMPORTS = [
     "google.protobuf",
     "google_crc32c",
     "h5py",
+    "keras",
     "numpy",
     "pi_heif",
     "PIL",

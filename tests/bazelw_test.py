@@ -39,7 +39,7 @@ class _Machine:
     shutil.copy(source_tree.ROOT / 'bazelw', self.repository)
 
   def add(self, name, then='exit 0'):
-    """Installs a program that records its call and then runs the lines `then`."""
+    """Installs a program that records its call and then runs `then`."""
     path = self._bin / name
     path.write_text(
       _LOG.format(name=name, log=self._log, then=then), encoding='utf-8'

@@ -104,7 +104,7 @@ def test_distance_of_near_copies_can_be_set(tmp_path):
     tmp_path,
     {'train': [[record(1), record(2, encoded=small, height=36, width=48)]]},
   )
-  line = '1 picture is there in nearly the same form:'
+  line = '1 picture is there as near copies:'
   for distance, is_told in ((24, True), (0, False)):
     done = commands.run(
       COMMAND, [tmp_path, f'--near_duplicate_distance={distance}']

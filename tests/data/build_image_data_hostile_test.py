@@ -334,8 +334,8 @@ def test_folder_without_usable_images_is_an_error_after_its_report(tmp_path):
   (done,) = command_batches.run_all(COMMAND, [arguments(photos, out)])
   assert len(skipped(done)) == 1
   assert done.stderr == (
-    'build_image_data: no validation images: of 1 files '
-    'none is an image that can be used\n'
+    'build_image_data: no validation images: none of 1 files is a usable '
+    'image\n'
   )
   assert done.returncode == 1
   assert len(bad_files(out)) == 1

@@ -114,8 +114,8 @@ def test_image_folder_mistakes_are_reported(photos, two, tmp_path):
     ),
     'one image of a class': (
       of(tmp_path / 'more', '--validation_per_class=1'),
-      '--validation_per_class: 1 validation images of each class are asked '
-      "for, and class 'daisy' can give 0",
+      '--validation_per_class: 1 validation images of each class are '
+      "requested, but class 'daisy' can give 0",
     ),
     'too many asked for': (
       of(photos, '--validation_per_class=10'),

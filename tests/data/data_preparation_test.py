@@ -322,7 +322,7 @@ def test_folder_without_usable_images_is_reported(tmp_path, out):
   (tmp_path / 'p' / 'daisy' / 'a.jpg').write_bytes(b'no image')
   with pytest.raises(
     data_preparation.PreparationError,
-    match=('images: of 1 files none is an image that can be used'),
+    match=('images: none of 1 files is a usable image'),
   ):
     prepare(tmp_path / 'p', out)
   assert audit_of(out)['num_images'] == 0
@@ -472,9 +472,9 @@ def test_fixed_camera_fills_both_subsets_of_both_classes(tmp_path, out):
   assert report['leaks'] == []
   (line,) = [line for line in lines if 'fixed camera' in line]
   assert line.startswith(
-    '  WARNING: 60 images look nearly the same and fill most of a class, as a '
-    'fixed camera makes them (30 of daisy, 30 of roses): each counts as a '
-    'picture of its own.'
+    '  WARNING: 60 images look nearly the same and fill most of a class, like '
+    'those of a fixed camera (30 of daisy, 30 of roses): each counts as a '
+    'separate picture.'
   )
   assert '--group_pattern' in line
 

@@ -84,7 +84,7 @@ def test_near_copies_are_named(lines_of):
   lines = lines_of({
     'train': [[record(1), record(2, encoded=small, height=36, width=48)]]
   })
-  place = lines.index('1 picture is there in nearly the same form:')
+  place = lines.index('1 picture is there as near copies:')
   assert '1.jpg' in lines[place + 1]
   assert '2.jpg' in lines[place + 1]
 

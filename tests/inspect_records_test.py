@@ -73,7 +73,7 @@ def test_tensorflow_is_not_imported(data, tmp_path):
 @pytest.mark.parametrize(
   ('arguments', 'told'),
   [
-    ([], 'give the folder of the records'),
+    ([], 'pass the folder of the records'),
     (['{data}', 'more'], 'and nothing else besides flags'),
     (['{data}/missing'], 'is not a folder'),
     (['{data}/..'], 'has no shards'),

@@ -1,4 +1,4 @@
-"""Runs each benchmark with --quick: it works, whatever it measures."""
+"""Runs each benchmark with --quick, to check that it works."""
 
 import pathlib
 
@@ -28,4 +28,4 @@ def test_benchmark_runs(name, lines):
   )
   assert done.returncode == 0, done.stderr
   for line in lines:
-    assert any(found.startswith(line) for found in done.stdout.splitlines())
+    assert any(text.startswith(line) for text in done.stdout.splitlines())

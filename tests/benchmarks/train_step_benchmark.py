@@ -1,7 +1,7 @@
-"""Images per second of one training step, beside Keras' InceptionV3.
+"""Measures images per second of a training step, against Keras' InceptionV3.
 
-Both get the same random batch; rounds are interleaved, so that a machine whose
-speed drifts is fair to both.
+Both get the same random batch. Rounds are interleaved, so that a drift in the
+machine's speed affects both.
 
   python tests/benchmarks/train_step_benchmark.py [--quick]
 """
@@ -21,7 +21,7 @@ _NUM_CLASSES = 5
 
 
 def ours(batch_size, size, dtype):
-  """Optimizer, weight averages and batch-norm statistics included."""
+  """Returns this project's step with optimizer, averages and batch norm."""
   state = train_state.TrainState(
     inception_model.InceptionModel(
       num_classes=_NUM_CLASSES, compute_dtype=dtype
@@ -36,7 +36,7 @@ def ours(batch_size, size, dtype):
 
 
 def keras_step(batch_size, size, dtype):
-  """Keras' network and RMSprop, compiled by its train_on_batch."""
+  """Returns the step of Keras' network with RMSprop by train_on_batch."""
   keras.mixed_precision.set_global_policy(
     'float32' if dtype == tf.float32 else 'mixed_bfloat16'
   )
@@ -73,7 +73,7 @@ def main():
   }
   times = {name: [] for name in steps}
   for step in steps.values():
-    step()  # Traces.
+    step()  # Trace before the measurement.
   for _ in range(args.rounds):
     for name, step in steps.items():
       start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What is printed of an inspection."""
+"""Tests of inception.inspection.inspection_text."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def _lines_of(tmp_path):
   return lines_of
 
 
-def test_a_sound_folder_is_told_in_tables(lines_of, tmp_path):
+def test_valid_folder_is_reported_in_tables(lines_of, tmp_path):
   num_bytes = sorted(len(record_folders.picture(i)) for i in range(1, 5))
   lines = lines_of({
     'train': [[record(1), record(2, 2)], [record(3)]],
@@ -84,7 +84,7 @@ def test_near_copies_are_named(lines_of):
   lines = lines_of({
     'train': [[record(1), record(2, encoded=small, height=36, width=48)]]
   })
-  place = lines.index('1 picture is there in nearly the same form:')
+  place = lines.index('1 picture is there as near copies:')
   assert '1.jpg' in lines[place + 1]
   assert '2.jpg' in lines[place + 1]
 
@@ -121,12 +121,12 @@ def test_problems_name_shard_record_and_file(lines_of):
   })
   assert (
     "PROBLEM: train-00000-of-00001, record 0, 'two\\nlines.jpg': "
-    'image/height is 5, and the image has 48'
+    'image/height is 5, but the image has 48'
   ) in lines
   assert lines[-1] == '1 problem in 1 record.'
 
 
-def test_strange_names_stay_on_their_line(lines_of):
+def test_control_characters_in_names_are_escaped(lines_of):
   names = ['two\nlines', 'a' * 100, '\x1b[31mred', 'Bl\u00fcte \U0001f33b']
   lines = lines_of({'train': [[record(1, text=names[0])]]}, class_names=names)
   rows = lines[lines.index('') + 1 :]
@@ -137,7 +137,7 @@ def test_strange_names_stay_on_their_line(lines_of):
   assert all(line.isprintable() for line in lines)
 
 
-def test_images_on_their_side_are_noted(lines_of):
+def test_turned_images_are_noted(lines_of):
   lines = lines_of({
     'train': [[record(1, encoded=record_folders.picture(1, orientation=8))]]
   })
@@ -145,6 +145,6 @@ def test_images_on_their_side_are_noted(lines_of):
   assert lines[-1] == '1 record is sound.'
 
 
-def test_a_folder_of_2016_has_no_name(lines_of, tmp_path):
+def test_folder_of_2016_has_no_name(lines_of, tmp_path):
   lines = lines_of({'train': [[record(1)]]}, with_info=False)
   assert lines[0] == f'{tmp_path}: no dataset_info.json'

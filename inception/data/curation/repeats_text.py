@@ -1,4 +1,4 @@
-"""Describes repeated pictures in lines: of a folder's audit and of records.
+"""Describes repeated pictures in lines of text, for audits and inspections.
 
   lines     one heading for each kind, with examples below it
 
@@ -14,7 +14,7 @@ _TEXTS = {
   repeats.LEAKS: 'in more than one subset',
   repeats.CONFLICTS: 'in more than one class',
   repeats.COPIES: 'there as byte-identical copies',
-  repeats.NEAR_COPIES: 'there in nearly the same form',
+  repeats.NEAR_COPIES: 'there as near copies',
 }
 
 _GROUPS_SHOWN = 3
@@ -22,11 +22,11 @@ _MEMBERS_SHOWN = 4
 
 
 def lines(groups: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[str]:
-  """Yields a heading and some examples for each kind that there is.
+  """Yields a heading and some examples for each kind with pictures.
 
   Args:
-    groups: {kind of repeats.by_kind: names of the images of each picture}. Of
-      the pictures after the first few the names are not looked at.
+    groups: {kind of repeats.by_kind: names of the images of each picture}. The
+      names are read for only the first few pictures.
   """
   for kind, text in _TEXTS.items():
     pictures = groups.get(kind, ())

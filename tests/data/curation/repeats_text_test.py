@@ -1,4 +1,4 @@
-"""Lines on repeated pictures."""
+"""Tests of inception.data.curation.repeats_text."""
 
 from inception.data.curation import repeats
 from inception.data.curation import repeats_text
@@ -12,7 +12,7 @@ def lines(**groups):
   )
 
 
-def test_every_kind_has_its_heading_the_worst_first():
+def test_kinds_have_headings_worst_first():
   assert lines(
     near_copies=[['a', 'b'], ['c', 'd']],
     copies=[['e', 'f']],
@@ -25,7 +25,7 @@ def test_every_kind_has_its_heading_the_worst_first():
     '  g = h',
     '1 picture is there as byte-identical copies:',
     '  e = f',
-    '2 pictures are there in nearly the same form:',
+    '2 pictures are there as near copies:',
     '  a = b',
     '  c = d',
   ]
@@ -42,7 +42,7 @@ def test_no_line_grows_with_the_data():
   assert max(map(len, told)) < 520
 
 
-def test_the_names_that_are_not_shown_are_not_asked_for():
+def test_names_that_are_not_shown_are_not_read():
   class Names(list):
     def __getitem__(self, index):
       assert index == slice(None, 4)

@@ -16,7 +16,7 @@ outermost pixels may differ slightly. Evaluation must be exact and therefore
 decodes the full image.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import tensorflow as tf
 
@@ -32,7 +32,7 @@ EVAL_PREPROCESSING = {
   'range': [-1, 1],
 }
 
-# How many views eval_views can give.
+# The numbers of views that eval_views can return.
 EVAL_VIEWS = (1, 2, 10)
 _CENTRE = ((1, 1),)
 _CORNERS = ((0, 0), (0, 2), (2, 0), (2, 2))
@@ -97,21 +97,21 @@ def eval_image(encoded: tf.Tensor, *, size: int) -> tf.Tensor:
 def eval_views(encoded: tf.Tensor, *, size: int, num_views: int) -> tf.Tensor:
   """Returns views of the image, whose predictions can be averaged.
 
-  Every view is a crop of eval_image's height and width: in the middle, and
-  for 10 views (NIPS 2012, Krizhevsky et al., section 4.1) in the four corners
-  too, each also mirrored.
+  Every view is a crop of eval_image's height and width: the central one, and
+  for 10 views the four corners too (Krizhevsky et al., NIPS 2012, section 4.1).
+  With 2 and 10 views, each crop also appears mirrored.
 
   Args:
-    encoded: string scalar, an image file.
-    size: height and width of the views.
-    num_views: 1, 2 or 10.
+    encoded: string scalar, the content of an image file.
+    size: Height and width of the views, in pixels.
+    num_views: Number of views: 1, 2 or 10.
 
   Returns:
     float32 [num_views, size, size, 3], in [-1, 1]; the first is eval_image.
 
   Raises:
-    tf.errors.InvalidArgumentError: it is no image.
-    ValueError: there is no such number of views.
+    tf.errors.InvalidArgumentError: it is not an image.
+    ValueError: num_views is not in EVAL_VIEWS.
   """
   if num_views not in EVAL_VIEWS:
     raise ValueError(
@@ -126,20 +126,25 @@ def eval_views(encoded: tf.Tensor, *, size: int, num_views: int) -> tf.Tensor:
   return tf.concat([crops, tf.reverse(crops, [2])], axis=0)
 
 
-def _eval_crops(encoded, places, size):
-  """Returns float32 [places, size, size, 3]: 0.875 of each side, resized.
+def _eval_crops(
+  encoded: tf.Tensor, positions: Sequence[tuple[int, int]], size: int
+) -> tf.Tensor:
+  """Returns resized crops with 0.875 of each side of the image.
 
   Args:
-    encoded: as in eval_views.
-    places: (y, x) of each crop, in margins of the crop in the middle.
-    size: as in eval_views.
+    encoded: string scalar, the content of an image file.
+    positions: (y, x) of each crop, in units of the central crop's margin.
+    size: Height and width of the result, in pixels.
+
+  Returns:
+    float32 [positions, size, size, 3], in [-1, 1].
   """
   image = decode(encoded)
   height, width, _ = tf.unstack(tf.shape(image))
   top, left = height // _EVAL_MARGIN, width // _EVAL_MARGIN
   crops = tf.stack([
     image[y * top : height - (2 - y) * top, x * left : width - (2 - x) * left]
-    for y, x in places
+    for y, x in positions
   ])
   crops = tf.raw_ops.ResizeBilinear(images=_as_float(crops), size=[size, size])
   return _finish(crops, size)
@@ -149,34 +154,17 @@ def eval_crops(encoded: tf.Tensor, *, size: int) -> tf.Tensor:
   """Returns five crops of the image, each as large as eval_image's.
 
   Args:
-    encoded: string scalar, an image file.
-    size: height and width of the result.
+    encoded: string scalar, the content of an image file.
+    size: Height and width of the result, in pixels.
 
   Returns:
     float32 [5, size, size, 3], in [-1, 1]: eval_image, then the crops that
     touch the corners: top left, top right, bottom left, bottom right.
 
   Raises:
-    tf.errors.InvalidArgumentError: it is no image.
+    tf.errors.InvalidArgumentError: it is not an image.
   """
-  image = decode(encoded)
-  height, width, _ = tf.unstack(tf.shape(image))
-  top, left = height // _EVAL_MARGIN, width // _EVAL_MARGIN
-  rows, columns = height - 2 * top, width - 2 * left
-  corners = (
-    (top, left),
-    (0, 0),
-    (0, 2 * left),
-    (2 * top, 0),
-    (2 * top, 2 * left),
-  )
-  crops = tf.stack([
-    image[row : row + rows, column : column + columns]
-    for row, column in corners
-  ])
-  crops = tf.raw_ops.ResizeBilinear(images=_as_float(crops), size=[size, size])
-  crops = (tf.clip_by_value(crops, 0.0, 1.0) - 0.5) * 2.0
-  return tf.ensure_shape(crops, [5, size, size, 3])
+  return _eval_crops(encoded, _CENTRE + _CORNERS, size)
 
 
 def train_image(

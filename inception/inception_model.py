@@ -348,14 +348,17 @@ def folded(
   )
 
 
-class _GivenWeights:
+class _GivenWeights(slim.variables.VariableStore):
   """Provides given values to layers through the interface of VariableStore."""
 
   def __init__(self, weights: Mapping[str, tf.Tensor], dtype: tf.DType) -> None:
+    super().__init__()
     self._weights = weights
     self._dtype = dtype
 
-  def get(self, name: str, *, shape: Sequence[int], **_) -> tf.Tensor:
+  def get(
+    self, name: str, *, shape: Sequence[int], **unused: object
+  ) -> tf.Tensor:
     """Returns a value, or zeros for the auxiliary head, which is not used."""
     if name.startswith('aux_logits/'):
       return tf.zeros(shape, self._dtype)

@@ -194,7 +194,7 @@ def find_below(
   Raises:
     OSError: the folder is missing or unreadable.
   """
-  with os.scandir(directory):
+  with os.scandir(os.fspath(directory)):
     pass  # An unreadable folder below it is reported; this one is an error.
   walk = _Walk('', 0)
   walk.run(os.fspath(directory), '')

@@ -29,9 +29,10 @@ def jpeg(encoded: bytes) -> bytes:
   image = image_reader.open_file(encoded)
   with image_reader.reasons(image):
     scale = min(1, SIDE / max(image.size))
-    size = tuple(max(1, round(side * scale)) for side in image.size)
+    width, height = (max(1, round(side * scale)) for side in image.size)
+    size = width, height
     box = image_reader.load(
-      image, encoded, at_least=tuple(_DRAFT_FACTOR * side for side in size)
+      image, encoded, at_least=(_DRAFT_FACTOR * width, _DRAFT_FACTOR * height)
     )
     small = (
       image_reader
@@ -41,7 +42,7 @@ def jpeg(encoded: bytes) -> bytes:
         size, Image.Resampling.LANCZOS, box=box, reducing_gap=_DRAFT_FACTOR
       )
     )
-    # Nothing of what the file says besides its pixels.
+    # Copies the pixels alone, without the file's metadata.
     clean = Image.new('RGB', size, _WHITE)
     clean.paste(small)
     buffer = io.BytesIO()

@@ -1,38 +1,40 @@
-"""Predictions without a network, for tests of what follows from them.
+"""Predictions without a network, for tests of their analysis.
 
-make      given logits
-draw      random logits that are often right
+make      makes predictions with given logits
+draw      makes predictions with random logits that are often right
 """
 
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from inception.evaluation import predictions
 from inception.evaluation import record_sources
 
 
 def make(
-  logits: Sequence[Sequence[float]],
-  labels: Sequence[int],
+  logits: npt.ArrayLike,
+  labels: npt.ArrayLike,
   *,
   class_names: Sequence[str] = (),
 ) -> predictions.Predictions:
   """Returns predictions of records that no shard holds.
 
   Args:
-    logits: [examples, num_classes + 1].
-    labels: of the examples, counted from 1.
-    class_names: 'a', 'b' and so on unless given.
+    logits: scores [examples, num_classes + 1].
+    labels: labels of the examples, counted from 1.
+    class_names: names of the classes; 'a', 'b' and so on if it is empty.
   """
-  logits = np.asarray(logits, np.float32)
+  scores = np.asarray(logits, np.float32)
+  label_array = np.asarray(labels, np.int64)
   names = tuple(class_names) or tuple(
-    chr(ord('a') + i) for i in range(logits.shape[1] - 1)
+    chr(ord('a') + i) for i in range(scores.shape[1] - 1)
   )
   return predictions.Predictions(
     class_names=names,
-    logits=logits,
-    labels=np.asarray(labels, np.int64),
+    logits=scores,
+    labels=label_array,
     sources=[
       record_sources.Source(
         file=f'{i}.jpg',
@@ -41,7 +43,7 @@ def make(
         record=i,
         offset=100 * i,
       )
-      for i, label in enumerate(labels)
+      for i, label in enumerate(label_array)
     ],
   )
 
@@ -52,10 +54,10 @@ def draw(
   """Returns predictions of random examples.
 
   Args:
-    examples: how many.
-    num_classes: without background.
-    seed: of everything random.
-    strength: what a label's logit exceeds the others by in the mean.
+    examples: number of examples.
+    num_classes: number of classes, without the background class.
+    seed: seed of all random numbers.
+    strength: mean excess of the label's logit over the other logits.
   """
   rng = np.random.default_rng(seed)
   labels = rng.integers(1, num_classes + 1, examples)

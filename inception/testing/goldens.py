@@ -10,11 +10,10 @@ shared_photos    the path of the archive of real photographs, if it exists
 import ast
 import csv
 import functools
-import importlib.machinery
 import json
 import os
 import pathlib
-import types
+import runpy
 
 _HERE = pathlib.Path(__file__)
 _TESTDATA = _HERE.absolute().parents[2] / 'tests' / 'testdata'
@@ -51,12 +50,8 @@ def seeded_weights(seed: int, num_classes: int) -> dict:
     num_classes: number of outputs of the two heads, including the background
       class.
   """
-  name = 'seeded_weights'
-  module = types.ModuleType(name)
-  importlib.machinery.SourceFileLoader(
-    name, str(_TESTDATA / f'{name}.py')
-  ).exec_module(module)
-  return module.seeded_weights(seed, num_classes)
+  module = runpy.run_path(str(_TESTDATA / 'seeded_weights.py'))
+  return module['seeded_weights'](seed, num_classes)
 
 
 def variables() -> list[tuple[str, str, tuple[int, ...]]]:

@@ -12,7 +12,8 @@ Each view is a file, features-SUBSET-KEY.npy, and a view more costs only itself.
 The key is a hash of all that decides the numbers: the records' content, the
 weights, the settings of the images, the sources of the modules that compute,
 and TensorFlow's version. What is found under it is never stale, and nothing of
-another key is touched.
+another key is touched. A note beside the plain view (feature_notes) says which
+records it is of, for programs that do not have the weights.
 
 What is there is used, also of a file that an interrupted run has left; of two
 runs that need the same features one computes them, while the other waits. How
@@ -23,7 +24,6 @@ import dataclasses
 import hashlib
 import json
 import os
-import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -33,6 +33,7 @@ from inception import dataset
 from inception import image_processing
 from inception.input import bad_records
 from inception.input import feature_files
+from inception.input import feature_notes
 from inception.input import input_pipeline
 from inception.records import example_proto
 from inception.settings import config
@@ -44,6 +45,7 @@ _SOURCES = (
   image_processing.__file__,
   input_pipeline.__file__,
   bad_records.__file__,
+  feature_notes.__file__,
 )
 _KEY_DIGITS = 16
 _RECORDS_AT_A_TIME = 64
@@ -113,13 +115,17 @@ def load(
       'first are distorted'
     )
   content, labels = _read_records(data, settings)
-  keys = _keys(
-    data,
-    settings,
+  network = feature_notes.network_digest(
     [*_SOURCES, *code],
     weights,
-    facts=(content, num_features, compute_dtype, tf.version.VERSION),
+    facts=(
+      settings.image_size,
+      num_features,
+      compute_dtype,
+      tf.version.VERSION,
+    ),
   )
+  keys = _keys(data, settings, content, network)
   stem = f'features-{settings.subset}-'
   names = [stem + keys[0]] + [
     f'{stem}{keys[1]}-view{view}' for view in range(1, num_views)
@@ -157,6 +163,19 @@ def load(
             settings.subset,
           )
           file.complete(_computed(batches, step, num_features), tell)
+  with folder.errors():
+    feature_notes.write(
+      cache_dir,
+      names[0],
+      feature_notes.Note(
+        subset=settings.subset,
+        records=content,
+        num_examples=len(labels),
+        num_features=num_features,
+        network=network,
+        image_size=settings.image_size,
+      ),
+    )
   return Features(tuple(file.values() for file in files), labels)
 
 
@@ -174,12 +193,13 @@ def _read_records(data, settings) -> tuple[str, np.ndarray]:
     .batch(_RECORDS_AT_A_TIME)
     .prefetch(2)
   )
-  digest, labels = hashlib.blake2b(), [np.zeros([0], np.int32)]
+  digest = feature_notes.RecordsDigest()
+  labels = [np.zeros([0], np.int32)]
   for serialized, found in input_pipeline.checked(
     records, data, settings.subset
   ):
     for record in serialized.numpy():
-      _add(digest, record)
+      digest.add(record)
     labels.append(found.numpy())
   labels = np.concatenate(labels)
   if not labels.size:
@@ -191,33 +211,19 @@ def _read_records(data, settings) -> tuple[str, np.ndarray]:
   return digest.hexdigest(), labels
 
 
-def _keys(data, settings, sources, weights, facts) -> tuple[str, str]:
+def _keys(data, settings, content, network) -> tuple[str, str]:
   """Returns the keys of the plain view and of the distorted ones."""
-  digest = hashlib.blake2b()
-  _add(digest, json.dumps([*facts, settings.image_size]).encode())
-  for path in sources:
-    _add(digest, pathlib.Path(path).read_bytes())
-  for name, variable in sorted(weights.items()):
-    value = np.ascontiguousarray(variable.numpy())
-    _add(digest, f'{name} {value.dtype} {value.shape}'.encode())
-    _add(digest, value.reshape(-1).view(np.uint8))
+  digest = hashlib.blake2b(json.dumps([content, network]).encode())
   plain = digest.hexdigest()[:_KEY_DIGITS]
   # Of these three each distortion's seed is made, and no plain image.
-  _add(
-    digest,
+  digest.update(
     json.dumps([
       settings.augmentation,
       settings.seed,
       data.num_examples(settings.subset),
-    ]).encode(),
+    ]).encode()
   )
   return plain, digest.hexdigest()[:_KEY_DIGITS]
-
-
-def _add(digest, content) -> None:
-  """Adds bytes with their number: 'ab', 'c' are not 'a', 'bc'."""
-  digest.update(len(content).to_bytes(8, 'little'))
-  digest.update(content)
 
 
 def _computed(batches, step, num_features) -> Iterator[np.ndarray]:

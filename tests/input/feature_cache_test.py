@@ -11,7 +11,9 @@ from inception import dataset
 from inception import image_processing
 from inception.input import feature_cache
 from inception.input import feature_files
+from inception.input import feature_notes
 from inception.input import input_pipeline
+from inception.records import tfrecord_file
 from inception.settings import config
 from inception.testing import records
 
@@ -95,6 +97,40 @@ def test_features_are_computed_in_the_order_of_the_records(loader):
   prefix, subset, key = name.removesuffix('.npy').split('-')
   assert (prefix, subset) == ('features', 'train')
   assert len(key) == 16 and int(key, 16)
+
+
+def test_a_note_says_whose_the_features_are(loader):
+  loader()
+  (name,) = loader.files()
+  digest = feature_notes.RecordsDigest()
+  for path in loader.data.shard_files('train'):
+    for record in tfrecord_file.read(path):
+      digest.add(record)
+  cache_dir = loader.arguments['cache_dir']
+  ((noted, note),) = feature_notes.read_all(cache_dir)
+  assert f'{noted}.npy' == name
+  assert (note.subset, note.records) == ('train', digest.hexdigest())
+  assert (note.num_examples, note.num_features) == (10, 3)
+  assert note.image_size == 75
+  # The distorted views have no note of their own; a missing one is replaced.
+  (cache_dir / f'{noted}.json').unlink()
+  loader(num_views=2)
+  assert feature_notes.read_all(cache_dir) == [(noted, note)]
+
+
+def test_subsets_and_records_share_a_network_and_weights_do_not(loader):
+  loader()
+  _change_records(loader)
+  loader()
+  cache_dir = loader.arguments['cache_dir']
+  notes = [note for _, note in feature_notes.read_all(cache_dir)]
+  assert len({note.records for note in notes}) == 2
+  assert len({note.network for note in notes}) == 1
+  _change_weight(loader)
+  loader()
+  notes = [note for _, note in feature_notes.read_all(cache_dir)]
+  assert len(notes) == 3
+  assert len({note.network for note in notes}) == 2
 
 
 def test_what_is_there_is_not_computed_again(loader):

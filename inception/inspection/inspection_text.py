@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 
 from inception.data.curation import repeats
 from inception.data.curation import repeats_text
+from inception.inspection import feature_copies
 from inception.inspection import record_inspection
 from inception.inspection import record_statistics
 from inception.jobs import display_names
+from inception.jobs import name_lists
 
 # The page of --html has more of each.
 _CLASSES_SHOWN = 200
@@ -19,6 +21,9 @@ _PROBLEMS_SHOWN = 50
 _NAME_WIDTH = 40
 
 _KB = 1000
+
+# Fewer pictures are looked through by eye, before features are computed.
+_WORTH_FEATURES = 200
 
 
 def lines(inspection: record_inspection.Inspection) -> Iterator[str]:
@@ -31,6 +36,8 @@ def lines(inspection: record_inspection.Inspection) -> Iterator[str]:
   yield ''
   yield from _sizes(inspection)
   yield from _repeats(inspection)
+  yield from _likely(inspection)
+  yield from _flaws(inspection)
   if inspection.problems:
     yield ''
     yield from _problems(inspection)
@@ -151,6 +158,59 @@ def _repeats(inspection):
   if told:
     yield ''
   yield from told
+
+
+def _likely(inspection: record_inspection.Inspection) -> Iterator[str]:
+  """Yields the copies that only features show, or why there are none."""
+  likely = inspection.likely
+  told = list(
+    repeats_text.likely_lines({
+      kind: [_Names(inspection, group.members) for group in groups]
+      for kind, groups in repeats.by_worst_kind(likely.groups).items()
+    })
+  )
+  if likely.num_skipped:
+    told.append(
+      'mirrored and cropped copies are not looked for: '
+      f'{likely.num_skipped:,} records are more than '
+      f'{feature_copies.MAX_RECORDS:,}'
+    )
+  missing = [
+    name for name in inspection.table.subsets if name not in likely.subsets
+  ]
+  if likely.subsets and missing:
+    told.append(
+      'mirrored and cropped copies are looked for in '
+      f'{_names(likely.subsets)} only: there are no features of '
+      f'{_names(missing)}'
+    )
+  if (
+    not likely.subsets
+    and not likely.num_skipped
+    and not inspection.num_problems
+    and len(inspection.table) >= _WORTH_FEATURES
+  ):
+    told.append(
+      'mirrored and cropped copies are not looked for: this takes features, '
+      'which train --trainable_scopes=head --eval_interval_steps=100 leaves in '
+      'the folder of the records'
+    )
+  if told:
+    yield ''
+  yield from told
+
+
+def _names(subsets: Sequence[str]) -> str:
+  return ', '.join(map(display_names.printable, subsets))
+
+
+def _flaws(inspection: record_inspection.Inspection) -> Iterator[str]:
+  """Yields the pictures that show hardly anything to learn from."""
+  found = record_statistics.flawed(inspection.table)
+  if found:
+    yield ''
+  for flaw, places in found.items():
+    yield f'{flaw}: {name_lists.numbered(_Names(inspection, places))}'
 
 
 class _Names(collections.abc.Sequence):

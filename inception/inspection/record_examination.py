@@ -11,6 +11,7 @@ of the data set's, only who knows the data set can tell.
 import dataclasses
 import hashlib
 
+from inception.data.curation import picture_flaws
 from inception.data.curation import picture_signatures
 from inception.images import image_coder
 from inception.images import image_reader
@@ -49,6 +50,9 @@ class ExaminedRecord:
     digest: DIGEST_BYTES that equal image files share; b'' without an image.
     signature: picture_signatures.signature of the image; b'' where it cannot be
       decoded.
+    preview: uint8 [PREVIEW_SIDE, PREVIEW_SIDE, 3] of image_coder's Examination;
+      b'' where the image cannot be decoded.
+    flaw: picture_flaws.of the image; '' for none.
     problems: what is wrong, one clause each.
   """
 
@@ -63,6 +67,8 @@ class ExaminedRecord:
   is_turned: bool = False
   digest: bytes = b''
   signature: bytes = b''
+  preview: bytes = b''
+  flaw: str = ''
   problems: tuple[str, ...] = ()
 
 
@@ -117,6 +123,9 @@ def _image(encoded: bytes) -> dict:
     'is_turned': examination.source_format == 'JPEG'
     and (image_reader.orientation(header) != _UPRIGHT),
     'signature': picture_signatures.signature(examination.thumbnail),
+    'preview': examination.preview.tobytes(),
+    'flaw': picture_flaws.of(examination)
+    or picture_flaws.of_size(examination.width, examination.height),
   }
 
 

@@ -20,6 +20,7 @@ from inception import dataset
 from inception.data.curation import repeats
 from inception.inspection import class_check
 from inception.inspection import declared
+from inception.inspection import feature_copies
 from inception.inspection import record_examination
 from inception.inspection import record_table
 from inception.inspection import repeated_pictures
@@ -84,6 +85,7 @@ class Inspection:
     problems: in the order of the records, MAX_PROBLEMS_KEPT at most.
     num_problems: of all.
     repeats: the pictures that are there more than once.
+    likely: copies that only features show, as far as these are cached.
   """
 
   data_dir: str
@@ -93,6 +95,7 @@ class Inspection:
   problems: Sequence[Problem]
   num_problems: int
   repeats: repeats.Found
+  likely: feature_copies.LikelyCopies
 
   def name(self, place: int) -> Named:
     """Returns the words for a record of the table, which is read again.
@@ -140,9 +143,10 @@ def inspect(
     InspectionError: the folder has no shards, or none of the subset.
     OSError: the folder cannot be read.
   """
-  found = _Found(info=None)
+  search = feature_copies.Search(data_dir)
+  found = _Found(None, search)
   try:
-    found = _Found(info=dataset.read_info(data_dir))
+    found = _Found(dataset.read_info(data_dir), search)
   except dataset.DatasetError as error:
     found.report(Problem(str(error)))
   shards = _shards(data_dir, subset, found)
@@ -157,6 +161,12 @@ def inspect(
     found.table, found.info, only_subset=subset
   ):
     found.report(Problem(reason))
+  repeated = repeated_pictures.find(
+    found.table,
+    max_distance=declared.near_duplicate_distance(data_dir)
+    if near_duplicate_distance is None
+    else near_duplicate_distance,
+  )
   return Inspection(
     data_dir=str(data_dir),
     info=found.info,
@@ -164,19 +174,18 @@ def inspect(
     class_names=found.classes.names(),
     problems=tuple(found.problems),
     num_problems=found.num_problems,
-    repeats=repeated_pictures.find(
-      found.table,
-      max_distance=declared.near_duplicate_distance(data_dir)
-      if near_duplicate_distance is None
-      else near_duplicate_distance,
-    ),
+    repeats=repeated,
+    likely=search.find(found.table, repeated, log=log),
   )
 
 
 class _Found:
   """Collects what is found, in order."""
 
-  def __init__(self, info: dataset.Dataset | None):
+  def __init__(
+    self, info: dataset.Dataset | None, search: feature_copies.Search
+  ):
+    self._search = search
     self.info = info
     self.classes = class_check.Classes(info)
     self.table = record_table.RecordTable()
@@ -203,6 +212,7 @@ class _Found:
     else:
       place = len(self.table)
       self.table.add(examined, record=item.record, offset=item.offset)
+      self._search.take(item.subset, item.data, examined.preview)
       for reason in (*examined.problems, *self.classes.check(examined)):
         self.report(
           Problem(

@@ -4,11 +4,12 @@ by_class     records of each class and subset
 by_subset    records, shards and bytes of each subset
 by_format    images of each kind
 sizes        of the images: width, height, bytes
+flawed       the images that show hardly anything
 """
 
 import collections
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -93,3 +94,13 @@ def sizes(table: record_table.RecordTable) -> Mapping[str, Size]:
       int(values.max()),
     )
   return found
+
+
+def flawed(table: record_table.RecordTable) -> Mapping[str, Sequence[int]]:
+  """Returns {flaw of picture_flaws: places of its images, ascending}."""
+  flaws = table.column('flaw')
+  return {
+    flaw: np.flatnonzero(flaws == number).tolist()
+    for number, flaw in enumerate(table.flaws)
+    if number
+  }

@@ -29,6 +29,7 @@ _COLUMNS = {
   'width': 'i',
   'image_format': 'i',
   'is_turned': 'b',
+  'flaw': 'b',
 }
 
 # The label of a record that has none.
@@ -45,6 +46,7 @@ class RecordTable:
     shards: paths; the column 'shard' holds places in it.
     shard_subsets: of each shard, its subset's place.
     formats: kinds of images; the column 'image_format' holds places in it.
+    flaws: of images, the first is none; the column 'flaw' holds places in it.
   """
 
   def __init__(self):
@@ -52,6 +54,7 @@ class RecordTable:
     self.shards = []
     self.shard_subsets = []
     self.formats = ['']
+    self.flaws = ['']
     self._columns = {name: array.array(code) for name, code in _COLUMNS.items()}
     self._digests = bytearray()
     self._signatures = bytearray()
@@ -82,6 +85,8 @@ class RecordTable:
     """
     if examined.image_format not in self.formats:
       self.formats.append(examined.image_format)
+    if examined.flaw not in self.flaws:
+      self.flaws.append(examined.flaw)
     row = {
       'subset': self.shard_subsets[-1],
       'shard': len(self.shards) - 1,
@@ -93,6 +98,7 @@ class RecordTable:
       'width': examined.width,
       'is_turned': examined.is_turned,
       'image_format': self.formats.index(examined.image_format),
+      'flaw': self.flaws.index(examined.flaw),
     }
     for name, value in row.items():
       self._columns[name].append(value)

@@ -1,0 +1,198 @@
+"""Finds copies that the hash cannot see: mirrored, turned, or cropped ones.
+
+  Search         takes the records one by one, then finds
+  LikelyCopies   what was found, or why nothing was looked for
+
+A network's features, which a training has left in the folder of the records
+(cached_features), say which pictures are worth comparing: for each picture the
+NUM_CANDIDATES nearest ones (feature_neighbours). Of these, small versions are
+compared in all positions (picture_alignment). Either alone would be worse:
+features of different photographs of one kind are alike, and comparing the small
+versions of all pairs would take days.
+
+What is near for a fixed camera or for digits is near for their neighbours, too:
+a copy must fit much better than most candidates.
+"""
+
+import collections
+import dataclasses
+import os
+from collections.abc import Iterator
+
+import numpy as np
+
+from inception.data.curation import repeats
+from inception.images import image_coder
+from inception.input import feature_notes
+from inception.inspection import cached_features
+from inception.inspection import feature_neighbours
+from inception.inspection import picture_alignment
+from inception.inspection import record_table
+from inception.jobs import progress
+
+NUM_CANDIDATES = 20
+# All pairs are compared: 100,000 take about 10 minutes, a million many hours.
+MAX_RECORDS = 100_000
+
+# A copy lacks at most this share of what the candidates lack at this quantile.
+_SHARE, _QUANTILE = 0.25, 0.25
+_FEWEST_OTHERS = 4
+
+_SIDE = image_coder.PREVIEW_SIDE
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LikelyCopies:
+  """What was found, or why nothing was looked for.
+
+  Attributes:
+    groups: by their first members, none of which the hash has joined.
+    subsets: those that were searched; () says that there were no features.
+    num_skipped: records, where they were too many; else 0.
+  """
+
+  groups: tuple[repeats.Group, ...] = ()
+  subsets: tuple[str, ...] = ()
+  num_skipped: int = 0
+
+
+class Search:
+  """Takes the records one by one, in the order of the table, then finds."""
+
+  def __init__(self, data_dir: str | os.PathLike):
+    """Reads the notes beside the features; without any, nothing costs time."""
+    self._data_dir = data_dir
+    self._notes = feature_notes.read_all(cached_features.folder(data_dir))
+    self._subsets = {note.subset for _, note in self._notes}
+    self._digests = collections.defaultdict(feature_notes.RecordsDigest)
+    self._pictures = bytearray()
+    self._num_records = 0
+
+  def take(self, subset: str, record: bytes, preview: bytes) -> None:
+    """Takes the next record.
+
+    Args:
+      subset: that it is in.
+      record: as it is in the shard.
+      preview: ExaminedRecord's.
+    """
+    self._num_records += 1
+    if subset in self._subsets:
+      self._digests[subset].add(record)
+    if self._notes and self._num_records <= MAX_RECORDS:
+      picture = np.zeros([_SIDE, _SIDE], np.uint8)
+      if preview:
+        pixels = np.frombuffer(preview, np.uint8)
+        picture = picture_alignment.prepared(
+          pixels.reshape(1, _SIDE, _SIDE, 3)
+        )[0]
+      self._pictures += picture.tobytes()
+
+  def find(
+    self,
+    table: record_table.RecordTable,
+    known: repeats.Found,
+    *,
+    log: progress.Log,
+  ) -> LikelyCopies:
+    """Returns the likely copies among the records that were taken.
+
+    Args:
+      table: of these records.
+      known: what the hash has found, which is not found again.
+      log: called with a line now and then where there is no terminal.
+    """
+    cached = cached_features.find(
+      self._data_dir,
+      self._notes,
+      {name: digest.hexdigest() for name, digest in self._digests.items()},
+    )
+    if cached is None:
+      return LikelyCopies()
+    if self._num_records > MAX_RECORDS:
+      return LikelyCopies(num_skipped=self._num_records)
+    pictures = np.frombuffer(bytes(self._pictures), np.uint8)
+    rows, values = _in_order(table, cached)
+    pairs = _pairs(
+      rows, values, pictures.reshape(-1, _SIDE, _SIDE), known, log=log
+    )
+    joined = repeats.Joined(len(table))
+    for pair in pairs:
+      joined.join(pair)
+    return LikelyCopies(
+      groups=tuple(_group(table, members) for members in joined.groups()),
+      subsets=tuple(name for name in table.subsets if name in cached.values),
+    )
+
+
+def _in_order(
+  table: record_table.RecordTable, cached: cached_features.Cached
+) -> tuple[np.ndarray, list[np.ndarray]]:
+  """Returns the places of the records that have features, and these."""
+  subset = table.column('subset')
+  rows, values = [np.zeros([0], np.int64)], []
+  for number, name in enumerate(table.subsets):
+    if name in cached.values:
+      rows.append(np.flatnonzero(subset == number))
+      values.append(cached.values[name])
+  return np.concatenate(rows), values
+
+
+def _pairs(
+  rows: np.ndarray,
+  values: list[np.ndarray],
+  pictures: np.ndarray,
+  known: repeats.Found,
+  *,
+  log: progress.Log,
+) -> Iterator[tuple[int, int]]:
+  """Yields the places of records that are likely copies of each other."""
+  of_group = {
+    place: number
+    for number, members in enumerate((
+      *(group.members for group in known.groups),
+      *known.scenes,
+    ))
+    for place in members
+  }
+  total = 2 * len(rows)
+  with progress.show(
+    'looking for mirrored and cropped copies', total, unit='images', log=log
+  ) as advance:
+    neighbours = feature_neighbours.nearest(
+      values, count=NUM_CANDIDATES, advance=advance
+    )
+    for index, place in enumerate(rows.tolist()):
+      others = rows[neighbours[index]]
+      others = np.array(
+        [
+          other
+          for other in others.tolist()
+          if of_group.get(place, -1) != of_group.get(other, -2)
+        ],
+        np.int64,
+      )
+      scores = picture_alignment.match(pictures[place], pictures[others])
+      for other in others[scores >= _least(scores)].tolist():
+        yield place, other
+      advance(1)
+
+
+def _least(scores: np.ndarray) -> float:
+  """Returns the score that a copy must have, from those of all candidates."""
+  lacking = 1 - picture_alignment.MIN_SCORE
+  if len(scores) >= _FEWEST_OTHERS:
+    usual = 1 - float(np.quantile(scores, _QUANTILE))
+    lacking = min(lacking, _SHARE * usual)
+  return 1 - lacking
+
+
+def _group(
+  table: record_table.RecordTable, members: tuple[int, ...]
+) -> repeats.Group:
+  labels = {table.value(place, 'label') for place in members}
+  return repeats.Group(
+    members=members,
+    is_conflict=len(labels - {record_table.NO_LABEL}) > 1,
+    is_leak=len({table.value(place, 'subset') for place in members}) > 1,
+  )

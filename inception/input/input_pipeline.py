@@ -22,6 +22,7 @@ import tensorflow as tf
 from inception import dataset
 from inception import image_processing
 from inception.input import bad_records
+from inception.jobs import tensorflow_reasons
 from inception.settings import config
 
 # A prefetched batch of 32 images of 299 pixels takes 34 MB.
@@ -253,7 +254,7 @@ def checked(
 
   Raises:
     dataset.DatasetError: a record is damaged or not usable; names the shard and
-      the record.
+      the record. Or reading failed for another reason, which is given.
   """
   return _guarded(iter(batches), data, subset)
 
@@ -264,7 +265,11 @@ def _guarded(iterator, data, subset):
   except bad_records.DATA_ERRORS as error:
     problem = bad_records.find_problem(data, subset)
     if problem is None:
-      raise
+      reason = tensorflow_reasons.reason(error.message)
+      problem = (
+        f'reading the {subset} records in {data.data_dir!r} failed ({reason}), '
+        'but no record is damaged: run the command again'
+      )
     raise dataset.DatasetError(problem) from error
 
 

@@ -490,24 +490,48 @@ def test_checked_names_a_vanished_shard(tmp_path):
     list(input_pipeline.checked(batches.take(9), data, 'train'))
 
 
+def _failing(data, error):
+  """Returns `checked` of one batch and an error, with the batch taken."""
+
+  def batches():
+    yield 1
+    raise error
+
+  found = input_pipeline.checked(batches(), data, 'train')
+  assert next(found) == 1
+  return found
+
+
 @pytest.mark.parametrize(
   'error',
   [
-    tf.errors.InvalidArgumentError(None, None, 'not of the data'),
     tf.errors.ResourceExhaustedError(None, None, 'not of the data'),
     ZeroDivisionError('not of the data'),
   ],
 )
 def test_checked_leaves_errors_that_are_not_of_the_data(tmp_path, error):
-  def batches():
-    yield 1
-    raise error
-
-  data = records.flat_dataset(tmp_path)
-  found = input_pipeline.checked(batches(), data, 'train')
-  assert next(found) == 1
+  found = _failing(records.flat_dataset(tmp_path), error)
   with pytest.raises(type(error), match='not of the data'):
     next(found)
+
+
+def test_checked_gives_the_reason_where_no_record_is_bad(tmp_path):
+  error = tf.errors.InvalidArgumentError(
+    None,
+    None,
+    '{{function_node __wrapped__IteratorGetNext}} Error in user-defined '
+    'function passed to ParallelMapDatasetV2:34 transformation with iterator: '
+    'Iterator::Root::ParallelMapV2: not of the data\n\t [[{{node Decode}}]] '
+    '[Op:IteratorGetNext] name: ',
+  )
+  found = _failing(records.flat_dataset(tmp_path), error)
+  with pytest.raises(dataset.DatasetError) as caught:
+    next(found)
+  assert str(caught.value) == (
+    f'reading the train records in {str(tmp_path)!r} failed (not of the data), '
+    'but no record is damaged: run the command again'
+  )
+  assert caught.value.__cause__ is error
 
 
 def test_real_photos_become_batches(tmp_path):

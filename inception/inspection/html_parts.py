@@ -81,6 +81,7 @@ def side_by_side(
   *,
   most: int,
   is_wide: bool,
+  badge: str = '',
 ) -> str:
   """Returns the records of one picture, side by side.
 
@@ -89,10 +90,11 @@ def side_by_side(
     pictures: which they are.
     most: so many are shown.
     is_wide: they take the whole width of the page.
+    badge: says how they are the same; '' says what the hash has found.
   """
-  badges = [
-    _badge('identical files' if pictures.is_exact else 'look alike', 'plain')
-  ]
+  if not badge:
+    badge = 'identical files' if pictures.is_exact else 'look alike'
+  badges = [_badge(badge, 'plain')]
   if pictures.is_conflict:
     badges.append(_badge('classes differ', 'bad'))
   if pictures.is_leak:

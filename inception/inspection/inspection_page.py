@@ -23,6 +23,7 @@ from inception.inspection import inspection_text
 from inception.inspection import record_inspection
 from inception.inspection import record_statistics
 from inception.inspection import record_table
+from inception.inspection import repeats_sections
 from inception.jobs import atomic_files
 from inception.jobs import errors
 
@@ -36,12 +37,8 @@ _FEWEST_PER_CLASS = 2
 _CLASSES_SHOWN = _PICTURES // _FEWEST_PER_CLASS
 _ROWS_SHOWN = 2000
 _PROBLEMS_SHOWN = 200
-_GROUPS_SHOWN = 60
-_MEMBERS_SHOWN = 12
 # What the style gives a picture, and the card around them.
 _PICTURE_PIXELS, _CARD_PIXELS = 86, 34
-# So many members fit half the page's width.
-_NARROW_GROUP = 2
 
 _text = html_parts.text
 
@@ -106,7 +103,7 @@ def _page(inspection) -> Iterator[str]:
   )
   yield from _head(inspection, name)
   yield from _problems(inspection)
-  for section in (_balance, _sizes, _repeated, _classes):
+  for section in (_balance, _sizes, repeats_sections.sections, _classes):
     yield from section(inspection)
   yield '</main>\n</body>\n</html>'
 
@@ -148,6 +145,18 @@ def _head(inspection, name: str) -> Iterator[str]:
         (repeats.COPIES, 'pictures with copies', '#copies', ''),
         (repeats.NEAR_COPIES, 'pictures with near copies', '#near', ''),
       )
+    ),
+    *(
+      [
+        (
+          len(inspection.likely.groups),
+          'likely copies, mirrored or cropped',
+          '#likely',
+          'warn',
+        )
+      ]
+      if inspection.likely.subsets
+      else []
     ),
   ):
     yield tile(
@@ -256,66 +265,6 @@ def _sizes(inspection) -> Iterator[str]:
       + '</tr>'
     )
   yield '</table></div>'
-
-
-def _repeated(inspection) -> Iterator[str]:
-  """Yields the pictures that are there more than once, each in one section."""
-  conflicts, leaks, copies, near = [], [], [], []
-  for group in inspection.repeats.groups:
-    (
-      conflicts
-      if group.is_conflict
-      else leaks
-      if group.is_leak
-      else copies
-      if group.is_exact
-      else near
-    ).append(group)
-  for anchor, title, words, groups in (
-    (
-      'conflicts',
-      'In more than one class',
-      'The network is told two things of one picture: decide which it is.',
-      conflicts,
-    ),
-    (
-      'leaks',
-      'In more than one subset',
-      'What was trained on is no test: the evaluation is too kind.'
-      + (' Those in two classes as well are above.' if conflicts else ''),
-      leaks,
-    ),
-    (
-      'copies',
-      'Copies',
-      'Byte-identical files in one class and subset.',
-      copies,
-    ),
-    (
-      'near',
-      'Near copies',
-      'Pictures that look the same, in one class and '
-      'subset: another size or quality, or the next of a burst.',
-      near,
-    ),
-  ):
-    if not groups:
-      # Tiles may still point here, where all of them are told above.
-      yield f'<a id="{anchor}"></a>'
-      continue
-    yield (
-      f'<h2 id="{anchor}">{title}</h2>\n<p class="faint">{words}</p>\n'
-      '<div class="groups">'
-    )
-    for group in groups[:_GROUPS_SHOWN]:
-      yield html_parts.side_by_side(
-        inspection,
-        group,
-        most=_MEMBERS_SHOWN,
-        is_wide=len(group.members) > _NARROW_GROUP,
-      )
-    yield '</div>'
-    yield html_parts.more(len(groups) - _GROUPS_SHOWN, 'pictures')
 
 
 def _classes(inspection) -> Iterator[str]:

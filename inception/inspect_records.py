@@ -5,7 +5,9 @@
 
 DATA_DIR holds the shards that build_image_data or the 2016 scripts wrote. The
 exit code is 0 where training can use them all, 1 where something is wrong.
-Pictures that are there more than once are told, but are no error.
+Pictures that are there more than once are listed, but are no error. Mirrored
+and cropped copies are among them where a training with --trainable_scopes=head
+has left the features of these records in DATA_DIR/features.
 """
 
 import pathlib

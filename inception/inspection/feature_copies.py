@@ -31,7 +31,8 @@ from inception.inspection import record_table
 from inception.jobs import progress
 
 NUM_CANDIDATES = 20
-# All pairs are compared: 100,000 take about 10 minutes, a million many hours.
+# All pairs are compared: 100,000 records take 10 minutes of one core, a million
+# a day.
 MAX_RECORDS = 100_000
 
 # A copy lacks at most this share of what the candidates lack at this quantile.

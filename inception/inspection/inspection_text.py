@@ -191,9 +191,10 @@ def _likely(inspection: record_inspection.Inspection) -> Iterator[str]:
     and len(inspection.table) >= _WORTH_FEATURES
   ):
     told.append(
-      'mirrored and cropped copies are not looked for: this takes features, '
-      'which train --trainable_scopes=head --eval_interval_steps=100 leaves in '
-      'the folder of the records'
+      'mirrored and cropped copies are not looked for, as there are no '
+      'features of these records: train --data_dir=... --train_dir=... '
+      '--pretrained_model_checkpoint_path=... --fine_tune '
+      '--trainable_scopes=head --eval_interval_steps=100 computes them'
     )
   if told:
     yield ''

@@ -191,7 +191,7 @@ def test_likely_copies_are_named(tmp_path):
 def test_how_to_get_features_is_told_where_it_is_worth_it(
   lines_of, monkeypatch
 ):
-  hint = 'mirrored and cropped copies are not looked for: this takes features'
+  hint = 'mirrored and cropped copies are not looked for, as there are no'
   shards = {'train': [[record(i) for i in range(5)]]}
   assert not any(hint in line for line in lines_of(shards))
   monkeypatch.setattr(inspection_text, '_WORTH_FEATURES', 5)

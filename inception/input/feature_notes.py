@@ -71,7 +71,7 @@ def network_digest(
   for name, variable in sorted(weights.items()):
     value = np.ascontiguousarray(variable.numpy())
     _add(digest, f'{name} {value.dtype} {value.shape}'.encode())
-    _add(digest, value.reshape(-1).view(np.uint8))
+    _add(digest, value.reshape(-1).view(np.uint8).data)
   return digest.hexdigest()
 
 
@@ -143,7 +143,7 @@ def _parsed(facts: dict) -> Note | None:
   return Note(**{name: facts[name] for name in fields})
 
 
-def _add(digest: hashlib.blake2b, content: bytes | np.ndarray) -> None:
+def _add(digest: hashlib.blake2b, content: bytes | memoryview) -> None:
   """Adds bytes with their number."""
   digest.update(len(content).to_bytes(8, 'little'))
   digest.update(content)

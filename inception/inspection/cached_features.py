@@ -60,7 +60,9 @@ def find(
   Returns:
     None if there are none of these records.
   """
-  networks = collections.defaultdict(dict)
+  networks: dict[str, dict[str, tuple[str, feature_notes.Note]]] = (
+    collections.defaultdict(dict)
+  )
   for name, note in notes:
     if digests.get(note.subset) == note.records:
       networks[note.network].setdefault(note.subset, (name, note))

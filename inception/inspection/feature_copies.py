@@ -65,7 +65,9 @@ class Search:
     self._data_dir = data_dir
     self._notes = feature_notes.read_all(cached_features.folder(data_dir))
     self._subsets = {note.subset for _, note in self._notes}
-    self._digests = collections.defaultdict(feature_notes.RecordsDigest)
+    self._digests: dict[str, feature_notes.RecordsDigest] = (
+      collections.defaultdict(feature_notes.RecordsDigest)
+    )
     self._pictures = bytearray()
     self._num_records = 0
 

@@ -21,8 +21,6 @@ _SCENES_SHOWN = 8
 # So many members fit half the page's width.
 _NARROW_GROUP = 2
 
-_Section = tuple[str, str, str, Sequence[repeats.Group]]
-
 
 def sections(inspection: record_inspection.Inspection) -> Iterator[str]:
   """Yields the sections, with an anchor for each that there might be."""
@@ -34,7 +32,10 @@ def sections(inspection: record_inspection.Inspection) -> Iterator[str]:
 
 def _repeated(inspection: record_inspection.Inspection) -> Iterator[str]:
   """Yields the pictures that are there more than once, each in one section."""
-  conflicts, leaks, copies, near = [], [], [], []
+  conflicts: list[repeats.Group] = []
+  leaks: list[repeats.Group] = []
+  copies: list[repeats.Group] = []
+  near: list[repeats.Group] = []
   for group in inspection.repeats.groups:
     (
       conflicts

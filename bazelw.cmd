@@ -1,16 +1,16 @@
 @echo off
-rem Runs Bazel with the given arguments, in this repository, whatever folder it
-rem is called from:  bazelw test //tests/...
+rem Runs Bazel in this repository with the given arguments, from whatever folder
+rem it is called:  bazelw test //tests/...
 rem
-rem Takes an installed bazelisk or bazel; where there is neither, bazelisk
-rem through npx. Not yet run: no machine of the project has had Windows so far.
+rem Uses an installed bazelisk or bazel; if neither is installed, bazelisk
+rem through npx. Not tested yet, as no machine of the project has had Windows.
 
 setlocal DisableDelayedExpansion
 set "package=@bazel/bazelisk@1.28.1"
 
-rem Bazel finds the repository from any folder inside it. Otherwise go there, and
-rem say which folder the user was in: `bazel run` tells a program that it was the
-rem one Bazel was started in.
+rem Bazel finds the repository from any folder inside it. From another folder,
+rem go to the repository and keep the user's folder in a variable: `bazel run`
+rem passes programs the folder in which Bazel was started instead.
 set "here=%CD%\"
 call set "rest=%%here:%~dp0=%%"
 if not "%rest%"=="%here%" goto inside

@@ -1,15 +1,15 @@
-"""What a folder of TFRecord shards holds: classes, counts, shard names.
+"""Describes a folder of TFRecord shards: classes, counts, shard files.
 
-build_image_data writes `dataset_info.json` beside its shards; training and
-evaluation read it, so that one's own data needs no edited Python. A folder
+build_image_data writes `dataset_info.json` next to its shards; training and
+evaluation read it, so that custom data needs no changes in Python. A folder
 without it (made in 2016) is described by a fallback: see flowers_data.
 
   Dataset                 class names, counts, shard files
-  read_info, write_info   dataset_info.json <-> Dataset
+  read_info, write_info   convert dataset_info.json to and from Dataset
   mark_unfinished, unfinished_plan
-                          the folder's records are being replaced
+                          mark a folder whose records are being replaced
   shard_name, find_shards, shard_files
-                          the shards' file names and where they are
+                          names and paths of the shards
 """
 
 import collections.abc
@@ -23,8 +23,10 @@ from inception.jobs import atomic_files
 from inception.jobs import errors
 
 INFO_FILE = 'dataset_info.json'
-# What Dataset.tool says of the records that this program writes.
+# Value of Dataset.tool for the records that this program writes.
 TOOL = 'inception 0.1.0'
+# Every subset together, unless a subset has this name.
+ALL = 'all'
 
 _FORMAT_VERSION = 1
 _UNFINISHED = 'unfinished'
@@ -33,7 +35,7 @@ _SHARD = re.compile(r'(?P<subset>.+)-\d{5}-of-(?P<total>\d{5})$')
 
 
 class DatasetError(errors.UserError):
-  """The folder's records cannot be used; the text says which and why."""
+  """The records in a folder cannot be used; the text says which and why."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -41,17 +43,17 @@ class Dataset:
   """A folder of records.
 
   Attributes:
-    name: what the data is called in messages, such as 'flowers'.
-    data_dir: the folder.
-    class_names: names in the order of their labels; the first has label 1,
-      for label 0 is the unused background class.
-    examples_per_class: {subset: {class name: examples}}; may be empty for a
-      folder that does not say.
-    num_examples_of: {subset: examples}.
-    class_texts: what the classes are called in full, where class_names are
-      identifiers (ImageNet's synsets); else empty.
-    seed: what the split was drawn with; None where nobody knows.
-    tool: what wrote the records.
+    name: Name of the data in messages, such as 'flowers'.
+    data_dir: Path of the folder.
+    class_names: Names of the classes in the order of their labels; the first
+      has label 1, because label 0 is the unused background class.
+    num_examples_of: {subset: number of examples}.
+    examples_per_class: {subset: {class name: number of examples}}; empty if
+      the folder does not contain this information.
+    class_texts: Full names of the classes if class_names are identifiers
+      (ImageNet's synsets); otherwise empty.
+    seed: Seed of the split into subsets; None if unknown.
+    tool: Name and version of the program that wrote the records.
   """
 
   name: str
@@ -67,15 +69,17 @@ class Dataset:
 
   @property
   def num_classes(self) -> int:
-    """Classes without background: labels are in [1, num_classes]."""
+    """Number of classes without background; labels are in [1, num_classes]."""
     return len(self.class_names)
 
   def num_examples(self, subset: str) -> int:
-    """Returns how many examples `subset` has.
+    """Returns the number of examples in `subset`, or in ALL subsets together.
 
     Raises:
       DatasetError: the folder has no such subset.
     """
+    if subset == ALL and subset not in self.num_examples_of:
+      return sum(self.num_examples_of.values())
     if subset not in self.num_examples_of:
       raise DatasetError(
         f'{self.data_dir} has no subset {subset!r}; it has: '
@@ -84,11 +88,18 @@ class Dataset:
     return self.num_examples_of[subset]
 
   def shard_files(self, subset: str) -> list[str]:
-    """Returns the paths of the subset's shards, in order.
+    """Returns the paths of the subset's shards, or of ALL, in order.
 
     Raises:
-      DatasetError: there is none, or a shard of the set is missing.
+      DatasetError: there are no shards, or one of the set is missing.
     """
+    if subset == ALL and subset not in self.num_examples_of:
+      return [
+        path
+        for name, number in sorted(self.num_examples_of.items())
+        if number
+        for path in shard_files(self.data_dir, name)
+      ]
     return shard_files(self.data_dir, subset)
 
 
@@ -100,11 +111,11 @@ def shard_name(subset: str, index: int, total: int) -> str:
 def find_shards(
   data_dir: str | os.PathLike, subset: str
 ) -> dict[int, list[str]]:
-  """Returns {number of shards in the set: sorted paths} of what is there.
+  """Returns {number of shards in the set: sorted existing paths} of a subset.
 
-  A sound folder has one set of each subset, and as many paths as its number.
+  A valid folder has one set of each subset, with as many paths as its number.
   """
-  sets = {}
+  sets: dict[int, list[str]] = {}
   for path in pathlib.Path(data_dir).iterdir():
     match = _SHARD.fullmatch(path.name)
     if match and match['subset'] == subset:
@@ -116,8 +127,8 @@ def shard_files(data_dir: str | os.PathLike, subset: str) -> list[str]:
   """Returns the paths of `<subset>-NNNNN-of-NNNNN` in data_dir, in order.
 
   Raises:
-    DatasetError: the folder is missing, has no shard of the subset, or lacks
-      one of a set.
+    DatasetError: the folder is missing, or has no shard of the subset, several
+      sets of them, or an incomplete set.
   """
   folder = pathlib.Path(data_dir)
   if not folder.is_dir():
@@ -149,7 +160,7 @@ def shard_files(data_dir: str | os.PathLike, subset: str) -> list[str]:
 def write_info(dataset: Dataset) -> str:
   """Writes dataset_info.json into dataset.data_dir; returns its path.
 
-  The file appears whole or not at all.
+  The file is written atomically: a killed process leaves no partial file.
   """
   texts = (
     {'class_texts': list(dataset.class_texts)} if dataset.class_texts else {}
@@ -173,14 +184,17 @@ def write_info(dataset: Dataset) -> str:
 
 
 def mark_unfinished(data_dir: str | os.PathLike, *, plan: str = '') -> str:
-  """Makes read_info refuse the folder until the next write_info.
+  """Makes read_info reject the folder until the next write_info.
 
-  Called before the first shard is put in place: what an interruption leaves is
-  a mixture that nobody should train on.
+  This is called before the first shard is put in place, because an interruption
+  leaves a mixture of old and new shards, which must not be trained on.
 
   Args:
-    data_dir: the folder.
-    plan: what is put in place, for unfinished_plan to tell.
+    data_dir: Folder of the records.
+    plan: Description of the new records, which unfinished_plan returns.
+
+  Returns:
+    The path of the written file.
   """
   return _write(
     data_dir,
@@ -189,7 +203,7 @@ def mark_unfinished(data_dir: str | os.PathLike, *, plan: str = '') -> str:
 
 
 def unfinished_plan(data_dir: str | os.PathLike) -> str:
-  """Returns mark_unfinished's plan; '' where nothing is unfinished."""
+  """Returns the plan given to mark_unfinished; '' if the folder is finished."""
   try:
     info = json.loads((pathlib.Path(data_dir) / INFO_FILE).read_bytes())
     return str(info.get(_PLAN, '')) if info.get(_UNFINISHED) else ''
@@ -206,11 +220,11 @@ def _write(data_dir: str | os.PathLike, info: dict) -> str:
 
 
 def read_info(data_dir: str | os.PathLike) -> Dataset | None:
-  """Returns what data_dir/dataset_info.json says; None where there is none.
+  """Reads data_dir/dataset_info.json; returns None if there is no such file.
 
   Raises:
-    DatasetError: the file is there but is not what write_info writes, or the
-      records were being written when something interrupted it.
+    DatasetError: the file has invalid content, or the preparation of the
+      records was interrupted.
   """
   path = pathlib.Path(data_dir) / INFO_FILE
   try:

@@ -1,11 +1,11 @@
-"""Downloads a pretrained Inception v3, to fine-tune.
+"""Downloads a pretrained Inception v3 for fine-tuning.
 
   bazel build //inception:download_inception_v3
   bazel-bin/inception/download_inception_v3 MODEL_DIR
 
-The last line of what it prints is the path for flowers_train's
---pretrained_model_checkpoint_path. A second run prints it at once; one after an
-interruption goes on where that came.
+The last line of the output is the path for flowers_train's
+--pretrained_model_checkpoint_path. If the model is already there, the path is
+printed at once; an interrupted download is resumed.
 """
 
 import os
@@ -27,14 +27,14 @@ def _define_flags() -> None:
     'source',
     'research',
     _SOURCES,
-    'Origin of the weights: research is the release of 2016-03-01, slim that '
-    'of TF-Slim of 2016-08-28, keras that of Keras Applications.',
+    'Origin of the weights: research is the release of 2016-03-01, slim the '
+    'one of TF-Slim of 2016-08-28, keras the one of Keras Applications.',
   )
   flags.DEFINE_string(
     'archive',
     '',
-    "Path or address (http, https, file) of another copy of that origin's "
-    'file; empty takes the published one.',
+    "Path or address (http, https, file) of another copy of the source's "
+    'file; empty uses the published one.',
   )
 
 
@@ -42,10 +42,10 @@ _define_flags()
 
 
 def main(argv: Sequence[str]) -> int:
-  """Gets the model; returns the exit code."""
+  """Downloads the model, and returns the exit code."""
   if len(argv) != 2 or not argv[1]:
     raise errors.UserError(
-      'give the folder for the model, and nothing else besides flags: '
+      'give the folder for the model, and nothing else but flags: '
       'download_inception_v3 MODEL_DIR'
     )
   folder = os.path.abspath(command.resolve_path(argv[1]))
@@ -64,7 +64,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _obtain(folder: str, archive: str) -> tuple[pathlib.Path, str]:
-  """Returns the checkpoint's path, and what it is."""
+  """Returns the checkpoint's path, and its title."""
   from inception.downloads import downloads
   from inception.downloads import pretrained_models
   from inception.jobs import output_folder

@@ -5,8 +5,8 @@
     --pretrained_model_checkpoint_path=MODEL --fine_tune=True \\
     --initial_learning_rate=0.001
 
-A folder that does not say what it holds is taken for the flowers as 2016's
-scripts prepared them.
+Without a dataset_info.json, the folder of the data is assumed to hold the
+flowers as prepared by the scripts of 2016.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ train_flags.define()
 
 
 def main(argv: Sequence[str]) -> int:
-  """Trains; returns the exit code."""
+  """Trains the model, and returns the exit code."""
   return train_command.run(argv, load=flowers_data.load)
 
 

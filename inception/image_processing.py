@@ -1,32 +1,41 @@
-"""One encoded image -> what the network sees: float32 in [-1, 1].
+"""Converts an encoded image into the network's input: float32 in [-1, 1].
 
-  decode        the whole image, uint8
-  eval_image    the middle 7/8 of the image, resized
+  decode        the full image, uint8
+  eval_image    the central 7/8 of the image, resized
+  eval_crops    the same and four crops at the corners
   train_image   a random crop, resized and distorted
 
-Every function is a pure graph of TensorFlow operations on one image, for
-tf.data to map. What is random is decided by a seed that is passed in, so that
-an example looks the same whatever thread works on it and whenever.
+Every function is a pure graph of TensorFlow operations on one image, for use
+with tf.data's map. Randomness depends only on a seed that is passed in, so that
+an example looks the same regardless of the thread and the time that process it.
 
-Training decodes only the crop of a JPEG. JPEG stores colour more coarsely than
-brightness and the decoder blends it with what is beside it, which beyond the
-crop it does not see: the colour of the crop's outermost pixels may differ a
-little. Evaluation, which must be exact, decodes the whole image.
+Training decodes only the crop of a JPEG. JPEG stores colour at a lower
+resolution than brightness, and the decoder interpolates it from neighbouring
+pixels, which it does not see beyond the crop: the colour of the crop's
+outermost pixels may differ slightly. Evaluation must be exact and therefore
+decodes the full image.
 """
+
+from collections.abc import Callable, Mapping
 
 import tensorflow as tf
 
 from inception.augmentation import randaugment
 
-# Evaluation keeps 0.875 of each side: it cuts 1/16 off every edge.
+# Evaluation cuts 1/16 off every edge, which keeps 0.875 of each side.
 _EVAL_MARGIN = 16
 
-# What eval_image does, in checkpoints: not to be changed by who reads it.
+# Description of eval_image that checkpoints store; do not modify it.
 EVAL_PREPROCESSING = {
   'central_crop': 0.875,
   'resize': 'bilinear, corners at the origin',
   'range': [-1, 1],
 }
+
+# How many views eval_views can give.
+EVAL_VIEWS = (1, 2, 10)
+_CENTRE = ((1, 1),)
+_CORNERS = ((0, 0), (0, 2), (2, 0), (2, 2))
 
 _CROP_ATTEMPTS = 100
 _MIN_OBJECT_COVERED = 0.1
@@ -39,8 +48,8 @@ _CONTRAST = (0.5, 1.5)
 _LIGHT_BRIGHTNESS = 0.1
 _LIGHT_CONTRAST = (0.8, 1.2)
 
-# The four methods of tf.image.resize_images as TensorFlow 1 had them: the
-# corner of the first pixel is the origin. Their order is the original's.
+# The four methods of tf.image.resize_images in TensorFlow 1, whose origin is
+# the corner of the first pixel. Their order is that of the original.
 _RESIZERS = (
   tf.raw_ops.ResizeBilinear,
   tf.raw_ops.ResizeNearestNeighbor,
@@ -50,17 +59,17 @@ _RESIZERS = (
 
 
 def decode(encoded: tf.Tensor) -> tf.Tensor:
-  """Returns the whole image.
+  """Returns the full image.
 
   Args:
-    encoded: string scalar, a JPEG file (others that TensorFlow knows, such as
-      PNG, are read too).
+    encoded: string scalar, the content of a JPEG file or of another format
+      that TensorFlow supports, such as PNG.
 
   Returns:
     uint8 [height, width, 3].
 
   Raises:
-    tf.errors.InvalidArgumentError: it is no image, or a part of one.
+    tf.errors.InvalidArgumentError: it is not an image, or it is truncated.
   """
   image = tf.io.decode_image(encoded, channels=3, expand_animations=False)
   return tf.ensure_shape(image, [None, None, 3])
@@ -69,15 +78,83 @@ def decode(encoded: tf.Tensor) -> tf.Tensor:
 def eval_image(encoded: tf.Tensor, *, size: int) -> tf.Tensor:
   """Returns the image as evaluation sees it.
 
-  The middle 0.875 of each side is resized bilinearly as TensorFlow 1 did it,
-  without half-pixel centres: tf.image.resize gives other pixels.
+  The central 0.875 of each side is resized bilinearly as in TensorFlow 1,
+  without half-pixel centres; tf.image.resize gives different pixels.
+
+  Args:
+    encoded: string scalar, the content of an image file.
+    size: Height and width of the result, in pixels.
+
+  Returns:
+    float32 [size, size, 3], in [-1, 1].
+
+  Raises:
+    tf.errors.InvalidArgumentError: it is not an image.
+  """
+  return _eval_crops(encoded, _CENTRE, size)[0]
+
+
+def eval_views(encoded: tf.Tensor, *, size: int, num_views: int) -> tf.Tensor:
+  """Returns views of the image, whose predictions can be averaged.
+
+  Every view is a crop of eval_image's height and width: in the middle, and
+  for 10 views (NIPS 2012, Krizhevsky et al., section 4.1) in the four corners
+  too, each also mirrored.
+
+  Args:
+    encoded: string scalar, an image file.
+    size: height and width of the views.
+    num_views: 1, 2 or 10.
+
+  Returns:
+    float32 [num_views, size, size, 3], in [-1, 1]; the first is eval_image.
+
+  Raises:
+    tf.errors.InvalidArgumentError: it is no image.
+    ValueError: there is no such number of views.
+  """
+  if num_views not in EVAL_VIEWS:
+    raise ValueError(
+      f'num_views must be one of {", ".join(map(str, EVAL_VIEWS))}, got '
+      f'{num_views}'
+    )
+  crops = _eval_crops(
+    encoded, _CENTRE + (_CORNERS if num_views == 10 else ()), size
+  )
+  if num_views == 1:
+    return crops
+  return tf.concat([crops, tf.reverse(crops, [2])], axis=0)
+
+
+def _eval_crops(encoded, places, size):
+  """Returns float32 [places, size, size, 3]: 0.875 of each side, resized.
+
+  Args:
+    encoded: as in eval_views.
+    places: (y, x) of each crop, in margins of the crop in the middle.
+    size: as in eval_views.
+  """
+  image = decode(encoded)
+  height, width, _ = tf.unstack(tf.shape(image))
+  top, left = height // _EVAL_MARGIN, width // _EVAL_MARGIN
+  crops = tf.stack([
+    image[y * top : height - (2 - y) * top, x * left : width - (2 - x) * left]
+    for y, x in places
+  ])
+  crops = tf.raw_ops.ResizeBilinear(images=_as_float(crops), size=[size, size])
+  return _finish(crops, size)
+
+
+def eval_crops(encoded: tf.Tensor, *, size: int) -> tf.Tensor:
+  """Returns five crops of the image, each as large as eval_image's.
 
   Args:
     encoded: string scalar, an image file.
     size: height and width of the result.
 
   Returns:
-    float32 [size, size, 3], in [-1, 1].
+    float32 [5, size, size, 3], in [-1, 1]: eval_image, then the crops that
+    touch the corners: top left, top right, bottom left, bottom right.
 
   Raises:
     tf.errors.InvalidArgumentError: it is no image.
@@ -85,11 +162,21 @@ def eval_image(encoded: tf.Tensor, *, size: int) -> tf.Tensor:
   image = decode(encoded)
   height, width, _ = tf.unstack(tf.shape(image))
   top, left = height // _EVAL_MARGIN, width // _EVAL_MARGIN
-  image = _as_float(image[top : height - top, left : width - left])
-  image = tf.raw_ops.ResizeBilinear(
-    images=image[tf.newaxis], size=[size, size]
-  )[0]
-  return _finish(image, size)
+  rows, columns = height - 2 * top, width - 2 * left
+  corners = (
+    (top, left),
+    (0, 0),
+    (0, 2 * left),
+    (2 * top, 0),
+    (2 * top, 2 * left),
+  )
+  crops = tf.stack([
+    image[row : row + rows, column : column + columns]
+    for row, column in corners
+  ])
+  crops = tf.raw_ops.ResizeBilinear(images=_as_float(crops), size=[size, size])
+  crops = (tf.clip_by_value(crops, 0.0, 1.0) - 0.5) * 2.0
+  return tf.ensure_shape(crops, [5, size, size, 3])
 
 
 def train_image(
@@ -103,22 +190,24 @@ def train_image(
   """Returns the image with random distortions.
 
   Args:
-    encoded: string scalar, an image file.
-    bbox: float32 [1, boxes, 4], each ymin, xmin, ymax, xmax in [0, 1]: the
-      crop covers a tenth of one of them; of the whole image where boxes is 0.
+    encoded: string scalar, the content of an image file.
+    bbox: float32 [1, boxes, 4], each ymin, xmin, ymax, xmax in [0, 1]. The crop
+      covers at least a tenth of one of them, or of the full image if boxes is
+      0.
     seed: int32 or int64 [2]; equal seeds give equal distortions.
-    size: height and width of the result.
-    augmentation: 'inception' is what the network was trained with in 2016;
-      'light' has larger crops and leaves colours nearly as they are;
-      'randaugment' has these crops and two drawn operations; 'none' is
+    size: Height and width of the result, in pixels.
+    augmentation: 'inception' is the augmentation that the network was trained
+      with in 2016; 'light' has larger crops and nearly unchanged colours;
+      'randaugment' has those crops and two randomly drawn operations; 'none' is
       eval_image.
 
   Returns:
     float32 [size, size, 3], in [-1, 1].
 
   Raises:
-    tf.errors.InvalidArgumentError: it is no image, or a box is out of range.
-    ValueError: no such augmentation.
+    tf.errors.InvalidArgumentError: it is not an image, or a box is out of
+      range.
+    ValueError: there is no such augmentation.
   """
   if augmentation == 'none':
     return eval_image(encoded, size=size)
@@ -127,17 +216,20 @@ def train_image(
       'augmentation must be none or one of '
       f'{", ".join(_AUGMENTATIONS)}, got {augmentation!r}'
     )
-  # The generators read int32 and int64 of the same value differently.
+  # Random generators give different numbers for int32 and int64 seeds.
   seed = tf.cast(seed, tf.int64)
   image = _AUGMENTATIONS[augmentation](encoded, bbox, seed, size)
   return _finish(image, size)
 
 
-def _inception(encoded, bbox, seed, size):
-  """Crop, one of four resizes, flip and colours of the 2016 training.
+def _inception(
+  encoded: tf.Tensor, bbox: tf.Tensor, seed: tf.Tensor, size: int
+) -> tf.Tensor:
+  """Crops, resizes, flips and recolours as in the training of 2016.
 
-  The original's thread i resized by method i % 4 and took colour order i % 2,
-  so the method decides the order here as well.
+  One of four resize methods is drawn. The original's thread i resized by method
+  i % 4 and used colour order i % 2, so the method decides the order here as
+  well.
   """
   crop_seed, seed = tf.unstack(tf.random.split(seed, 2))
   image = _random_crop(
@@ -174,8 +266,10 @@ def _inception(encoded, bbox, seed, size):
   )
 
 
-def _light(encoded, bbox, seed, size):
-  """A crop of 35 % or more, flip, mild brightness and contrast."""
+def _light(
+  encoded: tf.Tensor, bbox: tf.Tensor, seed: tf.Tensor, size: int
+) -> tf.Tensor:
+  """Crops to 35 % or more, flips, and slightly changes the colours."""
   crop_seed, seed = tf.unstack(tf.random.split(seed, 2))
   image = _random_crop(
     encoded, bbox, crop_seed, aspect=(3 / 4, 4 / 3), area=(0.35, 1.0)
@@ -191,8 +285,10 @@ def _light(encoded, bbox, seed, size):
   return tf.image.adjust_contrast(image, _between(*_LIGHT_CONTRAST, contrast))
 
 
-def _randaugment(encoded, bbox, seed, size):
-  """The crop and flip of `light`, and RandAugment's drawn operations."""
+def _randaugment(
+  encoded: tf.Tensor, bbox: tf.Tensor, seed: tf.Tensor, size: int
+) -> tf.Tensor:
+  """Crops and flips like `light`, and applies RandAugment's operations."""
   crop_seed, flip_seed, seed = tf.unstack(tf.random.split(seed, 3))
   image = _random_crop(
     encoded, bbox, crop_seed, aspect=(3 / 4, 4 / 3), area=(0.35, 1.0)
@@ -204,17 +300,32 @@ def _randaugment(encoded, bbox, seed, size):
   return randaugment.distort(image, seed=seed)
 
 
-_AUGMENTATIONS = {
+_AUGMENTATIONS: Mapping[str, Callable[..., tf.Tensor]] = {
   'inception': _inception,
   'light': _light,
   'randaugment': _randaugment,
 }
 
 
-def _random_crop(encoded, bbox, seed, *, aspect, area):
-  """Returns float32 [rows, columns, 3] in [0, 1]: a random part."""
+def _random_crop(
+  encoded: tf.Tensor,
+  bbox: tf.Tensor,
+  seed: tf.Tensor,
+  *,
+  aspect: tuple[float, float],
+  area: tuple[float, float],
+) -> tf.Tensor:
+  """Returns a random part of an image, float32 [rows, columns, 3] in [0, 1].
 
-  def window(shape):
+  Args:
+    encoded: As in train_image.
+    bbox: As in train_image.
+    seed: int64 [2].
+    aspect: Smallest and largest width divided by height.
+    area: Smallest and largest share of the full image.
+  """
+
+  def window(shape: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     return tf.image.stateless_sample_distorted_bounding_box(
       shape,
       bbox,
@@ -226,35 +337,36 @@ def _random_crop(encoded, bbox, seed, *, aspect, area):
       use_image_if_no_bounding_boxes=True,
     )
 
-  def of_jpeg():
+  def crop_of_jpeg() -> tf.Tensor:
     begin, size, _ = window(tf.image.extract_jpeg_shape(encoded))
     return tf.image.decode_and_crop_jpeg(
       encoded, tf.concat([begin[:2], size[:2]], 0), channels=3
     )
 
-  def of_other():
+  def crop_of_other() -> tf.Tensor:
     image = decode(encoded)
     begin, size, _ = window(tf.shape(image))
     return tf.slice(image, begin, size)
 
-  return _as_float(tf.cond(tf.io.is_jpeg(encoded), of_jpeg, of_other))
+  return _as_float(tf.cond(tf.io.is_jpeg(encoded), crop_of_jpeg, crop_of_other))
 
 
-def _as_float(image):
-  """Returns uint8 as float32 in [0, 1]."""
+def _as_float(image: tf.Tensor) -> tf.Tensor:
+  """Converts uint8 to float32 in [0, 1]."""
   return tf.image.convert_image_dtype(image, tf.float32)
 
 
-def _flip(image, draw):
+def _flip(image: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
+  """Flips the image left to right if the draw of [0, 1) is below 0.5."""
   return tf.cond(draw < 0.5, lambda: tf.reverse(image, [1]), lambda: image)
 
 
-def _between(low, high, draw):
-  """Returns a draw of [0, 1) as one of [low, high)."""
+def _between(low: float, high: float, draw: tf.Tensor) -> tf.Tensor:
+  """Scales a draw of [0, 1) to [low, high)."""
   return low + (high - low) * draw
 
 
-def _finish(image, size):
-  """Returns [0, 1] as [-1, 1]; what colours pushed beyond is cut off."""
+def _finish(image: tf.Tensor, size: int) -> tf.Tensor:
+  """Clips an image to [0, 1] and scales it to [-1, 1]."""
   image = (tf.clip_by_value(image, 0.0, 1.0) - 0.5) * 2.0
-  return tf.ensure_shape(image, [size, size, 3])
+  return tf.ensure_shape(image, [*image.shape[:-3], size, size, 3])

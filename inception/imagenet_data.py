@@ -1,38 +1,45 @@
-"""ImageNet as of the 2012 challenge: 1,000 classes, 1,331,167 photographs."""
+"""Describes ImageNet's challenge of 2012: 1,000 classes, 1,331,167 photos."""
 
 import collections
 import os
 import pathlib
+from collections.abc import Callable
+from typing import TypeVar
 
 from inception import dataset
 from inception.records import labels_file
 from inception.records import synset_metadata
 
-# What the 2016 scripts were given; the first has one synset a line, in the
+# Input files of the scripts of 2016; the first has one synset per line, in the
 # order of the labels.
 SYNSETS_FILE = 'imagenet_lsvrc_2015_synsets.txt'
 METADATA_FILE = 'imagenet_metadata.txt'
 
-# Sizes of the records that the 2016 scripts wrote, which say nothing of
-# themselves.
+# Facts about the records written by the scripts of 2016, which contain no
+# description of themselves.
 _NUM_CLASSES = 1000
 _NUM_EXAMPLES = {'train': 1_281_167, 'validation': 50_000}
+
+_Content = TypeVar('_Content')
 
 
 def load(data_dir: str | os.PathLike) -> dataset.Dataset:
   """Returns the Dataset in data_dir.
 
-  What dataset_info.json says counts; without it the folder is taken for
-  ImageNet as the 2016 scripts prepared it. Its classes are called by their
-  words where SYNSETS_FILE and METADATA_FILE lie in the folder, by their synsets
-  where only the first does, and else 'class 1' to 'class 1000'.
+  It is read from dataset_info.json. Without this file, the folder is assumed to
+  hold ImageNet as prepared by the scripts of 2016. Its classes are then named
+  by their words if SYNSETS_FILE and METADATA_FILE are in the folder, by their
+  synsets if only the first is, and otherwise 'class 1' to 'class 1000'.
+
+  Args:
+    data_dir: Folder of the records.
 
   Raises:
-    dataset.DatasetError: one of these files is there but broken.
+    dataset.DatasetError: one of these files is invalid or cannot be read.
   """
-  found = dataset.read_info(data_dir)
-  if found is not None:
-    return found
+  info = dataset.read_info(data_dir)
+  if info is not None:
+    return info
   return dataset.Dataset(
     name='imagenet',
     data_dir=str(data_dir),
@@ -42,7 +49,7 @@ def load(data_dir: str | os.PathLike) -> dataset.Dataset:
 
 
 def _class_names(folder: pathlib.Path) -> tuple[str, ...]:
-  """Returns the names of the classes, no two alike."""
+  """Returns the names of the classes, all different."""
   synsets = _read(labels_file.read, folder / SYNSETS_FILE)
   if synsets is None:
     return tuple(f'class {label}' for label in range(1, _NUM_CLASSES + 1))
@@ -53,7 +60,7 @@ def _class_names(folder: pathlib.Path) -> tuple[str, ...]:
     )
   words_of = _read(synset_metadata.read, folder / METADATA_FILE) or {}
   words = [words_of.get(synset, synset) for synset in synsets]
-  # Two synsets may have the same words: the bird and the machine are cranes.
+  # Two synsets may have the same words: crane is a bird and a machine.
   count = collections.Counter(words)
   return tuple(
     text if count[text] == 1 else f'{text} ({synset})'
@@ -61,8 +68,10 @@ def _class_names(folder: pathlib.Path) -> tuple[str, ...]:
   )
 
 
-def _read(reader, path: pathlib.Path):
-  """Returns what the reader makes of a file; None where there is no file."""
+def _read(
+  reader: Callable[[pathlib.Path], _Content], path: pathlib.Path
+) -> _Content | None:
+  """Returns the reader's result for a file; None if there is no such file."""
   try:
     return reader(path)
   except FileNotFoundError:

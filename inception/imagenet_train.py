@@ -3,8 +3,8 @@
   bazel build //inception:imagenet_train
   bazel-bin/inception/imagenet_train --train_dir=TRAIN --data_dir=DATA
 
-A folder that does not say what it holds is taken for ImageNet as 2016's scripts
-prepared it.
+Without a dataset_info.json, the folder of the data is assumed to hold ImageNet
+as prepared by the scripts of 2016.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ train_flags.define()
 
 
 def main(argv: Sequence[str]) -> int:
-  """Trains; returns the exit code."""
+  """Trains the model, and returns the exit code."""
   return train_command.run(argv, load=imagenet_data.load)
 
 

@@ -1,14 +1,16 @@
-"""Inception v3 with the settings it was trained with in 2016.
+"""Inception v3 with the settings with which it was trained in 2016.
 
-InceptionModel   the network and its variables
-inference        images -> logits
-classify         features -> logits: the last layer alone
-loss             logits -> the losses that are minimised
-Hyperparameters  what regularises it
+InceptionModel     the network and its variables
+  inference        images -> logits
+  features         images -> features, the input of the last layer
+  classify         features -> logits, by the last layer alone
+  loss             logits -> the losses that are minimised
+Hyperparameters    settings of the regularisation
+folded             images -> logits, with batch norm folded into the weights
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -29,7 +31,10 @@ SOURCE_FILES = (
   slim.variables.__file__,
 )
 
-# Any size makes the same variables; the smallest makes them fastest.
+# Epsilon of the batch norm that training and `folded` share.
+BATCH_NORM_EPSILON = slim.ops.BatchNormParams().epsilon
+
+# Any size creates the same variables; the smallest is the fastest.
 _BUILD_SIZE = config.MIN_IMAGE_SIZE
 # Variables of the two heads: features() depends on none of them.
 _HEADS = ('logits/', 'aux_logits/')
@@ -37,14 +42,14 @@ _HEADS = ('logits/', 'aux_logits/')
 
 @dataclasses.dataclass(frozen=True)
 class Outputs:
-  """What one call of the network gives.
+  """Results of one call of the network.
 
   Logits are float32, or float64 where the network computes in float64.
 
   Attributes:
     logits: [batch, num_classes + 1]; column 0 is the background class.
-    aux_logits: [batch, num_classes + 1], of the auxiliary head; None where only
-      the last layer was computed.
+    aux_logits: logits of the auxiliary head, [batch, num_classes + 1]; None
+      where only the last layer was computed.
     end_points: {name: tensor} of every stage.
     updates: [(moving average, this batch's statistic)]; empty unless training.
   """
@@ -56,10 +61,10 @@ class Outputs:
 
 
 class Losses(NamedTuple):
-  """Scalars in the dtype of the logits; `total` is the sum of the others.
+  """Scalar losses in the dtype of the logits.
 
   Attributes:
-    total: what is minimised.
+    total: the loss that is minimised, the sum of the others.
     main: cross-entropy of the logits.
     aux: cross-entropy of the auxiliary logits, times its weight.
     regularization: weight decay.
@@ -73,15 +78,16 @@ class Losses(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Hyperparameters:
-  """What regularises the network.
+  """Settings of the regularisation.
 
   Attributes:
-    weight_decay: of the L2 loss of all trained weights.
-    label_smoothing: in [0, 1).
-    aux_loss_weight: of the auxiliary classifier's loss.
-    dropout_keep_prob: before the logits.
-    class_weights: factor of an example's loss, by its label (the background's
-      is the first); empty for 1 throughout.
+    weight_decay: factor of the L2 loss of all trained weights.
+    label_smoothing: probability mass spread over all classes, in [0, 1).
+    aux_loss_weight: weight of the auxiliary classifier's loss.
+    dropout_keep_prob: probability with which dropout before the logits keeps a
+      feature.
+    class_weights: factors of the examples' losses by label (the first is the
+      background's); empty for 1 throughout.
   """
 
   weight_decay: float = defaults_2016.WEIGHT_DECAY
@@ -92,7 +98,7 @@ class Hyperparameters:
 
 
 class InceptionModel:
-  """Inception v3's variables, and the functions that use them."""
+  """The variables of Inception v3, and the functions that use them."""
 
   def __init__(
     self,
@@ -103,20 +109,20 @@ class InceptionModel:
     hyperparameters: Hyperparameters = Hyperparameters(),
     trained_scopes: Sequence[str] = ('',),
     fused_batch_norm: bool = True,
-  ):
+  ) -> None:
     """Creates the variables, with random values.
 
     Args:
-      num_classes: without the background class.
-      seed: of the variables' values.
-      compute_dtype: of the network's arithmetic; variables are float32. Float64
-        needs fused_batch_norm=False; it serves the tests.
-      hyperparameters: what regularises it.
-      trained_scopes: beginnings of the names of what training changes. The
-        rest is frozen: its batch norm uses the moving averages always, and
-        these stay.
-      fused_batch_norm: False writes batch norm out; see
-        slim.ops.BatchNormParams.
+      num_classes: number of classes without the background class.
+      seed: seed of the variables' initial values.
+      compute_dtype: dtype of the network's arithmetic; variables are float32.
+        float64 needs fused_batch_norm=False; it serves the tests.
+      hyperparameters: settings of the regularisation.
+      trained_scopes: prefixes of the names of the variables that training
+        changes. Others are frozen: their batch norm always uses the moving
+        averages, which do not change.
+      fused_batch_norm: whether batch norm is one kernel or separate operations;
+        see slim.ops.BatchNormParams.
 
     Raises:
       ValueError: num_classes is less than 1, or no variable is trained.
@@ -136,14 +142,14 @@ class InceptionModel:
     for scope in trained_scopes:
       if not self.store.select(prefix=scope, trainable=True):
         raise ValueError(
-          f'trainable_scopes: no variable to train begins with '
-          f'{scope!r}; scopes are such as logits, aux_logits, '
+          f'trainable_scopes: no trainable variable begins with '
+          f'{scope!r}; examples of scopes are logits, aux_logits, '
           'mixed_8x8x2048b'
         )
 
   @property
   def variables(self) -> dict[str, tf.Variable]:
-    """{checkpoint name: variable} of all 388."""
+    """{checkpoint name: variable} of all 388 variables."""
     return self.store.variables
 
   @property
@@ -158,7 +164,7 @@ class InceptionModel:
   def changing_variables(self) -> dict[str, tf.Variable]:
     """{checkpoint name: variable} of all that training changes.
 
-    Those are the trainable ones, and the moving averages of their batch norm.
+    These are the trainable ones and the moving averages of their batch norm.
     """
     return {
       name: variable
@@ -170,14 +176,14 @@ class InceptionModel:
   def classifier_variables(self) -> dict[str, tf.Variable]:
     """{checkpoint name: variable} of the two classifiers.
 
-    Their layers are marked restore=False: fine-tuning leaves them out of a
-    pretrained checkpoint, whose classes are others.
+    Their layers are marked restore=False: fine-tuning does not restore them
+    from the pretrained checkpoint, which has other classes.
     """
     return self.store.select(restore=False)
 
   @property
   def feature_variables(self) -> dict[str, tf.Variable]:
-    """{checkpoint name: variable} of all on which features() depends."""
+    """{checkpoint name: variable} of the variables that features() uses."""
     return {
       name: variable
       for name, variable in self.variables.items()
@@ -195,8 +201,8 @@ class InceptionModel:
 
     Args:
       images: float [batch, size, size, 3], in [-1, 1].
-      is_training: see slim.inception.inception_v3.
-      dropout_seed: int [2]; see slim.ops.dropout.
+      is_training: training mode; see slim.inception.inception_v3.
+      dropout_seed: int [2], the seed of dropout; see slim.ops.dropout.
     """
     with slim.variables.use(self.store) as updates:
       with (
@@ -222,7 +228,7 @@ class InceptionModel:
     )
 
   def features(self, images: tf.Tensor) -> tf.Tensor:
-    """Returns what the last layer sees of images, in evaluation.
+    """Computes the input of the last layer, in evaluation mode.
 
     Args:
       images: float [batch, size, size, 3], in [-1, 1].
@@ -240,12 +246,12 @@ class InceptionModel:
     is_training: bool,
     dropout_seed: tf.Tensor | None = None,
   ) -> Outputs:
-    """Classifies by the last layer alone.
+    """Classifies features by the last layer alone.
 
     Args:
-      features: float [batch, 2048], of features().
-      is_training: whether to drop some out.
-      dropout_seed: int [2]; see slim.ops.dropout.
+      features: float [batch, 2048], as features() returns them.
+      is_training: whether to apply dropout.
+      dropout_seed: int [2], the seed of dropout; see slim.ops.dropout.
     """
     with slim.variables.use(self.store):
       with slim.scopes.arg_scope(
@@ -265,36 +271,37 @@ class InceptionModel:
     )
 
   def loss(self, outputs: Outputs, labels: tf.Tensor) -> Losses:
-    """Returns what training minimises.
+    """Computes the losses that training minimises.
 
-    The auxiliary classifier counts only where it is trained: one that stays
-    random would teach the layers below it to please it.
+    The auxiliary loss is included only if that classifier is trained: a random
+    classifier that never changes would give the layers below it a meaningless
+    target.
 
     Args:
-      outputs: of inference or classify, is_training=True.
+      outputs: result of inference or classify with is_training=True.
       labels: int32 [batch], in [1, num_classes]; or float32
         [batch, num_classes + 1], each row a distribution.
     """
-    ours = self.hyperparameters
+    params = self.hyperparameters
 
-    def cross_entropy(logits, weight):
+    def cross_entropy(logits: tf.Tensor, weight: float) -> tf.Tensor:
       return slim.losses.softmax_cross_entropy(
         logits,
         labels,
-        label_smoothing=ours.label_smoothing,
+        label_smoothing=params.label_smoothing,
         weight=weight,
-        class_weights=ours.class_weights,
+        class_weights=params.class_weights,
       )
 
     main = cross_entropy(outputs.logits, 1.0)
     dtype = outputs.logits.dtype
     aux = tf.zeros([], dtype)
     if (
-      ours.aux_loss_weight
+      params.aux_loss_weight
       and outputs.aux_logits is not None
       and self.store.trains('aux_logits/FC/weights')
     ):
-      aux = cross_entropy(outputs.aux_logits, ours.aux_loss_weight)
+      aux = cross_entropy(outputs.aux_logits, params.aux_loss_weight)
     decayed = self.store.regularization_losses(dtype=dtype)
     regularization = tf.add_n(decayed) if decayed else tf.zeros([], dtype)
     return Losses(
@@ -303,3 +310,58 @@ class InceptionModel:
       aux=aux,
       regularization=regularization,
     )
+
+
+def folded(
+  images: tf.Tensor,
+  weights: Mapping[str, tf.Tensor],
+  *,
+  num_classes: int,
+  compute_dtype: tf.DType = tf.float32,
+) -> Outputs:
+  """Classifies images by weights with batch norm folded into them.
+
+  Args:
+    images: float [batch, size, size, 3], in [-1, 1].
+    weights: {checkpoint name: value} in compute_dtype, with CONV/biases instead
+      of CONV/BatchNorm/...; the auxiliary head may be left out.
+    num_classes: number of classes without the background class.
+    compute_dtype: dtype of the network's arithmetic.
+
+  Returns:
+    The Outputs of InceptionModel.inference in evaluation, without aux_logits.
+  """
+  with (
+    slim.variables.use(_GivenWeights(weights, compute_dtype)),
+    slim.inception.inception_v3_arg_scope(batch_norm_params=None),
+  ):
+    logits, end_points = slim.inception.inception_v3(
+      tf.cast(images, compute_dtype),
+      num_logits=num_classes + 1,
+      is_training=False,
+    )
+  return Outputs(
+    logits=tf.cast(logits, tf.float32),
+    aux_logits=None,
+    end_points=end_points,
+    updates=[],
+  )
+
+
+class _GivenWeights:
+  """Provides given values to layers through the interface of VariableStore."""
+
+  def __init__(self, weights: Mapping[str, tf.Tensor], dtype: tf.DType) -> None:
+    self._weights = weights
+    self._dtype = dtype
+
+  def get(self, name: str, *, shape: Sequence[int], **_) -> tf.Tensor:
+    """Returns a value, or zeros for the auxiliary head, which is not used."""
+    if name.startswith('aux_logits/'):
+      return tf.zeros(shape, self._dtype)
+    return tf.ensure_shape(self._weights[name], shape)
+
+  def trains(self, name: str) -> bool:
+    """Returns False: none of them is trained."""
+    del name
+    return False

@@ -1,14 +1,14 @@
-"""Trains: from records to checkpoints, until the last step or a stop.
+"""Trains from records to checkpoints, until the last step or a stop request.
 
-train        runs a training, and reports what happens as train_events
-TrainResult  how the run ended
+train        runs a training, and reports its progress as train_events
+TrainResult  outcome of a run
 """
 
 import contextlib
 import dataclasses
 import math
 import pathlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import tensorflow as tf
 
@@ -36,13 +36,15 @@ _LOCK_FILE = '.flowers_train.lock'
 
 @dataclasses.dataclass(frozen=True)
 class TrainResult:
-  """How the run ended.
+  """Outcome of a run.
 
   Attributes:
-    num_updates: of the training's whole life.
-    prefix: the newest checkpoint; None on a host that does not write.
-    stopped: by stop_requested, before the last step.
-    stopped_early: evaluations found nothing better for too long.
+    num_updates: Number of updates since the training began, over all
+      interruptions.
+    prefix: Prefix of the newest checkpoint in train_dir; None if there is none.
+    stopped: Whether stop_requested ended the run before the last step.
+    stopped_early: Whether the run ended because evaluations had not improved
+      for too long.
   """
 
   num_updates: int
@@ -60,24 +62,29 @@ def train(
   stop_requested: Callable[[], bool] = lambda: False,
   replicas: replicas_lib.Replicas | None = None,
 ) -> TrainResult:
-  """Trains until the last step or until stop_requested says so, and saves.
+  """Trains until the last step or a stop request, and saves checkpoints.
 
-  A train_dir that holds a checkpoint is resumed. Checkpoint model.ckpt-N is
-  the state after step N, that is after N + 1 updates.
+  Training resumes from the newest checkpoint in train_dir, if there is one.
+  Checkpoint model.ckpt-N is the state after step N, that is after N + 1
+  updates.
 
   Args:
-    data: what is trained on.
-    train_config: the run.
-    input_config: the batches.
-    on_event: called with each event, in order.
-    stop_requested: asked after each step.
-    replicas: devices and hosts; None is what train_config and TF_CONFIG say.
+    data: Records to train on.
+    train_config: Settings of the run.
+    input_config: Settings of the batches.
+    on_event: Function called with each event, in order.
+    stop_requested: Function called after each step; True ends the run.
+    replicas: Devices and hosts; None takes them from train_config and
+      TF_CONFIG.
+
+  Returns:
+    The outcome of the run.
 
   Raises:
-    TrainError: the run cannot start or go on, or the loss is not finite.
+    TrainError: the run cannot start or continue, or the loss is not finite.
     checkpoint.CheckpointError: a checkpoint cannot be read or written.
     dataset.DatasetError: the records cannot be used.
-    feature_cache.FeatureError: the features of the images cannot be kept.
+    feature_cache.FeatureError: the features of the images cannot be stored.
     replicas.ReplicaError: the devices or hosts cannot be used.
   """
   if train_config.log_device_placement:
@@ -85,7 +92,7 @@ def train(
   replicas = replicas or replicas_lib.make(train_config.num_gpus)
   replicas.check_batch_size(input_config.batch_size)
   data.num_examples(input_config.subset)
-  data.shard_files(input_config.subset)  # Fails early where there is none.
+  data.shard_files(input_config.subset)  # Fails early if there are none.
   if train_config.eval_interval_steps:
     data.num_examples(train_config.eval_subset)
     data.shard_files(train_config.eval_subset)
@@ -108,23 +115,25 @@ def train(
 
 
 @contextlib.contextmanager
-def _only_writer(train_dir: str, replicas) -> Iterator[None]:
-  """Keeps other trainings out of the folder."""
+def _only_writer(
+  train_dir: str, replicas: replicas_lib.Replicas
+) -> Iterator[None]:
+  """Makes the folder, and locks it against other trainings on the chief."""
   folder = pathlib.Path(train_dir)
   folder.mkdir(parents=True, exist_ok=True)
   if not replicas.is_chief:
     yield
     return
   busy = TrainError(
-    f'another training writes into {str(folder)!r}: wait for '
-    'it, stop it, or give another --train_dir'
+    f'another training writes into {str(folder)!r}: wait for it, stop it, or '
+    'give another --train_dir'
   )
   with locks.hold(folder / _LOCK_FILE, busy=busy):
     yield
 
 
 class _Run:
-  """The parts of one run, and the loop over its steps."""
+  """Holds the parts of one run, and loops over its steps."""
 
   def __init__(
     self, spec: run_spec.RunSpec, stop_requested: Callable[[], bool]
@@ -132,8 +141,8 @@ class _Run:
     self._stop_requested = stop_requested
     self._state, from_scratch = train_setup.prepare(spec)
     train_setup.check_hosts_agree(spec, self._state)
-    # A resumed run has the seed that it began with, so it sees the examples
-    # that would have come next.
+    # A resumed run keeps the seed it started with, so it sees the examples that
+    # would have come next.
     self._spec = spec = spec.with_seed(int(self._state.seed.numpy()))
     self._rates = spec.learning_rates()
     self._source = training_data.make(spec, self._state.model)
@@ -143,7 +152,7 @@ class _Run:
     )
 
   def run(self) -> TrainResult:
-    """Runs the steps; saves the newest state whenever it ends well."""
+    """Runs the steps; saves the final state unless an error ends the run."""
     spec, state = self._spec, self._state
     first = int(state.global_step.numpy())
     step, stopped = first - 1, False
@@ -179,9 +188,9 @@ class _Run:
     )
 
   def _steps(
-    self, first: int, batches: Iterator[training_data.Batch]
+    self, first: int, batches: Generator[training_data.Batch, None, None]
   ) -> tuple[int, bool]:
-    """Returns (last step made, whether it was the last by request)."""
+    """Returns (last step made, whether a stop request ended the run)."""
     spec = self._spec
     update = updates.Updates(spec, self._state, self._source)
     requested = wants_stop = stop = False
@@ -189,7 +198,7 @@ class _Run:
       spec.train_config.train_dir,
       spec.train_config.profile_range if spec.replicas.is_chief else None,
     )
-    # Tracing came before the first step, and is no part of it.
+    # Exclude tracing from the time of the first step.
     self._log.restart_clock()
     with contextlib.closing(profiler):
       for step in range(first, spec.num_steps):
@@ -206,8 +215,8 @@ class _Run:
         self._evaluation.run_if_due(step)
         requested = self._stop_requested()
         wants_stop = requested or self._evaluation.patience_is_over
-        # Hosts stop together, after the step in which all of them heard of it.
-        # Only the chief knows of evaluations.
+        # Hosts stop together, after a step that shared the request with all of
+        # them. Only the chief knows the evaluations.
         stop = wants_stop if spec.replicas.hosts == 1 else results['stop'] > 0
         if stop:
           break
@@ -222,7 +231,7 @@ class _Run:
     try:
       return next(batches)
     except dataset_lib.DatasetError:
-      # The records are bad, the weights are not: keep what was learnt.
+      # The records are bad, but the weights are good: save them.
       self._saver.save(step - 1)
       raise
 
@@ -237,8 +246,8 @@ class _Run:
       else 'no checkpoint had been saved yet'
     )
     raise TrainError(
-      f'the loss is {loss} at step {step}, so the weights are of no use any '
-      f'more and were not saved; {kept}. Try an --initial_learning_rate '
-      f'lower than {train_config.initial_learning_rate:g} (it was '
+      f'the loss is {loss} at step {step}, so the weights are unusable and '
+      f'were not saved; {kept}. Try an --initial_learning_rate lower than '
+      f'{train_config.initial_learning_rate:g} (it was '
       f'{self._rates(step):g} at this step), and start again'
     )

@@ -1,13 +1,13 @@
-"""Checks every record of a folder, and tells what is in it.
+"""Checks every record of a folder, and reports the contents.
 
   bazel build //inception:inspect_records
   bazel-bin/inception/inspect_records DATA_DIR --html=page.html
 
 DATA_DIR holds the shards that build_image_data or the 2016 scripts wrote. The
-exit code is 0 where training can use them all, 1 where something is wrong.
-Pictures that are there more than once are listed, but are no error. Mirrored
-and cropped copies are among them where a training with --trainable_scopes=head
-has left the features of these records in DATA_DIR/features.
+exit code is 0 if training can use all records, and 1 if there are problems.
+Pictures that occur more than once are reported, but are not problems. Mirrored
+and cropped copies are among them if training with --trainable_scopes=head has
+cached the features of these records in DATA_DIR/features.
 """
 
 import pathlib
@@ -33,20 +33,20 @@ def _define_flags() -> None:
     'html',
     '',
     'File for an HTML page with pictures of each class, problems, and '
-    'repeated pictures; empty writes none.',
+    'repeated pictures; empty writes no page.',
   )
   flags.DEFINE_integer(
     'num_threads',
     common_flags.default(config.RecordsConfig, 'num_threads'),
-    'Number of records that are checked at a time.',
+    'Number of records to check at a time.',
     lower_bound=1,
   )
   flags.DEFINE_integer(
     'near_duplicate_distance',
     None,
-    'Two pictures are nearly the same up to this many differing bits of 256; '
-    '0 finds byte-identical copies only. Not given, it is that of '
-    'build_image_data, where its audit.json is beside the records.',
+    'Largest number of differing bits, of 256, at which two pictures count as '
+    'near copies; 0 finds only byte-identical copies. The default is the value '
+    'in the audit.json beside the records, if there is one.',
     lower_bound=0,
     upper_bound=config.MAX_NEAR_DUPLICATE_DISTANCE,
   )
@@ -59,15 +59,15 @@ def main(argv: Sequence[str]) -> int:
   """Inspects the records; returns the exit code."""
   if len(argv) != 2:
     raise errors.UserError(
-      'give the folder of the records, and nothing else besides flags: '
+      'pass the folder of the records, and nothing else besides flags: '
       'inspect_records DATA_DIR'
     )
   data_dir = command.resolve_path(argv[1])
   if not pathlib.Path(data_dir).is_dir():
     raise errors.UserError(
-      f'{data_dir!r} is not a folder: give the one that holds the shards'
+      f'{data_dir!r} is not a folder: pass the one that holds the shards'
     )
-  # Pillow warns of oddities in metadata that do not matter here.
+  # Pillow warns about oddities in metadata that do not matter here.
   warnings.filterwarnings('ignore', module='PIL')
   from inception.inspection import inspection_page
   from inception.inspection import inspection_text

@@ -1,8 +1,8 @@
-"""The whole workflow by one command: bazel run //inception:quickstart.
+"""Runs the entire workflow with one command: bazel run //inception:quickstart.
 
 Draws pictures of five kinds of flowers, then runs the four commands on them as
 a user would, each shown before it runs. Needs no network, no pretrained model
-and no GPU. A second run over the same folder goes on where the first one was.
+and no GPU. A second run with the same folder resumes the first one.
 """
 
 import datetime
@@ -16,7 +16,9 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Sequence
+import types
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from absl import flags
 
@@ -28,13 +30,16 @@ from inception.settings import config
 
 FLAGS = flags.FLAGS
 
+# Handler of a signal; None stands for one that Python did not install.
+_Handler = Callable[[int, types.FrameType | None], Any] | int | None
+
 _PICTURES_PER_CLASS = 280
 _VALIDATION_PER_CLASS = 40
 _MAX_VALIDATION_PER_CLASS = 100
 
-# Chosen for two cores and two and a half minutes. RMSProp's 2016 settings are
-# for days: on these pictures, after as many steps, Adam is right where RMSProp
-# still guesses (tests/benchmarks/RESULTS.md).
+# Chosen for two and a half minutes on two cores. RMSProp's settings of 2016 are
+# for days of training: on these pictures, after the same number of steps, Adam
+# has converged where RMSProp still guesses (tests/benchmarks/RESULTS.md).
 _TRAINING = (
   '--image_size=80',
   '--batch_size=32',
@@ -54,7 +59,7 @@ _EVALUATION = (
   '--run_once',
 )
 
-# What a sound installation reaches on the drawn pictures, with a margin.
+# Precision of a working installation on the drawn pictures, less a margin.
 _EXPECTED_PRECISION = 0.9
 
 _SCRIPTS = {
@@ -65,7 +70,7 @@ _SCRIPTS = {
   'flowers_train': 'flowers_train.py',
   'flowers_eval': 'flowers_eval.py',
 }
-# Absolute, but through Bazel's links: the files beside it are the runfiles.
+# Absolute but not resolved: beside Bazel's links are the other runfiles.
 _PACKAGE = pathlib.Path(__file__).absolute().parent
 
 
@@ -73,13 +78,13 @@ def _define_flags() -> None:
   flags.DEFINE_string(
     'work_dir',
     config.temporary_folder('inception_quickstart'),
-    'Folder for everything that is made; nothing in it is deleted.',
+    'Folder for all output; no existing file in it is deleted.',
   )
   flags.DEFINE_string(
     'photos',
     '',
-    'Photographs to use instead of drawn pictures: a folder with one folder '
-    'for each class, or a .tgz or .zip file of one, such as flower_photos.tgz.',
+    'Photographs to use instead of drawn pictures: a folder with one subfolder '
+    'per class, or a .tgz or .zip file of one, such as flower_photos.tgz.',
   )
 
 
@@ -87,18 +92,19 @@ _define_flags()
 
 
 def main(argv: Sequence[str]) -> int:
-  """Runs the workflow; returns the exit code."""
+  """Runs the workflow, and returns the exit code."""
   command.check_no_arguments(argv)
   start = time.monotonic()
   photos = command.resolve_path(FLAGS.photos)
   if photos and not pathlib.Path(photos).exists():
     raise errors.UserError(
-      f'--photos: there is no {photos!r}: give a folder, or a .tgz or .zip file'
+      f'--photos: {photos!r} does not exist: give a folder, or a .tgz or .zip '
+      'file'
     )
   work = pathlib.Path(command.resolve_path(FLAGS.work_dir)).absolute()
   command.make_folder(str(work), 'work_dir')
   work = work / _run_name(photos)
-  _say(f'Everything this makes is in {work}.')
+  _print(f'All output goes to {work}.')
   work.mkdir(exist_ok=True)
   if photos:
     archive = _archive_of(pathlib.Path(photos).absolute(), work)
@@ -111,12 +117,13 @@ def main(argv: Sequence[str]) -> int:
   )
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
+  """Prints a line, separated from the output before it."""
   print(f'\n{text}')
 
 
 def _run_name(photos: str) -> str:
-  """Returns the folder of a run: other photographs get another one."""
+  """Returns the name of the run's folder; different photos get another one."""
   if not photos:
     return 'drawn'
   path = str(pathlib.Path(photos).resolve())
@@ -124,11 +131,11 @@ def _run_name(photos: str) -> str:
 
 
 def _draw(work: pathlib.Path) -> pathlib.Path:
-  """Draws the pictures; returns an archive laid out as flower_photos.tgz."""
+  """Draws the pictures, and packs them with the layout of flower_photos.tgz."""
   from inception.data.flowers import drawn_flowers
 
   folder = work / 'flower_photos'
-  _say(
+  _print(
     f'Drawing {_PICTURES_PER_CLASS} pictures of each of '
     f'{len(drawn_flowers.CLASS_NAMES)} kinds of flowers in {folder}.'
   )
@@ -144,19 +151,19 @@ def _draw(work: pathlib.Path) -> pathlib.Path:
 
 
 def _archive_of(photos: pathlib.Path, work: pathlib.Path) -> pathlib.Path:
-  """Returns an archive of the user's photographs."""
+  """Returns an archive of the user's photographs, packing a folder first."""
   if photos.is_file():
     return photos
   archive = work / 'photos.tar'
-  _say(f'Packing {photos} into {archive}.')
+  _print(f'Packing {photos} into {archive}.')
   _pack(photos, archive)
   return archive
 
 
 def _pack(folder: pathlib.Path, archive: pathlib.Path) -> None:
-  """Packs a folder so that equal folders give equal archives."""
+  """Packs a folder such that equal folders give equal archives."""
 
-  def plain(member):
+  def plain(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     member.mtime = member.uid = member.gid = 0
     member.uname = member.gname = ''
     member.mode = 0o755 if member.isdir() else 0o644
@@ -169,29 +176,32 @@ def _pack(folder: pathlib.Path, archive: pathlib.Path) -> None:
   except OSError as error:
     raise errors.UserError(
       f'cannot pack {str(folder)!r} into {str(archive)!r} '
-      f'({error.strerror}): make room, or give another --work_dir'
+      f'({error.strerror}): free some disk space, or give another --work_dir'
     ) from error
 
 
 def _validation_share(archive: pathlib.Path) -> int:
-  """Returns a fifth of the smallest class, at most 100."""
+  """Returns the number of validation images per class.
+
+  It is a fifth of the smallest class, but at least 1 and at most 100.
+  """
   from inception.downloads import archives
 
   counts: dict[str, int] = {}
   try:
     paths = [name.split('/') for name in archives.file_names(archive)]
-    # The folders of classes may lie in one folder, beside other files.
+    # The classes' folders may be in one folder, beside other files.
     depth = 3 if any(len(parts) >= 3 for parts in paths) else 2
     for parts in paths:
       if len(parts) >= depth:
         counts[parts[-2]] = counts.get(parts[-2], 0) + 1
   except (archives.ArchiveError, OSError) as error:
     raise errors.UserError(
-      f'--photos: {error} (give a folder, or a whole .tgz or .zip file)'
+      f'--photos: {error} (give a folder, or a complete .tgz or .zip file)'
     ) from error
   if not counts:
     raise errors.UserError(
-      '--photos holds no folders of images: put the images of each class '
+      '--photos contains no folders of images: put the images of each class '
       'into a folder of their own'
     )
   return max(1, min(_MAX_VALIDATION_PER_CLASS, min(counts.values()) // 5))
@@ -200,7 +210,7 @@ def _validation_share(archive: pathlib.Path) -> int:
 def _commands(
   work: pathlib.Path, archive: pathlib.Path, validation_per_class: int
 ) -> list[tuple[str, list[str]]]:
-  """Returns (command, arguments) of the four, in order."""
+  """Returns (command, arguments) of the four commands, in order."""
   flowers, own = work / 'flowers-data', work / 'own-data'
   train, evaluation = work / 'train', work / 'eval'
   return [
@@ -238,7 +248,7 @@ def _commands(
 
 
 def _typed(name: str, arguments: Sequence[str]) -> str:
-  """Returns the command line as the user would type it here."""
+  """Returns the command line as the user would type it on this system."""
   if sys.platform == 'win32':
     return subprocess.list2cmdline([
       f'bazel-bin\\inception\\{name}.exe',
@@ -247,27 +257,29 @@ def _typed(name: str, arguments: Sequence[str]) -> str:
   return shlex.join([f'bazel-bin/inception/{name}', *arguments])
 
 
-def _run_all(work, archive, validation_per_class) -> list[str]:
-  """Runs the four commands; returns what the last one printed."""
+def _run_all(
+  work: pathlib.Path, archive: pathlib.Path, validation_per_class: int
+) -> list[str]:
+  """Runs the four commands, and returns the output of the last one."""
   for name, arguments in _commands(work, archive, validation_per_class):
-    _say(f'$ {_typed(name, arguments)}')
+    _print(f'$ {_typed(name, arguments)}')
     code, lines = _run(name, arguments)
     if code:
       print(
         f'quickstart: {name} ended with exit code {code}, see above; '
-        'the next run of quickstart goes on from there.',
+        'the next run of quickstart resumes there.',
         file=sys.stderr,
       )
-      # -N is the end by signal N, which shells call 128 + N.
+      # -N means killed by signal N, for which shells return 128 + N.
       sys.exit(code if code > 0 else 128 - code)
   return lines
 
 
 def _run(name: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
-  """Runs a command, showing what it prints; returns (exit code, lines).
+  """Runs a command and prints its output; returns (exit code, lines).
 
-  Ctrl-C reaches the command too: it is left to save and end by itself. So it
-  is with a terminal that is closed.
+  Ctrl-C and the closing of the terminal reach the command, too; it is given the
+  time to save and to end by itself.
   """
   environment = os.environ | {
     'PYTHONPATH': str(_PACKAGE.parent),
@@ -282,11 +294,11 @@ def _run(name: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
     errors='backslashreplace',
   )
   before = _pass_on_signals(process)
-  lines = []
+  lines: list[str] = []
   try:
     while True:
       try:
-        for line in process.stdout:
+        for line in process.stdout or ():
           print(line, end='')
           lines.append(line.rstrip('\n'))
         return process.wait(), lines
@@ -297,17 +309,19 @@ def _run(name: str, arguments: Sequence[str]) -> tuple[int, list[str]]:
       signal.signal(number, handler)
 
 
-def _pass_on_signals(process: subprocess.Popen) -> dict[int, object]:
-  """Lets a command end by itself; returns the handlers of before."""
+def _pass_on_signals(process: subprocess.Popen[str]) -> dict[int, _Handler]:
+  """Passes signals on to a process; returns {signal: previous handler}."""
 
-  def hang_up(number, _):
+  def hang_up(number: int, _: types.FrameType | None) -> None:
     stop_signal.survive_output()
     process.send_signal(number)
 
-  before = {signal.SIGTERM: signal.getsignal(signal.SIGTERM)}
+  before: dict[int, _Handler] = {
+    signal.SIGTERM: signal.getsignal(signal.SIGTERM)
+  }
   signal.signal(signal.SIGTERM, lambda *_: process.terminate())
   number = getattr(signal, 'SIGHUP', None)
-  # Ignored from the start by nohup.
+  # nohup makes the signal ignored from the start; it stays so.
   if number and signal.getsignal(number) != signal.SIG_IGN:
     before[number] = signal.signal(number, hang_up)
   return before
@@ -316,26 +330,27 @@ def _pass_on_signals(process: subprocess.Popen) -> dict[int, object]:
 def _conclude(
   lines: Sequence[str], work: pathlib.Path, *, drawn: bool, seconds: float
 ) -> int:
-  """Says what came out and what to do next; returns the exit code."""
+  """Prints the result and the next steps; returns the exit code."""
   result = next((line for line in lines if 'precision @ 1 =' in line), '')
-  _say(f'Done in {datetime.timedelta(seconds=round(seconds))}: {result}')
+  _print(f'Done in {datetime.timedelta(seconds=round(seconds))}: {result}')
   if not drawn:
     print(
-      'That is from random weights, after a few minutes: a pretrained '
-      'model makes it far better (README.md, "Get the pretrained model").'
+      'This training started from random weights and took a few minutes; a '
+      'pretrained model gives far better results (README.md, "Get the '
+      'pretrained model").'
     )
     return 0
   match = re.search(r'precision @ 1 = (\d\.\d+)', result)
   if match is None or float(match[1]) < _EXPECTED_PRECISION:
     print(
       f'quickstart: precision @ 1 should be over {_EXPECTED_PRECISION} on '
-      'these pictures: something is wrong with this installation; '
-      f'everything it made is in {work}.',
+      'these pictures: something is wrong with this installation; all output '
+      f'is in {work}.',
       file=sys.stderr,
     )
     return 1
   print("""
-Next, the real flowers (README.md has each step, and the same for Windows):
+Next, the real flowers (README.md explains each step, for Windows too):
   ./bazelw build //inception/...
   bazel-bin/inception/download_and_preprocess_flowers flowers-data
   bazel-bin/inception/flowers_train --train_dir=flowers-train \\
@@ -343,7 +358,7 @@ Next, the real flowers (README.md has each step, and the same for Windows):
     --pretrained_model_checkpoint_path=PATH_OF_THE_PRETRAINED_MODEL
   bazel-bin/inception/flowers_eval --eval_dir=flowers-eval \\
     --data_dir=flowers-data --checkpoint_dir=flowers-train --run_once
-or your own photographs, one folder a class:
+or your own photographs, one folder per class:
   ./bazelw run //inception:quickstart -- --photos=FOLDER""")
   return 0
 

@@ -1,8 +1,8 @@
-"""The rules of the house, as checks that return what breaks them.
+"""The house rules, as checks that return a list of violations.
 
-ROOMS is the map: the order in which imports may run. Each check takes a tree
-(see source_tree) and returns a list of sentences. What BUILD files must say is
-in build_files.
+ROOMS lists the rooms in the order in which imports may run. Each check takes a
+tree (see source_tree) and returns one sentence per violation. The rules for
+BUILD files are in build_files.
 """
 
 import ast
@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 from tests import source_tree
 
-# From the top down: a room is a folder of inception/, or modules of inception/
-# itself. A module imports only from its own room and from those below it.
-COMMANDS = 'commands'  # The modules of inception/ that are named nowhere here.
+# The room of the modules directly in inception/ that ROOMS does not name.
+COMMANDS = 'commands'
+# From the top down. A room is a folder of inception/, or a group of modules
+# directly in inception/. A module imports only from its own room and from the
+# rooms below it.
 ROOMS = (
   COMMANDS,
   'inspection',
@@ -24,11 +26,14 @@ ROOMS = (
   'data/curation',
   'data/annotations',
   'cli',
+  'reports',
   'inception_train inception_eval',
+  'prediction',
   'training',
   'evaluation',
   'input',
   'optimization',
+  'inference',
   'flowers_data imagenet_data dataset image_processing inception_model',
   'images',
   'hardware',
@@ -42,7 +47,7 @@ ROOMS = (
   'slim',
 )
 
-# Rooms with a door of their own: room -> the only modules that may enter.
+# Rooms of restricted access: room -> the only modules that may import from it.
 DOORS = {'slim': ('inception.inception_model',)}
 
 _EXITS = ('sys.exit', 'os._exit', 'exit', 'quit')
@@ -56,7 +61,7 @@ def is_testing(name: str) -> bool:
 
 
 def production(tree: Tree) -> dict[str, str]:
-  """Returns {module name: path} of inception/, without what is for tests."""
+  """Returns {module name: path} of inception/, without modules for tests."""
   return {
     name: path
     for name, path in source_tree.modules(tree, 'inception/').items()
@@ -65,7 +70,10 @@ def production(tree: Tree) -> dict[str, str]:
 
 
 def room_of(path: str) -> str:
-  """Returns the room of a file of inception/; its folder where it has none."""
+  """Returns the room of a file of inception/.
+
+  A file in a folder is in the room of that name, if ROOMS has it or not.
+  """
   folder, _, name = path.removeprefix('inception/').rpartition('/')
   if folder:
     return folder
@@ -90,7 +98,10 @@ def commands(tree: Tree) -> set[str]:
 
 
 def _project_imports(tree: Tree) -> Iterator[tuple[str, str, str, str]]:
-  """Yields (name, path, where, imported module) of production modules."""
+  """Yields (name, path, description, imported module) of each project import.
+
+  The description gives the file, the line and the import, for a message.
+  """
   for name, path in production(tree).items():
     for what in source_tree.imports(tree, path):
       if what.name.startswith('inception.') and what.name != name:
@@ -98,71 +109,71 @@ def _project_imports(tree: Tree) -> Iterator[tuple[str, str, str, str]]:
 
 
 def check_rooms(tree: Tree) -> list[str]:
-  """Every module has a room, and imports run down only."""
+  """Checks that every module has a room, and that imports only run down."""
   known = production(tree)
   order = {room: index for index, room in enumerate(ROOMS)}
-  found = [
+  violations = [
     f'{path}: its room is not in ROOMS of tests/architecture.py'
     for path in known.values()
     if room_of(path) not in order
   ]
   for name, path, where, other in _project_imports(tree):
     if is_testing(other):
-      found.append(f'{where}, which is for tests only')
+      violations.append(f'{where}, which is for tests only')
       continue
     if other not in known:
-      found.append(f'{where}, which is no module')
+      violations.append(f'{where}, which is not a module')
       continue
     room, room_below = room_of(path), room_of(known[other])
     if room == room_below or not {room, room_below} <= order.keys():
       continue
     if order[room_below] < order[room]:
-      found.append(f'{where}, which is in a room above')
+      violations.append(f'{where}, which is in a room above')
     elif name not in DOORS.get(room_below, (name,)):
-      found.append(f'{where}, which only {DOORS[room_below][0]} may')
-  return found
+      violations.append(f'{where}, which only {DOORS[room_below][0]} may')
+  return violations
 
 
-def _circle(graph: Mapping[str, set[str]]) -> list[str]:
-  """Returns the names along one circle of a graph; [] where there is none."""
+def _cycle(graph: Mapping[str, set[str]]) -> list[str]:
+  """Returns the names along one cycle of a graph; [] if it has none."""
   done: set[str] = set()
 
-  def visit(name, above):
+  def visit(name: str, above: list[str]) -> list[str]:
     if name in above:
       return [*above[above.index(name) :], name]
     if name not in done:
       for other in sorted(graph.get(name, ())):
-        circle = visit(other, [*above, name])
-        if circle:
-          return circle
+        cycle = visit(other, [*above, name])
+        if cycle:
+          return cycle
       done.add(name)
     return []
 
   return next(filter(None, (visit(name, []) for name in sorted(graph))), [])
 
 
-def check_no_circles(tree: Tree) -> list[str]:
-  """No module imports itself through others."""
+def check_no_cycles(tree: Tree) -> list[str]:
+  """Checks that no module imports itself through others."""
   graph: dict[str, set[str]] = {}
   for name, _, _, other in _project_imports(tree):
     graph.setdefault(name, set()).add(other)
-  circle = _circle(graph)
-  return [f'modules import each other: {" -> ".join(circle)}'] if circle else []
+  cycle = _cycle(graph)
+  return [f'modules import each other: {" -> ".join(cycle)}'] if cycle else []
 
 
 def check_imports_are_modules(tree: Tree) -> list[str]:
-  """A project's module is imported whole, and absolutely."""
-  found = []
+  """Checks that imports name the project's modules, and by absolute names."""
+  violations = []
   for path in source_tree.modules(tree).values():
     for what in source_tree.imports(tree, path):
       if what.name.startswith('.'):
-        found.append(f'{path}:{what.line}: relative import of {what.name}')
+        violations.append(f'{path}:{what.line}: relative import of {what.name}')
       elif not what.is_module:
-        found.append(
+        violations.append(
           f'{path}:{what.line}: imports a name out of {what.name}; '
           'import the module'
         )
-  return found
+  return violations
 
 
 def _may_use_flags(tree: Tree, path: str) -> bool:
@@ -174,9 +185,9 @@ def _may_use_flags(tree: Tree, path: str) -> bool:
 
 
 def check_flags_only_in_commands(tree: Tree) -> list[str]:
-  """Only commands, cli/ and modules called *_flags know absl's flags."""
+  """Checks that only commands, cli/ and *_flags modules import absl's flags."""
   return [
-    f'{path}:{what.line}: imports {what.name}, which only commands do'
+    f'{path}:{what.line}: imports {what.name}, which only commands may'
     for path in production(tree).values()
     if not _may_use_flags(tree, path)
     for what in source_tree.imports(tree, path)
@@ -197,16 +208,19 @@ def _exit_in(node: ast.AST) -> str | None:
 
 
 def check_libraries_never_exit(tree: Tree) -> list[str]:
-  """Libraries never exit; ruff sees to assert, print and except Exception."""
-  found = []
+  """Checks that libraries never exit.
+
+  Ruff checks for assert, print and except Exception.
+  """
+  violations = []
   for path in production(tree).values():
     if _may_use_flags(tree, path):
       continue
     for node in ast.walk(source_tree.parse(tree, path)):
-      sin = _exit_in(node)
-      if sin:
-        found.append(f'{path}:{node.lineno}: {sin} in a library')
-  return found
+      exit_call = _exit_in(node)
+      if exit_call:
+        violations.append(f'{path}:{node.lineno}: {exit_call} in a library')
+  return violations
 
 
 def _test_of(path: str) -> str:
@@ -216,9 +230,9 @@ def _test_of(path: str) -> str:
 
 
 def check_every_module_has_a_test(tree: Tree) -> list[str]:
-  """inception/slim/ops.py is tested by tests/slim/ops_test.py.
+  """Checks that inception/slim/ops.py has tests/slim/ops_test.py, and so on.
 
-  What only tests use is tested by them.
+  Modules in inception/testing/ need no test of their own, since tests use them.
   """
   return [
     f'{path}: has no {_test_of(path)}'
@@ -232,34 +246,36 @@ def _installed() -> set[str]:
 
 
 def check_names(tree: Tree) -> list[str]:
-  """No name that hides a module of Python's, a package or a command.
+  """Checks that no name hides a standard module, a package or a command.
 
-  The folder of a program is the first place where Python looks.
+  Python searches the program's own folder first.
   """
   taken = set(sys.stdlib_module_names) | _installed()
-  found = []
+  violations = []
   folders = set()
   for path in source_tree.modules(tree).values():
     folder, name = posixpath.split(path)
     folders.add(folder)
     if name == '__init__.py':
-      found.append(f'{path}: no package has an __init__.py')
+      violations.append(f'{path}: packages must not have an __init__.py')
     elif name.removesuffix('.py') in taken:
-      found.append(f'{path}: named as a module of Python or of a package')
+      violations.append(f'{path}: named as a module of Python or of a package')
   names = {name.rpartition('.')[2] for name in commands(tree)}
   for folder in sorted(folders):
     if folder.startswith('inception/') and posixpath.basename(folder) in taken:
-      found.append(f'{folder}/: named as a module of Python or of a package')
+      violations.append(
+        f'{folder}/: named as a module of Python or of a package'
+      )
     if posixpath.basename(folder) in names:
-      found.append(f'{folder}/: named as a command')
+      violations.append(f'{folder}/: named as a command')
     if folder == 'tests/inception':
-      found.append(f'{folder}/: hides the package inception')
-  return found
+      violations.append(f'{folder}/: hides the package inception')
+  return violations
 
 
 CHECKS: tuple[Callable[[Tree], list[str]], ...] = (
   check_rooms,
-  check_no_circles,
+  check_no_cycles,
   check_imports_are_modules,
   check_flags_only_in_commands,
   check_libraries_never_exit,

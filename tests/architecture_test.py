@@ -1,4 +1,4 @@
-"""Holds the repository to tests/architecture.py, and that to bad examples."""
+"""Checks the repository with tests.architecture, and that on bad examples."""
 
 import pytest
 
@@ -23,14 +23,14 @@ def test_repository_keeps_the_rule(check, tree):
   _require_none(check(tree))
 
 
-def test_repository_is_read_whole(tree):
+def test_all_sources_are_read(tree):
   assert 'inception/slim/ops.py' in tree
   assert 'tests/architecture_test.py' in tree
   assert 'third_party/python/pytest_main.py' in tree
   assert {'BUILD', 'WORKSPACE', 'MODULE.bazel'} <= tree.keys()
 
 
-def test_rooms_are_real(tree):
+def test_rooms_exist(tree):
   paths = architecture.production(tree).values()
   assert {architecture.room_of(path) for path in paths} == set(
     architecture.ROOMS
@@ -64,11 +64,11 @@ def test_rooms_are_real(tree):
       'which only inception.inception_model may',
     ),
     ('dataset.py', 'import inception.testing.goldens', 'for tests only'),
-    ('dataset.py', 'from inception import nonsense', 'is no module'),
+    ('dataset.py', 'from inception import nonsense', 'is not a module'),
     ('lobby/newcomer.py', '', 'is not in ROOMS'),
   ],
 )
-def test_rooms_complain(path, text, complaint):
+def test_room_violations_are_reported(path, text, complaint):
   others = (
     'slim/ops.py',
     'settings/config.py',
@@ -84,7 +84,7 @@ def test_rooms_complain(path, text, complaint):
   assert complaint in found[0]
 
 
-def test_rooms_allow_what_they_should():
+def test_allowed_imports_are_not_reported():
   assert not architecture.check_rooms({
     'inception/dataset.py': '',
     'inception/slim/slim.py': '',
@@ -96,15 +96,15 @@ def test_rooms_allow_what_they_should():
   })
 
 
-def test_circles_complain():
+def test_import_cycles_are_reported():
   tree = {
     'inception/jobs/a.py': 'from inception.jobs import b',
     'inception/jobs/b.py': 'from inception.jobs import c',
     'inception/jobs/c.py': '',
   }
-  assert not architecture.check_no_circles(tree)
+  assert not architecture.check_no_cycles(tree)
   tree['inception/jobs/c.py'] = 'def f():\n  from inception.jobs import a'
-  found = architecture.check_no_circles(tree)
+  found = architecture.check_no_cycles(tree)
   assert found == [
     'modules import each other: inception.jobs.a -> '
     'inception.jobs.b -> inception.jobs.c -> inception.jobs.a'
@@ -119,7 +119,7 @@ def test_circles_complain():
     ('from .config import InputConfig', 'relative import'),
   ],
 )
-def test_imports_of_names_complain(text, complaint):
+def test_imports_of_names_are_reported(text, complaint):
   found = architecture.check_imports_are_modules({
     'inception/settings/config.py': '',
     'inception/dataset.py': text,
@@ -137,7 +137,7 @@ def test_imports_of_names_complain(text, complaint):
     'def f():\n  from absl import flags',
   ],
 )
-def test_flags_in_a_library_complain(text):
+def test_flags_in_a_library_are_reported(text):
   check = architecture.check_flags_only_in_commands
   assert len(check({'inception/dataset.py': text})) == 1
   assert len(check({'inception/data/image_dataset.py': text})) == 1
@@ -159,20 +159,20 @@ def test_flags_in_a_library_complain(text):
     'raise SystemExit(1)',
   ],
 )
-def test_libraries_that_exit_complain(text):
+def test_libraries_that_exit_are_reported(text):
   check = architecture.check_libraries_never_exit
   assert len(check({'inception/slim/ops.py': text})) == 1
   assert not check({'inception/flowers_train.py': text})
 
 
-def test_libraries_that_do_not_exit_are_fine():
+def test_libraries_that_do_not_exit_are_not_reported():
   text = 'def f(x):\n  try:\n    x.print(1)\n  except ValueError:\n    x.exit()'
   assert not architecture.check_libraries_never_exit({
     'inception/slim/ops.py': text
   })
 
 
-def test_a_module_without_a_test_complains():
+def test_module_without_a_test_is_reported():
   check = architecture.check_every_module_has_a_test
   tree = {'inception/slim/ops.py': '', 'tests/ops_test.py': ''}
   assert check(tree) == ['inception/slim/ops.py: has no tests/slim/ops_test.py']
@@ -191,6 +191,6 @@ def test_a_module_without_a_test_complains():
     'inception/html/x.py',
   ],
 )
-def test_names_that_hide_others_complain(path):
+def test_names_that_hide_others_are_reported(path):
   command = {'inception/flowers_train.py': "if __name__ == '__main__':\n  f()"}
   assert len(architecture.check_names({**command, path: ''})) == 1

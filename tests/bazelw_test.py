@@ -1,6 +1,6 @@
 """Tests of the two shell scripts, bazelw and .ci/run, with stand-in programs.
 
-Each runs with a PATH that has nothing but the stand-ins, which write down their
+Each script runs with a PATH that holds only the stand-ins, which record their
 arguments.
 """
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(
   sys.platform == 'win32', reason='Windows has bazelw.cmd and no sh'
 )
 
-# Writes its name, folder and arguments, one a line, and ends with a blank one.
+# Writes its name, folder and arguments, one per line, and a blank line.
 _LOG = """#!/bin/sh
 {{ echo "{name}"; pwd; for argument; do echo "<$argument>"; done; echo; }} \
 >> "{log}"
@@ -27,7 +27,7 @@ _LOG = """#!/bin/sh
 
 
 class _Machine:
-  """A repository with bazelw, and the programs that the PATH has."""
+  """A repository with bazelw, and the programs on the PATH."""
 
   def __init__(self, folder):
     self.repository = folder / 'a repository'
@@ -39,7 +39,7 @@ class _Machine:
     shutil.copy(source_tree.ROOT / 'bazelw', self.repository)
 
   def add(self, name, then='exit 0'):
-    """Installs a program that writes itself down; `then` is what it does."""
+    """Installs a program that records its call and then runs `then`."""
     path = self._bin / name
     path.write_text(
       _LOG.format(name=name, log=self._log, then=then), encoding='utf-8'
@@ -47,7 +47,7 @@ class _Machine:
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
   def add_apt_get(self, user='0'):
-    """apt-get, which installs bazel; python3 with a whole venv module."""
+    """Installs an apt-get that installs bazel, and a complete python3."""
     self.add('python3')
     self.add('id', f'echo {user}')
     self.add('bazel', 'exit 3')
@@ -84,7 +84,7 @@ def _machine(tmp_path):
 
 
 @pytest.mark.parametrize('program', ['bazel', 'bazelisk'])
-def test_an_installed_program_gets_the_arguments_as_they_are(machine, program):
+def test_installed_program_gets_the_arguments_unchanged(machine, program):
   machine.add(program, 'exit 7')
   code, stderr, calls = machine.run(
     'test', '//tests/...', '--test_arg=a b', '', '*', '$HOME', '--', '-x'
@@ -107,7 +107,7 @@ def test_an_installed_program_gets_the_arguments_as_they_are(machine, program):
   ]
 
 
-def test_bazelisk_comes_before_bazel(machine):
+def test_bazelisk_is_preferred_to_bazel(machine):
   machine.add('bazel')
   machine.add('bazelisk')
   _, _, calls = machine.run('build')
@@ -117,7 +117,7 @@ def test_bazelisk_comes_before_bazel(machine):
   ]
 
 
-def test_bazel_runs_where_bazelisk_cannot_download(machine):
+def test_bazel_runs_if_bazelisk_cannot_download(machine):
   machine.add('bazel')
   machine.add('bazelisk', 'exit 1')
   code, stderr, calls = machine.run('build')
@@ -126,7 +126,7 @@ def test_bazel_runs_where_bazelisk_cannot_download(machine):
   assert calls[-1][0] == 'bazel'
 
 
-def test_from_a_folder_inside_it_stays_there(machine):
+def test_folder_inside_the_repository_is_kept(machine):
   machine.add('bazel', 'echo "$BAZELW_WORKING_DIRECTORY" >&2')
   inside = machine.repository / 'x y'
   inside.mkdir()
@@ -135,7 +135,7 @@ def test_from_a_folder_inside_it_stays_there(machine):
   assert stderr == '\n'
 
 
-def test_from_elsewhere_it_goes_there_and_says_whence(machine, tmp_path):
+def test_folder_outside_the_repository_is_passed_on(machine, tmp_path):
   machine.add('bazel', 'echo "$BAZELW_WORKING_DIRECTORY" >&2')
   elsewhere = tmp_path / 'a repository too'
   elsewhere.mkdir()
@@ -156,7 +156,7 @@ def test_npx_runs_bazelisk(machine):
   assert 'apt-get' not in {call[0] for call in calls}
 
 
-def test_apt_get_comes_after_npx(machine):
+def test_apt_get_is_used_after_npx_fails(machine):
   machine.add('npx', 'exit 1')
   machine.add_apt_get()
   code, stderr, calls = machine.run('build', 'a b')
@@ -171,7 +171,7 @@ def test_apt_get_comes_after_npx(machine):
   assert calls[-1][2:] == ['<build>', '<a b>']
 
 
-def test_a_user_needs_sudo(machine):
+def test_user_installs_with_sudo(machine):
   machine.add_apt_get(user='1000')
   code, stderr, _ = machine.run('build')
   assert code == 1
@@ -185,7 +185,7 @@ def test_a_user_needs_sudo(machine):
   )
 
 
-def test_a_missing_venv_module_is_installed_too(machine):
+def test_missing_venv_module_is_installed(machine):
   machine.add_apt_get()
   machine.add('python3', 'exit 1')
   _, stderr, calls = machine.run('build')
@@ -196,7 +196,7 @@ def test_a_missing_venv_module_is_installed_too(machine):
   ]
 
 
-def test_a_missing_venv_module_does_not_stop_an_installed_bazel(machine):
+def test_missing_venv_module_does_not_stop_an_installed_bazel(machine):
   machine.add_apt_get(user='1000')
   machine.add('python3', 'exit 1')
   machine.add('bazel')
@@ -215,7 +215,7 @@ def test_python_bin_path_needs_no_venv_module(machine):
   assert [call[0] for call in calls] == ['bazel']
 
 
-def test_where_nothing_works_it_says_so_in_a_sentence(machine):
+def test_total_failure_is_reported_in_one_sentence(machine):
   code, stderr, calls = machine.run('build')
   assert code == 1
   assert not calls
@@ -239,7 +239,7 @@ _SUMMARY = (
     # A target that does not build, or a test that ends without a report.
     ('echo oh; exit 1', 1, '0 passed, 1 failed'),
     (f'echo "{_SUMMARY.format(9, 0)}"; exit 3', 3, '9 passed, 1 failed'),
-    # Skipped ones: among the passing, or named.
+    # Skipped tests: in a file of passing tests, or reported by name.
     (
       f'echo "//tests:a_test  (cached) PASSED in 1s"; '
       f'echo "{_SUMMARY.format(9, 0)}"',
@@ -252,7 +252,7 @@ _SUMMARY = (
       0,
       '7 passed, 0 failed, 2 skipped',
     ),
-    # No test at all.
+    # No tests at all.
     ('exit 4', 4, '0 passed, 1 failed'),
     ('echo nothing', 4, '0 passed, 0 failed'),
   ],

@@ -6,8 +6,8 @@
 Every module gets one target: a py_binary for a command or a benchmark, a
 pytest_test for a *_test.py, a py_library for the rest. Its deps are its
 imports. A package is visible to the packages that use it and to the tests.
-What no import says is kept as it stands in the file: the attributes _KEPT of a
-target, and calls other than those written here.
+Parts that cannot be derived from imports are kept from the existing file: the
+attributes in _KEPT of a target, and calls that are not written here.
 """
 
 import ast
@@ -22,13 +22,15 @@ from tests import architecture
 from tests import source_tree
 from tests import starlark
 
-# What a package is imported as -> its target in //third_party/python.
+# Import name of a package -> its target in //third_party/python.
 PACKAGES = {
   'absl': 'absl',
   'filelock': 'filelock',
   'google': 'protobuf',
   'google_crc32c': 'google_crc32c',
   'h5py': 'h5py',
+  'jinja2': 'jinja2',
+  'keras': 'keras',
   'numpy': 'numpy',
   'pi_heif': 'pi_heif',
   'PIL': 'pillow',
@@ -36,6 +38,7 @@ PACKAGES = {
   'pytest': 'pytest',
   'requests': 'requests',
   'ruff': 'ruff',
+  'sklearn': 'sklearn',
   'simplejpeg': 'simplejpeg',
   'tensorboard': 'tensorboard',
   'tensorflow': 'tensorflow',
@@ -56,7 +59,7 @@ Tree = source_tree.Tree
 
 
 class UnknownImportError(ValueError):
-  """A file imports what no target has; the text lists them."""
+  """A file imports modules without a target; the text lists them."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -64,9 +67,9 @@ class Target:
   """One target.
 
   Attributes:
-    package: folder of its BUILD file.
+    package: Folder of the BUILD file.
     rule: 'py_library', 'py_binary' or 'pytest_test'.
-    path: its one source file.
+    path: Path of the target's only source file.
   """
 
   package: str
@@ -80,13 +83,13 @@ class Target:
   @property
   def label(self) -> str:
     if posixpath.basename(self.package) == self.name:
-      return f'//{self.package}'  # As buildifier writes it.
+      return f'//{self.package}'  # Buildifier's short form.
     return f'//{self.package}:{self.name}'
 
 
 def targets(tree: Tree) -> dict[str, Target]:
   """Returns {path: target} of every module of inception/ and tests/."""
-  found = {}
+  by_path = {}
   for path in source_tree.modules(tree).values():
     folder = posixpath.dirname(path)
     if folder.partition('/')[0] not in ('inception', 'tests'):
@@ -97,14 +100,14 @@ def targets(tree: Tree) -> dict[str, Target]:
     elif path.endswith('_benchmark.py'):
       rule = 'py_binary'
     elif architecture.is_command(tree, path):
-      # bazel-bin/inception/NAME, whatever room its source is in.
+      # The program is bazel-bin/inception/NAME, whatever room it is in.
       rule, folder = 'py_binary', 'inception'
-    found[path] = Target(package=folder, rule=rule, path=path)
-  return found
+    by_path[path] = Target(package=folder, rule=rule, path=path)
+  return by_path
 
 
 def _indirect(tree: Tree, path: str) -> Iterator[source_tree.Import]:
-  """Yields what a file needs without an import of its own."""
+  """Yields the dependencies that a file has without importing them."""
   starts_commands = {'inception.testing.commands', 'subprocess'} & {
     what.name for what in source_tree.imports(tree, path)
   }
@@ -116,7 +119,7 @@ def _indirect(tree: Tree, path: str) -> Iterator[source_tree.Import]:
       case ast.Attribute(value=ast.Name(id='tf'), attr='summary'):
         yield source_tree.Import(node.lineno, 'tensorboard', True)
       case ast.Constant(value=str(text)):
-        # The name or file of a program that is to be started.
+        # The name or the file of a program to start.
         text = text.removesuffix('.py').replace('/', '.')
         for name in (f'inception.{text}', f'tests.benchmarks.{text}'):
           if starts_commands and name in programs:
@@ -126,10 +129,10 @@ def _indirect(tree: Tree, path: str) -> Iterator[source_tree.Import]:
 def _deps(
   tree: Tree, target: Target, owners: Mapping[str, Target]
 ) -> list[str]:
-  """Returns the labels that a target's source imports.
+  """Returns the labels of the modules that a target's source imports.
 
   Raises:
-    UnknownImportError: one of them has no target.
+    UnknownImportError: An imported module has no target.
   """
   labels, unknown = set(), []
   known = source_tree.modules(tree)
@@ -142,7 +145,7 @@ def _deps(
       labels.add(f'//third_party/python:{PACKAGES[top]}')
     elif top not in sys.stdlib_module_names:
       unknown.append(
-        f'{path}:{what.line}: imports {what.name}, which is no '
+        f'{path}:{what.line}: imports {what.name}, which is not a '
         'module here and has no target in //third_party/python'
       )
   if unknown:
@@ -156,7 +159,7 @@ def _deps(
 def _attributes(
   target: Target, deps: Iterable[str], kept: Mapping[str, object]
 ) -> dict[str, object]:
-  """Returns the attributes of a target as its BUILD file has them."""
+  """Returns the attributes to write for a target, including the kept ones."""
   prefix = f'//{target.package}:'
   folder, name = posixpath.split(target.path)
   source = name if folder == target.package else f'//{folder}:{name}'
@@ -238,10 +241,10 @@ def _build_file(
 
 
 def generate(tree: Tree) -> dict[str, str]:
-  """Returns {path: text} of the BUILD files that the sources ask for.
+  """Returns {path: text} of the BUILD files that match the sources.
 
   Raises:
-    UnknownImportError: a module imports what no target has.
+    UnknownImportError: A module imports modules without a target.
   """
   owners = targets(tree)
   libraries = {
@@ -277,18 +280,18 @@ def generate(tree: Tree) -> dict[str, str]:
 
 
 def check(tree: Tree) -> list[str]:
-  """Returns a sentence for each BUILD file that the imports contradict."""
+  """Returns one sentence per difference between BUILD files and imports."""
   try:
     made = generate(tree)
   except UnknownImportError as error:
     return str(error).split('\n')
-  found = []
+  differences = []
   for path, text in made.items():
-    found += [
+    differences += [
       f'{path}: {line}'
       for line in starlark.differences(tree.get(path, ''), text)
     ]
-  return found
+  return differences
 
 
 def main(arguments: list[str]) -> int:
@@ -300,9 +303,9 @@ def main(arguments: list[str]) -> int:
         pathlib.Path(source_tree.ROOT, path).write_text(text, encoding='utf-8')
         print('wrote', path)
     return 0
-  found = check(tree)
-  print(*found, sep='\n')
-  return 1 if found else 0
+  differences = check(tree)
+  print(*differences, sep='\n')
+  return 1 if differences else 0
 
 
 if __name__ == '__main__':

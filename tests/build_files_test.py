@@ -1,4 +1,4 @@
-"""Holds the BUILD files to tests/build_files.py, and that to bad examples."""
+"""Checks the BUILD files with tests.build_files, and that on bad examples."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def _require_none(found):
 
 
 def _fixed(**sources):
-  """Returns a tree of these sources with the BUILD files that they ask for."""
+  """Returns a tree of these sources with the BUILD files that match them."""
   tree = {
     name.replace('__', '/') + '.py': text for name, text in sources.items()
   }
@@ -42,11 +42,11 @@ def _targets(tree, folder):
   }
 
 
-def test_repository_has_the_build_files_of_its_imports(tree):
+def test_build_files_match_the_imports(tree):
   _require_none(build_files.check(tree))
 
 
-def test_every_package_of_a_dep_is_read(tree):
+def test_packages_of_all_deps_are_read(tree):
   packages = {
     str(dep).removeprefix('//').partition(':')[0]
     for path, text in tree.items()
@@ -79,7 +79,7 @@ def test_every_package_of_a_dep_is_read(tree):
     ),
   ],
 )
-def test_deps_are_the_imports(text, deps):
+def test_deps_equal_the_imports(text, deps):
   tree = _fixed(
     inception__dataset='',
     inception__image_processing=text,
@@ -101,17 +101,17 @@ def test_deps_are_the_imports(text, deps):
     ),
     ('from inception import a', 'py_library b: lacks deps = [":a"]'),
     ('import nonsense', 'has no target in //third_party/python'),
-    ('from inception import nonsense', 'is no module here'),
+    ('from inception import nonsense', 'is not a module here'),
   ],
 )
-def test_an_import_without_its_dep_complains(text, complaint):
+def test_import_without_its_dep_is_reported(text, complaint):
   tree = _fixed(inception__a='', inception__b='')
   found = build_files.check({**tree, 'inception/b.py': text})
   assert len(found) == 1
   assert complaint in found[0]
 
 
-def test_a_dep_without_its_import_complains():
+def test_dep_without_its_import_is_reported():
   tree = _fixed(inception__a='', inception__b='from inception import a')
   found = build_files.check({**tree, 'inception/b.py': ''})
   assert found == [
@@ -119,7 +119,7 @@ def test_a_dep_without_its_import_complains():
   ]
 
 
-def test_a_program_that_a_test_starts_is_a_dep():
+def test_program_started_by_a_test_is_a_dep():
   tree = _fixed(
     inception__quickstart=_COMMAND,
     inception__testing__commands='',
@@ -132,7 +132,7 @@ def test_a_program_that_a_test_starts_is_a_dep():
   ]
 
 
-def test_a_program_that_a_command_starts_is_a_dep():
+def test_program_started_by_a_command_is_a_dep():
   tree = _fixed(
     inception__quickstart=(
       "import subprocess\nx = {'a': 'data/build_image_data.py'}\n" + _COMMAND
@@ -147,7 +147,7 @@ def test_a_program_that_a_command_starts_is_a_dep():
 @pytest.mark.parametrize(
   'path', ['inception/dataset.py', 'tests/config_test.py']
 )
-def test_a_file_without_a_target_complains(path):
+def test_file_without_a_target_is_reported(path):
   tree = _fixed(inception__a='', tests__a_test='')
   assert not build_files.check(tree)
   found = build_files.check({**tree, path: ''})
@@ -156,7 +156,7 @@ def test_a_file_without_a_target_complains(path):
   )
 
 
-def test_a_target_without_a_file_complains():
+def test_target_without_a_file_is_reported():
   tree = _fixed(inception__a='', inception__b='')
   del tree['inception/b.py']
   assert any(
@@ -165,7 +165,7 @@ def test_a_target_without_a_file_complains():
   )
 
 
-def test_a_command_is_a_public_binary():
+def test_command_is_a_public_binary():
   tree = _fixed(inception__quickstart=_COMMAND, inception__dataset='')
   target = _targets(tree, 'inception')['quickstart']
   assert target.rule == 'py_binary'
@@ -173,7 +173,7 @@ def test_a_command_is_a_public_binary():
   assert 'visibility' not in _targets(tree, 'inception')['dataset'].attributes
 
 
-def test_a_command_in_a_room_is_built_at_the_top():
+def test_command_in_a_room_is_built_in_the_top_package():
   tree = _fixed(inception__data__build_image_data=_COMMAND, inception__a='')
   attributes = _targets(tree, 'inception')['build_image_data'].attributes
   source = '//inception/data:build_image_data.py'
@@ -184,7 +184,7 @@ def test_a_command_in_a_room_is_built_at_the_top():
   ) in tree['inception/data/BUILD']
 
 
-def test_a_package_is_visible_to_its_users_and_the_tests_alone():
+def test_package_is_visible_only_to_its_users_and_tests():
   tree = _fixed(
     inception__slim__ops='',
     inception__other__x='',
@@ -199,7 +199,7 @@ def test_a_package_is_visible_to_its_users_and_the_tests_alone():
 
 
 @pytest.mark.parametrize('folder', ['tests', 'inception/testing'])
-def test_what_is_for_tests_is_testonly(folder):
+def test_packages_for_tests_are_testonly(folder):
   tree = _fixed(**{f'{folder.replace("/", "__")}__a': ''})
   package = starlark.parse(tree[f'{folder}/BUILD'])[1]
   assert package.attributes['default_testonly'] is True
@@ -222,7 +222,7 @@ def test_sizes_data_and_other_calls_are_kept():
   assert '\n# Why.\nfilegroup(name = "more")\n' in made
 
 
-def test_the_root_lists_every_package():
+def test_root_build_file_lists_every_package():
   tree = {
     'inception/a.py': '',
     'tests/a_test.py': '',
@@ -241,7 +241,7 @@ def test_the_root_lists_every_package():
   )
 
 
-def test_what_is_fixed_is_right(tmp_path, monkeypatch, capsys):
+def test_fixed_build_files_pass_the_check(tmp_path, monkeypatch, capsys):
   for path in ('inception/a.py', 'tests/a_test.py'):
     (tmp_path / path).parent.mkdir()
     (tmp_path / path).write_text('import numpy\n', encoding='utf-8')

@@ -1,10 +1,12 @@
-"""What a folder of records says of itself."""
+"""Tests of inception.dataset."""
 
+import dataclasses
 import json
 
 import pytest
 
 from inception import dataset
+from inception.testing import datasets
 
 
 def touch(folder, *names):
@@ -81,30 +83,30 @@ def test_shards_are_found_in_order(tmp_path):
     ),
   ],
 )
-def test_shards_that_cannot_be_used_are_an_error(tmp_path, names, message):
+def test_unusable_shards_are_an_error(tmp_path, names, message):
   touch(tmp_path, *names)
   with pytest.raises(dataset.DatasetError, match=message):
     dataset.shard_files(tmp_path, 'train')
 
 
 @pytest.mark.parametrize('name', ['none', 'file'])
-def test_a_data_dir_that_is_no_folder_is_an_error(tmp_path, name):
+def test_data_dir_that_is_not_a_folder_is_an_error(tmp_path, name):
   touch(tmp_path, 'file')
   with pytest.raises(dataset.DatasetError, match='is not a folder'):
     dataset.shard_files(tmp_path / name, 'train')
 
 
-def test_what_is_written_is_read(tmp_path):
+def test_read_info_returns_the_written_dataset(tmp_path):
   data = flowers(tmp_path)
   assert dataset.write_info(data) == str(tmp_path / 'dataset_info.json')
   assert dataset.read_info(tmp_path) == data
   assert [path.name for path in tmp_path.iterdir()] == ['dataset_info.json']
 
 
-def test_the_file_has_these_fields(tmp_path):
+def test_info_file_has_these_fields(tmp_path):
   dataset.write_info(flowers(tmp_path))
   text = (tmp_path / 'dataset_info.json').read_text(encoding='utf-8')
-  assert 'R\u00f6schen' in text  # For people to read.
+  assert 'R\u00f6schen' in text  # Readable by people.
   assert json.loads(text) == {
     'format_version': 1,
     'name': 'flowers',
@@ -119,18 +121,18 @@ def test_the_file_has_these_fields(tmp_path):
   }
 
 
-def test_texts_are_there_where_the_names_are_synsets(tmp_path):
+def test_class_texts_are_stored_if_given(tmp_path):
   data = flowers(tmp_path, class_texts=('daisy', 'little rose'))
   dataset.write_info(data)
   assert dataset.read_info(tmp_path) == data
   info = json.loads((tmp_path / 'dataset_info.json').read_bytes())
   assert info['class_texts'] == ['daisy', 'little rose']
-  # Files of before have none.
+  # Earlier files have none.
   dataset.write_info(flowers(tmp_path))
   assert dataset.read_info(tmp_path).class_texts == ()
 
 
-def test_a_folder_that_has_moved_is_read_from_where_it_is(tmp_path):
+def test_moved_folder_is_read_from_its_new_path(tmp_path):
   dataset.write_info(flowers(tmp_path))
   moved = tmp_path / 'moved'
   moved.mkdir()
@@ -138,12 +140,12 @@ def test_a_folder_that_has_moved_is_read_from_where_it_is(tmp_path):
   assert dataset.read_info(moved).data_dir == str(moved)
 
 
-def test_an_absent_file_is_none(tmp_path):
+def test_missing_file_is_none(tmp_path):
   assert dataset.read_info(tmp_path) is None
   assert dataset.read_info(tmp_path / 'none') is None
 
 
-def test_an_unfinished_folder_is_an_error_until_it_is_written(tmp_path):
+def test_unfinished_folder_is_an_error_until_info_is_written(tmp_path):
   dataset.write_info(flowers(tmp_path))
   dataset.mark_unfinished(tmp_path)
   with pytest.raises(dataset.DatasetError, match='was interrupted: run its'):
@@ -152,7 +154,7 @@ def test_an_unfinished_folder_is_an_error_until_it_is_written(tmp_path):
   assert dataset.read_info(tmp_path) == flowers(tmp_path)
 
 
-def test_an_unfinished_folder_tells_what_is_put_in_place(tmp_path):
+def test_plan_of_an_unfinished_folder_is_returned(tmp_path):
   assert dataset.unfinished_plan(tmp_path) == ''
   dataset.mark_unfinished(tmp_path, plan='abc')
   assert dataset.unfinished_plan(tmp_path) == 'abc'
@@ -176,7 +178,7 @@ def test_an_unfinished_folder_tells_what_is_put_in_place(tmp_path):
     b'{"unfinished": false, "plan": "x"}',
   ],
 )
-def test_another_file_tells_of_no_plan(tmp_path, content):
+def test_other_files_have_no_plan(tmp_path, content):
   (tmp_path / 'dataset_info.json').write_bytes(content)
   assert dataset.unfinished_plan(tmp_path) == ''
 
@@ -199,14 +201,35 @@ def test_another_file_tells_of_no_plan(tmp_path, content):
     b'"examples_per_class": {}}',
   ],
 )
-def test_a_broken_file_is_an_error_that_names_it(tmp_path, content):
+def test_invalid_file_is_an_error_that_names_it(tmp_path, content):
   (tmp_path / 'dataset_info.json').write_bytes(content)
   with pytest.raises(dataset.DatasetError, match='dataset_info.json') as caught:
     dataset.read_info(tmp_path)
   assert 'prepare the data again' in str(caught.value)
 
 
-def test_a_newer_file_is_an_error_of_its_own(tmp_path):
+def test_newer_format_version_is_an_error_of_its_own(tmp_path):
   (tmp_path / 'dataset_info.json').write_bytes(b'{"format_version": 2}')
   with pytest.raises(dataset.DatasetError, match='has format_version 2'):
     dataset.read_info(tmp_path)
+
+
+def test_all_is_every_subset_together(tmp_path):
+  made = datasets.write(
+    tmp_path, {'validation': 3, 'train': 5, 'test': 2}, class_names=('a', 'b')
+  )
+  made = dataclasses.replace(
+    made, num_examples_of={**made.num_examples_of, 'unused': 0}
+  )
+  assert made.num_examples('all') == 10
+  assert made.shard_files('all') == [
+    path
+    for subset in ('test', 'train', 'validation')
+    for path in made.shard_files(subset)
+  ]
+
+
+def test_a_subset_may_be_called_all(tmp_path):
+  made = datasets.write(tmp_path, {'all': 3, 'train': 5}, class_names=('a',))
+  assert made.num_examples('all') == 3
+  assert len(made.shard_files('all')) == 2

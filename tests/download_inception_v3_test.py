@@ -1,4 +1,4 @@
-"""The command download_inception_v3, run as its user does."""
+"""Tests of the command download_inception_v3, run as a user would."""
 
 import hashlib
 import pathlib
@@ -9,6 +9,7 @@ from absl import flags
 
 from inception import download_inception_v3
 from inception.checkpoints import checkpoint_files
+from inception.checkpoints import checkpoint_paths
 from inception.downloads import downloads
 from inception.downloads import pretrained_models
 from inception.jobs import errors
@@ -18,7 +19,7 @@ from inception.testing import image_folders
 
 COMMAND = 'download_inception_v3'
 TABLE_END = bytes.fromhex('57fb808b247547db')
-# Random, so that the tarball is as long.
+# Random bytes, so that compression does not shrink the tarball.
 WEIGHTS = hashlib.shake_256(b'weights').digest(600_000) + TABLE_END
 CHECKPOINT = 'inception-v3/model.ckpt-157585'
 
@@ -48,14 +49,14 @@ def _folder(tmp_path):
   return tmp_path / 'with space' / 'm\u00f6dels'
 
 
-def test_the_last_line_is_the_path(server, folder):
+def test_last_line_is_the_path(server, folder):
   arguments = [f'{folder}/', f'--archive={server.address}/x.tgz']
   done = commands.run(COMMAND, arguments)
   assert (done.stderr, done.returncode) == ('', 0)
   *_, explanation, path = done.stdout.splitlines()
   assert path == str(folder / CHECKPOINT)
   assert pathlib.Path(path).read_bytes() == WEIGHTS
-  assert checkpoint_files.resolve(path) == (path, checkpoint_files.V1)
+  assert checkpoint_paths.resolve(path) == (path, checkpoint_files.V1)
   assert explanation == (
     'Inception v3 of 2016-03-01: 1001 classes, with the averaged weights. '
     'For --pretrained_model_checkpoint_path:'
@@ -77,7 +78,7 @@ def test_relative_paths_are_the_callers(tarball, tmp_path):
   assert path.samefile(tmp_path / 'm\u00f6dels' / CHECKPOINT)
 
 
-def test_a_killed_download_goes_on(server, folder):
+def test_killed_download_is_resumed(server, folder):
   whole = server.answers['/x.tgz']
   stalled = file_server.Answer(
     body=whole.body, headers=whole.headers, sent=300_000, stalls=True
@@ -88,7 +89,7 @@ def test_a_killed_download_goes_on(server, folder):
   process = commands.start(COMMAND, arguments)
   try:
     deadline = time.monotonic() + 30
-    # What has come is written in pieces of 65,536 bytes.
+    # Received bytes are written in chunks of 65,536.
     while not part.exists() or part.stat().st_size < 262_144:
       assert time.monotonic() < deadline
       assert process.poll() is None
@@ -113,7 +114,7 @@ def test_a_killed_download_goes_on(server, folder):
 
 @pytest.fixture(name='call')
 def _call(capsys):
-  """Runs main in this process; returns what it prints."""
+  """Returns a function that runs main in-process and returns its output."""
 
   def call(*arguments):
     argv = flags.FLAGS([COMMAND, *map(str, arguments)])
@@ -182,7 +183,11 @@ def failures(folder, tmp_path, tarball, server):
       '404 Not Found',
     ),
     'truncated': ([folder, f'--archive={cut}'], 1, 'truncated or damaged'),
-    'no checkpoint': ([folder, f'--archive={empty}'], 1, 'no whole checkpoint'),
+    'no checkpoint': (
+      [folder, f'--archive={empty}'],
+      1,
+      'no complete checkpoint',
+    ),
     'other weights': (
       [folder, '--source=keras', f'--archive={server.address}/other.h5'],
       1,
@@ -191,13 +196,13 @@ def failures(folder, tmp_path, tarball, server):
     'a web page': (
       [folder, '--source=keras', f'--archive={server.address}/page.h5'],
       1,
-      'it gave a web page in place of the file',
+      'it returned a web page instead of the file',
     ),
     'a file': ([blocked, f'--archive={tarball}'], 1, 'cannot make the folder'),
   }
 
 
-def test_mistakes_are_told_in_one_line_each(folder, tmp_path, tarball, server):
+def test_user_errors_are_one_line_each(folder, tmp_path, tarball, server):
   for case, (arguments, code, text) in failures(
     folder, tmp_path, tarball, server
   ).items():
@@ -222,7 +227,7 @@ def test_mistakes_are_told_in_one_line_each(folder, tmp_path, tarball, server):
     ),
   ],
 )
-def test_failures_of_the_disk_and_the_network(
+def test_failures_of_disk_and_network_are_user_errors(
   folder, call, monkeypatch, failure, text
 ):
   def failing(*_, **__):
@@ -234,7 +239,7 @@ def test_failures_of_the_disk_and_the_network(
   assert str(caught.value).startswith(text)
 
 
-def test_help_tells_of_the_flags():
+def test_help_lists_the_flags():
   done = commands.run(COMMAND, ['--help'])
   assert done.returncode == 0
   for flag in ('source', 'archive'):

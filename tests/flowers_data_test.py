@@ -1,4 +1,4 @@
-"""The flowers: as dataset_info.json says, or as in 2016."""
+"""Tests of inception.flowers_data, with and without dataset_info.json."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from inception import dataset
 from inception import flowers_data
 
 
-def test_a_folder_of_2016_holds_the_flowers(tmp_path):
+def test_folder_of_2016_holds_the_flowers(tmp_path):
   data = flowers_data.load(tmp_path)
   assert data.class_names == (
     'daisy',
@@ -21,7 +21,7 @@ def test_a_folder_of_2016_holds_the_flowers(tmp_path):
   assert data.data_dir == str(tmp_path)
 
 
-def test_what_the_folder_says_counts(tmp_path):
+def test_dataset_info_takes_precedence(tmp_path):
   written = dataset.Dataset(
     name='birds',
     data_dir=str(tmp_path),
@@ -32,7 +32,7 @@ def test_what_the_folder_says_counts(tmp_path):
   assert flowers_data.load(tmp_path) == written
 
 
-def test_a_broken_description_is_an_error_and_not_the_flowers(tmp_path):
+def test_invalid_dataset_info_is_an_error_and_not_the_flowers(tmp_path):
   (tmp_path / dataset.INFO_FILE).write_bytes(b'{')
   with pytest.raises(dataset.DatasetError):
     flowers_data.load(tmp_path)

@@ -1,4 +1,4 @@
-"""Tests of the command flowers_train: flags, mistakes, start-up."""
+"""Tests of the command flowers_train: flags, user errors, start-up."""
 
 import re
 
@@ -7,7 +7,7 @@ import pytest
 from inception.testing import commands
 from inception.testing import datasets
 
-# Name and default of every flag of the original, but for the folders.
+# Name and default of every flag of the original, except the folders.
 ORIGINAL_FLAGS = {
   'max_steps': '10000000',
   'subset': 'train',
@@ -91,7 +91,7 @@ def mistakes(data_dir, tmp_path):
     'unwritable',
   ],
 )
-def test_a_mistake_is_one_line_that_names_it(name, data_dir, tmp_path):
+def test_user_error_is_one_line_with_the_reason(name, data_dir, tmp_path):
   arguments, code, text = mistakes(data_dir, tmp_path)[name]
   done = commands.run(
     'flowers_train', [f'--train_dir={tmp_path / "t"}', *arguments]
@@ -104,7 +104,7 @@ def test_a_mistake_is_one_line_that_names_it(name, data_dir, tmp_path):
 @pytest.mark.parametrize(
   'arguments', [['--help'], ['--trian_dir=x'], ['--data_dir=nowhere']]
 )
-def test_quick_answers_do_without_tensorflow(arguments):
+def test_help_and_flag_errors_do_not_import_tensorflow(arguments):
   modules = commands.imported('flowers_train', arguments)
   assert 'inception.settings.config' in modules
   assert 'tensorflow' not in modules and 'numpy' not in modules

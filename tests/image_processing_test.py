@@ -49,15 +49,15 @@ def _golden_photos():
   if path is None:
     pytest.skip('the shared photographs are not on this machine')
   wanted = goldens.load()['eval_preprocessing']
-  found = {}
+  photos = {}
   with tarfile.open(path) as archive:
     for member in archive:
       name = member.name.removeprefix('flower_photos/')
       if name in wanted:
-        found[name] = archive.extractfile(member).read()
-      if len(found) == len(wanted):
+        photos[name] = archive.extractfile(member).read()
+      if len(photos) == len(wanted):
         break
-  return found
+  return photos
 
 
 @pytest.mark.parametrize('name', sorted(goldens.load()['eval_preprocessing']))
@@ -75,7 +75,7 @@ def test_eval_image_matches_the_originals_graph(name):
 @pytest.mark.parametrize(
   'shape', [(1, 1), (1, 40), (40, 1), (15, 17), (75, 75), (90, 131), (333, 250)]
 )
-def test_eval_image_is_the_numpy_reference_on_png(shape):
+def test_eval_image_equals_the_numpy_reference_on_png(shape):
   pixels = records.picture(*shape)
   image = image_processing.eval_image(records.png(pixels), size=75)
   np.testing.assert_allclose(
@@ -84,13 +84,32 @@ def test_eval_image_is_the_numpy_reference_on_png(shape):
 
 
 @pytest.mark.parametrize('shape', [(1, 40), (90, 131), (333, 250)])
-def test_eval_image_is_the_numpy_reference_on_jpeg(shape):
+def test_eval_image_equals_the_numpy_reference_on_jpeg(shape):
   encoded = records.jpeg(records.picture(*shape))
   whole = tf.io.decode_jpeg(encoded, channels=3).numpy()
   image = image_processing.eval_image(encoded, size=75)
   np.testing.assert_allclose(
     image, plain_images.eval_image(whole, 75), atol=1e-5
   )
+
+
+@pytest.mark.parametrize('shape', [(75, 75), (90, 131), (333, 250)])
+def test_eval_crops_are_the_numpy_reference(shape):
+  pixels = records.picture(*shape)
+  found = image_processing.eval_crops(records.png(pixels), size=75)
+  assert found.shape == (5, 75, 75, 3)
+  np.testing.assert_allclose(
+    found[0], plain_images.eval_image(pixels, 75), atol=1e-5
+  )
+  top, left = shape[0] // 16, shape[1] // 16
+  for i, (row, column) in enumerate(
+    [(0, 0), (0, 2 * left), (2 * top, 0), (2 * top, 2 * left)], start=1
+  ):
+    crop = pixels[
+      row : row + shape[0] - 2 * top, column : column + shape[1] - 2 * left
+    ]
+    expected = 2 * plain_images.tf1_bilinear(crop / 255, 75) - 1
+    np.testing.assert_allclose(found[i], expected, atol=1e-5)
 
 
 def test_numpy_reference_resizes_as_by_hand():
@@ -110,7 +129,7 @@ def test_grey_jpeg_has_three_equal_channels():
   np.testing.assert_array_equal(image[..., 0], image[..., 2])
 
 
-def test_alpha_is_left_out():
+def test_alpha_is_ignored():
   pixels = records.picture(40, 50)
   alpha = np.full([40, 50, 1], 9, np.uint8)
   np.testing.assert_array_equal(
@@ -127,7 +146,7 @@ def test_alpha_is_left_out():
 def test_other_formats_are_read(mode, image_format):
   pixels = records.picture(40, 50)
   image = image_processing.eval_image(_pillow(mode, image_format), size=75)
-  # GIF has 256 colours, and JPEG loses something.
+  # GIF has only 256 colours, and JPEG is lossy.
   np.testing.assert_allclose(
     image, plain_images.eval_image(pixels, 75), atol=0.5
   )
@@ -146,19 +165,19 @@ def test_train_image_of_any_size_is_in_range(augmentation, shape, encode):
 
 
 @pytest.mark.parametrize('shape', [(50, 64), (97, 131)])
-def test_crop_of_a_jpeg_is_that_of_the_whole_image(shape):
+def test_crop_of_a_jpeg_equals_that_of_the_full_image(shape):
   encoded = records.jpeg(records.picture(*shape))
   whole = records.png(tf.io.decode_jpeg(encoded, channels=3).numpy())
   for seed in range(20):
     cropped = _train(encoded, [seed, 0], augmentation='light')
     expected = _train(whole, [seed, 0], augmentation='light')
-    # Colour differs at the edge; by its mean, contrast spreads that a little.
+    # Colour differs at the edge; contrast spreads this slightly via the mean.
     np.testing.assert_allclose(cropped, expected, atol=0.2)
     np.testing.assert_allclose(cropped[:, 5:-5], expected[:, 5:-5], atol=5e-3)
 
 
 @pytest.mark.parametrize('augmentation', ['inception', 'light', 'randaugment'])
-def test_train_image_repeats_by_seed_alone(augmentation):
+def test_train_image_depends_only_on_the_seed(augmentation):
   encoded = records.jpeg(records.picture(60, 80))
   first = _train(encoded, [3, 4], augmentation=augmentation)
   tf.random.set_seed(1)
@@ -173,7 +192,7 @@ def test_train_image_repeats_by_seed_alone(augmentation):
     )
 
 
-def test_augmentation_none_is_evaluation():
+def test_augmentation_none_equals_evaluation():
   encoded = records.jpeg(records.picture(60, 80))
   np.testing.assert_array_equal(
     _train(encoded, [3, 4], augmentation='none'),
@@ -182,7 +201,7 @@ def test_augmentation_none_is_evaluation():
 
 
 def _plain_light(encoded, seed, size):
-  """The light distortions as one would write them."""
+  """Applies the light distortions in a straightforward way."""
   seeds = tf.unstack(tf.random.split(seed, 4))
   image = tf.image.convert_image_dtype(
     tf.io.decode_jpeg(encoded, channels=3), tf.float32
@@ -205,7 +224,7 @@ def _plain_light(encoded, seed, size):
 
 
 def _features(images):
-  """Returns {name: float [draws]}: what a distortion would change."""
+  """Returns {name: float [draws]} of properties that distortions change."""
   largest, smallest = images.max(-1), images.min(-1)
   half = images.shape[2] // 2
   second = np.diff(images, 2, axis=1)
@@ -246,7 +265,9 @@ def _largest_gap(a, b):
     ('light', _plain_light),
   ],
 )
-def test_distortions_are_distributed_as_the_plain_ones(augmentation, plain):
+def test_distortions_are_distributed_as_in_a_plain_implementation(
+  augmentation, plain
+):
   draws, size = 800, 24
   pixels = records.picture(64, 80, seed=2)
   pixels[20:40, 30:70] //= 3
@@ -258,23 +279,23 @@ def test_distortions_are_distributed_as_the_plain_ones(augmentation, plain):
     draws,
   )
   expected = _features(_draws(lambda seed: plain(encoded, seed, size), draws))
-  # Equal distributions differ by more once in 1,000 times.
+  # Equal distributions exceed this once in 1,000 times.
   limit = 1.95 * np.sqrt(2 / draws)
   for name, values in _features(images).items():
     assert _largest_gap(values, expected[name]) < limit, name
 
 
 def _require_uniform(draws, low, high):
-  """Fails where draws are not of a uniform distribution over [low, high]."""
+  """Asserts that draws are uniformly distributed over [low, high]."""
   assert low - 1e-3 < draws.min() < draws.max() < high + 1e-3
   share = (np.sort(draws) - low) / (high - low)
   rank = np.arange(len(draws)) / len(draws)
-  # A uniform sample is further away once in 1,000 times.
+  # A uniform sample exceeds this once in 1,000 times.
   assert np.abs(share - rank).max() < 1.95 / np.sqrt(len(draws))
 
 
 def _many(pixels, augmentation, size=16, draws=2000):
-  """Returns float [draws, size, size, 3] in [0, 1], each distorted anew."""
+  """Returns float [draws, size, size, 3] in [0, 1], distorted one by one."""
   encoded = tf.constant(records.png(np.array(pixels, np.uint8)))
   images = _draws(
     lambda seed: image_processing.train_image(
@@ -286,7 +307,7 @@ def _many(pixels, augmentation, size=16, draws=2000):
 
 
 def test_inception_draws_brightness_saturation_and_hue_uniformly():
-  # One colour has no contrast, and one far from the limits is not cut off.
+  # A single colour has no contrast, and one far from the limits is not clipped.
   colour = np.array([150, 120, 110])
   images = _many(np.full([8, 8, 3], colour), 'inception', size=4)
   assert np.ptp(images, axis=(1, 2)).max() < 1e-3
@@ -328,7 +349,7 @@ def test_contrast_and_flip_are_drawn_uniformly(augmentation, low, high):
   assert abs((difference < 0).mean() - 0.5) < 0.1
 
 
-def test_inception_takes_its_four_resize_methods_equally_often():
+def test_inception_uses_its_four_resize_methods_equally_often():
   # As above: nearest neighbour and area have two levels, bilinear has steps
   # between them, bicubic overshoots them as well.
   rows = _many([[[96] * 3, [160] * 3]] * 2, 'inception')[:, 0, :, 0]
@@ -355,7 +376,7 @@ def test_resize_method_decides_the_order_of_colours():
   assert differ[~two_levels].mean() > 0.8  # bilinear and bicubic
 
 
-def test_light_resizes_about_pixel_centres():
+def test_light_resizes_with_half_pixel_centres():
   rows = _many([[[96] * 3, [160] * 3]] * 2, 'light', draws=50)[:, 0, :, 0]
   # A dark and a light pixel in whole mirror each other; TensorFlow 1's methods
   # put the dark one's centre at the edge.
@@ -368,7 +389,7 @@ def test_light_resizes_about_pixel_centres():
   ('augmentation', 'low', 'high'),
   [('inception', 0.75, 1.33), ('light', 3 / 4, 4 / 3)],
 )
-def test_crops_have_the_aspect_ratio_asked_for(augmentation, low, high):
+def test_crops_have_the_requested_aspect_ratio(augmentation, low, high):
   # A grey ramp, across and downwards, by the same seeds: the spans of what is
   # seen are as width to height. No colour changes greys' ratio.
   ramp = np.broadcast_to(
@@ -401,7 +422,7 @@ def test_crops_cover_a_tenth_of_the_box():
   assert shares(_NO_BOX) < 0.95
 
 
-def test_decode_returns_the_whole_image():
+def test_decode_returns_the_full_image():
   pixels = records.picture(21, 34)
   image = image_processing.decode(records.png(pixels))
   assert image.dtype == tf.uint8
@@ -458,3 +479,26 @@ def test_box_out_of_range_is_an_error():
 def test_unknown_augmentation_is_an_error():
   with pytest.raises(ValueError, match='got .wild.'):
     _train(_JPEG, [0, 0], augmentation='wild')
+
+
+@pytest.mark.parametrize('num_views', [1, 2, 10])
+def test_eval_views_are_crops_of_equal_size_and_their_mirror_images(num_views):
+  pixels = records.picture(48, 70)
+  views = image_processing.eval_views(
+    tf.io.encode_png(pixels), size=20, num_views=num_views
+  ).numpy()
+  # Margins of a sixteenth: 3 rows and 4 columns at either side.
+  places = [(3, 4), (0, 0), (0, 8), (6, 0), (6, 8)]
+  expected = [
+    plain_images.tf1_bilinear(pixels[y : y + 42, x : x + 62] / 255, 20) * 2 - 1
+    for y, x in places[: max(1, num_views // 2)]
+  ]
+  if num_views > 1:
+    expected += [view[:, ::-1] for view in expected]
+  assert views.shape == (num_views, 20, 20, 3)
+  np.testing.assert_allclose(views, expected, rtol=0, atol=1e-5)
+
+
+def test_eval_views_refuses_other_numbers():
+  with pytest.raises(ValueError, match='num_views must be one of 1, 2, 10'):
+    image_processing.eval_views(tf.constant(b''), size=20, num_views=3)

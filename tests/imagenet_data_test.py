@@ -1,4 +1,4 @@
-"""ImageNet: as dataset_info.json says, or as in 2016."""
+"""Tests of inception.imagenet_data, with and without dataset_info.json."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def write_words(folder, text):
   (folder / 'imagenet_metadata.txt').write_bytes(text)
 
 
-def test_a_folder_of_2016_holds_imagenet(tmp_path):
+def test_folder_of_2016_holds_imagenet(tmp_path):
   data = imagenet_data.load(tmp_path)
   assert data.name == 'imagenet'
   assert data.num_classes == 1000
@@ -29,17 +29,17 @@ def test_a_folder_of_2016_holds_imagenet(tmp_path):
   assert data.data_dir == str(tmp_path)
 
 
-def test_words_alone_name_no_class(tmp_path):
+def test_metadata_without_synsets_names_no_class(tmp_path):
   write_words(tmp_path, b'n00000009\tmouse\n')
   assert imagenet_data.load(tmp_path).class_names[0] == 'class 1'
 
 
-def test_classes_have_the_order_of_the_synsets(tmp_path):
+def test_classes_are_in_the_order_of_the_synsets(tmp_path):
   write_synsets(tmp_path, reversed(SYNSETS))
   assert imagenet_data.load(tmp_path).class_names == tuple(reversed(SYNSETS))
 
 
-def test_classes_are_called_by_their_words(tmp_path):
+def test_classes_are_named_by_their_words(tmp_path):
   write_synsets(tmp_path)
   write_words(
     tmp_path,
@@ -56,7 +56,7 @@ def test_classes_are_called_by_their_words(tmp_path):
   assert len(set(names)) == 1000
 
 
-def test_what_the_folder_says_counts(tmp_path):
+def test_dataset_info_takes_precedence(tmp_path):
   write_synsets(tmp_path)
   written = dataset.Dataset(
     name='birds',
@@ -68,19 +68,19 @@ def test_what_the_folder_says_counts(tmp_path):
   assert imagenet_data.load(tmp_path) == written
 
 
-def test_a_broken_description_is_an_error_and_not_imagenet(tmp_path):
+def test_invalid_dataset_info_is_an_error_and_not_imagenet(tmp_path):
   (tmp_path / dataset.INFO_FILE).write_bytes(b'{')
   with pytest.raises(dataset.DatasetError):
     imagenet_data.load(tmp_path)
 
 
-def test_another_number_of_synsets_is_refused(tmp_path):
+def test_wrong_number_of_synsets_is_rejected(tmp_path):
   write_synsets(tmp_path, SYNSETS[:7])
   with pytest.raises(dataset.DatasetError, match='has 7 synsets'):
     imagenet_data.load(tmp_path)
 
 
-def test_files_that_cannot_be_read_are_named(tmp_path):
+def test_unreadable_files_are_named(tmp_path):
   write_synsets(tmp_path, [*SYNSETS[1:], SYNSETS[1]])
   with pytest.raises(dataset.DatasetError, match='synsets.txt.* twice'):
     imagenet_data.load(tmp_path)

@@ -22,7 +22,7 @@ def train(data_dir, train_dir, *arguments):
   )
 
 
-def test_records_of_2016_are_taken_for_imagenet(tmp_path):
+def test_records_of_2016_are_assumed_to_be_imagenet(tmp_path):
   examples = [
     records.example(records.jpeg(records.picture(32, 32, seed=i)), label)
     for i, label in enumerate([1, 1000, 7])
@@ -34,7 +34,7 @@ def test_records_of_2016_are_taken_for_imagenet(tmp_path):
   assert 'Finished: 1 steps' in done.stdout
 
 
-def test_a_folder_that_says_its_classes_counts(tmp_path):
+def test_dataset_info_takes_precedence(tmp_path):
   datasets.write(tmp_path, {'train': 4}, class_names=('a', 'b'))
   done = train(tmp_path, tmp_path / 'run')
   assert done.returncode == 0, done.stderr
@@ -42,7 +42,7 @@ def test_a_folder_that_says_its_classes_counts(tmp_path):
 
 
 @pytest.mark.parametrize('argument', ['--data_dir=nowhere', '--max_steps=0'])
-def test_a_mistake_is_one_line(argument, tmp_path):
+def test_user_error_is_one_line(argument, tmp_path):
   done = commands.run('imagenet_train', [f'--train_dir={tmp_path}', argument])
   assert done.returncode == 1 and done.stderr.count('\n') == 1
   assert argument[2:10] in done.stderr

@@ -1,5 +1,6 @@
 """Which checkpoint is evaluated, what is told of it, and what is refused."""
 
+import dataclasses
 import types
 
 import numpy as np
@@ -12,11 +13,14 @@ from inception import inception_eval
 from inception import inception_model
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
+from inception.evaluation import eval_events
 from inception.evaluation import evaluator
+from inception.evaluation import result_files
 from inception.settings import config
 from inception.testing import datasets
 
 BIASES = 'logits/logits/biases'
+WEIGHTS = 'logits/logits/weights'
 
 
 @pytest.fixture(scope='module')
@@ -47,7 +51,10 @@ class BiasesOnly:
 
   def __init__(self, *, num_classes, compute_dtype):
     self.compute_dtype = compute_dtype
-    self.variables = {BIASES: tf.Variable(tf.zeros([num_classes + 1]))}
+    self.variables = {
+      BIASES: tf.Variable(tf.zeros([num_classes + 1])),
+      WEIGHTS: tf.Variable(tf.zeros([3, num_classes + 1])),
+    }
     self.sizes = set()
     self.made.append(self)
 
@@ -55,7 +62,11 @@ class BiasesOnly:
     assert not is_training
     self.sizes.add(images.shape[1])
     return types.SimpleNamespace(
-      logits=tf.zeros([len(images), 1]) + self.variables[BIASES]
+      logits=tf.zeros([len(images), 1]) + self.variables[BIASES],
+      end_points={
+        'features': tf.reduce_mean(images, [1, 2]),
+        'mixed_8x8x2048b': images[:, :2, :2],
+      },
     )
 
 
@@ -75,6 +86,7 @@ def save(folder, *, step, favourite, **more):
     step,
     {
       f'{BIASES}/ExponentialMovingAverage': values[favourite],
+      f'{WEIGHTS}/ExponentialMovingAverage': np.ones([3, 4], np.float32),
       # The weights as they were trained last say something else.
       BIASES: values[3],
       **more,
@@ -96,13 +108,15 @@ def test_inception_is_evaluated_with_its_averaged_weights(data, tmp_path):
     data, *settings(data, tmp_path, tmp_path), on_event=events.append
   )
   # Of the four logits only background's is not among the first three.
-  assert found == inception_eval.CheckpointEvaluated(
+  assert found == eval_events.CheckpointEvaluated(
     4, evaluator.Result(num_examples=7, num_correct=2, num_in_top_k=7, k=3)
   )
-  loaded, progress, last = events
-  assert loaded == inception_eval.Loaded(prefix, 4, 75, 'float32')
+  loaded, progress, last, analysed = events
+  assert loaded == eval_events.Loaded(prefix, 4, 75, 'float32')
   assert (progress.batches, progress.total_batches) == (3, 3)
   assert last is found
+  assert analysed.analysis.metrics.num_correct == 2
+  assert analysed.analysis.metrics.matrix[:, 2].tolist() == [3, 2, 2]
 
 
 def test_the_newest_checkpoint_is_evaluated(data, tmp_path, networks):
@@ -235,6 +249,134 @@ def test_results_are_written_for_tensorboard(data, tmp_path, networks):
   assert 'Recall @ 3' in accumulator.Tags()['tensors']
 
 
+def test_figures_and_predictions_are_written(data, tmp_path, networks):
+  prefix = save(tmp_path, step=4, favourite=2)
+  events = []
+  inception_eval.evaluate(
+    data,
+    *settings(data, tmp_path, tmp_path, num_examples=5),
+    on_event=events.append,
+  )
+  metrics = result_files.read_metrics(tmp_path / 'eval' / 'metrics.json')
+  assert metrics['checkpoint'] == prefix
+  assert (metrics['step'], metrics['subset']) == (4, 'validation')
+  assert metrics['image_size'] == 75
+  # a, b, c, a, b: all are taken for b.
+  assert metrics['confusion_matrix'] == [[0, 2, 0], [0, 2, 0], [0, 1, 0]]
+  rows = result_files.read_predictions(tmp_path / 'eval' / 'predictions.csv')
+  assert [row.class_name for row in rows] == ['a', 'b', 'c', 'a', 'b']
+  assert {row.predicted for row in rows} == {'b'}
+  assert rows[0].file == 'validation0.jpg'
+  assert events[-1].analysis.paths == (
+    tmp_path / 'eval' / 'metrics.json',
+    tmp_path / 'eval' / 'predictions.csv',
+  )
+
+
+def test_a_network_that_answers_nan_has_no_further_figures(
+  data, tmp_path, networks
+):
+  shadow = f'{BIASES}/ExponentialMovingAverage'
+  save(tmp_path, step=4, favourite=2, **{shadow: np.full(4, np.nan, 'f4')})
+  events = []
+  found = inception_eval.evaluate(
+    data, *settings(data, tmp_path, tmp_path), on_event=events.append
+  )
+  assert found.result.num_correct == 0
+  assert isinstance(events[-1], eval_events.NotAnalysed)
+  assert 'answers 7 examples with NaN' in events[-1].reason
+  assert not (tmp_path / 'eval' / 'metrics.json').exists()
+
+
+def test_given_checkpoints_are_compared_with_the_first(
+  data, tmp_path, networks
+):
+  # Three of the seven are a, two are b, two are c.
+  paths = [
+    save(tmp_path, step=step, favourite=favourite)
+    for step, favourite in ((5, 1), (6, 2), (7, 1))
+  ]
+  events = []
+  found = inception_eval.evaluate(
+    data,
+    *settings(data, 'unused', tmp_path, checkpoint_paths=tuple(paths)),
+    on_event=events.append,
+  )
+  assert (found.step, found.result.num_correct) == (7, 3)
+  first, second, third = (
+    event.analysis
+    for event in events
+    if isinstance(event, eval_events.Analysed)
+  )
+  assert first.comparison is None
+  assert (second.comparison.name, second.comparison.other) == (
+    paths[1],
+    paths[0],
+  )
+  assert second.comparison.difference == pytest.approx(-1 / 7)
+  assert third.comparison.other == paths[0]
+  assert third.comparison.difference == 0
+  for number, path in enumerate(paths, start=1):
+    written = result_files.read_metrics(
+      tmp_path / 'eval' / str(number) / 'metrics.json'
+    )
+    assert written['checkpoint'] == path
+  assert written['comparison']['other'] == paths[0]
+  assert len(networks) == 1
+
+
+def test_an_earlier_evaluation_is_compared_with(data, tmp_path, networks):
+  for favourite, folder in ((2, 'before'), (1, 'eval')):
+    prefix = save(tmp_path, step=favourite, favourite=favourite)
+    eval_config, input_config = settings(
+      data,
+      tmp_path,
+      tmp_path,
+      compare_to='' if folder == 'before' else str(tmp_path / 'before'),
+      checkpoint_paths=(prefix,),
+    )
+    events = []
+    inception_eval.evaluate(
+      data,
+      dataclasses.replace(eval_config, eval_dir=str(tmp_path / folder)),
+      input_config,
+      on_event=events.append,
+    )
+    tf.io.gfile.remove(f'{prefix}.index')
+  comparison = events[-1].analysis.comparison
+  assert comparison.other == str(tmp_path / 'before' / 'metrics.json')
+  assert (comparison.only_first, comparison.only_other) == (3, 2)
+
+
+def test_an_evaluation_that_is_not_there_is_refused_at_once(
+  data, tmp_path, networks
+):
+  save(tmp_path, step=1, favourite=1)
+  with pytest.raises(result_files.ResultFileError, match='cannot read'):
+    inception_eval.evaluate(
+      data, *settings(data, tmp_path, tmp_path, compare_to=str(tmp_path / 'x'))
+    )
+
+
+def test_labels_of_the_training_set_are_judged_by_features(tmp_path, networks):
+  data = datasets.write(tmp_path, {'train': 8}, class_names=('a', 'b', 'c'))
+  save(tmp_path, step=1, favourite=1)
+  path = tmp_path / 'relabel.csv'
+  eval_config, input_config = settings(data, tmp_path, tmp_path)
+  events = []
+  inception_eval.evaluate(
+    data,
+    dataclasses.replace(eval_config, relabel_csv=str(path)),
+    dataclasses.replace(input_config, subset='train'),
+    on_event=events.append,
+  )
+  analysis = events[-1].analysis
+  assert analysis.predictions.features.shape == (8, 3)
+  assert analysis.predictions.maps.shape == (8, 2, 2)
+  assert analysis.suspects is not None
+  assert path.read_text(encoding='utf-8').startswith('file,class,margin\n')
+
+
 def test_no_checkpoint_is_refused(data, tmp_path):
   (tmp_path / 'empty').mkdir()
   with pytest.raises(inception_eval.EvalError, match='no checkpoint in'):
@@ -359,13 +501,13 @@ def test_watch_waits_then_evaluates_each_new_checkpoint_once(
   assert (
     names(events)
     == ['Waiting', 'Waiting']
-    + ['Loaded', 'Progress', 'CheckpointEvaluated'] * 2
+    + ['Loaded', 'Progress', 'CheckpointEvaluated', 'Analysed'] * 2
   )
   assert events[0].checkpoint_dir == str(folder)
   assert [
     (event.step, event.result.num_correct)
     for event in events
-    if isinstance(event, inception_eval.CheckpointEvaluated)
+    if isinstance(event, eval_events.CheckpointEvaluated)
   ] == [(1, 3), (2, 2)]
   # The second one is restored into the network of the first.
   assert len(networks) == 1
@@ -389,6 +531,7 @@ def test_watch_tells_a_damaged_checkpoint_once_and_waits_for_the_next(
     'Loaded',
     'Progress',
     'CheckpointEvaluated',
+    'Analysed',
   ]
   assert 'model.ckpt-1' in events[0].reason
 
@@ -406,8 +549,13 @@ def test_watch_goes_on_when_a_checkpoint_is_deleted_while_it_is_read(
 
   monkeypatch.setattr(checkpoint, 'restore', deleted_meanwhile)
   events = watch(data, tmp_path, tmp_path)
-  assert names(events) == ['Loaded', 'Progress', 'CheckpointEvaluated']
-  assert events[-1].step == 2
+  assert names(events) == [
+    'Loaded',
+    'Progress',
+    'CheckpointEvaluated',
+    'Analysed',
+  ]
+  assert events[-2].step == 2
 
 
 def test_watch_ends_at_a_checkpoint_that_cannot_be_used(

@@ -15,7 +15,7 @@ def model():
   return golden_model.make()
 
 
-def test_variables_are_those_of_the_2016_checkpoint(model):
+def test_variables_match_the_2016_checkpoint(model):
   def with_six_logits(name, shape):
     head = name.startswith(('logits/', 'aux_logits/FC/'))
     return (*shape[:-1], 6) if head else shape
@@ -30,7 +30,7 @@ def test_variables_are_those_of_the_2016_checkpoint(model):
   assert not any('moving' in name for name in model.trainable_variables)
 
 
-def test_the_two_classifiers_are_what_fine_tuning_leaves_out(model):
+def test_classifier_variables_are_the_two_classifiers(model):
   assert sorted(model.classifier_variables) == [
     'aux_logits/FC/biases',
     'aux_logits/FC/weights',
@@ -65,8 +65,8 @@ def test_evaluation_logits_in_float64_are_exact(name):
 def test_evaluation_logits_equal_the_originals(model, name):
   outputs = model.inference(golden_model.images(1000, 2), is_training=False)
   expected = np.array(goldens.load()['eval_forward'][name])
-  # Evaluation amplifies rounding less than training: goldens.json is up to
-  # 1.4e-6 from the exact values, and other processors' kernels are as near.
+  # Evaluation amplifies rounding less than training: goldens.json is within
+  # 1.4e-6 of the exact values, and other processors' kernels are as close.
   np.testing.assert_allclose(
     getattr(outputs, name), expected, rtol=0, atol=1e-5 * np.abs(expected).max()
   )
@@ -76,7 +76,7 @@ def test_evaluation_logits_equal_the_originals(model, name):
 @pytest.mark.skipif(
   not processors.can_use_bfloat16(), reason=processors.NO_BFLOAT16
 )
-def test_bfloat16_logits_are_near_and_float32(model):
+def test_bfloat16_logits_are_close_and_float32(model):
   small = inception_model.InceptionModel(
     num_classes=5, compute_dtype=tf.bfloat16
   )
@@ -85,8 +85,8 @@ def test_bfloat16_logits_are_near_and_float32(model):
   outputs = small.inference(images, is_training=False)
   expected = model.inference(images, is_training=False).logits
   assert outputs.logits.dtype == tf.float32
-  # bfloat16 rounds by up to 2^-9 = 0.2 %. The kernels of three settings came
-  # within 0.9 %.
+  # bfloat16 rounds by up to 2^-9 = 0.2 %. The kernels of three processor
+  # settings were within 0.9 %.
   np.testing.assert_allclose(
     outputs.logits, expected, rtol=0, atol=0.05 * np.abs(expected).max()
   )
@@ -126,6 +126,6 @@ def test_loss_is_the_sum_of_its_parts_by_numpy(model):
   )
 
 
-def test_no_class_is_refused():
+def test_zero_classes_are_refused():
   with pytest.raises(ValueError, match='num_classes must be >= 1, got 0'):
     inception_model.InceptionModel(num_classes=0)

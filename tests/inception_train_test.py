@@ -73,7 +73,7 @@ def trained(data, tmp_path_factory):
   return train_dir, *run(data, train_dir)
 
 
-def test_a_run_makes_its_steps_and_saves_the_last(trained):
+def test_run_makes_its_steps_and_saves_the_last(trained):
   train_dir, result, events = trained
   assert result == inception_train.TrainResult(
     num_updates=3, prefix=str(train_dir / 'model.ckpt-2'), stopped=False
@@ -116,7 +116,7 @@ def test_event_files_hold_losses_rates_and_images(trained):
   }
 
 
-def test_a_stopped_run_goes_on_where_it_was(data, trained, tmp_path):
+def test_stopped_run_resumes_exactly(data, trained, tmp_path):
   result, events = run(data, tmp_path, stop_requested=lambda: True)
   assert result.stopped and result.num_updates == 1
   assert result.prefix == str(tmp_path / 'model.ckpt-0')
@@ -134,7 +134,7 @@ def test_a_stopped_run_goes_on_where_it_was(data, trained, tmp_path):
     np.testing.assert_allclose(got[name], value, atol=1e-6, err_msg=name)
 
 
-def test_a_finished_run_does_nothing_more(data, trained):
+def test_finished_run_does_nothing_more(data, trained):
   before = sorted(
     path.name for path in trained[0].iterdir() if path.name.startswith('model')
   )
@@ -151,7 +151,7 @@ def test_a_finished_run_does_nothing_more(data, trained):
   )
 
 
-def test_fine_tuning_takes_all_but_the_classifiers(data, trained, tmp_path):
+def test_fine_tuning_restores_all_but_the_classifiers(data, trained, tmp_path):
   _, events = run(
     data,
     tmp_path,
@@ -179,7 +179,9 @@ def test_fine_tuning_takes_all_but_the_classifiers(data, trained, tmp_path):
   assert new['batch_norm_updates'] > 10_000
 
 
-def test_without_fine_tune_the_classifiers_come_too(data, trained, tmp_path):
+def test_without_fine_tune_the_classifiers_are_restored_too(
+  data, trained, tmp_path
+):
   _, events = run(
     data,
     tmp_path,
@@ -195,7 +197,7 @@ def test_without_fine_tune_the_classifiers_come_too(data, trained, tmp_path):
   )
 
 
-def test_other_classes_without_fine_tune_are_refused(trained, tmp_path):
+def test_other_classes_without_fine_tune_are_rejected(trained, tmp_path):
   (tmp_path / 'data').mkdir()
   other = datasets.write(
     tmp_path / 'data', {'train': 2}, class_names=('a', 'b')
@@ -208,7 +210,7 @@ def test_other_classes_without_fine_tune_are_refused(trained, tmp_path):
     )
 
 
-def test_a_train_dir_of_other_classes_is_refused(trained, tmp_path):
+def test_train_dir_of_other_classes_is_rejected(trained, tmp_path):
   other = datasets.write(tmp_path, {'train': 2}, class_names=('a', 'b'))
   with pytest.raises(
     inception_train.TrainError,
@@ -217,7 +219,7 @@ def test_a_train_dir_of_other_classes_is_refused(trained, tmp_path):
     run(other, trained[0], max_steps=9)
 
 
-def test_a_checkpoint_from_2016_resumes_with_settled_statistics(
+def test_checkpoint_from_2016_resumes_with_settled_statistics(
   data, trained, tmp_path
 ):
   old = values(trained[1].prefix)
@@ -238,7 +240,7 @@ def test_a_checkpoint_from_2016_resumes_with_settled_statistics(
   assert got['examples_seen'] == 8
 
 
-def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_checkpoint(
+def test_non_finite_loss_stops_and_keeps_the_last_checkpoint(
   data, trained, tmp_path
 ):
   state = values(trained[1].prefix)
@@ -251,7 +253,7 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_checkpoint(
   assert checkpoint.latest(tmp_path) == prefix
 
 
-def test_bad_records_end_the_run_and_what_was_learnt_is_saved(tmp_path):
+def test_bad_records_end_the_run_and_the_weights_are_saved(tmp_path):
   data = datasets.write(tmp_path, {'train': 8}, class_names=('a', 'b', 'c'))
   shard = tmp_path / 'train-00001-of-00002'
   events = []
@@ -274,7 +276,7 @@ def test_bad_records_end_the_run_and_what_was_learnt_is_saved(tmp_path):
   assert saved.prefix == str(tmp_path / 'run' / f'model.ckpt-{last}')
 
 
-def test_a_damaged_checkpoint_is_told_and_the_one_before_it_is_used(
+def test_damaged_checkpoint_is_reported_and_the_previous_one_used(
   data, tmp_path
 ):
   run(
@@ -289,8 +291,8 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_it_is_used(
   content[len(content) // 2] ^= 1
   damaged.write_bytes(content)
   result, events = run(data, tmp_path, max_steps=2, trainable_scopes='logits')
-  (told,) = of_kind(events, train_events.DamagedCheckpoint)
-  assert told.prefix == str(tmp_path / 'model.ckpt-1')
+  (damaged,) = of_kind(events, train_events.DamagedCheckpoint)
+  assert damaged.prefix == str(tmp_path / 'model.ckpt-1')
   assert of_kind(events, train_events.Resumed) == [
     train_events.Resumed(str(tmp_path / 'model.ckpt-0'), 1)
   ]
@@ -306,14 +308,14 @@ def test_two_trainings_do_not_share_a_folder(data, tmp_path):
       run(data, tmp_path)
 
 
-def test_more_gpus_than_there_are_are_refused(data, tmp_path):
+def test_more_gpus_than_available_are_rejected(data, tmp_path):
   with pytest.raises(
     replicas.ReplicaError, match='--num_gpus=64, but TensorFlow sees'
   ):
     run(data, tmp_path, num_gpus=64)
 
 
-def test_the_decays_are_the_runs(data, tmp_path):
+def test_decays_are_those_of_the_run(data, tmp_path):
   run(
     data,
     tmp_path,
@@ -324,15 +326,15 @@ def test_the_decays_are_the_runs(data, tmp_path):
   )
   got = values(checkpoint.latest(tmp_path))
   assert 'conv0/weights/Momentum' in got
-  # Without memory the shadow is the weight.
+  # With a decay of 0 the shadow equals the weight.
   np.testing.assert_array_equal(
     got['conv0/weights/ExponentialMovingAverage'], got['conv0/weights']
   )
-  # And the variance is the batch's, no longer the 1 that it started with.
+  # The variance is that of the batch, no longer the initial 1.
   assert abs(got['conv0/BatchNorm/moving_variance'] - 1).min() > 0.05
 
 
-def test_adam_resumes_and_another_optimizer_is_refused(data, tmp_path):
+def test_adam_resumes_and_another_optimizer_is_rejected(data, tmp_path):
   adam = dict(
     optimizer='adam', initial_learning_rate=0.001, trainable_scopes='logits'
   )
@@ -343,7 +345,9 @@ def test_adam_resumes_and_another_optimizer_is_refused(data, tmp_path):
     run(data, tmp_path, max_steps=3, trainable_scopes='logits')
 
 
-def test_checkpoints_are_saved_at_intervals_and_the_oldest_go(data, tmp_path):
+def test_checkpoints_are_saved_at_intervals_and_the_oldest_are_deleted(
+  data, tmp_path
+):
   _, events = run(
     data,
     tmp_path,
@@ -355,7 +359,7 @@ def test_checkpoints_are_saved_at_intervals_and_the_oldest_go(data, tmp_path):
   assert len(of_kind(events, train_events.Saved)) == 3
   assert [step for step, _ in checkpoint.list_checkpoints(tmp_path)] == [1, 2]
   assert pathlib.Path(tmp_path, 'checkpoint').is_file()
-  # By steps as well, and the last one always.
+  # Saving by steps works too, and the last step is always saved.
   _, events = run(
     data,
     tmp_path,

@@ -1,4 +1,4 @@
-"""The command inspect_records, run as its user does."""
+"""Tests of the command inspect_records, run as a user runs it."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ record = record_folders.record
 
 @pytest.fixture(name='data')
 def _data(tmp_path):
-  """A sound folder, with a picture that is there twice."""
+  """A folder of valid records that hold one picture twice."""
   folder = tmp_path / 'my d\u00e4ta'
   record_folders.write(
     folder,
@@ -25,7 +25,7 @@ def _data(tmp_path):
   return folder
 
 
-def test_sound_records_end_with_0(data):
+def test_valid_records_exit_with_0(data):
   done = commands.run(COMMAND, [data])
   assert (done.stderr, done.returncode) == ('', 0)
   lines = done.stdout.splitlines()
@@ -34,7 +34,7 @@ def test_sound_records_end_with_0(data):
   assert lines[-1] == '4 records are sound.'
 
 
-def test_problems_end_with_1(data):
+def test_problems_exit_with_1(data):
   record_folders.write(
     data,
     {'train': [[record(1), b'nonsense'], [record(4)]]},
@@ -50,9 +50,9 @@ def test_problems_end_with_1(data):
   assert lines[-1] == '1 problem in 4 records.'
 
 
-def test_one_subset_and_a_page(data, tmp_path):
+def test_one_subset_is_inspected_and_a_page_is_written(data, tmp_path):
   page = tmp_path / 'page.html'
-  for _ in range(2):  # A page may be replaced by a newer one.
+  for _ in range(2):  # An existing page is replaced.
     done = commands.run(
       COMMAND, [data, '--subset=validation', '--html=page.html'], cwd=tmp_path
     )
@@ -76,7 +76,7 @@ def test_tensorflow_is_not_imported(data, tmp_path):
 @pytest.mark.parametrize(
   ('arguments', 'told'),
   [
-    ([], 'give the folder of the records'),
+    ([], 'pass the folder of the records'),
     (['{data}', 'more'], 'and nothing else besides flags'),
     (['{data}/missing'], 'is not a folder'),
     (['{data}/..'], 'has no shards'),
@@ -86,7 +86,7 @@ def test_tensorflow_is_not_imported(data, tmp_path):
     (['{data}', '--html={data}/missing/page.html'], '--html: there is no fold'),
   ],
 )
-def test_a_mistake_is_answered_in_one_sentence(data, arguments, told):
+def test_mistake_is_reported_in_one_sentence(data, arguments, told):
   done = commands.run(
     COMMAND, [argument.format(data=data) for argument in arguments]
   )
@@ -95,19 +95,19 @@ def test_a_mistake_is_answered_in_one_sentence(data, arguments, told):
   assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_wrong_flag_ends_with_2(data):
+def test_wrong_flag_exits_with_2(data):
   done = commands.run(COMMAND, [data, '--num_threads=0'])
   assert done.returncode == 2
   assert 'num_threads' in done.stderr
 
 
-def test_the_distance_of_near_copies_can_be_given(tmp_path):
+def test_distance_of_near_copies_can_be_set(tmp_path):
   small = record_folders.picture(1, height=36, width=48)
   record_folders.write(
     tmp_path,
     {'train': [[record(1), record(2, encoded=small, height=36, width=48)]]},
   )
-  line = '1 picture is there in nearly the same form:'
+  line = '1 picture is there as near copies:'
   for distance, is_told in ((24, True), (0, False)):
     done = commands.run(
       COMMAND, [tmp_path, f'--near_duplicate_distance={distance}']

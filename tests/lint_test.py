@@ -1,4 +1,4 @@
-"""ruff reads every Python source, buildifier every file of Bazel's."""
+"""Runs ruff on every Python source and buildifier on every file of Bazel's."""
 
 import ast
 import pathlib
@@ -28,8 +28,8 @@ def _run(*command):
 
 
 def _ruff(command, *arguments):
-  # Files by name: in Bazel's runfiles they are links, which ruff skips when it
-  # looks through a folder.
+  # Files are passed by name: Bazel's runfiles are links, which ruff skips when
+  # it searches a folder.
   config = source_tree.ROOT / 'pyproject.toml'
   return _run(
     *(sys.executable, '-m', 'ruff', command, '--no-cache'),
@@ -39,9 +39,9 @@ def _ruff(command, *arguments):
 
 
 def _buildifier():
-  """Returns the path of buildifier; skips the test where there is none."""
-  # Bazel's runfiles have it beside this repository, under a name that ends in
-  # "buildifier" (Bzlmod puts more before it).
+  """Returns the path of buildifier; skips the test if it is missing."""
+  # Bazel's runfiles have it beside this repository, in a folder with a name
+  # that ends in "buildifier" (Bzlmod adds a prefix).
   folders = sorted(source_tree.ROOT.parent.glob('*buildifier'))
   files = [
     path
@@ -60,7 +60,7 @@ def _bazel_files(tree):
   return [path for path in tree if not path.endswith('.py')]
 
 
-def test_ruff_is_content(tree):
+def test_ruff_finds_no_errors(tree):
   paths = list(source_tree.modules(tree).values())
   assert len(paths) > 20
   code, output = _ruff('check', '--output-format=concise', *paths)
@@ -74,7 +74,7 @@ def test_files_are_formatted(tree):
   assert code == 0, output
 
 
-def test_ruff_looks_at_what_it_is_given(tmp_path):
+def test_ruff_checks_the_files_it_is_given(tmp_path):
   bad = tmp_path / 'bad.py'
   bad.write_text('import os\nx = "double"\nopen(x)\n', encoding='utf-8')
   code, output = _ruff('check', '--output-format=concise', str(bad))
@@ -100,7 +100,7 @@ def test_ruff_looks_at_what_it_is_given(tmp_path):
     ),
   ],
 )
-def test_loud_libraries_are_found(tmp_path, text, rule):
+def test_rule_violations_in_libraries_are_found(tmp_path, text, rule):
   bad = tmp_path / 'bad.py'
   bad.write_text(text + '\n', encoding='utf-8')
   code, output = _ruff('check', '--output-format=concise', str(bad))
@@ -109,11 +109,11 @@ def test_loud_libraries_are_found(tmp_path, text, rule):
 
 
 def _blocks(text):
-  """Yields (line, column of a block's first statement, column it hangs on)."""
+  """Yields (line, indentation) of each block's first statement."""
   for node in ast.walk(ast.parse(text)):
     for field in ('body', 'orelse', 'finalbody'):
       block = getattr(node, field, None)
-      # An elif is an if in the orelse of another, at the same column.
+      # An elif is an if in the orelse of another if, at the same column.
       if (
         isinstance(block, list)
         and block
@@ -134,12 +134,12 @@ def test_blocks_are_indented_by_two_spaces(tree):
   assert not wrong
 
 
-def test_indentation_is_seen():
+def test_indentation_of_blocks_is_measured():
   blocks = _blocks('if x:\n  y\nelif z:\n    y\nelse:\n  y\n')
   assert sorted(blocks) == [(2, 2), (4, 4), (6, 2)]
 
 
-def test_buildifier_is_content(tree):
+def test_buildifier_finds_no_errors(tree):
   paths = _bazel_files(tree)
   assert {'BUILD', 'MODULE.bazel', 'inception/BUILD'} <= set(paths)
   code, output = _run(_buildifier(), '-mode=check', '-lint=warn', *paths)
@@ -149,11 +149,11 @@ def test_buildifier_is_content(tree):
 @pytest.mark.parametrize(
   'text',
   [
-    'py_library(name="x")\n',  # the layout
-    'load("//:a.bzl", "a")\n',  # a name that is not used
+    'py_library(name="x")\n',  # wrong layout
+    'load("//:a.bzl", "a")\n',  # an unused name
   ],
 )
-def test_buildifier_looks_at_what_it_is_given(tmp_path, text):
+def test_buildifier_checks_the_files_it_is_given(tmp_path, text):
   path = pathlib.Path(tmp_path, 'BUILD')
   path.write_text(text, encoding='utf-8')
   code, _ = _run(_buildifier(), '-mode=check', '-lint=warn', str(path))

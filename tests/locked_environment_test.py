@@ -134,7 +134,7 @@ def stub_path(runfiles, *more):
   return os.pathsep.join(map(str, [runfiles, runfiles / 'inception', *more]))
 
 
-def test_without_the_line_the_other_python_would_win(
+def test_foreign_packages_are_used_without_enforcement(
   python, other, tmp_path, runfiles
 ):
   program = script(
@@ -152,9 +152,7 @@ def test_without_the_line_the_other_python_would_win(
 
 
 @pytest.mark.parametrize('form', ['absolute', 'relative', 'empty', 'twice'])
-def test_pythonpath_of_another_python_does_not_count(
-  form, python, other, runfiles
-):
+def test_pythonpath_of_another_python_is_ignored(form, python, other, runfiles):
   value = {
     'absolute': other,
     'relative': '.',
@@ -174,9 +172,7 @@ def test_pythonsafepath_changes_nothing(python, other, runfiles):
   assert out == ['locked']
 
 
-def test_site_packages_of_the_user_do_not_count(
-  python, other, runfiles, tmp_path
-):
+def test_user_site_packages_are_ignored(python, other, runfiles, tmp_path):
   text = _REPORT + 'import site\nprint(site.ENABLE_USER_SITE)\n'
   out = run(
     python,
@@ -243,7 +239,7 @@ def test_a_checkout_may_be_named(python, other, tmp_path):
   assert str(source_tree.ROOT) in folders and str(other) not in folders
 
 
-def test_runfiles_of_another_program_do_not_count(
+def test_runfiles_of_another_program_are_ignored(
   python, other, runfiles, tmp_path
 ):
   foreign = tmp_path / 'tool.runfiles' / 'pip_numpy'
@@ -260,7 +256,7 @@ def test_runfiles_of_another_program_do_not_count(
 
 
 @pytest.mark.parametrize('is_ready', [False, True])
-def test_the_first_line_fits_where_it_is_cut(is_ready):
+def test_first_line_is_within_the_length_limit(is_ready):
   line = shebang(is_ready)
   assert line.startswith('#!/usr/bin/env -S -uPYTHONHOME -uPYTHONPATH ')
   assert ('PYTHONNOUSERSITE=1' in line) == is_ready

@@ -1,7 +1,7 @@
-"""What Windows lacks, as a check that finds it in a source file.
+"""Checks that find uses of features that Windows lacks in source files.
 
-It reads the syntax tree: the words may stand in a comment or docstring. A use
-that a guard keeps from running on Windows is fine:
+They read the syntax tree, so that comments and docstrings may name the
+features. A use that a guard keeps from running on Windows is allowed:
   if sys.platform != 'win32':  or  os.name, platform.system(), hasattr(os, ...)
   try: ... except ImportError:  or  AttributeError, NotImplementedError, OSError
   @pytest.mark.skipif(sys.platform == 'win32', reason=...)
@@ -28,7 +28,7 @@ _POSIX_MODULES = frozenset((
   'tty',
 ))
 
-# Functions and constants, as they are written after `import os`.
+# Functions and constants, with their modules.
 _POSIX_NAMES = {
   **dict.fromkeys(
     (
@@ -88,7 +88,7 @@ _POSIX_NAMES = {
   ),
   **dict.fromkeys(
     ('os.rename', 'os.renames'),
-    'fails on Windows where the new name exists: use os.replace',
+    'fails on Windows if the new name exists: use os.replace',
   ),
   **dict.fromkeys(('os.symlink', 'os.link'), 'needs special rights on Windows'),
   **dict.fromkeys(
@@ -126,7 +126,7 @@ _GUARDING_ERRORS = re.compile(
   r'OSError)\b'
 )
 
-# Of files on Windows: reserved names and characters.
+# File names that Windows reserves, and characters that it forbids in them.
 _RESERVED = re.compile(
   r'^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|[<>:"\\|?*]|[. ]$', re.IGNORECASE
 )
@@ -153,7 +153,7 @@ def _is_guard(node: ast.AST) -> bool:
 
 
 def _unguarded(node: ast.AST) -> Iterator[ast.AST]:
-  """Yields the nodes below `node` that run on Windows, or may."""
+  """Yields the nodes below `node` that run, or may run, on Windows."""
   for child in ast.iter_child_nodes(node):
     if not _is_guard(child):
       yield child
@@ -168,8 +168,8 @@ def _docstrings(tree: ast.AST) -> set[ast.AST]:
   }
 
 
-def _argument(call: ast.Call, name: str, position: int | None = None):
-  """Returns an argument's constant, None if there is none, ... if computed."""
+def _argument(call: ast.Call, name: str, position: int | None = None) -> object:
+  """Returns an argument's constant, None if it is missing, ... if computed."""
   node = next((k.value for k in call.keywords if k.arg == name), None)
   if node is None and position is not None and position < len(call.args):
     node = call.args[position]
@@ -182,7 +182,7 @@ def _has(call: ast.Call, name: str) -> bool:
   return any(k.arg in (name, None) for k in call.keywords)  # None: **kwargs
 
 
-def _is_text(mode, default: str) -> bool:
+def _is_text(mode: object, default: str) -> bool:
   mode = default if mode is None else mode
   return isinstance(mode, str) and 'b' not in mode
 
@@ -196,9 +196,10 @@ def _lacks_encoding(call: ast.Call, function: str, modules: set[str]) -> bool:
   if function == 'os.fdopen':
     return len(call.args) < 4 and _is_text(_argument(call, 'mode', 1), 'r')
   if method == 'open' and owner not in modules:
-    # A path's, unless its first argument is no mode: an archive's open(member).
+    # A path's method, unless the first argument is not a mode, as in an
+    # archive's open(member).
     mode = _argument(call, 'mode', 0)
-    return _is_text(mode, 'r') and bool(_MODE.match(mode or 'r'))
+    return _is_text(mode, 'r') and bool(_MODE.match(str(mode or 'r')))
   if method == 'read_text':
     return not call.args
   if method == 'write_text':
@@ -249,13 +250,13 @@ def _faults(node: ast.AST, modules: set[str]) -> Iterator[str]:
         yield f'{name} {_POSIX_NAMES[name]}'
     case ast.Constant(value=str(text)):
       if re.match(r'/(tmp|dev|etc|home|usr|var)(/|$)', text):
-        yield f'{text!r} is no path on Windows'
+        yield f'{text!r} is not a path on Windows'
     case ast.Call():
       yield from _call_faults(node, modules)
 
 
 def check(text: str) -> list[str]:
-  """Returns 'line N: fault' of what a Python source does that Windows can't."""
+  """Returns 'line N: fault' for each use of a feature that Windows lacks."""
   tree = ast.parse(text)
   skipped = _docstrings(tree)
   modules = {
@@ -273,9 +274,12 @@ def check(text: str) -> list[str]:
 
 
 def check_paths(paths: list[str]) -> list[str]:
-  """Returns the file names that Windows does not have or tell apart."""
-  found = [
-    f'{path}: no name for a file on Windows'
+  """Returns a sentence for each file name that does not work on Windows.
+
+  Reserved names do not, nor do two names that differ only in case.
+  """
+  violations = [
+    f'{path}: not a valid file name on Windows'
     for path in paths
     if any(_RESERVED.search(part) for part in path.split('/'))
   ]
@@ -283,8 +287,10 @@ def check_paths(paths: list[str]) -> list[str]:
   for path in paths:
     other = seen.setdefault(path.lower(), path)
     if other != path:
-      found.append(f'{path} and {other} differ in upper and lower case only')
-  return found
+      violations.append(
+        f'{path} and {other} differ only in upper and lower case'
+      )
+  return violations
 
 
 def check_build(text: str) -> list[str]:

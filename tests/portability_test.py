@@ -1,4 +1,4 @@
-"""Holds every source to what Windows has; and tests/portability.py to that."""
+"""Checks every source with tests.portability, and that on examples."""
 
 import pytest
 
@@ -91,13 +91,13 @@ def test_build_files_need_no_unix_shell(tree):
     "tempfile.TemporaryFile(mode='w+')",
     'subprocess.run(x, text=True)',
     'subprocess.Popen(x, universal_newlines=True)',
-    # What looks like a guard and is none.
+    # Conditions that look like guards but are none.
     'if x:\n  os.fork()',
     'try:\n  os.fork()\nexcept ValueError:\n  pass',
     '@pytest.mark.slow\ndef f():\n  os.fork()',
   ],
 )
-def test_what_windows_lacks_is_found(text):
+def test_features_that_windows_lacks_are_found(text):
   assert len(portability.check(text)) == 1
 
 
@@ -137,11 +137,11 @@ def test_what_windows_lacks_is_found(text):
     'def test_f():\n  os.fork()',
   ],
 )
-def test_what_windows_has_is_not(text):
+def test_features_that_windows_has_are_not_reported(text):
   assert not portability.check(text)
 
 
-def test_the_line_is_told():
+def test_line_number_is_reported():
   assert portability.check('x = 1\n\nopen(x)') == [
     'line 3: open() of text without encoding='
   ]
@@ -150,13 +150,13 @@ def test_the_line_is_told():
 @pytest.mark.parametrize(
   'path', ['tests/aux.py', 'con', 'a/NUL.txt', 'a/b:c', 'what?', 'a./b', 'a /b']
 )
-def test_names_windows_lacks_are_found(path):
+def test_invalid_windows_file_names_are_found(path):
   assert len(portability.check_paths(['tests/auxiliary.py', path])) == 1
 
 
-def test_names_windows_does_not_tell_apart_are_found():
+def test_names_that_differ_only_in_case_are_found():
   assert portability.check_paths(['a/Build', 'a/build', 'b/build']) == [
-    'a/build and a/Build differ in upper and lower case only'
+    'a/build and a/Build differ only in upper and lower case'
   ]
 
 

@@ -1,6 +1,6 @@
-"""Tests of the command quickstart, with stand-ins for the four it runs.
+"""Tests of the command quickstart, with stand-ins for the commands it runs.
 
-The true commands are run in tests/integration.
+tests/integration runs the real commands.
 """
 
 import os
@@ -29,8 +29,8 @@ if pathlib.Path(__file__).stem == '{failing}':
 
 
 @pytest.fixture(name='stand_ins')
-def stand_ins_for_the_commands(tmp_path, monkeypatch):
-  """Returns a function that puts stand-ins in the commands' place."""
+def _stand_ins(tmp_path, monkeypatch):
+  """Returns a function that replaces the commands by stand-ins."""
 
   def write(precision='0.9900', failing=''):
     package = tmp_path / 'runfiles' / 'inception'
@@ -56,9 +56,7 @@ def run(tmp_path, *arguments):
   return quickstart.main(['quickstart'])
 
 
-def test_the_four_commands_run_in_order_and_are_shown(
-  stand_ins, tmp_path, capsys
-):
+def test_four_commands_run_in_order_and_are_shown(stand_ins, tmp_path, capsys):
   stand_ins()
   assert run(tmp_path) == 0
   out = capsys.readouterr().out.splitlines()
@@ -83,7 +81,7 @@ def test_the_four_commands_run_in_order_and_are_shown(
   assert 'Next, the real flowers' in '\n'.join(out)
 
 
-def test_training_and_evaluation_use_the_records_that_were_made(tmp_path):
+def test_training_and_evaluation_use_the_new_records(tmp_path):
   made = dict(quickstart._commands(tmp_path, tmp_path / 'a.tar', 7))
   own = f'{tmp_path / "own-data"}'
   assert f'--output_directory={own}' in made['build_image_data']
@@ -93,7 +91,7 @@ def test_training_and_evaluation_use_the_records_that_were_made(tmp_path):
   assert '--validation_per_class=7' in made['download_and_preprocess_flowers']
 
 
-def test_the_pictures_are_packed_as_the_flowers_are(stand_ins, tmp_path):
+def test_pictures_are_packed_like_the_flowers(stand_ins, tmp_path):
   stand_ins()
   run(tmp_path)
   with tarfile.open(
@@ -120,7 +118,7 @@ def test_equal_pictures_give_equal_archives(stand_ins, tmp_path):
   assert archive.read_bytes() == before
 
 
-def test_a_command_that_fails_ends_the_run_with_its_code(
+def test_failing_command_ends_the_run_with_its_exit_code(
   stand_ins, tmp_path, capsys
 ):
   stand_ins(failing='build_image_data')
@@ -132,7 +130,7 @@ def test_a_command_that_fails_ends_the_run_with_its_code(
   assert 'build_image_data ended with exit code 7' in captured.err
 
 
-def test_a_poor_result_on_the_drawn_pictures_is_a_failure(
+def test_poor_result_on_the_drawn_pictures_is_a_failure(
   stand_ins, tmp_path, capsys
 ):
   stand_ins(precision='0.4000')
@@ -148,9 +146,7 @@ def photos(folder, count=10):
   return folder
 
 
-def test_a_folder_of_photographs_is_packed_and_split(
-  stand_ins, tmp_path, capsys
-):
+def test_folder_of_photographs_is_packed_and_split(stand_ins, tmp_path, capsys):
   stand_ins(precision='0.4000')
   assert run(tmp_path, f'--photos={photos(tmp_path / "my photos")}') == 0
   out = capsys.readouterr().out
@@ -160,9 +156,7 @@ def test_a_folder_of_photographs_is_packed_and_split(
     assert 'flower_photos/dog/9.jpg' in tar.getnames()
 
 
-def test_an_archive_of_photographs_is_taken_as_it_is(
-  stand_ins, tmp_path, capsys
-):
+def test_archive_of_photographs_is_used_unchanged(stand_ins, tmp_path, capsys):
   stand_ins()
   archive = tmp_path / 'flower photos.tgz'
   with tarfile.open(archive, 'w:gz') as tar:
@@ -188,12 +182,12 @@ def test_photographs_in_a_zip_file(stand_ins, tmp_path, capsys, root):
 @pytest.mark.parametrize(
   'make,message',
   [
-    (lambda path: None, 'there is no'),
+    (lambda path: None, 'does not exist'),
     (lambda path: path.mkdir(), 'no folders of images'),
     (lambda path: path.write_bytes(b'no archive'), 'is not a tar file'),
   ],
 )
-def test_photos_that_cannot_be_used(stand_ins, tmp_path, make, message):
+def test_unusable_photos_are_refused(stand_ins, tmp_path, make, message):
   stand_ins()
   path = tmp_path / 'some photos'
   make(path)
@@ -201,7 +195,7 @@ def test_photos_that_cannot_be_used(stand_ins, tmp_path, make, message):
     run(tmp_path, f'--photos={path}')
 
 
-def test_an_archive_that_was_cut_is_refused(stand_ins, tmp_path):
+def test_truncated_archive_is_refused(stand_ins, tmp_path):
   stand_ins()
   archive = tmp_path / 'cut.tgz'
   with tarfile.open(archive, 'w:gz') as tar:
@@ -211,12 +205,12 @@ def test_an_archive_that_was_cut_is_refused(stand_ins, tmp_path):
     run(tmp_path, f'--photos={archive}')
 
 
-def test_the_commands_that_it_starts_are_there():
+def test_scripts_of_the_commands_exist():
   for script in quickstart._SCRIPTS.values():
     assert pathlib.Path(quickstart._PACKAGE, script).is_file()
 
 
-def test_a_wrong_flag_is_one_line_without_tensorflow():
+def test_wrong_flag_is_one_line_without_tensorflow():
   done = commands.run('quickstart', ['--photo=x'])
   assert done.returncode == 2 and done.stderr.count('\n') == 1
   assert 'tensorflow' not in commands.imported('quickstart', ['--help'])
@@ -224,7 +218,7 @@ def test_a_wrong_flag_is_one_line_without_tensorflow():
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='Windows has no SIGHUP')
 @pytest.mark.parametrize('is_ignored', [False, True])
-def test_a_closed_terminal_lets_the_running_command_end(is_ignored, tmp_path):
+def test_closed_terminal_lets_the_running_command_end(is_ignored, tmp_path):
   command = tmp_path / 'command.py'
   command.write_text(
     'import signal, sys, time\n'

@@ -1,10 +1,10 @@
 """Draws the rooms of inception/ from the imports, for CONTRIBUTING.md.
 
-  python -m tests.rooms_picture         reports whether the picture is true
+  python -m tests.rooms_picture         checks that the picture is up to date
   python -m tests.rooms_picture --fix   draws it again
 
-The picture is a Mermaid flow chart, which GitHub shows. Of the arrows it has
-only those that no other path implies (the transitive reduction).
+The picture is a Mermaid flow chart, which GitHub shows. It has only the arrows
+that no other path implies (the transitive reduction).
 """
 
 import pathlib
@@ -34,15 +34,15 @@ def arrows(tree: source_tree.Tree) -> Graph:
 
 
 def _reachable(graph: Graph, room: str) -> set[str]:
-  """Returns the rooms below a room, at whatever distance."""
-  found: set[str] = set()
+  """Returns all rooms that a room imports directly or indirectly."""
+  reached: set[str] = set()
   open_rooms = [room]
   while open_rooms:
     for other in graph.get(open_rooms.pop(), ()):
-      if other not in found:
-        found.add(other)
+      if other not in reached:
+        reached.add(other)
         open_rooms.append(other)
-  return found
+  return reached
 
 
 def reduced(graph: Graph) -> Graph:
@@ -66,7 +66,7 @@ def _label(room: str) -> str:
 
 
 def draw(tree: source_tree.Tree) -> str:
-  """Returns the flow chart, from the top floor down."""
+  """Returns the flow chart, with the rooms in the order of ROOMS."""
   graph = reduced(arrows(tree))
   rooms = [room for room in architecture.ROOMS if room in graph]
   names = {room: f'r{index}' for index, room in enumerate(rooms)}
@@ -80,10 +80,10 @@ def draw(tree: source_tree.Tree) -> str:
 
 
 def with_picture(text: str, picture: str) -> str:
-  """Returns the text with the picture between its two marks.
+  """Returns the text with the picture between its two marker lines.
 
   Raises:
-    ValueError: the text has no marks.
+    ValueError: The text lacks the marker lines.
   """
   before, begin, rest = text.partition(_BEGIN)
   _, end, after = rest.partition(_END)

@@ -1,4 +1,4 @@
-"""Tests of the picture of the rooms, and that CONTRIBUTING.md's is true."""
+"""Tests of rooms_picture, and that CONTRIBUTING.md's picture is up to date."""
 
 import pytest
 
@@ -15,7 +15,7 @@ TREE = {
 }
 
 
-def test_contributing_has_todays_picture():
+def test_picture_in_contributing_is_up_to_date():
   path = source_tree.ROOT / rooms_picture.FILE
   text = path.read_text(encoding='utf-8')
   picture = rooms_picture.draw(source_tree.read())
@@ -32,7 +32,7 @@ def test_arrows_are_the_imports_between_rooms():
   }
 
 
-def test_an_arrow_that_a_longer_path_implies_is_left_out():
+def test_arrow_implied_by_a_longer_path_is_left_out():
   graph = {'a': {'b', 'c', 'd'}, 'b': {'c'}, 'c': {'d'}, 'd': set()}
   assert rooms_picture.reduced(graph) == {
     'a': {'b'},
@@ -42,7 +42,7 @@ def test_an_arrow_that_a_longer_path_implies_is_left_out():
   }
 
 
-def test_the_picture_is_a_flow_chart():
+def test_picture_is_a_flow_chart():
   assert rooms_picture.draw(TREE) == (
     '```mermaid\nflowchart TD\n'
     '  r0["commands"]\n  r1["cli/"]\n  r2["jobs/"]\n'
@@ -50,6 +50,6 @@ def test_the_picture_is_a_flow_chart():
   )
 
 
-def test_a_text_without_marks_is_refused():
+def test_text_without_marker_lines_is_refused():
   with pytest.raises(ValueError, match='needs the lines'):
     rooms_picture.with_picture('# Contributing\n', '')

@@ -1,9 +1,10 @@
-"""The repository's own files, for the tests that read them.
+"""Reads the repository's own files, for the tests that check them.
 
   read           every source file, as {path: text}
   modules        the Python modules among them
-  imports        what a module imports, as project modules and top-level names
-  local_name     the way a file is called in imports
+  parse          the syntax tree of a file
+  imports        the imports of a module
+  local_name     the module name of a file
 
 A tree is a plain dict, so that a test can make a small bad one by hand. Paths
 are relative to the repository and have forward slashes.
@@ -15,14 +16,14 @@ import functools
 import pathlib
 from collections.abc import Iterator, Mapping
 
-# Not resolved: in Bazel's runfiles every file is a symbolic link, and what lies
-# beyond them has not been declared.
+# The path is not resolved: Bazel's runfiles are symbolic links, and the files
+# around their targets are not declared as inputs.
 ROOT = pathlib.Path(__file__).absolute().parent.parent
 
 _FOLDERS = ('inception', 'tests', 'third_party')
 _SUFFIXES = ('.py', '.bzl')
 _NAMES = ('BUILD', 'WORKSPACE', 'MODULE.bazel', 'WORKSPACE.bzlmod')
-# Not sources but data, as it was handed down.
+# Data of the 2016 program, not sources.
 _TESTDATA = 'tests/testdata/'
 
 Tree = Mapping[str, str]
@@ -31,7 +32,7 @@ Tree = Mapping[str, str]
 def _is_source(path: pathlib.Path) -> bool:
   if path.suffix not in _SUFFIXES and path.name not in _NAMES:
     return False
-  # Bazel puts empty ones into the runfiles.
+  # Bazel adds empty __init__.py files to the runfiles.
   return path.name != '__init__.py' or path.stat().st_size > 0
 
 
@@ -53,7 +54,7 @@ def read(root: pathlib.Path = ROOT) -> dict[str, str]:
 
 
 def local_name(path: str) -> str:
-  """Returns how a file is imported: 'inception.slim.ops'."""
+  """Returns the module name of a file, such as 'inception.slim.ops'."""
   return path.removesuffix('.py').replace('/', '.')
 
 
@@ -72,19 +73,18 @@ def _parse(text: str, path: str) -> ast.Module:
 
 
 def parse(tree: Tree, path: str) -> ast.Module:
-  """Returns the syntax tree of a file; not to be changed."""
+  """Returns the syntax tree of a file. It is cached: do not change it."""
   return _parse(tree[path], path)
 
 
 @dataclasses.dataclass(frozen=True)
 class Import:
-  """One imported thing.
+  """One imported name.
 
   Attributes:
-    line: where.
-    name: 'inception.slim.ops', 'absl.flags', 'os.path', 'numpy'.
-    is_module: of a project's module: the module itself was imported, not a name
-      out of it.
+    line: Line number of the import.
+    name: Full name, such as 'inception.slim.ops', 'absl.flags' or 'numpy'.
+    is_module: False if a name was imported out of a module of this project.
   """
 
   line: int
@@ -93,7 +93,7 @@ class Import:
 
 
 def imports(tree: Tree, path: str) -> Iterator[Import]:
-  """Yields every import of a file, those inside functions too."""
+  """Yields every import of a file, including those inside functions."""
   known = modules(tree)
   for node in ast.walk(parse(tree, path)):
     if isinstance(node, ast.Import):

@@ -4,9 +4,9 @@ parse         text -> the calls in it
 call          a rule and its attributes -> text
 load          a load() statement
 exports       an exports_files() statement
-label_key     the order of labels
-with_sources  the root's BUILD file with another list of packages
-differences   what one text lacks of another
+label_key     the sort key of a label
+with_sources  the root's BUILD file with a new list of packages
+differences   the lines that differ between two texts
 """
 
 import ast
@@ -14,7 +14,7 @@ import dataclasses
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-# buildifier's order; attributes that are not named stand between, by name.
+# Buildifier's order. All other attributes are between these, sorted by name.
 _FIRST = ('name', 'size', 'timeout', 'testonly', 'srcs')
 _LAST = ('deps',)
 
@@ -24,9 +24,10 @@ class Call:
   """One call of a BUILD file.
 
   Attributes:
-    rule: the function, such as 'py_library'.
-    attributes: its keyword arguments that are literals.
-    text: the call as it stands, with the comment above it.
+    rule: Name of the function, such as 'py_library'.
+    attributes: {name: value} of the keyword arguments; None for a value that is
+      not a literal.
+    text: Source text of the call, with the comment above it.
   """
 
   rule: str
@@ -42,7 +43,7 @@ def _literal(node: ast.expr) -> object:
   try:
     return ast.literal_eval(node)
   except ValueError:
-    return None  # Such as glob().
+    return None  # For example glob().
 
 
 def _comment_start(lines: Sequence[str], first: int) -> int:
@@ -52,7 +53,7 @@ def _comment_start(lines: Sequence[str], first: int) -> int:
 
 
 def parse(text: str) -> list[Call]:
-  """Returns the calls of a BUILD file: it has the syntax of Python."""
+  """Returns the calls of a BUILD file, which has the syntax of Python."""
   lines = text.splitlines(keepends=True)
   calls = []
   for statement in ast.parse(text).body:
@@ -92,7 +93,7 @@ def _sort_key(name: str) -> tuple[int, str]:
 
 
 def call(rule: str, attributes: Mapping[str, object]) -> str:
-  """Returns the text of a call; empty lists are left out."""
+  """Returns the text of a call without attributes that are empty lists."""
   lines = [
     f'    {name} = {_value(attributes[name])},\n'
     for name in sorted(attributes, key=_sort_key)
@@ -118,8 +119,9 @@ def with_sources(text: str, labels: Iterable[str]) -> str:
   """Returns the root's BUILD file with these packages in //:sources.
 
   Args:
-    text: the file.
-    labels: of packages in inception/ and tests/; all others are kept.
+    text: Text of the file.
+    labels: Labels of the packages in inception/ and tests/. Labels of other
+      packages in the file are kept.
   """
   for old in parse(text):
     if old.name == 'sources':
@@ -147,27 +149,27 @@ def _strings(value: object) -> list[str]:
 
 
 def label_key(label: str) -> list[str]:
-  """Returns what buildifier sorts a label by."""
+  """Returns the key by which buildifier sorts labels."""
   return label.replace(':', '/!').split('/')
 
 
 def differences(old: str, new: str) -> Iterator[str]:
-  """Yields the lines that `old` lacks or has too many, call by call."""
+  """Yields the lines that `old` lacks or should not have, call by call."""
   if old == new:
     return
   texts = [
     {f'{call.rule} {call.name}'.strip(): call.text for call in parse(text)}
     for text in (old, new)
   ]
-  found = False
+  have_lines_differed = False
   for key in sorted(texts[0].keys() | texts[1].keys()):
     pair = [each.get(key, '').splitlines() for each in texts]
     for line in difflib.ndiff(*pair):
       if line[0] in '+-':
-        found = True
+        have_lines_differed = True
         yield (
           f'{key}: {"lacks" if line[0] == "+" else "should not have"} '
           f'{line[2:].strip()}'
         )
-  if not found:
+  if not have_lines_differed:
     yield 'the order of its calls, its comments or its layout differ'

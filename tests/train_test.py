@@ -1,4 +1,4 @@
-"""Tests of the command train: any folder of records, no code edited."""
+"""Tests of the command train on various folders of records."""
 
 import json
 
@@ -27,7 +27,7 @@ def train(data_dir, train_dir, *arguments):
 
 
 @pytest.mark.parametrize('count', [3, 120])
-def test_any_number_of_classes_is_trained_and_remembered(count, tmp_path):
+def test_any_number_of_classes_is_trained_and_recorded(count, tmp_path):
   data_dir, train_dir = tmp_path / 'my dätä', tmp_path / 'run'
   data_dir.mkdir()
   names = tuple(f'class {i}' for i in range(count))
@@ -51,7 +51,7 @@ def test_any_number_of_classes_is_trained_and_remembered(count, tmp_path):
   ]
 
 
-def test_records_that_do_not_say_their_classes_are_refused(tmp_path):
+def test_records_without_dataset_info_are_refused(tmp_path):
   (tmp_path / 'train-00000-of-00001').write_bytes(b'')
   done = train(tmp_path, tmp_path / 'run')
   assert done.returncode == 1 and done.stdout == ''
@@ -59,7 +59,7 @@ def test_records_that_do_not_say_their_classes_are_refused(tmp_path):
   assert 'dataset_info.json' in line and 'build_image_data' in line
 
 
-def test_a_missing_subset_names_the_flag(tmp_path):
+def test_missing_subset_names_the_flag(tmp_path):
   datasets.write(tmp_path, {'train': 4}, class_names=('a', 'b'))
   done = train(tmp_path, tmp_path / 'run', '--eval_interval_steps=1')
   assert done.returncode == 1

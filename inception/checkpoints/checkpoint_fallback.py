@@ -1,26 +1,29 @@
-"""Goes back to an earlier checkpoint where the newest one is damaged.
+"""Falls back to an earlier checkpoint where the newest one is damaged.
 
-A whole file can rot: a disk that lies, a copy that was cut, a machine that lost
-power before its disk had everything. TensorFlow finds that when it reads; here
-the checkpoint before it is tried, and whoever asked is told of each.
+A complete file can still be corrupt: a faulty disk, a truncated copy, a power
+failure before everything reached the disk. TensorFlow detects that when it
+reads; this module then tries the previous checkpoint and reports each damaged
+one to the caller.
 
-  restore_newest    the newest checkpoint of a folder that can be read
+  restore_newest    restores the newest readable checkpoint of a folder
 
-The damaged ones are not deleted. Once an earlier one has been read, their files
-are called model.ckpt-STEP.damaged.index and so on, and the state file names the
-earlier one: so the next start does not stumble again, a step that is reached
-again does not meet them, `latest` is the newly saved one whatever its step, and
-the count of kept checkpoints is of good ones. As long as nothing could be read,
-nothing is renamed: a folder of damaged checkpoints must not look like an empty
-one, in which a training would begin anew.
+Damaged checkpoints are not deleted. Once an earlier one has been read, their
+files are renamed to model.ckpt-STEP.damaged.index and so on, and the state file
+names the earlier one. As a result, the next start does not try them again, a
+later save at the same step does not collide with them, `latest` is the newly
+saved checkpoint whatever its step, and only good checkpoints count as kept. As
+long as nothing could be read, nothing is renamed: a folder of damaged
+checkpoints must not look like an empty one, in which a training would start
+from scratch.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from inception.checkpoints import checkpoint_files
 from inception.checkpoints import checkpoint_publisher
+from inception.checkpoints import checkpoint_state
 
 CheckpointError = checkpoint_files.CheckpointError
 DamagedError = checkpoint_files.DamagedError
@@ -37,36 +40,38 @@ def restore_newest(
 ) -> tuple[str, _T] | None:
   """Restores the newest checkpoint of a folder that is not damaged.
 
-  The one before is that of the highest lower step; those of higher steps, from
-  which a training had gone back, come last. What the state file names and is
-  not complete is damaged, too; where all its files are gone, somebody has
-  deleted it, and it is not missed.
+  Checkpoints are tried by falling step from the newest; those of higher steps,
+  from which a training had fallen back, come last. A checkpoint that the state
+  file names and that is incomplete counts as damaged, too; if all its files are
+  gone, it was deleted on purpose and is skipped silently.
 
   Args:
-    directory: the folder.
-    restore: called with a prefix until it returns. It raises DamagedError
-      where the checkpoint is damaged, as all functions of `checkpoint` do.
-    on_damaged: called with (prefix, reason) of each damaged one, from the
-      newest on; the reason is a sentence with the prefix, without full stop.
-    rename: whether damaged ones get other names, as above. False for all but
-      one of several programs that read the folder at the same time.
+    directory: the folder of the checkpoints.
+    restore: called with one prefix after another until it returns. It raises
+      DamagedError where the checkpoint is damaged, as all functions of
+      `checkpoint` do.
+    on_damaged: called with (prefix, reason) for each damaged checkpoint, newest
+      first; the reason is a sentence with the prefix, without a full stop.
+    rename: whether to rename damaged checkpoints, as described above. If
+      several programs read the folder at the same time, only one may rename.
 
   Returns:
     (prefix, what restore returned); None if the folder has no checkpoint.
 
   Raises:
-    CheckpointError: all are damaged; or what else restore raises.
+    CheckpointError: all are damaged, or restore raised one for another reason.
   """
   directory = os.fspath(directory)
-  damaged = {}
+  damaged: dict[str, str] = {}
   for prefix in _newest_first(directory):
     try:
       result = restore(prefix)
     except CheckpointError as error:
-      damaged[prefix] = _reason(prefix, error)
-      if damaged[prefix] is None:
+      reason = _reason(prefix, error)
+      if reason is None:
         raise
-      on_damaged(prefix, damaged[prefix])
+      damaged[prefix] = reason
+      on_damaged(prefix, reason)
       continue
     if rename and damaged:
       _put_aside(damaged, prefix)
@@ -80,31 +85,31 @@ def restore_newest(
   )
   raise CheckpointError(
     f'{number} damaged in {directory!r}: {next(iter(damaged.values()))}; '
-    'copy one there again, or give an empty folder to start anew'
+    'copy one there again, or give an empty folder to start from scratch'
   )
 
 
 def _newest_first(directory: str) -> list[str]:
-  """Returns the prefixes in the order of trying."""
-  named, listed = checkpoint_files.read_state(directory)
+  """Returns the prefixes in the order in which to try them."""
+  named, listed = checkpoint_state.read(directory)
   steps = {
     prefix: step
     for step, prefix in checkpoint_files.list_checkpoints(directory)
   }
   for path in (named, *listed):
-    prefix = os.path.join(directory, checkpoint_files.last_part(path or ''))
+    prefix = os.path.join(directory, checkpoint_state.last_part(path or ''))
     step = checkpoint_files.step_in_name(prefix)
     if step is not None and checkpoint_files.parts_of(prefix):
       steps.setdefault(prefix, step)
-  # A state file may name one of another folder, or one without a step.
-  newest = [
-    os.path.join(directory, checkpoint_files.last_part(named or '')),
+  # The state file may name a checkpoint in another folder or without a step.
+  candidates = [
+    os.path.join(directory, checkpoint_state.last_part(named or '')),
     checkpoint_files.latest(directory),
   ]
   newest = [
     prefix
-    for prefix in newest
-    if prefix in steps or (prefix and checkpoint_files.format_of(prefix))
+    for prefix in candidates
+    if prefix and (prefix in steps or checkpoint_files.format_of(prefix))
   ]
   if not newest:
     return []
@@ -125,16 +130,16 @@ def _newest_first(directory: str) -> list[str]:
 
 
 def _reason(prefix: str, error: CheckpointError) -> str | None:
-  """Returns what is wrong with the checkpoint; None if that is no damage."""
+  """Returns the damage to the checkpoint; None if the error is another one."""
   if isinstance(error, DamagedError):
     return error.reason
   if checkpoint_files.format_of(prefix) is None:
-    return f'{prefix!r} went away while it was read'
+    return f'{prefix!r} was deleted while it was being read'
   return None
 
 
-def _put_aside(damaged, newest: str) -> None:
-  """Renames those that are in the folder of the one that was read."""
+def _put_aside(damaged: Iterable[str], newest: str) -> None:
+  """Renames damaged checkpoints in the folder of the one that was read."""
   folder = os.path.dirname(newest)
   try:
     checkpoint_publisher.put_aside(
@@ -144,6 +149,6 @@ def _put_aside(damaged, newest: str) -> None:
   except OSError as error:
     raise CheckpointError(
       f'the damaged checkpoints in {folder!r} could not be renamed '
-      f'({error.strerror}): make the folder one that can be written to, or '
-      'move their files away, and start again'
+      f'({error.strerror}): make the folder writable or move their files away, '
+      'and start again'
     ) from error

@@ -1,82 +1,81 @@
-"""The files of checkpoints: which are complete, which is the newest.
+"""Finds the files of checkpoints: complete ones, and the newest of a folder.
 
-This module knows names and folders and nothing of tensors. It imports nothing
+This module deals with names and folders, not with tensors. It imports nothing
 heavy, so that a command can refuse a wrong path before it has spent three
-seconds on TensorFlow. checkpoint_publisher is its other half: it writes.
+seconds on importing TensorFlow. Its counterpart checkpoint_publisher writes.
 
-A checkpoint is called by its prefix, such as 'folder/model.ckpt-100'. It is
+A checkpoint is identified by its prefix, such as 'folder/model.ckpt-100'. It is
   V2: PREFIX.index and all of PREFIX.data-NNNNN-of-NNNNN, or
-  V1: one file of that very name (TensorFlow before 0.12).
-The text file `checkpoint` beside them, TensorFlow's own, names the newest.
+  V1: one file with exactly this name (TensorFlow before 0.12).
+The text file `checkpoint` beside them names the newest; see checkpoint_state.
 
-  CheckpointError, DamagedError
-  resolve             a user's path -> what to read
-  list_checkpoints    of a folder, by step
-  latest              of a folder
-  parts_of            what there is of one, complete or not
-  is_temporary        whether a name is of the moment of publishing
-  read_state          the text file
+  CheckpointError, DamagedError, damaged
+  list_checkpoints    the complete checkpoints of a folder, by step
+  latest              the newest checkpoint of a folder
+  prefix_of_file      the prefix of one of a checkpoint's files
+  parts_of            the existing files of a checkpoint, complete or not
+  is_temporary        whether a name is used only while publishing
 """
 
-import contextlib
 import os
-import pathlib
 import re
 
-from inception.checkpoints import other_models
+from inception.checkpoints import checkpoint_state
 from inception.jobs import errors
 
-STATE_FILE = 'checkpoint'
 HDF5 = 'HDF5'
 V1 = 'V1'
 V2 = 'V2'
 
-# V1 files and V2 indices are tables, which end in this number: see
+# V1 files and V2 indices are tables, which end with this number: see
 # kTableMagicNumber in TensorFlow's lib/io/format.h.
 _TABLE_END = (0xDB4775248B80FB57).to_bytes(8, 'little')
 _HDF5_START = b'\x89HDF\r\n\x1a\n'
 
 _STEPPED = re.compile(r'.*ckpt-(?P<step>\d+)', re.DOTALL)
-# What checkpoint_publisher calls a checkpoint for a moment.
+# Suffix that checkpoint_publisher uses while it publishes a checkpoint.
 _TEMPORARY = re.compile(r'\.tmp-[0-9a-f]{8}(\.old)?$')
 _INDEX = '.index'
 _PART = re.compile(r'\.(index|meta|data-\d{5}-of-\d{5})$')
 
-_STATE_LINE = re.compile(
-  rb'^[ \t]*(?P<field>(?:all_)?model_checkpoint_paths?)[ \t]*:[ \t]*'
-  rb'"(?P<value>(?:[^"\\\r\n]|\\.)*)"',
-  re.MULTILINE,
-)
-_ESCAPE = re.compile(rb'\\([0-7]{1,3}|.)')
-_ESCAPED = {b'n': b'\n', b't': b'\t', b'r': b'\r'}
-
 
 class CheckpointError(errors.UserError):
-  """A checkpoint cannot be used; the text says which, why and what to do."""
+  """A checkpoint cannot be used; the text names it, the reason and a remedy."""
 
 
 class DamagedError(CheckpointError):
-  """The files of a checkpoint do not hold what was written, or not all of it.
+  """The files of a checkpoint are corrupt or incomplete.
 
   Attributes:
-    reason: the text without what to do.
+    reason: the text without the remedy.
   """
 
-  def __init__(self, path: str, fault: str, remedy: str):
-    """Makes the text PATH FAULT: REMEDY."""
+  def __init__(self, path: str, fault: str, remedy: str) -> None:
+    """Builds the text PATH FAULT: REMEDY."""
     super().__init__(f'{path!r} {fault}: {remedy}')
     self.reason = f'{path!r} {fault}'
 
 
+def damaged(path: str, error: Exception) -> DamagedError:
+  """Returns the DamagedError for an error of TensorFlow or h5py."""
+  # TensorFlow continues with 'perhaps ...', a guess that does not apply here.
+  cause = re.split(r'[.:]? [Pp]erhaps|\n', str(error).strip())[0]
+  return DamagedError(
+    path,
+    f'is damaged ({cause})',
+    'copy or download it again, or delete it to resume from an earlier one',
+  )
+
+
 def step_in_name(prefix: str) -> int | None:
-  """Returns N of a prefix that ends in 'ckpt-N', else None."""
+  """Returns N if the prefix ends in 'ckpt-N', else None."""
   name = _TEMPORARY.sub('', os.path.basename(prefix))
   match = _STEPPED.fullmatch(name)
   return int(match['step']) if match else None
 
 
 def format_of(prefix: str | os.PathLike) -> str | None:
-  """Returns V1, V2 or HDF5: what is complete under this name; else None."""
+  """Returns V1, V2 or HDF5, the format of a complete file; None if none is."""
   prefix = os.fspath(prefix)
   if _ends_as_table(prefix + _INDEX) and _data_files(prefix):
     return V2
@@ -94,8 +93,8 @@ def list_checkpoints(directory: str | os.PathLike) -> list[tuple[int, str]]:
   """Returns (step, prefix) of each complete checkpoint, by rising step.
 
   Raises:
-    CheckpointError: the folder cannot be read. A folder that is not there has
-      no checkpoints.
+    CheckpointError: the folder cannot be read. (A folder that does not exist
+      has no checkpoints.)
   """
   directory = os.fspath(directory)
   prefixes = {
@@ -112,19 +111,20 @@ def list_checkpoints(directory: str | os.PathLike) -> list[tuple[int, str]]:
 
 
 def latest(directory: str | os.PathLike) -> str | None:
-  """Returns the prefix of the newest complete checkpoint; None without any.
+  """Returns the prefix of the newest complete checkpoint, or None.
 
-  The newest is what the state file names. Where that is missing, broken or
-  names what is no longer there, it is the one of the highest step.
+  The newest is the one that the state file names. Where that file is missing or
+  broken, or names a checkpoint that no longer exists, it is the one with the
+  highest step.
 
   Raises:
     CheckpointError: the folder cannot be read.
   """
-  named, _ = read_state(directory)
+  named, _ = checkpoint_state.read(directory)
   if named is not None:
-    # The folder may have been moved since, so its own files count first.
+    # The folder may have been moved since, so its own files take precedence.
     for prefix in (
-      os.path.join(directory, last_part(named)),
+      os.path.join(directory, checkpoint_state.last_part(named)),
       os.path.join(directory, named),
     ):
       if format_of(prefix) in (V1, V2):
@@ -133,39 +133,16 @@ def latest(directory: str | os.PathLike) -> str | None:
   return checkpoints[-1][1] if checkpoints else None
 
 
-def resolve(path: str | os.PathLike) -> tuple[str, str]:
-  """Returns what a user's path means: (prefix, V1 or V2) or (file, HDF5).
-
-  Args:
-    path: a prefix, one of a checkpoint's files, an .h5 file, or a folder,
-      which means its newest checkpoint.
-
-  Raises:
-    CheckpointError: there is nothing complete to read.
-  """
-  path = os.fspath(path)
-  if os.path.isdir(path):
-    found = latest(path) or _only_pretrained(path)
-    if found is None and (reason := other_models.why_not(path)):
-      raise CheckpointError(f'{path!r} {reason}')
-    if found is None:
-      raise CheckpointError(
-        f'there is no complete checkpoint in the folder {path!r}: give the '
-        'checkpoint itself, such as FOLDER/model.ckpt-157585'
-      )
-    return found, format_of(found)
-  for prefix in (path, _PART.sub('', path)):
-    kind = format_of(prefix)
-    if kind is not None:
-      return prefix, kind
-  raise _what_is_wrong(path)
+def prefix_of_file(path: str) -> str:
+  """Returns the prefix of a checkpoint's file; other paths are unchanged."""
+  return _PART.sub('', path)
 
 
 def parts_of(prefix: str | os.PathLike) -> list[str]:
-  """Returns the paths of all files of a checkpoint, be it complete or not.
+  """Returns the paths of all files of a checkpoint, complete or not.
 
-  The index comes first: without it the others are no V2 checkpoint. .meta is
-  among them, the graph that TensorFlow 1 writes.
+  The index comes first: without it the others are no V2 checkpoint. They
+  include .meta, the graph that TensorFlow 1 writes.
 
   Raises:
     CheckpointError: the folder cannot be read.
@@ -174,7 +151,7 @@ def parts_of(prefix: str | os.PathLike) -> list[str]:
   names = [
     name
     for name in file_names(folder or os.curdir)
-    if name == base or (_PART.sub('', name) == base)
+    if name == base or prefix_of_file(name) == base
   ]
   paths = [os.path.join(folder, name) for name in sorted(names)]
   return sorted(
@@ -182,27 +159,8 @@ def parts_of(prefix: str | os.PathLike) -> list[str]:
   )
 
 
-def read_state(directory: str | os.PathLike) -> tuple[str | None, list[str]]:
-  """Returns (newest, all) as the state file writes them; (None, []) if none."""
-  newest, every = None, []
-  with contextlib.suppress(OSError, UnicodeDecodeError):
-    state = pathlib.Path(directory, STATE_FILE).read_bytes()
-    for match in _STATE_LINE.finditer(state):
-      value = _ESCAPE.sub(_unescaped, match['value']).decode('utf-8')
-      if match['field'] == b'model_checkpoint_path':
-        newest = value
-      else:
-        every.append(value)
-  return newest, every
-
-
-def last_part(path: str) -> str:
-  """Returns what follows the last / or \\, on whichever system it was made."""
-  return re.split(r'[\\/]', path)[-1]
-
-
 def file_names(directory: str | os.PathLike) -> list[str]:
-  """Returns the names in a folder; none if there is no folder.
+  """Returns the names in a folder; an empty list if it does not exist.
 
   Raises:
     CheckpointError: the folder cannot be read.
@@ -219,91 +177,23 @@ def file_names(directory: str | os.PathLike) -> list[str]:
 
 
 def is_temporary(prefix: str) -> bool:
-  """Whether this is a name that a checkpoint has for a moment only."""
+  """Returns whether a checkpoint has this name only while it is published."""
   return _TEMPORARY.search(prefix) is not None
 
 
-def _what_is_wrong(path: str) -> CheckpointError:
-  """Returns why `path` is not a checkpoint, and what to do."""
-  prefix = _PART.sub('', path)
-  is_file = os.path.isfile(path)
-  if any(_PART.search(part) for part in parts_of(prefix)):
-    return DamagedError(
-      prefix,
-      'is not complete',
-      'its .index file and all its .data files '
-      'must be there whole, so copy or download them again',
-    )
-  if is_file and (reason := other_models.why_not(path)):
-    return CheckpointError(f'{path!r} {reason}')
-  if is_file:
-    return DamagedError(
-      path,
-      'is damaged, or neither a TensorFlow checkpoint nor an .h5 file',
-      'copy or download it again',
-    )
-  folder = os.path.dirname(path) or os.curdir
-  if not os.path.isdir(folder):
-    return CheckpointError(
-      f'there is no checkpoint {path!r}, for there is no folder {folder!r}: '
-      'check the path'
-    )
-  there = _complete_names(folder)
-  name = os.path.basename(path)
-  meant = [
-    other
-    for other in there
-    if other.startswith(f'{name}.') or name.startswith(f'{other}.')
-  ]
-  if len(meant) == 1:
-    meant = os.path.join(os.path.dirname(path), meant[0])
-    return CheckpointError(f'there is no checkpoint {path!r}: give {meant!r}')
-  hint = (
-    f'its folder has {", ".join(there[-3:])}'
-    if there
-    else 'its folder holds no complete checkpoint'
-  )
-  return CheckpointError(f'there is no checkpoint {path!r}: {hint}')
-
-
-def _complete_names(folder: str) -> list[str]:
-  """Returns the names of the folder's checkpoints, by rising step."""
-  stepped = [os.path.basename(path) for _, path in list_checkpoints(folder)]
-  names = {name.removesuffix(_INDEX) for name in file_names(folder)}
-  others = sorted(
-    name
-    for name in names - set(stepped)
-    if not is_temporary(name) and format_of(os.path.join(folder, name))
-  )
-  return others + stepped
-
-
-def _only_pretrained(folder: str) -> str | None:
-  """Returns the checkpoint without a step in its name, if there is just one."""
-  names = {name.removesuffix(_INDEX) for name in file_names(folder)}
-  found = [
-    path
-    for name in names
-    if name.endswith(('.ckpt', '.h5'))
-    and format_of(path := os.path.join(folder, name))
-  ]
-  return found[0] if len(found) == 1 else None
-
-
-def _unescaped(match: re.Match) -> bytes:
-  code = match[1]
-  if code.isdigit():
-    return bytes([int(code, 8) & 0xFF])
-  return _ESCAPED.get(code, code)
-
-
 def _read_bytes(path: str, offset: int, count: int) -> bytes:
-  """Returns bytes of a file, from its end for a negative offset; b'' if not."""
+  """Returns bytes of a file, or b'' if it cannot be read there.
+
+  Args:
+    path: the path of the file.
+    offset: the position of the first byte; negative ones count from the end.
+    count: the number of bytes.
+  """
   try:
     with open(path, 'rb') as file:
       file.seek(offset, os.SEEK_END if offset < 0 else os.SEEK_SET)
       return file.read(count)
-  except OSError:  # Not there, too short, a folder, or not ours to read.
+  except OSError:  # Missing, too short, a folder, or not readable for us.
     return b''
 
 
@@ -312,19 +202,19 @@ def _ends_as_table(path: str) -> bool:
 
 
 def _data_files(prefix: str) -> list[str]:
-  """Returns all N files PREFIX.data-?????-of-N, if there is such an N."""
+  """Returns the N files PREFIX.data-?????-of-N, or [] if no set is complete."""
   pattern = re.compile(
     re.escape(os.path.basename(prefix)) + r'\.data-\d{5}-of-(?P<total>\d{5})'
   )
   folder = os.path.dirname(prefix)
-  found = {}
+  names_by_total: dict[int, list[str]] = {}
   for name in file_names(folder or os.curdir):
     if match := pattern.fullmatch(name):
-      found.setdefault(int(match['total']), []).append(name)
+      names_by_total.setdefault(int(match['total']), []).append(name)
   return next(
     (
       [os.path.join(folder, name) for name in names]
-      for total, names in found.items()
+      for total, names in names_by_total.items()
       if len(names) == total
     ),
     [],

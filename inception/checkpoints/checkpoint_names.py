@@ -1,9 +1,9 @@
-"""What other programs call the variables of Inception v3.
+"""Names that other programs give to the variables of Inception v3.
 
 This project's names are those of research/inception (2016): a scope such as
 'mixed_8x8x2048b/branch3x3/Conv_1' and below it 'weights', 'BatchNorm/beta',
 'BatchNorm/moving_mean' and 'BatchNorm/moving_variance'. One table serves both
-other families, because all three programs create the convolutions in one
+other families, because all three programs create the convolutions in the same
 order:
 
   slim_names     {our name: name in TF-Slim's inception_v3.ckpt}
@@ -42,17 +42,17 @@ _FCS = {
   'logits/logits': 'Logits/Conv2d_1c_1x1',
 }
 
-# Our branch -> the ends of TF-Slim's names of its convolutions. TF-Slim calls
-# the branches Branch_0, Branch_1 and so on in this order.
+# Our branch -> the endings of TF-Slim's names for its convolutions. TF-Slim
+# calls the branches Branch_0, Branch_1 and so on in this order.
 _BLOCK_35 = {
   'branch1x1': '2d_0a_1x1',
   'branch5x5': '2d_0a_1x1 2d_0b_5x5',
   'branch3x3dbl': '2d_0a_1x1 2d_0b_3x3 2d_0c_3x3',
   'branch_pool': '2d_0b_1x1',
 }
-# TF-Slim's names of this branch are misprints that its checkpoints keep.
+# TF-Slim's names for branch5x5 are typing errors that its checkpoints keep.
 _BLOCK_35_MISPRINTED = {**_BLOCK_35, 'branch5x5': '2d_0b_1x1 _1_0c_5x5'}
-# So are '1x1' of two 3x3 convolutions of stride 2.
+# So is '1x1' for two 3x3 convolutions of stride 2.
 _BLOCK_35_TO_17 = {
   'branch3x3': '2d_1a_1x1',
   'branch3x3dbl': '2d_0a_1x1 2d_0b_3x3 2d_1a_1x1',
@@ -73,7 +73,7 @@ _BLOCK_8 = {
   'branch3x3dbl': '2d_0a_1x1 2d_0b_3x3 2d_0c_1x3 2d_0d_3x1',
   'branch_pool': '2d_0b_1x1',
 }
-# The letter b twice, in the first of the two blocks only.
+# TF-Slim uses the letter b twice, in the first of the two blocks only.
 _BLOCK_8_MISPRINTED = {**_BLOCK_8, 'branch3x3': '2d_0a_1x1 2d_0b_1x3 2d_0b_3x1'}
 
 _BLOCKS = (
@@ -92,7 +92,7 @@ _BLOCKS = (
 
 
 def _trunk() -> dict[str, str]:
-  """Returns {our scope: TF-Slim's} of the 94 convolutions, as created."""
+  """Returns {our scope: TF-Slim's} of the 94 convolutions, by creation."""
   scopes = dict(_STEM)
   for block, slim_block, branches in _BLOCKS:
     for branch_index, (branch, ends) in enumerate(branches.items()):
@@ -107,7 +107,7 @@ def _trunk() -> dict[str, str]:
 def trunk_scopes() -> tuple[str, ...]:
   """Returns the scopes of the 94 convolutions up to the last pooling.
 
-  They are in the order in which research/inception, TF-Slim and Keras create
+  They come in the order in which research/inception, TF-Slim and Keras create
   them, so that the n-th is Keras' n-th conv2d and batch_normalization layer.
   """
   return tuple(_trunk())

@@ -1,28 +1,30 @@
-"""Makes a written checkpoint visible at once or not at all.
+"""Makes a written checkpoint visible as a whole or not at all.
 
 A save writes under a temporary name in the same folder; `publish` then renames
 the data, the index that makes it a checkpoint, and last the state file that
-names it, so that a process killed anywhere leaves only whole checkpoints
-behind, and temporary files that the next save removes.
+names it. A process killed at any point therefore leaves only complete
+checkpoints, and temporary files that the next save removes.
 
-Where a checkpoint of this step is there already, two files must change at once,
-which no system does. The state file then names the new one by its temporary
-name until the old one has moved aside whole, and the old one until the new one
-has its name: at every moment it names one that is complete.
+Where a checkpoint of this step already exists, two files would have to change
+at once, which no file system supports. The state file then names the new one by
+its temporary name until both files of the old one have been moved aside, and
+the old one until the new one has its final name: at every moment the state file
+names a complete checkpoint.
 
-  temporary_prefix      a name to write under
-  publish               rename, write the state file, delete the oldest
-  put_aside             other names for damaged ones
-  remove_temporaries    what killed saves left
+  temporary_prefix      makes a name to write under
+  publish               renames, writes the state file, deletes the oldest
+  put_aside             renames damaged checkpoints
+  remove_temporaries    deletes the remains of killed saves
 """
 
 import contextlib
 import os
 import re
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from inception.checkpoints import checkpoint_files
+from inception.checkpoints import checkpoint_state
+from inception.checkpoints import file_moves
 from inception.jobs import atomic_files
 
 _INDEX = '.index'
@@ -30,31 +32,26 @@ _DATA = '.data-00000-of-00001'
 _OLD = '.old'
 _DAMAGED = '.damaged'
 _OURS = re.compile(r'model\.ckpt-\d+')
-# TensorFlow writes to X.tempstateN while it makes the file X.
+# TensorFlow writes to X.tempstateN while it creates the file X.
 _TEMPORARY = re.compile(
   r'(model\.ckpt-\d+|checkpoint)\.tmp-[0-9a-f]{8}(\.old)?'
   r'(\.(index|data-00000-of-00001)(\.tempstate\d+)?)?'
 )
 
-
-def temporary_prefix(prefix: str) -> str:
-  """Returns a name in the same folder that no other save uses."""
-  return f'{prefix}.tmp-{os.urandom(4).hex()}'
+temporary_prefix = checkpoint_state.temporary_prefix
 
 
 def remove_temporaries(directory: str, temporary: str = '') -> None:
-  """Deletes what saves that did not end left in the folder.
+  """Deletes the files that interrupted saves left in the folder.
 
-  What the state file names as the newest stays.
+  The checkpoint that the state file names as the newest is kept.
 
   Args:
-    directory: the folder.
-    temporary: only files of this temporary_prefix; '' means of all.
+    directory: the folder of the checkpoints.
+    temporary: a temporary_prefix whose files alone are deleted; '' deletes all.
   """
   start = os.path.basename(temporary)
-  newest = checkpoint_files.last_part(
-    checkpoint_files.read_state(directory)[0] or ''
-  )
+  newest = checkpoint_state.last_part(checkpoint_state.read(directory)[0] or '')
   needed = (newest + _INDEX, newest + _DATA)
   for name in checkpoint_files.file_names(directory):
     if (
@@ -62,21 +59,21 @@ def remove_temporaries(directory: str, temporary: str = '') -> None:
       and name.startswith(start)
       and name not in needed
     ):
-      _unlink(os.path.join(directory, name))
+      file_moves.unlink(os.path.join(directory, name))
 
 
 def publish(temporary: str, prefix: str, *, keep: int) -> None:
   """Makes the V2 checkpoint `temporary` visible as `prefix`.
 
   A checkpoint that already has this name is put aside first, and put back if
-  an error comes between. Of the checkpoints that the state file lists and this
-  function made, the last `keep` stay and the others are deleted; no other
-  file is.
+  an error occurs. Of the checkpoints that the state file lists and this
+  function made, the last `keep` are kept and the others deleted; no other file
+  is.
 
   Args:
-    temporary: what temporary_prefix(prefix) returned, written and closed.
+    temporary: the result of temporary_prefix(prefix), written and closed.
     prefix: 'FOLDER/model.ckpt-STEP'.
-    keep: how many checkpoints stay, >= 1.
+    keep: the number of checkpoints to keep, >= 1.
 
   Raises:
     OSError: a file cannot be replaced; the earlier checkpoints are untouched.
@@ -88,34 +85,34 @@ def publish(temporary: str, prefix: str, *, keep: int) -> None:
   ]
   directory, name = os.path.split(prefix)
   with (
-    _state_put_back_after_an_error(directory),
-    _undone_after_an_error() as move,
+    checkpoint_state.restored_after_an_error(directory),
+    file_moves.undone_after_an_error() as move,
   ):
     if old:
       _swap(temporary, prefix, old, move)
     else:
-      newest = checkpoint_files.last_part(
-        checkpoint_files.read_state(directory)[0] or ''
+      newest = checkpoint_state.last_part(
+        checkpoint_state.read(directory)[0] or ''
       )
       if checkpoint_files.format_of(os.path.join(directory, newest)):
         _announce(prefix, newest)
       for suffix in (_DATA, _INDEX):
         move(temporary + suffix, prefix + suffix)
-    _write_state(directory, [*_listed(directory, name), name])
+    checkpoint_state.write(directory, [*_listed(directory, name), name])
   for suffix in (_INDEX, _DATA):
-    _unlink(temporary + _OLD + suffix)
+    file_moves.unlink(temporary + _OLD + suffix)
   _delete_oldest(directory, keep)
 
 
 def put_aside(damaged: Sequence[str], newest: str) -> None:
-  """Names `newest` in the state file, and gives damaged checkpoints new names.
+  """Names `newest` in the state file, and renames damaged checkpoints.
 
   FOLDER/model.ckpt-5.index becomes FOLDER/model.ckpt-5.damaged.index, and so
-  on; -2, -3 ... follow where that is taken. Nothing takes these files for a
-  checkpoint any more, and none is deleted.
+  on; -2, -3 ... are appended where that name is taken. These files no longer
+  count as a checkpoint, and none is deleted.
 
   Args:
-    damaged: prefixes in the folder of `newest`.
+    damaged: prefixes of checkpoints in the folder of `newest`.
     newest: 'FOLDER/NAME', a complete checkpoint.
 
   Raises:
@@ -123,8 +120,8 @@ def put_aside(damaged: Sequence[str], newest: str) -> None:
   """
   directory, name = os.path.split(newest)
   not_listed = {os.path.basename(prefix) for prefix in damaged}
-  # Ended after this line, they are still no longer used.
-  _write_state(
+  # If killed after this line, the damaged checkpoints are already unlisted.
+  checkpoint_state.write(
     directory,
     [other for other in _listed(directory, name) if other not in not_listed]
     + [name],
@@ -134,20 +131,20 @@ def put_aside(damaged: Sequence[str], newest: str) -> None:
     while checkpoint_files.parts_of(target):
       number += 1
       target = f'{prefix}{_DAMAGED}-{number}'
-    with _undone_after_an_error() as move:
+    with file_moves.undone_after_an_error() as move:
       for path in checkpoint_files.parts_of(prefix):
         move(path, target + path.removeprefix(prefix))
 
 
 def _announce(prefix: str, newest: str) -> None:
-  """Lists a checkpoint that is not there yet, and names another as the newest.
+  """Lists a checkpoint before it exists, and names another as the newest.
 
   A save that is killed before the state file names the new one as the newest
-  leaves files that would else never be deleted.
+  leaves files that would otherwise never be deleted.
   """
   directory, name = os.path.split(prefix)
   listed = [other for other in _listed(directory, newest) if other != name]
-  _write_state(directory, [*listed, name, newest])
+  checkpoint_state.write(directory, [*listed, name, newest])
 
 
 def _swap(
@@ -156,7 +153,14 @@ def _swap(
   old: Sequence[str],
   move: Callable[[str, str], None],
 ) -> None:
-  """Renames where files of this name are there, of suffixes `old`."""
+  """Replaces an existing checkpoint, of which files with suffixes `old` exist.
+
+  Args:
+    temporary: the prefix under which the new checkpoint was written.
+    prefix: the prefix of the existing checkpoint, which the new one gets.
+    old: suffixes of the existing files.
+    move: renames a file, and is undone after an error.
+  """
   aside = temporary + _OLD
   _announce(prefix, os.path.basename(temporary))
   for suffix in old:
@@ -168,14 +172,14 @@ def _swap(
 
 
 def _listed(directory: str, newest: str) -> list[str]:
-  """Returns the state file's names, but `newest` and what is not there.
+  """Returns the existing checkpoints that the state file lists, but `newest`.
 
-  What is left of ours is among them, complete or not: it is to be deleted in
-  its turn.
+  Incomplete checkpoints that publish made are included, so that they are
+  deleted in their turn.
   """
   listed = [
-    checkpoint_files.last_part(path)
-    for path in checkpoint_files.read_state(directory)[1]
+    checkpoint_state.last_part(path)
+    for path in checkpoint_state.read(directory)[1]
   ]
   return [
     name
@@ -190,93 +194,34 @@ def _listed(directory: str, newest: str) -> list[str]:
 
 
 def _delete_oldest(directory: str, keep: int) -> None:
-  """Deletes all but the last `keep` of ours that the state file lists.
+  """Deletes all but the last `keep` of our checkpoints in the state file.
 
-  Nothing is deleted before the newest is named, and what is named is there
-  until the state file says otherwise.
+  Nothing is deleted before the state file names the newest, and the checkpoint
+  that it names exists until it names another.
   """
-  listed = checkpoint_files.read_state(directory)[1]
+  listed = checkpoint_state.read(directory)[1]
   ours = [name for name in listed if _is_ours(os.path.join(directory, name))]
-  whole = [
+  complete = [
     name
     for name in ours
     if checkpoint_files.format_of(os.path.join(directory, name))
   ]
-  excess = set(ours[: ours.index(whole[-keep:][0])] if whole else ())
+  excess = set(ours[: ours.index(complete[-keep:][0])] if complete else ())
   kept = [
     name
     for name in listed
     if name not in excess or not _delete(os.path.join(directory, name))
   ]
   if kept != listed:
-    # The checkpoint is saved; names of what is gone do no harm.
+    # The checkpoint is saved; names of deleted ones do no harm.
     with contextlib.suppress(OSError):
-      _write_state(directory, kept)
-
-
-def _write_state(directory: str, names: Sequence[str]) -> None:
-  """Writes the state file; the last name is the newest.
-
-  The names are without the folder, so that it may be moved.
-  """
-  quoted = ['"' + name.replace('"', r'\"') + '"' for name in names]
-  lines = [f'model_checkpoint_path: {quoted[-1]}']
-  lines += [f'all_model_checkpoint_paths: {name}' for name in quoted]
-  path = os.path.join(directory, checkpoint_files.STATE_FILE)
-  temporary = temporary_prefix(path)
-  try:
-    with open(temporary, 'w', encoding='utf-8', newline='\n') as file:
-      file.write('\n'.join(lines) + '\n')
-    atomic_files.sync_file(temporary)
-    atomic_files.replace(temporary, path)
-  except OSError:
-    _unlink(temporary)
-    raise
-
-
-@contextlib.contextmanager
-def _state_put_back_after_an_error(directory: str) -> Iterator[None]:
-  """Keeps a copy of the state file, for on a full disk none can be written."""
-  path = os.path.join(directory, checkpoint_files.STATE_FILE)
-  copy = temporary_prefix(path)
-  try:
-    if os.path.exists(path):
-      shutil.copyfile(path, copy)
-    try:
-      yield
-    except OSError:
-      with contextlib.suppress(OSError):
-        if os.path.exists(copy):
-          atomic_files.replace(copy, path)
-        else:
-          os.unlink(path)
-      raise
-  finally:
-    _unlink(copy)
-
-
-@contextlib.contextmanager
-def _undone_after_an_error() -> Iterator[Callable[[str, str], None]]:
-  """Gives a function that renames; an OSError undoes all that it renamed."""
-  done = []
-
-  def move(source: str, target: str) -> None:
-    atomic_files.replace(source, target)
-    done.append((source, target))
-
-  try:
-    yield move
-  except OSError:
-    for source, target in reversed(done):
-      with contextlib.suppress(OSError):
-        atomic_files.replace(target, source)
-    raise
+      checkpoint_state.write(directory, kept)
 
 
 def _is_ours(prefix: str) -> bool:
-  """Whether publish may have made what is there, complete or not.
+  """Returns whether publish may have made the files, complete or not.
 
-  TensorFlow 1 adds a .meta file, and others split the data.
+  TensorFlow 1 adds a .meta file, and other programs split the data.
   """
   parts = checkpoint_files.parts_of(prefix)
   return (
@@ -287,16 +232,7 @@ def _is_ours(prefix: str) -> bool:
 
 
 def _delete(prefix: str) -> bool:
-  """Deletes a checkpoint of ours; returns whether it is gone."""
-  return _unlink(prefix + _DATA) and _unlink(prefix + _INDEX)
-
-
-def _unlink(path: str) -> bool:
-  """Deletes a file; returns whether it is gone."""
-  try:
-    os.unlink(path)
-  except FileNotFoundError:
-    pass
-  except OSError:  # Windows: an evaluation reads it. A later save tries again.
-    return False
-  return True
+  """Deletes one of our checkpoints; returns whether it is gone."""
+  return file_moves.unlink(prefix + _DATA) and file_moves.unlink(
+    prefix + _INDEX
+  )

@@ -1,9 +1,9 @@
-"""Recognises what people give in place of a checkpoint.
+"""Recognises files that people give instead of a checkpoint.
 
-  why_not   what a file or folder is, and what to give in its place
+  why_not   describes a file or folder, and what to give instead
 
-Models are published in a dozen forms. Most of these fail as 'damaged', which
-sends people to download them again.
+Models are published in a dozen formats. Most of these would fail as 'damaged',
+which would make people download them again.
 """
 
 import os
@@ -18,15 +18,15 @@ _GIVE = (
 _PYTORCH = f"is a PyTorch model, which TensorFlow's network cannot use: {_GIVE}"
 _NAMED = re.compile(rb'model_checkpoint_path: *"([^"\r\n]*)"')
 
-# The beginning as a regular expression -> what it is.
+# (regular expression of the file's first bytes, description).
 _STARTS = (
   (
     rb'(\xef\xbb\xbf)?\s*<[!?a-zA-Z]',
-    'is a web page: download the model again, from its own address',
+    'is a web page: download the model itself, from its own address',
   ),
   (
     rb'version https://git-lfs',
-    "is Git LFS's pointer to a file: run git lfs pull",
+    'is a Git LFS pointer to a file: run git lfs pull',
   ),
   (rb'.{4}TFL3', f'is a TensorFlow Lite model: {_GIVE}'),
   (
@@ -40,10 +40,10 @@ _STARTS = (
   # An old torch.save is a pickle.
   (rb'\x80[\x02-\x05]', _PYTORCH),
 )
-# The name's ending -> what it is, where the content does not say it.
+# Extension -> description, for files whose content does not tell.
 _ENDINGS = {
-  '.pb': f'is a graph or SavedModel file, no checkpoint: {_GIVE}',
-  '.pbtxt': f'is the text of a graph, no checkpoint: {_GIVE}',
+  '.pb': f'is a graph or SavedModel file, not a checkpoint: {_GIVE}',
+  '.pbtxt': f'is a graph as text, not a checkpoint: {_GIVE}',
   '.onnx': f'is an ONNX model: {_GIVE}',
   '.pt': _PYTORCH,
   '.pth': _PYTORCH,
@@ -55,41 +55,42 @@ _ENDINGS = {
 
 
 def why_not(path: str | os.PathLike) -> str:
-  """Returns the rest of a sentence that begins with the path.
+  """Describes a file or folder that holds no checkpoint.
 
   Args:
     path: an existing file or folder that holds no checkpoint.
 
   Returns:
-    Such as 'is a PyTorch model, ...: give ...'; '' where nothing is known.
+    The rest of a sentence that begins with the path, such as 'is a PyTorch
+    model, ...: give ...'; '' for an unknown file.
   """
   path = pathlib.Path(path)
   if path.is_dir():
     is_saved = any(
       (path / f'saved_model.{e}').is_file() for e in ('pb', 'pbtxt')
     )
-    return f'is a SavedModel, no checkpoint: {_GIVE}' if is_saved else ''
+    return f'is a SavedModel, not a checkpoint: {_GIVE}' if is_saved else ''
   try:
     with open(path, 'rb') as file:
       head = file.read(4096)
   except OSError:
     return ''
-  if named := _NAMED.search(head):
-    newest = named[1].decode('utf-8', 'replace')
+  if match := _NAMED.search(head):
+    newest = match[1].decode('utf-8', 'replace')
     return (
       'is the list of the checkpoints in its folder: give '
       f'{str(path.parent)!r}, or {str(path.parent / newest)!r} itself'
     )
   if head.startswith(b'PK'):
     return _of_zip(path)
-  for start, what in _STARTS:
+  for start, description in _STARTS:
     if re.match(start, head, re.DOTALL):
-      return what
+      return description
   return _ENDINGS.get(path.suffix.lower(), '')
 
 
 def _of_zip(path: pathlib.Path) -> str:
-  """Returns what a ZIP file is: Keras and PyTorch write such, too."""
+  """Describes a ZIP file; Keras and PyTorch write such files, too."""
   try:
     with zipfile.ZipFile(path) as archive:
       names = archive.namelist()
@@ -97,7 +98,7 @@ def _of_zip(path: pathlib.Path) -> str:
     names = []
   if 'model.weights.h5' in names or path.suffix.lower() == '.keras':
     return (
-      "is a whole Keras model: give its weights as model.save_weights('"
+      "is a complete Keras model: give its weights as model.save_weights('"
       f"{path.stem}.weights.h5') writes them"
     )
   if any(name.endswith('data.pkl') for name in names):

@@ -1,7 +1,7 @@
-"""Starts from the weights of another training: 2016's, TF-Slim's or Keras'.
+"""Restores weights of another training: from 2016, TF-Slim or Keras.
 
-restore_pretrained  assigns what the file has -> Report
-Report              what was matched, left out and not used
+restore_pretrained  assigns the values in the file -> Report
+Report              lists the variables matched, left out and not used
 """
 
 import contextlib
@@ -27,11 +27,11 @@ class Report:
 
   Attributes:
     path: the file or prefix that was read.
-    source: what made it: 'research/inception V1' or 'V2', 'TF-Slim V1' or
-      'V2', 'Keras .h5'.
-    matched: our variables that have the file's values now.
-    excluded: our variables that were left as they are because asked.
-    missing: our variables that the file lacks, left as they are.
+    source: the program and format that made the file: 'research/inception V1'
+      or 'V2', 'TF-Slim V1' or 'V2', 'Keras .h5'.
+    matched: our variables that now have the file's values.
+    excluded: our variables that were left unchanged on request.
+    missing: our variables that the file lacks; they were left unchanged.
     skipped: names in the file that were not used.
   """
 
@@ -56,8 +56,8 @@ class Report:
     if averages:
       unused.insert(0, f'{len(averages)} moving averages')
     for names, text in (
-      (self.excluded, 'Left out as asked, so they start anew'),
-      (self.missing, 'Not in the file, so they start anew'),
+      (self.excluded, 'Left out as requested, so they start from scratch'),
+      (self.missing, 'Not in the file, so they start from scratch'),
       (unused, 'In the file but not used'),
     ):
       if names:
@@ -71,7 +71,7 @@ def restore_pretrained(
   *,
   exclude: Collection[str] = (),
 ) -> Report:
-  """Gives the model's variables the values that another training found.
+  """Assigns the model's variables the values from another training.
 
   Args:
     path: research/inception's or TF-Slim's checkpoint (V1 or V2) or Keras'
@@ -80,12 +80,12 @@ def restore_pretrained(
     exclude: names of variables that keep their values.
 
   Returns:
-    What was matched, excluded, missing and skipped. Missing can only be the
-    whole auxiliary head, which Keras does not have.
+    The variables matched, excluded, missing and skipped. Only the entire
+    auxiliary head can be missing, which Keras does not have.
 
   Raises:
-    CheckpointError: there is no such checkpoint, or it lacks a variable, has
-      one of another shape, or is damaged. No variable has changed.
+    CheckpointError: the checkpoint does not exist, lacks a variable, has one
+      with another shape, or is damaged. No variable has changed.
   """
   excluded = set(exclude)
   with contextlib.closing(checkpoint_readers.open_reader(path)) as reader:

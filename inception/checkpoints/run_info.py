@@ -1,13 +1,13 @@
-"""What a checkpoint says of the run that made it.
+"""Description of the run that made a checkpoint.
 
-It is text in the checkpoint beside the variables, so that it cannot be lost on
-the way: which class each output means, how an image becomes the network's
-input, and the settings of the training. This module knows no tensors and
-imports nothing heavy.
+It is stored as text in the checkpoint beside the variables, so that it cannot
+get lost: the class of each output, the conversion of an image into the
+network's input, and the settings of the training. This module does not deal
+with tensors and imports nothing heavy.
 
-  RunInfo          the information; to_json, from_json
-  check_classes    whether the data's classes are those of the run
-  changes          which settings are not what they were
+  RunInfo          the description; to_json, from_json
+  check_classes    requires that the data's classes are those of the run
+  changes          lists the settings that have changed
 """
 
 import dataclasses
@@ -15,14 +15,14 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-# The text's name in the checkpoint.
+# Name of the text in the checkpoint.
 VARIABLE = 'run_info'
 
-# Another number means that the fields below mean something else. A field that
-# is added needs none: versions before it do not look at it.
+# To be raised when the meaning of a field changes. A new field needs no new
+# version: older programs ignore it.
 _VERSION = 1
 
-# They change where the run is and what it tells, not what is learnt.
+# Settings that change where the run is and what it reports, not what it learns.
 _UNIMPORTANT = frozenset((
   'train_dir',
   'data_dir',
@@ -41,8 +41,8 @@ _UNIMPORTANT = frozenset((
 ))
 _SHOWN_CLASSES = 5
 
-# Settings were called differently before they were first released; a run that
-# began with the old names can still be compared.
+# Names of settings before their first release, so that runs that started with
+# them can still be compared.
 _OLD_NAMES = {
   'train_layers': 'trainable_scopes',
   'feature_augmentations': 'num_feature_views',
@@ -52,16 +52,16 @@ _OLD_NAMES = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RunInfo:
-  """What a checkpoint says of the run that made it.
+  """Description of the run that made a checkpoint.
 
   Attributes:
-    class_names: without background, in the order of their labels; the first
-      has label 1.
-    class_texts: what the classes are called in full; may be empty.
-    data_name: what the data is called in messages.
+    class_names: names of the classes without background, in the order of their
+      labels; the first has label 1.
+    class_texts: full names of the classes; may be empty.
+    data_name: name of the data in messages.
     image_size: height and width of the network's input, in pixels.
-    preprocessing: what prediction does to an image, plain JSON, such as
-      {'crop': 0.875}.
+    preprocessing: steps that prediction applies to an image, plain JSON, such
+      as {'crop': 0.875}.
     settings: {field: JSON value} of the run's TrainConfig and InputConfig.
   """
 
@@ -76,7 +76,7 @@ class RunInfo:
     """Returns the text for the checkpoint, in ASCII.
 
     Raises:
-      TypeError, ValueError: a setting is not JSON.
+      TypeError, ValueError: a setting cannot be written as JSON.
     """
     return json.dumps(
       {'version': _VERSION, **dataclasses.asdict(self)}, allow_nan=False
@@ -84,10 +84,10 @@ class RunInfo:
 
   @classmethod
   def from_json(cls, text: str) -> 'RunInfo':
-    """Returns what to_json wrote; fields of later versions are left out.
+    """Parses the output of to_json, ignoring unknown fields.
 
     Raises:
-      ValueError: the text is damaged, or of another version.
+      ValueError: the text is damaged, or has another version.
     """
     try:
       read = json.loads(text)
@@ -98,12 +98,12 @@ class RunInfo:
     version = read.get('version') if isinstance(read, dict) else None
     if isinstance(version, int) and version != _VERSION:
       raise ValueError(
-        f'its {VARIABLE} is of version {version}, and this program reads '
+        f'its {VARIABLE} has version {version}, and this program reads '
         f'version {_VERSION}: use the program that made the checkpoint'
       )
-    if version is None or not _has_the_types(read):
+    if version is None or not _has_valid_types(read):
       raise ValueError(
-        f'its {VARIABLE} is damaged (a field is missing or of '
+        f'its {VARIABLE} is damaged (a field is missing or has '
         'another type): give another checkpoint'
       )
     return cls(
@@ -117,17 +117,18 @@ class RunInfo:
 
 
 def _renamed(settings: dict[str, Any]) -> dict[str, Any]:
-  """Returns settings under the names and values of today."""
+  """Returns settings under their current names and values."""
   settings = dict(settings)
   if isinstance(views := settings.get('feature_augmentations'), int):
-    settings['feature_augmentations'] = views + 1  # The plain view counts now.
+    # The plain view did not count then.
+    settings['feature_augmentations'] = views + 1
   if settings.get('class_weights') == 'auto':
     settings['class_weights'] = 'balanced'
   return {_OLD_NAMES.get(name, name): value for name, value in settings.items()}
 
 
-def _has_the_types(read: dict[str, Any]) -> bool:
-  def are_strings(name):
+def _has_valid_types(read: dict[str, Any]) -> bool:
+  def are_strings(name: str) -> bool:
     values = read.get(name)
     return isinstance(values, list) and all(
       isinstance(value, str) for value in values
@@ -151,12 +152,12 @@ def check_classes(
   """Requires that the data's classes and their order are those of the run.
 
   Args:
-    before: of the checkpoint.
-    class_names: of the data, in the order of their labels.
-    flag: names the folder of the checkpoint, in the error.
+    before: the checkpoint's RunInfo.
+    class_names: the data's classes, in the order of their labels.
+    flag: name of the flag for the checkpoint's folder, for the error.
 
   Raises:
-    ValueError: they are not; the text is one sentence.
+    ValueError: the classes differ; the text is one sentence.
   """
   ours, theirs = tuple(class_names), before.class_names
   if ours == theirs:
@@ -187,18 +188,17 @@ def check_classes(
 def changes(before: RunInfo, after: RunInfo) -> list[str]:
   """Returns a line for each setting that differs, in the order of `after`.
 
-  Folders, and how often something is saved or told, do not count; nor does
-  what only one of the two programs can set, nor a seed that `after` leaves to
-  the run.
+  Folders and the intervals of saving and logging are ignored, as are settings
+  that only one of the two programs has, and a seed that `after` leaves open.
 
   Args:
-    before: of the checkpoint.
-    after: of the run that goes on from it.
+    before: the checkpoint's RunInfo.
+    after: the RunInfo of the run that resumes from it.
 
   Returns:
-    Such as ['batch_size was 32, is 16'].
+    Lines such as 'batch_size was 32, is 16'.
   """
-  # What was read has lists in the place of tuples.
+  # JSON has lists instead of tuples.
   old = json.loads(before.to_json())['settings']
   new = json.loads(after.to_json())['settings']
   return [
@@ -212,7 +212,7 @@ def changes(before: RunInfo, after: RunInfo) -> list[str]:
 
 
 def _few(names: Sequence[str]) -> str:
-  """Returns the first names, and how many there are if that is not all."""
+  """Returns the first names, and the number of further ones if any."""
   if not names:
     return 'none'
   text = ', '.join(names[:_SHOWN_CLASSES])

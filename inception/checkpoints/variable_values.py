@@ -1,8 +1,8 @@
 """Copies values from an open checkpoint into variables.
 
-check_shapes  an error where a shape differs
-assign        all values, or none
-few           the first of many names, for messages
+check_shapes  raises where a shape differs
+assign        assigns all values, or none
+few           abbreviates a list of names, for messages
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,12 +19,13 @@ def check_shapes(
   variables: Mapping[str, tf.Variable],
   classifier_remedy: str,
 ) -> None:
-  """Requires that variables have the shapes that a checkpoint has for them.
+  """Requires that variables have the shapes of their values in a checkpoint.
 
   Args:
-    reader: of the checkpoint, which has all of the names.
+    reader: the reader of a checkpoint that has all of the names.
     variables: {name in the checkpoint: variable}.
-    classifier_remedy: what to do where only the number of classes differs.
+    classifier_remedy: advice for the user where only the number of classes
+      differs.
 
   Raises:
     CheckpointError: a variable has another shape.
@@ -49,14 +50,14 @@ def check_shapes(
 def assign(
   reader: checkpoint_readers.Reader, variables: Mapping[str, tf.Variable]
 ) -> None:
-  """Gives variables their values in a checkpoint, all of them or none.
+  """Assigns variables their values from a checkpoint, all of them or none.
 
-  Everything is read once to see that it can be, and again to assign it. The
-  second time the file is in the system's cache, and this needs the memory of
-  one variable where keeping the values would need that of all.
+  Everything is read once to verify that it is readable, and again to assign it.
+  The second time the file is in the system's cache; reading twice needs the
+  memory of one variable, whereas keeping the values would need that of all.
 
   Args:
-    reader: of the checkpoint, which has all of the names and shapes.
+    reader: the reader of a checkpoint that has all of the names and shapes.
     variables: {name in the checkpoint: variable}.
 
   Raises:
@@ -69,7 +70,7 @@ def assign(
 
 
 def few(names: Sequence[str], limit: int = 3) -> str:
-  """Returns the first names, and how many more there are."""
+  """Returns the first `limit` names, and the number of further ones."""
   text = ', '.join(names[:limit])
   more = len(names) - limit
   return f'{text} and {more} more' if more > 0 else text

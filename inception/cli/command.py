@@ -1,14 +1,14 @@
-"""A command's beginning and end: its paths are checked, its errors answered.
+"""Start and end of a command: checks of its paths, reports of its errors.
 
-run                  the entry point of every command
-resolve_path         a path flag's value, as the user's shell understands it
-check_no_arguments, check_exists, check_folder, make_folder
-                     checks that come before TensorFlow is imported
-load_tensorflow      imports it quietly
-naming               puts a flag's name before the errors of a block
+  run                  runs a command; the entry point of all of them
+  resolve_path         resolves a path flag as the user's shell would
+  check_no_arguments, check_exists, check_folder, make_folder
+                       check inputs before TensorFlow is imported
+  load_tensorflow      imports TensorFlow quietly
+  naming               prefixes the errors of a block with a flag's name
 
-What the user can mend (errors.UserError) ends a command with one line on stderr
-and exit code 1; no command lists classes of errors.
+Errors that the user can fix (errors.UserError) end a command with one line on
+stderr and exit code 1; no command lists classes of errors.
 """
 
 import contextlib
@@ -19,6 +19,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from typing import NoReturn, TextIO
 
 from absl import app
 from absl import flags
@@ -36,12 +37,12 @@ _GREETINGS = (
 
 
 def resolve_path(path: str) -> str:
-  """Returns `path` as the user's shell understands it.
+  """Resolves a path as the user's shell would.
 
-  `bazel run` starts a program in a folder of its own and passes the user's in
-  BUILD_WORKING_DIRECTORY; bazelw, called from outside the repository, in
-  BAZELW_WORKING_DIRECTORY. A leading ~ is the home folder: shells leave it as
-  it is in --flag=~/folder.
+  `bazel run` starts a program in another folder and passes the user's in
+  BUILD_WORKING_DIRECTORY; bazelw, called from outside the repository, passes it
+  in BAZELW_WORKING_DIRECTORY. A leading ~ is the home folder, because shells do
+  not expand it in --flag=~/folder.
   """
   if not path:
     return path
@@ -53,7 +54,7 @@ def resolve_path(path: str) -> str:
 
 @contextlib.contextmanager
 def naming(flag: str) -> Iterator[None]:
-  """Puts the name of a flag before the UserErrors of the block.
+  """Prefixes the UserErrors of the block with the name of a flag.
 
   Raises:
     UserError: the block raised one.
@@ -65,10 +66,10 @@ def naming(flag: str) -> Iterator[None]:
 
 
 def check_no_arguments(argv: Sequence[str]) -> None:
-  """Refuses what is on the command line besides flags.
+  """Refuses arguments other than flags.
 
   Raises:
-    UserError: there is something; a forgotten -- or = is the usual cause.
+    UserError: there is one; a forgotten -- or = is the usual cause.
   """
   if len(argv) > 1:
     raise errors.UserError(
@@ -77,21 +78,22 @@ def check_no_arguments(argv: Sequence[str]) -> None:
 
 
 def check_exists(path: str, flag: str) -> None:
-  """Refuses the path of a checkpoint that is not there.
+  """Refuses the path of a checkpoint that does not exist.
 
-  A checkpoint is named by its prefix, so that no file need have the very name.
+  A checkpoint is given by its prefix, so no file with exactly this name has to
+  exist. An empty path is accepted.
 
   Raises:
-    UserError: neither the path nor a file that begins with it exists.
+    UserError: there is neither such a path nor a file named PATH.*.
   """
-  place = pathlib.Path(path)
-  if not path or place.exists():
+  prefix = pathlib.Path(path)
+  if not path or prefix.exists():
     return
   try:
-    names = [found.name for found in place.parent.iterdir()]
+    names = [file.name for file in prefix.parent.iterdir()]
   except OSError:
     names = []
-  if not any(name.startswith(place.name + '.') for name in names):
+  if not any(name.startswith(prefix.name + '.') for name in names):
     raise errors.UserError(
       f'--{flag}: there is no checkpoint {path!r}: give the '
       'prefix, the .index file or the folder of one'
@@ -99,22 +101,22 @@ def check_exists(path: str, flag: str) -> None:
 
 
 def check_folder(path: str, flag: str) -> None:
-  """Refuses an input folder that is not there.
+  """Refuses an input folder that does not exist.
 
   Raises:
     UserError: there is no such folder.
   """
   if not pathlib.Path(path).is_dir():
     raise errors.UserError(
-      f'--{flag}: {path!r} is not a folder: give one that is there'
+      f'--{flag}: {path!r} is not a folder: give an existing one'
     )
 
 
 def make_folder(path: str, flag: str) -> None:
-  """Makes a folder for output, where it is not there, and tries to write.
+  """Creates a folder for output if it is missing, and tries to write into it.
 
   Raises:
-    UserError: it cannot be made, or nothing can be written into it.
+    UserError: the folder cannot be created, or is not writable.
   """
   try:
     pathlib.Path(path).mkdir(parents=True, exist_ok=True)
@@ -123,7 +125,7 @@ def make_folder(path: str, flag: str) -> None:
   except OSError as error:
     raise errors.UserError(
       f'--{flag}: cannot write into {path!r} ({error.strerror}): give a '
-      'folder that you may write to'
+      'writable folder'
     ) from error
 
 
@@ -136,11 +138,11 @@ def load_tensorflow(*, verbose: bool = False) -> None:
   stderr.
 
   Args:
-    verbose: Whether to show every message.
+    verbose: whether to show every message.
   """
   os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '0' if verbose else '2')
-  # Keras takes a third of the import's time, and nothing here uses it: asked
-  # for the older one, which is another package, TensorFlow imports neither.
+  # Keras takes a third of the import's time, and nothing here uses it. Asked
+  # for the legacy one, which is a package of its own, TensorFlow imports none.
   os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')
   # Several hosts must find each other before the first operation runs.
   if verbose or os.environ.get('TF_CONFIG'):
@@ -153,7 +155,7 @@ def load_tensorflow(*, verbose: bool = False) -> None:
     try:
       import tensorflow as tf
 
-      tf.zeros([])  # The last of the greetings comes with the first operation.
+      tf.zeros([])  # The first operation logs the last of these messages.
     finally:
       os.dup2(stderr, 2)
       faulthandler.enable(2)
@@ -165,14 +167,14 @@ def load_tensorflow(*, verbose: bool = False) -> None:
 
 
 def _name() -> str:
-  """Returns the command's name, for the beginning of a line."""
+  """Returns the command's name, with which its messages begin."""
   return pathlib.Path(sys.argv[0]).stem or 'inception'
 
 
 def _silence() -> None:
-  """Drops all further output: whoever read it has gone, as `| head` does.
+  """Drops all further output, because its reader (`| head`) has ended.
 
-  Python would otherwise try again at the end, and say that it failed.
+  Otherwise Python would try again to flush it at exit, and report a failure.
   """
   nowhere = os.open(os.devnull, os.O_WRONLY)
   for descriptor in (1, 2):
@@ -180,7 +182,7 @@ def _silence() -> None:
   os.close(nowhere)
 
 
-def _fail(message: str, exit_code: int) -> None:
+def _fail(message: str, exit_code: int) -> NoReturn:
   try:
     sys.stderr.write(f'{_name()}: {message}\n')
   except BrokenPipeError:
@@ -188,8 +190,8 @@ def _fail(message: str, exit_code: int) -> None:
   sys.exit(exit_code)
 
 
-def _help(main: Callable, *, full: bool) -> None:
-  """Prints the help and exits; who reads only its head has what they want."""
+def _help(main: Callable[[Sequence[str]], int | None], *, full: bool) -> None:
+  """Prints the help and exits; a reader that stops early is no error."""
   try:
     sys.stdout.write(help_text.text(main.__module__, full=full))
     sys.stdout.flush()
@@ -204,19 +206,26 @@ def _parse(argv: Sequence[str]) -> list[str]:
   except flags.Error as error:
     text = ' '.join(str(error).split())
     _fail(f'{text} (--help lists the flags)', 2)
-  except SystemExit:  # --helpxml and its kin, after they have printed.
+  except SystemExit:  # --helpxml and similar flags, after printing.
     sys.exit(0)
 
 
 def _print_notices() -> None:
   """Prints each UserNotice as one line, and other warnings as Python does."""
-  python_way = warnings.showwarning
+  default_show = warnings.showwarning
 
-  def show(message, category, *where, **options):
+  def show(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+  ) -> None:
     if issubclass(category, errors.UserNotice):
       sys.stderr.write(f'{_name()}: WARNING: {message}.\n')
     else:
-      python_way(message, category, *where, **options)
+      default_show(message, category, filename, lineno, file, line)
 
   warnings.showwarning = show
 
@@ -224,28 +233,28 @@ def _print_notices() -> None:
 def run(main: Callable[[Sequence[str]], int | None]) -> None:
   """Runs a command: parses its flags, calls main(argv), and exits.
 
-  A wrong flag ends with exit code 2, a UserError or an error of the system's
-  (a full disk, an unreadable file) with 1, both after one sentence on stderr;
-  Ctrl-C with 130; --help with 0. What main returns is the exit code. Where
-  nobody reads the output any more, a command ends quietly with exit code 1.
+  A wrong flag ends with exit code 2, a UserError or a system error (a full
+  disk, an unreadable file) with 1, both after one sentence on stderr; Ctrl-C
+  with 130; --help with 0. Otherwise the exit code is main's result. If the
+  reader of the output has ended, the command ends quietly with exit code 1.
 
   Args:
-    main: called with the command line without its flags. Its module's docstring
-      is what --help begins with.
+    main: called with the command line without its flags. The docstring of its
+      module is the beginning of --help.
   """
   for stream in filter(None, (sys.stdout, sys.stderr)):
-    # A Windows console may lack the letters of a file's name; and a line in a
-    # log should be there when it is printed.
+    # A Windows console may be unable to print a file name; and lines must
+    # appear in a log as soon as they are printed.
     stream.reconfigure(errors='backslashreplace', line_buffering=True)
   _print_notices()
 
-  def parse(argv):
-    asked = help_text.wanted(argv)
-    if asked:
-      _help(main, full=asked == 'full')
+  def parse(argv: Sequence[str]) -> list[str]:
+    wanted = help_text.wanted(argv)
+    if wanted:
+      _help(main, full=wanted == 'full')
     return _parse(argv)
 
-  def guarded(argv):
+  def guarded(argv: Sequence[str]) -> int | None:
     try:
       return main(argv)
     except errors.UserError as error:

@@ -1,17 +1,18 @@
-"""Flags that more than one command has, and their values as configs.
+"""Flags that several commands share, and their values as configs.
 
 define_input_flags, define_precision_flag
-               define them
-input_config   their values as an InputConfig
-load_data      the Dataset that they name
-check_subset   whether it has a subset
-default        a flag's default, which is its config field's
-build          makes a config; names the flag where a value is refused
+               define the flags
+input_config   returns their values as an InputConfig
+load_data      loads the Dataset that they name
+check_subset   requires that a Dataset has a subset
+default        returns a flag's default, which is its config field's
+build          builds a config; names the flag of a refused value
 """
 
 import dataclasses
 import pathlib
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 from absl import flags
 
@@ -24,7 +25,9 @@ from inception.settings import training_config
 
 FLAGS = flags.FLAGS
 
-# --help of a command lists the flags that are defined for it here.
+_T = TypeVar('_T')
+
+# Attributes flags defined here to the command that calls this module.
 flags.disclaim_key_flags()
 
 _INPUT_FLAGS = (
@@ -36,11 +39,11 @@ _INPUT_FLAGS = (
 )
 
 
-# What --batch_size may be besides a number, where a command allows it.
+# Value of --batch_size besides numbers, in commands that support it.
 AUTO = 'auto'
 
 
-def default(config_class: type, name: str):
+def default(config_class: type, name: str) -> Any:
   """Returns the default of a config's field, which is its flag's default."""
   return next(
     field.default
@@ -54,7 +57,7 @@ class _BatchSizeParser(flags.ArgumentParser):
 
   syntactic_help = 'a number or auto'
 
-  def parse(self, argument):
+  def parse(self, argument: str | int) -> int | str:
     """Returns an int, or AUTO."""
     if argument == AUTO:
       return AUTO
@@ -63,13 +66,13 @@ class _BatchSizeParser(flags.ArgumentParser):
     except ValueError as error:
       raise ValueError('give a number, or auto') from error
 
-  def flag_type(self):
-    """Returns what --help calls it."""
+  def flag_type(self) -> str:
+    """Returns the name of the type in --help."""
     return 'int or auto'
 
 
 def define_input_flags(*, auto_batch_size: bool = False) -> None:
-  """Defines the flags that say how records become batches.
+  """Defines the flags that control how records become batches.
 
   Args:
     auto_batch_size: whether --batch_size may be auto.
@@ -82,20 +85,18 @@ def define_input_flags(*, auto_batch_size: bool = False) -> None:
     )
     _define_batch_size(auto=auto_batch_size)
     _integer(
-      'image_size', 'Height and width of the images that the model gets.'
+      'image_size', "Height and width of the model's input images, in pixels."
     )
   with help_text.section('Speed and memory'):
     _integer(
       'num_preprocess_threads',
       'Number of threads that decode and distort images.',
     )
-    _integer(
-      'num_readers', 'Number of shards that are read side by side in training.'
-    )
+    _integer('num_readers', 'Number of shards that training reads in parallel.')
     _integer(
       'input_queue_memory_factor',
-      'Size of the shuffle buffer in units of 1024 encoded images, about '
-      '0.1 GB each with photographs of 100 kB.',
+      'Size of the shuffle buffer in units of 1024 encoded images; each takes '
+      'about 0.1 GB with photographs of 100 kB.',
     )
 
 
@@ -131,11 +132,11 @@ def define_precision_flag() -> None:
     )
 
 
-def input_config(**overrides) -> config.InputConfig:
+def input_config(**overrides: Any) -> config.InputConfig:
   """Returns the input flags' values as an InputConfig.
 
   Args:
-    **overrides: the fields that are not flags of every command.
+    **overrides: fields that are not flags of every command.
 
   Raises:
     UserError: a value is refused.
@@ -143,7 +144,7 @@ def input_config(**overrides) -> config.InputConfig:
   values = {
     name: FLAGS[name].value
     for name in _INPUT_FLAGS
-    # Found out later: until then the default stands for it.
+    # AUTO is resolved later; until then the default stands for it.
     if FLAGS[name].value != AUTO
   }
   return build(
@@ -156,14 +157,15 @@ def input_config(**overrides) -> config.InputConfig:
 def load_data(
   settings: config.InputConfig, *, load: Callable[[str], dataset.Dataset]
 ) -> dataset.Dataset:
-  """Returns what settings.data_dir holds.
+  """Loads the dataset in settings.data_dir.
 
   Args:
-    settings: names the folder and the subset.
+    settings: the config with the folder and the subset.
     load: data_dir -> Dataset, such as flowers_data.load.
 
   Raises:
-    UserError: it is not there, cannot be used, or has no settings.subset.
+    UserError: the folder does not exist, is unusable, or lacks
+      settings.subset.
   """
   # An existing folder may lack a description of its records: see flowers_data.
   if not pathlib.Path(settings.data_dir).exists():
@@ -180,20 +182,25 @@ def load_data(
 def check_subset(data: dataset.Dataset, subset: str, flag: str) -> None:
   """Requires that the data has records of a subset.
 
+  Args:
+    data: the dataset.
+    subset: the subset, such as 'train'.
+    flag: name of the flag to blame in the error.
+
   Raises:
-    UserError: it has none.
+    UserError: the data has none.
   """
   with command.naming(flag):
     data.num_examples(subset)
     data.shard_files(subset)
 
 
-def build(config_class: type, **values):
+def build(config_class: Callable[..., _T], **values: Any) -> _T:
   """Returns config_class(**values).
 
   Raises:
-    UserError: a value is refused. Each check's message begins with the field's
-      name, which is the flag's name.
+    UserError: a value is refused. The message begins with the name of the
+      field, which is the flag's name.
   """
   try:
     return config_class(**values)

@@ -1,11 +1,11 @@
-"""The answer to --help: what a command is for, and its flags by purpose.
+"""Output of --help: the purpose of a command, and its flags by section.
 
-section  names the purpose of the flags that are defined within a block
-wanted   whether a command line asks for help
-text     the answer
+  section  sets the section of the flags that are defined within a block
+  wanted   returns whether a command line asks for help
+  text     returns the help
 
-abseil's own answer names the files of the program, which lie in Bazel's
-runfiles, and lists all flags by the alphabet.
+abseil's own help shows the paths of the program's files, which lie in Bazel's
+runfiles, and lists all flags alphabetically.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ _FULL = frozenset(('--helpfull', '-helpfull'))
 
 _OTHERS = 'Flags'
 
-# Titles come in this order, others after them.
+# Order of the sections; others follow after them.
 _ORDER = (
   'Data',
   'Split',
@@ -44,8 +44,8 @@ _section_of: dict[str, str] = {}
 def section(title: str) -> Iterator[None]:
   """Lists the flags that the block defines under a title.
 
-  Flags come in the order of their definition. In a block within the block, the
-  inner title counts.
+  Flags are listed in the order of their definition. In nested blocks the inner
+  title applies.
   """
   before = set(flags.FLAGS)
   yield
@@ -55,7 +55,7 @@ def section(title: str) -> Iterator[None]:
 
 
 def wanted(argv: Sequence[str]) -> str:
-  """Returns 'short' or 'full' where the command line asks for help, else ''."""
+  """Returns 'short' or 'full' if the command line asks for help, else ''."""
   for argument in argv[1:]:
     if argument == '--':
       break
@@ -71,13 +71,13 @@ def text(module: str = '__main__', *, full: bool = False) -> str:
 
   Args:
     module: name of the command's module.
-    full: list abseil's own flags, too, for logging and debugging.
+    full: whether to list abseil's own flags, too, for logging and debugging.
   """
   parts = [
     (sys.modules[module].__doc__ or '').strip()
     or f'Usage: {pathlib.Path(sys.argv[0]).stem} [--FLAG=VALUE ...]'
   ]
-  shown = set()
+  shown: set[str] = set()
   for title, members in _sections(module).items():
     parts.append(_lines(title, members))
     shown.update(flag.name for flag in members)
@@ -92,11 +92,11 @@ def text(module: str = '__main__', *, full: bool = False) -> str:
 
 
 def _sections(module: str) -> dict[str, list[flags.Flag]]:
-  """Returns {title: flags}; the module's own without a section come last."""
+  """Returns {title: flags}; the module's flags without a section come last."""
   titles = {
     name: _section_of[name] for name in flags.FLAGS if name in _section_of
   }
-  # abseil calls the main module by the program's path.
+  # abseil identifies the main module by the program's path.
   key = sys.argv[0] if module == '__main__' else module
   for flag in flags.FLAGS.get_key_flags_for_module(key):
     titles.setdefault(flag.name, _OTHERS)
@@ -113,7 +113,7 @@ def _lines(title: str, members: Iterable[flags.Flag]) -> str:
 
 
 def _entry(flag: flags.Flag) -> str:
-  """Returns a flag's lines, as abseil writes them."""
+  """Returns a flag's lines in abseil's format."""
   names = f'-{flag.short_name},' if flag.short_name else ''
   names += f'--[no]{flag.name}' if flag.boolean else f'--{flag.name}'
   lines = [

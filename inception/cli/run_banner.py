@@ -1,11 +1,12 @@
-"""The lines by which a training says what it is about to do.
+"""Summary that a training prints when it starts.
 
-lines  a sentence, and 'name: value' of what one wants to know
+lines  returns the summary: a sentence, and lines 'name: value'
 """
 
 import dataclasses
 import pathlib
 import textwrap
+from collections.abc import Sequence
 
 from inception.monitoring import metrics_log
 from inception.settings import config
@@ -15,8 +16,9 @@ from inception.training import train_events
 _CLASSES_SHOWN = 10
 _WIDTH = 79
 
-# Told in lines of their own; a change of the others is a setting to be told.
-_TRAIN_TOLD = frozenset((
+# Settings with lines of their own. Others are listed under 'settings' if they
+# differ from their defaults.
+_TRAIN_SHOWN = frozenset((
   'train_dir',
   'max_steps',
   'num_epochs',
@@ -31,7 +33,7 @@ _TRAIN_TOLD = frozenset((
   'warmup_steps',
   'precision',
 ))
-_INPUT_TOLD = frozenset(('data_dir', 'subset', 'batch_size'))
+_INPUT_SHOWN = frozenset(('data_dir', 'subset', 'batch_size'))
 
 
 def lines(
@@ -42,17 +44,18 @@ def lines(
   first_step: int = 0,
   start: str = '',
 ) -> list[str]:
-  """Returns a sentence, and a line 'name: value' for what one wants to know.
+  """Returns the summary: a sentence, then lines 'name: value'.
 
   Args:
-    event: the start.
-    train_config: the run.
-    input_config: its batches.
-    first_step: updates that were made before.
-    start: where the weights are from; '' where the event says all.
+    event: the start of the training.
+    train_config: the settings of the run.
+    input_config: the settings of its batches.
+    first_step: number of updates made before.
+    start: origin of the weights; '' to derive it from the event and
+      train_config.
   """
   scratch = ', from random weights' if event.from_scratch else ''
-  found = [
+  summary = [
     f'Training on {event.num_examples} images of '
     f'{len(event.class_names)} classes in {event.compute_dtype}'
     f'{scratch}; checkpoints go to {train_config.train_dir}.'
@@ -72,12 +75,12 @@ def lines(
     'steps': _steps(event, first_step),
     'learning rate': event.schedule,
     'settings': _settings(train_config, input_config),
-    **_places(train_config),
+    **_outputs(train_config),
   }
   facts = {name: value for name, value in facts.items() if value}
   width = max(map(len, facts)) + len(': ')
   for name, value in facts.items():
-    # Paths stay whole, to be copied and searched for.
+    # Paths are not wrapped, so that they can be copied and searched for.
     parts = (
       textwrap.wrap(
         value,
@@ -88,12 +91,12 @@ def lines(
       if name in ('classes', 'settings')
       else [value]
     )
-    found.append(f'  {name + ":":{width}}{parts[0]}')
-    found += [f'  {"":{width}}{part}' for part in parts[1:]]
-  return found
+    summary.append(f'  {name + ":":{width}}{parts[0]}')
+    summary += [f'  {"":{width}}{part}' for part in parts[1:]]
+  return summary
 
 
-def _devices(event) -> str:
+def _devices(event: train_events.Started) -> str:
   text = ', '.join(event.devices)
   return f'{text} on each of {event.hosts} hosts' if event.hosts > 1 else text
 
@@ -104,20 +107,20 @@ def _precision(compute_dtype: str) -> str:
   return f'{compute_dtype}, variables in float32'
 
 
-def _classes(names) -> str:
+def _classes(names: Sequence[str]) -> str:
   shown = ', '.join(names[:_CLASSES_SHOWN])
   more = len(names) - _CLASSES_SHOWN
   return f'{len(names)}: {shown}{f" and {more:,} more" if more > 0 else ""}'
 
 
-def _batch_size(event) -> str:
+def _batch_size(event: train_events.Started) -> str:
   count = len(event.devices) * event.hosts
   if count == 1:
     return str(event.batch_size)
-  return f'{event.batch_size} ({event.batch_size // count} a device)'
+  return f'{event.batch_size} ({event.batch_size // count} per device)'
 
 
-def _layers(train_config) -> str:
+def _layers(train_config: training_config.TrainConfig) -> str:
   match train_config.trainable_scopes:
     case training_config.ALL_LAYERS:
       return 'all layers'
@@ -126,33 +129,36 @@ def _layers(train_config) -> str:
   return train_config.trainable_scopes
 
 
-def _steps(event, first_step: int) -> str:
+def _steps(event: train_events.Started, first_step: int) -> str:
   epochs = event.num_steps * event.batch_size / max(1, event.num_examples)
   done = f', {first_step:,} of them done' if first_step else ''
   return f'{event.num_steps:,} ({epochs:,.1f} epochs){done}'
 
 
-def _settings(train_config, input_config) -> str:
-  """Returns 'name=value, ...' of what differs from the defaults."""
-  found = [
+def _settings(
+  train_config: training_config.TrainConfig, input_config: config.InputConfig
+) -> str:
+  """Returns 'name=value, ...' of the settings that differ from the defaults."""
+  changed = [
     f'{field.name}={getattr(settings, field.name)}'
-    for settings, told in (
-      (train_config, _TRAIN_TOLD),
-      (input_config, _INPUT_TOLD),
+    for settings, shown in (
+      (train_config, _TRAIN_SHOWN),
+      (input_config, _INPUT_SHOWN),
     )
     for field in dataclasses.fields(settings)
-    if field.name not in told and getattr(settings, field.name) != field.default
+    if field.name not in shown
+    and getattr(settings, field.name) != field.default
   ]
-  return ', '.join(found) or 'the defaults'
+  return ', '.join(changed) or 'the defaults'
 
 
-def _places(train_config) -> dict[str, str]:
+def _outputs(train_config: training_config.TrainConfig) -> dict[str, str]:
   folder = pathlib.Path(train_config.train_dir)
-  places = {'checkpoints': str(folder)}
+  models = {'checkpoints': str(folder)}
   if train_config.eval_interval_steps:
-    places['best model'] = str(folder / 'best')
+    models['best model'] = str(folder / 'best')
   return {
-    **places,
+    **models,
     'metrics': str(folder / metrics_log.FILE_NAME),
     'TensorBoard': f'--logdir={folder}',
   }

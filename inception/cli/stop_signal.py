@@ -2,8 +2,8 @@
 
   StopSignal   remembers the first SIGINT, SIGTERM, SIGHUP or SIGBREAK
 
-A terminal that is closed sends SIGHUP, perhaps twice: the kernel does, and so
-does the shell. From then on writing to it, or to a `| tee` that ended with it,
+Closing a terminal sends SIGHUP, possibly twice: from the kernel and from the
+shell. From then on, writing to the terminal or to a `| tee` that ended with it
 fails; that must not end a training before it has saved. Windows' counterparts
 are Ctrl-Break and the console's close event, after which a process has about
 five seconds.
@@ -15,27 +15,30 @@ import signal
 import stat
 import sys
 import threading
+import types
+from typing import Any, TextIO
 
-# SetConsoleCtrlHandler's numbers: the window is closed, the user logs off, the
-# computer is shut down. Ctrl-C and Ctrl-Break arrive as signals.
+# SetConsoleCtrlHandler's event numbers: the window is closed, the user logs
+# off, the computer shuts down. Ctrl-C and Ctrl-Break arrive as signals.
 _CONSOLE_ENDS = (2, 5, 6)
-# Windows ends the process sooner; without a limit it might wait for good.
+# Windows ends the process sooner; the limit only prevents waiting forever.
 _LONGEST_WAIT_S = 60
 
 
 class StopSignal:
-  """Remembers the first signal that asks for an end.
+  """Remembers the first signal that asks the program to stop.
 
-  A second SIGINT, SIGTERM or SIGBREAK of the same kind ends at once; further
-  SIGHUPs do nothing. SIGHUP stays ignored where it is from the start (nohup).
+  A second SIGINT, SIGTERM or SIGBREAK of the same kind ends the program at
+  once; further SIGHUPs do nothing. SIGHUP stays ignored if it was ignored from
+  the start (nohup).
 
   Attributes:
-    number: the first signal's; None before it.
+    number: the number of the first signal; None before it.
   """
 
-  def __init__(self):
-    """Installs the handlers, which stay."""
-    self.number = None
+  def __init__(self) -> None:
+    """Installs the handlers permanently."""
+    self.number: int | None = None
     for name in ('SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'):
       number = getattr(signal, name, None)
       if number is None or (
@@ -47,10 +50,10 @@ class StopSignal:
       self._watch_console()
 
   def requested(self) -> bool:
-    """Whether there was one."""
+    """Returns whether a signal has arrived."""
     return self.number is not None
 
-  def _handle(self, number, frame):
+  def _handle(self, number: int, frame: types.FrameType | None) -> None:
     del frame
     self.number = self.number or number
     name = signal.Signals(number).name
@@ -61,41 +64,43 @@ class StopSignal:
     else:
       signal.signal(number, signal.SIG_DFL)
       again = '; once more ends at once without saving'
-    # Not print: a signal that comes while the loop prints would break that.
+    # Not print: it is not reentrant, and the signal may interrupt a print.
     with contextlib.suppress(OSError):
       os.write(2, f'{name}: saving after this step{again}.\n'.encode())
 
   def _watch_console(self) -> None:
-    """Takes the console's end as SIGBREAK, and delays it."""
+    """Treats the closing of the console as SIGBREAK, and delays it."""
     import ctypes
 
-    @ctypes.WINFUNCTYPE(ctypes.c_int, ctypes.c_uint)
-    def handler(event):
+    # mypy checks for Linux, where these parts of ctypes and signal are missing.
+    @ctypes.WINFUNCTYPE(ctypes.c_int, ctypes.c_uint)  # type: ignore[attr-defined]
+    def handler(event: int) -> bool:
       return self._console_event(event)
 
     self._console_handler = handler  # ctypes keeps no reference.
-    ctypes.windll.kernel32.SetConsoleCtrlHandler(handler, True)
+    kernel32 = ctypes.windll.kernel32  # type: ignore[attr-defined]
+    kernel32.SetConsoleCtrlHandler(handler, True)
 
   def _console_event(self, event: int) -> bool:
-    """Answers a console event, in a thread of Windows' own.
+    """Handles a console event, in a thread that Windows starts.
 
     Windows ends the process when this returns, so it waits for the process to
     end by itself.
     """
     if event not in _CONSOLE_ENDS:
       return False
-    self.number = self.number or signal.SIGBREAK
+    self.number = self.number or signal.SIGBREAK  # type: ignore[attr-defined]
     survive_output()
     threading.main_thread().join(_LONGEST_WAIT_S)
     return True
 
 
 def survive_output() -> None:
-  """Makes print and its kin succeed where nobody reads any longer."""
+  """Makes print and similar calls succeed after their reader has ended."""
   for stream in (1, 2):
     with contextlib.suppress(OSError):
       is_device = stat.S_ISCHR(os.fstat(stream).st_mode)
-      if is_device and not os.isatty(stream):  # A terminal that was closed.
+      if is_device and not os.isatty(stream):  # A closed terminal.
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream)
         os.close(null)
@@ -104,9 +109,9 @@ def survive_output() -> None:
 
 
 class _Surviving:
-  """A stream whose write and flush do nothing where they fail."""
+  """A stream whose write and flush ignore errors."""
 
-  def __init__(self, stream):
+  def __init__(self, stream: TextIO) -> None:
     self._stream = stream
 
   def write(self, text: str) -> int:
@@ -118,5 +123,5 @@ class _Surviving:
     with contextlib.suppress(OSError):
       self._stream.flush()
 
-  def __getattr__(self, name):
+  def __getattr__(self, name: str) -> Any:
     return getattr(self._stream, name)

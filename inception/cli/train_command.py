@@ -1,11 +1,12 @@
-"""A training command: from its flags to the exit code.
+"""Runs a training command, from its flags to the exit code.
 
-run   the main function of flowers_train, imagenet_train and train
+run   main function of flowers_train, imagenet_train and train
 """
 
 import dataclasses
 import datetime
 from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from absl import flags
 
@@ -14,19 +15,34 @@ from inception.cli import command
 from inception.cli import common_flags
 from inception.cli import stop_signal
 from inception.cli import train_flags
+from inception.settings import config
+from inception.settings import training_config
 
 FLAGS = flags.FLAGS
 
 
+class _TrainResult(Protocol):
+  """inception_train.TrainResult, whose module imports TensorFlow."""
+
+  @property
+  def num_updates(self) -> int: ...
+  @property
+  def prefix(self) -> str | None: ...
+  @property
+  def stopped(self) -> bool: ...
+  @property
+  def stopped_early(self) -> bool: ...
+
+
 def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
-  """Trains; returns the exit code.
+  """Trains a model, and returns the exit code.
 
   Args:
     argv: the command line without its flags.
     load: data_dir -> Dataset.
 
   Raises:
-    UserError: something is wrong with the flags or the data.
+    UserError: a flag or the data is invalid.
   """
   command.check_no_arguments(argv)
   train_flags.apply_recipe()
@@ -46,7 +62,11 @@ def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
   return _train(data, train_config, input_config)
 
 
-def _train(data, train_config, input_config) -> int:
+def _train(
+  data: dataset.Dataset,
+  train_config: training_config.TrainConfig,
+  input_config: config.InputConfig,
+) -> int:
   from inception import inception_train
   from inception.cli import training_report
   from inception.hardware import replicas as replicas_lib
@@ -69,8 +89,13 @@ def _train(data, train_config, input_config) -> int:
   return _conclude(result, train_config, stop)
 
 
-def _with_batch_size(data, train_config, input_config, replicas):
-  """Returns the configs with the batch size that fits; says what it chose."""
+def _with_batch_size(
+  data: dataset.Dataset,
+  train_config: training_config.TrainConfig,
+  input_config: config.InputConfig,
+  replicas: Any,  # replicas.Replicas, whose module imports TensorFlow.
+) -> tuple[training_config.TrainConfig, config.InputConfig]:
+  """Returns the configs with a batch size that fits, and prints the choice."""
   from inception.training import auto_batch_size
 
   chosen = auto_batch_size.choose(data, train_config, input_config, replicas)
@@ -86,7 +111,12 @@ def _with_batch_size(data, train_config, input_config, replicas):
   )
 
 
-def _conclude(result, train_config, stop) -> int:
+def _conclude(
+  result: _TrainResult,
+  train_config: training_config.TrainConfig,
+  stop: stop_signal.StopSignal,
+) -> int:
+  """Prints how the training ended, and returns the exit code."""
   now = datetime.datetime.now()
   model = (
     f'the model is {result.prefix}'
@@ -96,13 +126,13 @@ def _conclude(result, train_config, stop) -> int:
   if result.stopped:
     print(
       f'{now}: Stopped after {result.num_updates} steps; the same command '
-      'goes on from here.'
+      'resumes from here.'
     )
     return 128 + stop.number if stop.number else 0
   if result.stopped_early:
     print(
-      f'{now}: {train_config.early_stopping_patience} evaluations found '
-      'nothing better: stopped early.'
+      f'{now}: Stopped early: {train_config.early_stopping_patience} '
+      'evaluations without a new best.'
     )
   print(f'{now}: Finished: {result.num_updates} steps, {model}.')
   return 0

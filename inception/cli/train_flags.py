@@ -1,11 +1,12 @@
-"""The flags of the training commands.
+"""Flags of the training commands.
 
-define         defines every flag
+define         defines all of them
 apply_recipe   makes a recipe's values the defaults
-train_config   their values as a TrainConfig
+train_config   returns their values as a TrainConfig
 """
 
 import dataclasses
+from typing import Any
 
 from absl import flags
 
@@ -18,7 +19,7 @@ from inception.settings import training_config
 
 FLAGS = flags.FLAGS
 
-# --help of a command lists the flags that are defined for it here.
+# Attributes flags defined here to the command that calls this module.
 flags.disclaim_key_flags()
 
 _FOLDERS = ('train_dir', 'pretrained_model_checkpoint_path')
@@ -51,59 +52,59 @@ def define() -> None:
     _integer('num_gpus', 'Number of GPUs of this host that share each batch.')
 
 
-def _default(name):
+def _default(name: str) -> Any:
   return common_flags.default(training_config.TrainConfig, name)
 
 
-def _integer(name, text):
+def _integer(name: str, text: str) -> None:
   flags.DEFINE_integer(name, _default(name), text)
 
 
-def _float(name, text):
+def _float(name: str, text: str) -> None:
   flags.DEFINE_float(name, _default(name), text)
 
 
-def _string(name, text):
+def _string(name: str, text: str) -> None:
   flags.DEFINE_string(name, _default(name), text)
 
 
-def _define_data_flags():
+def _define_data_flags() -> None:
   flags.DEFINE_string('subset', 'train', 'Subset of the records to train on.')
   flags.DEFINE_enum(
     'augmentation',
     common_flags.default(config.InputConfig, 'augmentation'),
     config.AUGMENTATIONS,
-    'Distortion of the training images: inception as in 2016; light with '
-    'larger crops and milder colours; randaugment as light, with two random '
-    'operations on top; none.',
+    'Distortion of the training images: inception as in 2016; light has '
+    'larger crops and milder colours; randaugment is light with two random '
+    'operations on top; none disables it.',
   )
   flags.DEFINE_integer(
     'seed',
     None,
-    'Seed of the weights, the order of the images and their distortion: the '
-    'same seed repeats a training. Not given, each training differs.',
+    'Seed of the weights, the order of the images and their distortion; the '
+    'same seed repeats a training. If not given, each training differs.',
   )
 
 
-def _define_start_flags():
+def _define_start_flags() -> None:
   flags.DEFINE_enum(
     'recipe',
     '2016',
     recipes.RECIPES,
-    "Set of defaults for the other flags: 2016 is the original's; modern "
-    'fine-tunes on some thousand photographs in minutes. Flags given '
+    "Set of defaults for the other flags: 2016 has the original's; modern "
+    'fine-tunes on a few thousand photographs in minutes. Flags given '
     'explicitly take precedence.',
   )
   _string(
     'pretrained_model_checkpoint_path',
     'Checkpoint to start from: a prefix, an .index file, a folder, or an '
-    '.h5 file of Keras. Empty starts from random weights.',
+    '.h5 file from Keras. Empty starts from random weights.',
   )
   flags.DEFINE_boolean(
     'fine_tune',
     _default('fine_tune'),
     'Fresh start of the two classifiers: they get random weights, and all '
-    'others come from the checkpoint.',
+    'other layers come from the checkpoint.',
   )
   _string(
     'trainable_scopes',
@@ -119,14 +120,14 @@ def _define_start_flags():
   )
 
 
-def _define_length_flags():
+def _define_length_flags() -> None:
   _integer(
     'max_steps',
-    'Total number of updates, those before an interruption included.',
+    'Total number of updates, including those before an interruption.',
   )
   _float(
     'num_epochs',
-    'Total number of passes over the data, where that is fewer steps than '
+    'Total number of passes over the data, if that is fewer steps than '
     '--max_steps; 0 leaves the length to --max_steps.',
   )
   _integer(
@@ -136,14 +137,14 @@ def _define_length_flags():
   )
 
 
-def _define_optimizer_flags():
+def _define_optimizer_flags() -> None:
   flags.DEFINE_enum(
     'optimizer',
     _default('optimizer'),
     training_config.OPTIMIZERS,
     'Optimizer: rmsprop as in 2016; sgd fine-tunes in few steps, at a '
     'learning rate of about 0.02; adam learns faster from random weights, at '
-    'about 0.002; adamw is adam with the weight decay apart from the loss.',
+    'about 0.002; adamw is adam with weight decay outside the loss.',
   )
   _string(
     'learning_rate_multipliers',
@@ -156,15 +157,15 @@ def _define_optimizer_flags():
   )
 
 
-def _define_schedule_flags():
+def _define_schedule_flags() -> None:
   flags.DEFINE_enum(
     'learning_rate_schedule',
     _default('learning_rate_schedule'),
     training_config.LEARNING_RATE_SCHEDULES,
     'Course of the learning rate: exponential falls in steps; cosine falls '
-    'smoothly to 0 at the last step; constant stays.',
+    'smoothly to 0 at the last step; constant does not change.',
   )
-  _float('initial_learning_rate', 'Learning rate of the first step.')
+  _float('initial_learning_rate', 'Learning rate before any decay.')
   _integer(
     'warmup_steps',
     'Number of steps over which the learning rate first rises from 0.',
@@ -179,11 +180,10 @@ def _define_schedule_flags():
   )
 
 
-def _define_regularization_flags():
+def _define_regularization_flags() -> None:
   _float(
     'label_smoothing',
-    'Label smoothing: the share of a label that is spread evenly over all '
-    'classes.',
+    'Label smoothing: the probability mass spread evenly over all classes.',
   )
   _float('aux_loss_weight', "Weight of the auxiliary classifier's loss.")
   _float('dropout_keep_prob', 'Share of the features that dropout keeps.')
@@ -196,8 +196,8 @@ def _define_regularization_flags():
     'class_weights',
     _default('class_weights'),
     training_config.CLASS_WEIGHTS,
-    'Weights of the classes in the loss: none are equal; balanced gives rare '
-    'classes more.',
+    'Weights of the classes in the loss: none weights all equally; balanced '
+    'gives rare classes more weight.',
   )
   _float(
     'mixup_alpha',
@@ -211,15 +211,15 @@ def _define_regularization_flags():
   )
 
 
-def _define_average_flags():
+def _define_average_flags() -> None:
   _float(
     'moving_average_decay',
-    'Decay of the averaged weights, which are those evaluated: a short '
+    'Decay of the averaged weights, which are the ones evaluated; a short '
     'fine-tuning needs a shorter memory, such as 0.99.',
   )
   _float(
     'batch_norm_decay',
-    "Decay of batch norm's averaged statistics: a short fine-tuning needs a "
+    "Decay of batch norm's averaged statistics; a short fine-tuning needs a "
     'shorter memory, such as 0.97.',
   )
   _integer(
@@ -229,12 +229,13 @@ def _define_average_flags():
   )
 
 
-def _define_checkpoint_flags():
+def _define_checkpoint_flags() -> None:
   flags.DEFINE_string(
     'train_dir',
     config.temporary_folder('imagenet_train'),
-    'Folder for checkpoints and event files. A training whose folder holds a '
-    'checkpoint is resumed; nothing in it is deleted.',
+    'Folder for checkpoints and event files. If it holds a checkpoint, that '
+    'training is resumed. Nothing in it is deleted but old checkpoints '
+    '(--max_to_keep).',
   )
   _float('save_interval_secs', 'Seconds between two checkpoints.')
   _integer(
@@ -245,7 +246,7 @@ def _define_checkpoint_flags():
   _integer('max_to_keep', 'Number of recent checkpoints to keep.')
 
 
-def _define_evaluation_flags():
+def _define_evaluation_flags() -> None:
   _integer(
     'eval_interval_steps',
     'Steps between two evaluations during the training; the best model is '
@@ -254,7 +255,7 @@ def _define_evaluation_flags():
   _string('eval_subset', 'Subset of the records to evaluate on.')
 
 
-def _define_monitoring_flags():
+def _define_monitoring_flags() -> None:
   _integer(
     'histogram_interval_steps',
     'Steps between histograms of weights and gradients; 0 disables them.',
@@ -277,7 +278,7 @@ def apply_recipe() -> None:
     FLAGS.recipe, head_only=FLAGS.trainable_scopes == training_config.HEAD
   )
   if FLAGS['max_steps'].present:
-    # Who says how many steps does not want to be stopped by the recipe.
+    # An explicit number of steps must not be cut short by the recipe.
     chosen.pop('num_epochs', None)
   for name, value in chosen.items():
     FLAGS.set_default(name, value)
@@ -296,6 +297,8 @@ def train_config() -> training_config.TrainConfig:
   ]
   return common_flags.build(
     training_config.TrainConfig,
-    **{name: command.resolve_path(FLAGS[name].value) for name in _FOLDERS},
+    **{
+      name: command.resolve_path(FLAGS[name].value or '') for name in _FOLDERS
+    },
     **{name: FLAGS[name].value for name in names},
   )

@@ -1,9 +1,9 @@
-"""What a training prints: a bar on a terminal, the original's lines in a log.
+"""Output of a training: a bar on a terminal, the original's lines in a log.
 
   TrainingReport  prints events (train_events) as they happen
 
-Lines have the time before them, as in 2016, and people's scripts read them: a
-line that is there today keeps its words.
+Lines begin with the time, as in 2016. Users' scripts parse them, so the wording
+of the original's lines must not change.
 """
 
 import datetime
@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from typing import Any, TextIO
 
 import tqdm
 
@@ -24,7 +25,8 @@ _SECONDS_PER_LINE = 10
 _WIDTH = 79
 _UNKNOWN_SHAPE = {'ncols': _WIDTH, 'nrows': 24}
 
-# The terminal's columns go to what cannot be known otherwise: no rate of steps.
+# The columns are reserved for figures that cannot be derived from others: the
+# rate of steps is left out.
 _BAR = (
   '{desc}{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} '
   '[{elapsed}<{remaining}{postfix}]'
@@ -32,7 +34,7 @@ _BAR = (
 
 
 class TrainingReport:
-  """Prints a training's events; a context manager, which ends the bar."""
+  """Prints the events of a training; a context manager that ends the bar."""
 
   def __init__(
     self,
@@ -40,32 +42,31 @@ class TrainingReport:
     input_config: config.InputConfig,
     *,
     now: Callable[[], datetime.datetime] = datetime.datetime.now,
-  ):
-    """Prints nothing yet.
+  ) -> None:
+    """Prepares the report without printing anything.
 
     Args:
-      train_config: the run.
-      input_config: its batches.
-      now: the time that lines begin with.
+      train_config: the settings of the run.
+      input_config: the settings of its batches.
+      now: returns the time with which lines begin.
     """
     self._train_config = train_config
     self._input_config = input_config
     self._now = now
     self._terminal = sys.stdout.isatty()
-    self._bar = None
+    self._bar: tqdm.tqdm | None = None
     self._first_step = 0
     self._start = ''
-    self._examples_per_sec = None
-    self._next_line = None
+    self._examples_per_sec: float | None = None
+    self._next_line: float | None = None
 
   def show(self, event: train_events.Event) -> None:
-    """Prints an event, or moves the bar."""
+    """Prints an event, or advances the bar."""
     match event:
       case train_events.DamagedCheckpoint(prefix, reason):
         self._warn(
-          f'{reason}; the checkpoint before it is tried, and {prefix} '
-          f'is kept under the name {prefix}.damaged if that one can '
-          'be read.'
+          f'{reason}; trying the previous checkpoint. If that is readable, '
+          f'{prefix} is renamed to {prefix}.damaged.'
         )
       case train_events.Restored(report):
         self._start = f'restored from {report.path} ({report.source})'
@@ -86,11 +87,11 @@ class TrainingReport:
       case train_events.TrainingEvaluated():
         self._say(_evaluation(event))
       case train_events.Saved(prefix, is_best):
-        what = 'the best model as ' if is_best else ''
-        self._say(f'Saved {what}{prefix}.')
+        title = 'the best model as ' if is_best else ''
+        self._say(f'Saved {title}{prefix}.')
 
   def close(self) -> None:
-    """Ends the bar; more can be shown after it."""
+    """Ends the bar; more events can be shown after it."""
     if self._bar is not None:
       self._bar.close()
       self._bar = None
@@ -101,13 +102,13 @@ class TrainingReport:
   def _say(self, text: str) -> None:
     self._write(f'{self._now()}: {text}', sys.stdout)
 
-  def _write(self, line: str, file) -> None:
+  def _write(self, line: str, file: TextIO) -> None:
     if self._bar is not None:
       self._bar.write(line, file=file)
     else:
       print(line, file=file)
 
-  def _resumed(self, event) -> None:
+  def _resumed(self, event: train_events.Resumed) -> None:
     self._first_step = event.step
     self._start = f'resumed after {event.step} steps from {event.prefix}'
     self._say(f'Resuming from {event.prefix} after {event.step} steps.')
@@ -124,8 +125,8 @@ class TrainingReport:
     now = time.monotonic()
     finished = done >= total
     if finished and self._next_line is None:
-      # An earlier run has left them.
-      self._say(f'The features of all {total} images are at hand.')
+      # An earlier run has computed them.
+      self._say(f'The features of all {total} images exist already.')
     elif self._terminal:
       if self._bar is None:
         self._bar = _make_bar(total, done, 'Computing features: ')
@@ -137,11 +138,11 @@ class TrainingReport:
     if finished:
       self.close()
 
-  def _started(self, event) -> None:
+  def _started(self, event: train_events.Started) -> None:
     if len(event.class_names) == 1:
       self._warn(
-        f'there is one class only, {event.class_names[0]}: the network will '
-        'give it to every picture.'
+        f'there is only one class, {event.class_names[0]}: the network will '
+        'assign it to every image.'
       )
     self.close()
     first, *lines = run_banner.lines(
@@ -169,7 +170,7 @@ class TrainingReport:
     self._bar.set_postfix_str(', '.join(parts), refresh=False)
     self._bar.update(step + 1 - self._bar.n)
 
-  def _step_done(self, event) -> None:
+  def _step_done(self, event: train_events.StepDone) -> None:
     if self._terminal:
       self._examples_per_sec = event.examples_per_sec
       return
@@ -183,7 +184,7 @@ class TrainingReport:
   def __enter__(self) -> 'TrainingReport':
     return self
 
-  def __exit__(self, *unused) -> None:
+  def __exit__(self, *unused: object) -> None:
     self.close()
 
 
@@ -191,10 +192,12 @@ def _make_bar(total: int, done: int, text: str) -> tqdm.tqdm:
   try:
     size = os.get_terminal_size(sys.stdout.fileno())
   except (OSError, ValueError):
-    size = (0, 0)
-  # Some terminals (of containers, of editors) say that they have no lines and
-  # columns: tqdm would find no room.
-  shape = dict(dynamic_ncols=True) if all(size) else _UNKNOWN_SHAPE
+    size = os.terminal_size((0, 0))
+  # Some terminals (of containers, of editors) report a size of 0 x 0, in which
+  # tqdm would draw nothing.
+  shape: dict[str, Any] = (
+    dict(dynamic_ncols=True) if all(size) else _UNKNOWN_SHAPE
+  )
   return tqdm.tqdm(
     desc=text,
     total=total,

@@ -1,14 +1,14 @@
-"""Makes TFRecord shards of image folders, for training and evaluation.
+"""Makes TFRecord shards of image folders for training and evaluation.
 
   bazel build //inception:build_image_data
   bazel-bin/inception/build_image_data --image_directory=PHOTOS \\
     --output_directory=RECORDS
 
-PHOTOS has one folder for each class, with its images in it: JPEG, PNG, GIF,
-BMP, WebP or TIFF, whatever their names end with. Some images of each class are
-set aside for validation: drawn by their content, so that they stay the same
-when others are added. Images that are split already have a folder each, as in
-2016:
+PHOTOS has one folder for each class, with the images of the class in it: JPEG,
+PNG, GIF, BMP, WebP or TIFF, whatever the file name extension. Some images of
+each class are set aside for validation. They are chosen by their content, so
+that the choice stays the same when images are added. If the images are split
+already, each subset has its own folder, as in 2016:
 
   bazel-bin/inception/build_image_data --train_directory=PHOTOS/train \\
     --validation_directory=PHOTOS/validation --output_directory=RECORDS
@@ -17,7 +17,8 @@ when others are added. Images that are split already have a folder each, as in
 import pathlib
 import tarfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from absl import flags
 
@@ -38,7 +39,7 @@ FLAGS = flags.FLAGS
 _SHARDS_OF_2016 = 2
 
 
-def _default(name: str):
+def _default(name: str) -> Any:
   return common_flags.default(config.SplitConfig, name)
 
 
@@ -47,39 +48,39 @@ def _define_data_flags() -> None:
   flags.DEFINE_string(
     'image_directory',
     '',
-    'Folder of the images, with one folder for each class; they are split '
-    'into training and validation images.',
+    'Folder of the images, with one folder for each class; this command splits '
+    'them into training and validation images.',
   )
   flags.DEFINE_string(
     'train_directory',
     '',
-    'Folder of the training images, with one folder for each class, where '
-    'they are split already.',
+    'Folder of the training images, with one folder for each class, if the '
+    'images are split already.',
   )
   flags.DEFINE_string(
     'validation_directory',
     '',
-    'Folder of the validation images, with one folder for each class, where '
-    'they are split already.',
+    'Folder of the validation images, with one folder for each class, if the '
+    'images are split already.',
   )
   flags.DEFINE_string(
     'test_directory',
     '',
-    'Folder of the images for a last test, one folder a class, where they are '
-    'split already; may be left out: flowers_eval --subset=test.',
+    'Folder of the images for a final test (flowers_eval --subset=test), with '
+    'one folder for each class, if the images are split already; optional.',
   )
   flags.DEFINE_string(
     'labels_file',
     '',
-    'File with one class name in each line; the first has label 1. Empty '
-    'takes the names of the folders, sorted.',
+    'File with one class name per line; the first has label 1. If empty, the '
+    'classes are the folder names, sorted.',
   )
   for subset, images in (('train', 'training'), ('validation', 'validation')):
     flags.DEFINE_integer(
       f'{subset}_shards',
       _SHARDS_OF_2016,
-      f'Number of files for the {images} images. With --image_directory, the '
-      'default is one file for about 1,024 images.',
+      f'Number of shards for the {images} images. With --image_directory, the '
+      'default is one shard for about 1,024 images.',
     )
 
 
@@ -88,28 +89,28 @@ def _define_split_flags() -> None:
   flags.DEFINE_float(
     'validation_fraction',
     _default('validation_fraction'),
-    "Share of each class's images that is set aside for validation, with "
+    "Share of each class's images to set aside for validation, with "
     '--image_directory.',
   )
   flags.DEFINE_integer(
     'validation_per_class',
     _default('validation_per_class'),
-    "Number of each class's images that are set aside for validation, "
-    'instead of --validation_fraction.',
+    "Number of each class's images to set aside for validation, instead of "
+    '--validation_fraction.',
   )
   flags.DEFINE_float(
     'test_fraction',
     _default('test_fraction'),
-    "Share of each class's images that is set aside for a last test, with "
-    '--image_directory: flowers_eval --subset=test.',
+    "Share of each class's images to set aside for a final test "
+    '(flowers_eval --subset=test), with --image_directory.',
   )
   flags.DEFINE_string(
     'group_pattern',
     '',
-    "Regular expression that is searched in each image's path below "
-    '--image_directory (class/name.jpg). Images with the same match (of its '
-    'groups, where it has any) are a series, and a series is never split '
-    'between subsets. For example "plant[0-9]+".',
+    "Regular expression to search for in each image's path below "
+    '--image_directory (class/name.jpg), such as "plant[0-9]+". Images with '
+    "the same match (of the expression's groups, if it has any) are a series, "
+    'and a series is never split between subsets.',
   )
   flags.DEFINE_integer(
     'seed',
@@ -154,7 +155,7 @@ def main(argv: Sequence[str]) -> int:
     'train_directory' if is_split else 'image_directory',
   )
 
-  def find_source():
+  def find_source() -> tuple[Any, tuple[str, ...]]:
     from inception.data import data_preparation
 
     listings = {
@@ -170,7 +171,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _folders() -> dict[str, str]:
-  """Returns {subset: folder}, or {'': folder} of one that is to be split."""
+  """Returns {subset: folder}, or {'': folder} for a folder to split."""
   given = {
     name: FLAGS[f'{name}_directory'].value
     for name in ('image', 'train', 'validation', 'test')
@@ -180,21 +181,21 @@ def _folders() -> dict[str, str]:
       if given[name]:
         raise errors.UserError(
           f'--image_directory and --{name}_directory exclude each other: '
-          'the first is split here, the others are split already'
+          'the first is split by this command, the others are split already'
         )
     return {'': _image_folder('image_directory')}
   if not given['train'] and not given['validation']:
     raise errors.UserError(
-      '--image_directory is needed: a folder with one folder of images a '
-      'class (or --train_directory and --validation_directory)'
+      '--image_directory is needed: a folder with one folder of images for '
+      'each class (or --train_directory and --validation_directory)'
     )
   for name in _SPLIT_FLAGS:
     if FLAGS[name].present:
       raise errors.UserError(
-        f'--{name} goes with --image_directory: the images of '
+        f'--{name} only goes with --image_directory: the images of '
         '--train_directory and --validation_directory are split already'
       )
-  # In this order: the last line of the log is on the training images.
+  # Train comes last: the last line of the log is about the training images.
   folders = {
     subset: _image_folder(f'{subset}_directory')
     for subset in ('validation', 'test', 'train')
@@ -203,7 +204,7 @@ def _folders() -> dict[str, str]:
   if pathlib.Path(folders['train']).samefile(folders['validation']):
     print(
       'WARNING: the validation images are the training images, so that '
-      'the evaluation will tell nothing about new ones.'
+      'the evaluation will say nothing about new images.'
     )
   return folders
 
@@ -212,14 +213,14 @@ def _image_folder(flag: str) -> str:
   """Returns the folder that a flag names."""
   if not FLAGS[flag].value:
     raise errors.UserError(
-      f'--{flag} is needed: a folder with one folder of images a class'
+      f'--{flag} is needed: a folder with one folder of images for each class'
     )
-  folder = command.resolve_path(FLAGS[flag].value)
+  folder = command.resolve_path(FLAGS[flag].value or '')
   if zipfile.is_zipfile(folder) or _is_tar(folder):
     kind = 'ZIP' if zipfile.is_zipfile(folder) else 'tar'
     raise errors.UserError(
-      f'--{flag}: {folder!r} is a {kind} archive: unpack it, and give the '
-      'folder that has one folder of images a class'
+      f'--{flag}: {folder!r} is a {kind} archive: unpack it, and pass the '
+      'folder that has one folder of images for each class'
     )
   command.check_folder(folder, flag)
   return folder
@@ -229,8 +230,8 @@ def _is_tar(path: str) -> bool:
   return pathlib.Path(path).is_file() and tarfile.is_tarfile(path)
 
 
-def _split():
-  """Returns (SplitConfig, series of a relative path)."""
+def _split() -> tuple[config.SplitConfig, Callable[[str], str | None] | None]:
+  """Returns the settings of the split, and the series of a relative path."""
   split = common_flags.build(
     config.SplitConfig,
     validation_fraction=FLAGS.validation_fraction,
@@ -241,7 +242,7 @@ def _split():
   if FLAGS['validation_fraction'].present and FLAGS.validation_per_class:
     raise errors.UserError(
       '--validation_fraction and --validation_per_class exclude each other: '
-      'give one of them'
+      'pass one of them'
     )
   if not FLAGS.group_pattern:
     return split, None
@@ -252,7 +253,7 @@ def _split():
 
 
 def _check_layout(folder: str, flag: str) -> None:
-  """Refuses a folder whose folders are no classes."""
+  """Refuses a folder whose folders are not classes."""
   try:
     problem = folder_layout.problem(folder, flag)
   except OSError as error:
@@ -268,7 +269,7 @@ def _class_names(directory: str, flag: str) -> tuple[str, ...]:
   if labels_file and not pathlib.Path(labels_file).is_file():
     raise errors.UserError(
       f'--labels_file: {labels_file!r} is not a '
-      'file: give one with a class name a line'
+      'file: name one with one class name per line'
     )
   return records_flags.class_names(
     directory, flag=flag, labels_file=labels_file
@@ -278,7 +279,7 @@ def _class_names(directory: str, flag: str) -> tuple[str, ...]:
 def _listing(
   subset: str, folder: str, class_names: Sequence[str]
 ) -> image_files.Listing:
-  """Returns the image files of a folder, and tells what was found."""
+  """Returns the image files of a folder, and prints their number."""
   listing = image_files.find_images(folder, class_names)
   flag = f'{subset or "image"}_directory'
   _check_classes(flag, folder, listing)
@@ -301,15 +302,15 @@ def _listing(
 def _check_classes(
   flag: str, folder: str, listing: image_files.Listing
 ) -> None:
-  """Refuses folders that do not go with the labels.
+  """Refuses folders that do not match the classes.
 
-  A class that has no validation images is fine where nobody named it.
+  Without --labels_file, a class may lack a folder of validation images.
   """
   if FLAGS.labels_file:
     if listing.missing_classes:
       _check_layout(folder, flag)
       raise errors.UserError(
-        f'--labels_file names {listing.missing_classes[0]!r}, and '
+        f'--labels_file names {listing.missing_classes[0]!r}, but '
         f'--{flag}={folder} has no such folder'
       )
     if listing.other_folders:
@@ -319,8 +320,8 @@ def _check_classes(
       )
   elif listing.other_folders:
     raise errors.UserError(
-      f'--{flag} has the folder {listing.other_folders[0]!r}, '
-      'and --train_directory has not: both should have the same classes'
+      f'--{flag} has the folder {listing.other_folders[0]!r}, but '
+      '--train_directory does not: both should have the same classes'
     )
 
 

@@ -9,11 +9,13 @@
 
 Each directory has one folder for each synset (n01440764, ...), with its images
 in it. The records are those of 2016: image/class/synset is the folder's name,
-image/class/text what the metadata call it, image/object/bbox/* its boxes.
+image/class/text the synset's name in the metadata file, and image/object/bbox/*
+holds the image's boxes.
 """
 
 import pathlib
 from collections.abc import Sequence
+from typing import Any
 
 from absl import flags
 
@@ -45,19 +47,19 @@ def _define_flags() -> None:
       'required.',
     )
     flags.DEFINE_integer(
-      f'{subset}_shards', number, f'Number of files for the {images} images.'
+      f'{subset}_shards', number, f'Number of shards for the {images} images.'
     )
   flags.DEFINE_string(
     'labels_file',
     'imagenet_lsvrc_2015_synsets.txt',
-    'File with one synset in each line; the first has label 1. Without the '
-    "default file, the folders' names are taken, sorted.",
+    'File with one synset per line; the first has label 1. If the default file '
+    'does not exist, the synsets are the folder names, sorted.',
   )
   flags.DEFINE_string(
     'imagenet_metadata_file',
     'imagenet_metadata.txt',
-    'File with a synset, a tab and its name in each line. Without the '
-    'default file, the synset itself is the name.',
+    'File with a synset, a tab and its name in each line. If the default file '
+    'does not exist, the synset itself is the name.',
   )
   flags.DEFINE_integer(
     'seed',
@@ -80,9 +82,10 @@ def main(argv: Sequence[str]) -> int:
     flag = f'{subset}_directory'
     if not FLAGS[flag].value:
       raise errors.UserError(
-        f'--{flag} is needed: a folder with one folder of images a synset'
+        f'--{flag} is needed: a folder with one folder of images for each '
+        'synset'
       )
-    folders[subset] = command.resolve_path(FLAGS[flag].value)
+    folders[subset] = command.resolve_path(FLAGS[flag].value or '')
     command.check_folder(folders[subset], flag)
   settings = records_flags.records_config(
     seed=FLAGS.seed,
@@ -98,7 +101,7 @@ def main(argv: Sequence[str]) -> int:
   )
   texts = _texts(synsets)
 
-  def find_source():
+  def find_source() -> tuple[Any, tuple[str, ...]]:
     from inception.data import data_preparation
 
     listings = {
@@ -112,8 +115,12 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _file(flag: str) -> str:
-  """Returns the path of a flag's file; '' where only the default names it."""
-  path = command.resolve_path(FLAGS[flag].value)
+  """Returns the path of a flag's file; '' if its default file is missing.
+
+  Raises:
+    UserError: The flag was passed, and its file does not exist.
+  """
+  path = command.resolve_path(FLAGS[flag].value or '')
   if not path or pathlib.Path(path).is_file():
     return path
   if FLAGS[flag].present:
@@ -122,7 +129,7 @@ def _file(flag: str) -> str:
 
 
 def _texts(synsets: Sequence[str]) -> dict[str, str]:
-  """Returns what each synset is called."""
+  """Returns {synset: its name}."""
   path = _file('imagenet_metadata_file')
   if not path:
     print(
@@ -147,7 +154,7 @@ def _texts(synsets: Sequence[str]) -> dict[str, str]:
 def _listing(
   subset: str, folder: str, synsets: Sequence[str]
 ) -> image_files.Listing:
-  """Returns the image files of a folder, and tells what was found."""
+  """Returns the image files of a folder, and prints their number."""
   listing = image_files.find_images(folder, synsets)
   if listing.missing_classes:
     raise errors.UserError(
@@ -156,7 +163,7 @@ def _listing(
     )
   if listing.other_folders:
     print(
-      f'Left out, as they are no synsets of --labels_file: '
+      f'Left out, as they are not synsets of --labels_file: '
       f'{len(listing.other_folders)} folders, such as '
       f'{listing.other_folders[0]}'
     )

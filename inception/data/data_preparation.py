@@ -1,8 +1,8 @@
-"""The loop of data preparation: folders of images -> an audited set of records.
+"""The steps of data preparation: image folders -> an audited set of records.
 
 prepare            surveys, curates, splits, audits and writes
-Source             the folders, and how they become subsets
-PreparationError   the images cannot be used as asked; says which and why
+Source             the folders, and the way they become subsets
+PreparationError   the images cannot be used as requested; gives the reason
 """
 
 import dataclasses
@@ -25,8 +25,8 @@ from inception.jobs import errors
 from inception.jobs import progress
 from inception.settings import config
 
-# The order in which they are written: the last line of the log tells how many
-# training images there are, as in 2016.
+# Writing order. Train comes last, since the log of 2016 ends with the number of
+# training images.
 SUBSETS = (content_split.VALIDATION, content_split.TEST, content_split.TRAIN)
 
 _JOURNAL = '.survey{}.jsonl'
@@ -34,19 +34,20 @@ _NAMES_SHOWN = 3
 
 
 class PreparationError(errors.UserError):
-  """The images cannot be used as asked; the text says which and why."""
+  """The images cannot be used as requested; the text gives the reason."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Source:
-  """Where the images are, and how they become subsets.
+  """The image folders, and the way they become subsets.
 
   Attributes:
-    folders: {subset: its folder}, or {'': folder} of one that is to be split.
-    listings: {the same keys: what the folder has}.
-    split: how the one folder is split; None where there is one a subset.
-    series_of: relative path -> name of the series that an image is of, None
-      for none; all of a series have one subset.
+    folders: {subset: its folder}, or {'': folder} for a folder to split.
+    listings: {key of folders: listing of that folder}.
+    split: Parameters for splitting the one folder; None if every subset has
+      its own folder.
+    series_of: Function from an image's relative path to the name of its series,
+      or None if it belongs to none. A series is never split between subsets.
   """
 
   folders: Mapping[str, str]
@@ -62,34 +63,38 @@ def prepare(
   description: records_plan.Description,
   log: progress.Log,
 ) -> dataset.Dataset:
-  """Makes the records of all usable images, and audit.json.
+  """Writes the records of all usable images, and audit.json.
 
   Args:
-    source: the images.
-    records_config: of the output folder, which exists and which the caller has
-      locked.
-    description: what the records say besides their image.
-    log: called with each line for the user.
+    source: The images.
+    records_config: Settings of the records. The output folder must exist, and
+      the caller must have locked it.
+    description: Contents of the records besides the images.
+    log: Called with each line for the user.
+
+  Returns:
+    The data set that the output folder now holds.
 
   Raises:
-    PreparationError: a file or conflict that should not be skipped, or a subset
-      without images. audit.json is there; no records have been changed.
-    And what image_dataset.write raises.
+    PreparationError: There is an unusable file or a conflict and the settings
+      say to fail, or a subset has no images; audit.json has been written. Or a
+      class has too few images to split. No records have been changed.
+    And the errors of image_dataset.write.
   """
   image_dataset.check_output(_wanted(source), records_config)
   photos, given, skipped = _survey(source, records_config, log)
-  found = curation.curate(photos, records_config, subsets=given or None)
+  curated = curation.curate(photos, records_config, subsets=given or None)
   subsets = (
     given
     if source.split is None
-    else _drawn(photos, found, source, description.class_names)
+    else _drawn(photos, curated, source, source.split, description.class_names)
   )
   report = audit.make(
     audit.Findings(
       photos=photos,
       subsets=subsets,
       skipped=skipped,
-      found=found,
+      found=curated,
       class_names=description.class_names,
       folders=source.folders,
       records_config=records_config,
@@ -103,12 +108,14 @@ def prepare(
   for line in audit_summary.summary(report):
     log(line)
   log(f'The whole audit is in {path}.')
-  _check(skipped, found, photos, records_config)
-  parts = {subset: [] for subset in SUBSETS if subset in _wanted(source)}
+  _check(skipped, curated, photos, records_config)
+  parts: dict[str, list[image_survey.Photo]] = {
+    subset: [] for subset in SUBSETS if subset in _wanted(source)
+  }
   for index, photo in enumerate(photos):
-    if index not in found.left_out:
+    if index not in curated.left_out:
       parts[subsets[index]].append(photo)
-  _check_parts(parts, photos, given, found, source)
+  _check_parts(parts, photos, given, curated, source)
   try:
     return image_dataset.write(
       parts, records_config, description=description, log=log
@@ -119,12 +126,19 @@ def prepare(
     raise
 
 
-def _drawn(photos, found, source, class_names) -> list[str]:
+def _drawn(
+  photos: Sequence[image_survey.Photo],
+  curated: curation.Curation,
+  source: Source,
+  split: config.SplitConfig,
+  class_names: Sequence[str],
+) -> list[str]:
+  """Returns the subset of every photo of a folder that is to be split."""
   try:
     return photo_split.draw(
       photos,
-      found,
-      source.split,
+      curated,
+      split,
       class_names=class_names,
       series_of=source.series_of,
     )
@@ -132,14 +146,19 @@ def _drawn(photos, found, source, class_names) -> list[str]:
     raise PreparationError(f'--validation_per_class: {error}') from error
 
 
-def _journal(records_config, subset) -> pathlib.Path:
+def _journal(records_config: config.RecordsConfig, subset: str) -> pathlib.Path:
+  """Returns the path of the survey's journal of a subset."""
   name = _JOURNAL.format(f'-{subset}' if subset else '')
   return pathlib.Path(records_config.output_directory, name)
 
 
-def _survey(source, records_config, log):
-  """Returns (photos, their subsets where these are given, skipped files)."""
-  photos, subsets, skipped = [], [], []
+def _survey(
+  source: Source, records_config: config.RecordsConfig, log: progress.Log
+) -> tuple[list[image_survey.Photo], list[str], list[image_files.Skipped]]:
+  """Returns (photos, their subsets if these are given, skipped files)."""
+  photos: list[image_survey.Photo] = []
+  subsets: list[str] = []
+  skipped: list[image_files.Skipped] = []
   for subset, listing in source.listings.items():
     surveyed = image_survey.survey(
       listing.images,
@@ -163,8 +182,8 @@ def _survey(source, records_config, log):
   return photos, subsets, skipped
 
 
-def _wanted(source) -> Sequence[str]:
-  """Returns the subsets that there shall be."""
+def _wanted(source: Source) -> Sequence[str]:
+  """Returns the subsets to produce."""
   if source.split is None:
     return tuple(source.folders)
   split = source.split
@@ -182,7 +201,8 @@ def _wanted(source) -> Sequence[str]:
   )
 
 
-def _merged(source, field) -> list[str]:
+def _merged(source: Source, field: str) -> list[str]:
+  """Returns the names in a field of all listings, sorted."""
   return sorted({
     name
     for listing in source.listings.values()
@@ -190,35 +210,47 @@ def _merged(source, field) -> list[str]:
   })
 
 
-def _check(skipped, found, photos, records_config) -> None:
-  """Refuses what the user has asked to be refused."""
+def _check(
+  skipped: Sequence[image_files.Skipped],
+  curated: curation.Curation,
+  photos: Sequence[image_survey.Photo],
+  records_config: config.RecordsConfig,
+) -> None:
+  """Raises an error for problems that the user has asked to fail on."""
   if skipped and records_config.on_bad_image == 'fail':
     first = skipped[0]
     raise PreparationError(
-      f'--on_bad_image=fail: {len(skipped)} files are no usable images, '
+      f'--on_bad_image=fail: {len(skipped)} files are not usable images, '
       f'the first is {display_names.printable(first.path)}: {first.reason}'
     )
-  if found.conflicts and records_config.on_conflict == 'fail':
+  if curated.conflicts and records_config.on_conflict == 'fail':
     names = [
       display_names.printable(photos[index].relative)
-      for index in found.conflicts[0].members[:_NAMES_SHOWN]
+      for index in curated.conflicts[0].members[:_NAMES_SHOWN]
     ]
     raise PreparationError(
-      f'--on_conflict=fail: {len(found.conflicts)} pictures are in more than '
-      f'one class, the first is {" = ".join(names)}: remove one of each, or '
+      f'--on_conflict=fail: {len(curated.conflicts)} pictures are in more than '
+      f'one class, the first is {" = ".join(names)}: keep only one of each, or '
       'pass --on_conflict=drop'
     )
 
 
-def _check_parts(parts, photos, given, found, source) -> None:
+def _check_parts(
+  parts: Mapping[str, Sequence[image_survey.Photo]],
+  photos: Sequence[image_survey.Photo],
+  given: Sequence[str],
+  curated: curation.Curation,
+  source: Source,
+) -> None:
+  """Raises an error for the first subset without images."""
   for subset, kept in parts.items():
     if kept:
       continue
-    listing = source.listings.get(subset) or source.listings.get('')
+    listing = source.listings.get(subset) or source.listings['']
     reason = empty_subsets.reason(
       subset,
       photos,
-      found,
+      curated,
       candidates=[
         index
         for index in range(len(photos))

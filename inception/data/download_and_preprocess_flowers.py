@@ -4,7 +4,8 @@
   bazel-bin/inception/download_and_preprocess_flowers DATA_DIR
 
 DATA_DIR then has two shards each of training and validation images, and the
-photographs themselves in raw-data. A second run does what is left to do.
+photographs themselves in raw-data. A second run does only the work that an
+interrupted run has left.
 """
 
 import pathlib
@@ -16,6 +17,7 @@ from absl import flags
 from inception.cli import command
 from inception.cli import common_flags
 from inception.data import existing_shards
+from inception.data.flowers import photo_manifest
 from inception.jobs import errors
 from inception.jobs import output_folder
 from inception.settings import config
@@ -28,19 +30,19 @@ _VALIDATION_PER_CLASS = 100
 
 
 def _define_flags() -> None:
-  def default(name, config_class=config.SplitConfig):
+  def default(name: str, config_class: type = config.SplitConfig) -> int:
     return common_flags.default(config_class, name)
 
   flags.DEFINE_string(
     'archive',
     '',
     'Path or address of a tar file (.tgz, ...) or ZIP file with one folder of '
-    "images for each class; empty takes the flowers of TensorFlow's tutorials.",
+    "images for each class; if empty, the flowers of TensorFlow's tutorials.",
   )
   flags.DEFINE_integer(
     'validation_per_class',
     _VALIDATION_PER_CLASS,
-    'Number of images of each class that are set aside for validation.',
+    'Number of images of each class to set aside for validation.',
   )
   flags.DEFINE_integer(
     'seed',
@@ -51,7 +53,7 @@ def _define_flags() -> None:
   flags.DEFINE_integer(
     'num_threads',
     default('num_threads', config.RecordsConfig),
-    'Number of images that are read and checked at a time.',
+    'Number of images to read and check at a time.',
   )
 
 
@@ -62,7 +64,7 @@ def main(argv: Sequence[str]) -> int:
   """Prepares the flowers; returns the exit code."""
   if len(argv) != 2:
     raise errors.UserError(
-      'give the folder for the data, and nothing else besides flags: '
+      'pass the folder for the data, and nothing else besides flags: '
       'download_and_preprocess_flowers DATA_DIR'
     )
   records_config = common_flags.build(
@@ -83,10 +85,10 @@ def main(argv: Sequence[str]) -> int:
     archive = command.resolve_path(archive)
     if not pathlib.Path(archive).is_file():
       raise errors.UserError(
-        f'--archive: {archive!r} is not a file: give the path or the address '
+        f'--archive: {archive!r} is not a file: pass the path or the address '
         'of a tar or ZIP file'
       )
-  # Pillow warns of oddities in metadata that do not matter here.
+  # Pillow warns about oddities in metadata that do not matter here.
   warnings.filterwarnings('ignore', module='PIL')
   with output_folder.guard(records_config.output_directory):
     _prepare(archive, split, records_config)
@@ -106,8 +108,10 @@ def _prepare(
     _records(photos, records_config)
 
 
-def _photos(archive, split, records_config):
-  """Returns the unpacked photographs (photo_manifest.RawPhotos)."""
+def _photos(
+  archive: str, split: config.SplitConfig, records_config: config.RecordsConfig
+) -> photo_manifest.RawPhotos:
+  """Returns the unpacked photographs; downloads and unpacks them if needed."""
   from inception.data.curation import content_split
   from inception.data.flowers import raw_photos
   from inception.downloads import archives
@@ -141,7 +145,7 @@ def _photos(archive, split, records_config):
     ) from error
   except content_split.SplitError as error:
     raise errors.UserError(f'--validation_per_class: {error}') from error
-  print(f'The photographs in {photos.folder} are whole and are used again.')
+  print(f'The photographs in {photos.folder} are complete and are used again.')
   others = raw_photos.num_others(photos)
   if others:
     print(
@@ -151,8 +155,10 @@ def _photos(archive, split, records_config):
   return photos
 
 
-def _records(photos, records_config) -> None:
-  """Makes the records, unless they are there already."""
+def _records(
+  photos: photo_manifest.RawPhotos, records_config: config.RecordsConfig
+) -> None:
+  """Writes the records, unless they exist already."""
   from inception.data import data_preparation
   from inception.data import records_plan
   from inception.images import image_files

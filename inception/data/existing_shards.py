@@ -1,7 +1,7 @@
-"""Shards that are in an output folder already.
+"""Examines the shards that an output folder already holds.
 
-check_shards   refuses to mix or overwrite what this program did not write
-own_shards     in how many shards this program's records are
+check_shards   refuses to mix with or overwrite another program's records
+own_shards     the number of shards of this program's existing records
 """
 
 import os
@@ -17,26 +17,26 @@ _SUBSETS = ('train', 'validation', 'test')
 def check_shards(
   folder: str | os.PathLike, num_shards: Mapping[str, int]
 ) -> None:
-  """Checks that writing these shards mixes with and destroys nothing.
+  """Checks that writing these shards neither mixes with nor destroys others.
 
   Records with dataset_info.json beside them are this program's own and may be
-  written anew.
+  replaced.
 
   Args:
-    folder: where the shards will be.
-    num_shards: {subset: how many shards}.
+    folder: The output folder.
+    num_shards: {subset: number of shards to write}.
 
   Raises:
-    output_folder.FolderError: there are shards of another number, or of
-      another program.
+    output_folder.FolderError: The folder holds records of another subset, in
+      another number of shards, or by another program.
   """
   is_ours = (pathlib.Path(folder) / dataset.INFO_FILE).is_file()
   for subset in _SUBSETS:
     if subset not in num_shards and dataset.find_shards(folder, subset):
       raise output_folder.FolderError(
         f'{str(folder)!r} holds {subset} records, and this command would '
-        'write other subsets beside them: move them away or choose another '
-        'folder'
+        'write other subsets beside them: move the old records away or choose '
+        'another folder'
       )
   for subset, number in num_shards.items():
     sets = dataset.find_shards(folder, subset)
@@ -50,15 +50,15 @@ def check_shards(
     if others:
       raise output_folder.FolderError(
         f'{str(folder)!r} holds {subset} records in {others[0]} shards, and '
-        f'{number} would be added beside them: move the old ones away or ask '
-        f'for {others[0]}'
+        f'{number} would be added beside them: move the old ones away, or '
+        f'request {others[0]} shards'
       )
 
 
 def own_shards(folder: str | os.PathLike, subset: str) -> int | None:
-  """Returns in how many shards this program's records of a subset are.
+  """Returns the number of shards of this program's records of a subset.
 
-  None where there are none, or where they are not this program's.
+  Returns None if there are none, or if another program wrote them.
   """
   try:
     sets = dataset.find_shards(folder, subset)

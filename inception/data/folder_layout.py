@@ -1,21 +1,23 @@
-"""Recognises folders of images that have no folder for each class at the top.
+"""Recognises folders of images without a folder for each class at the top.
 
-  problem   a folder -> what its layout is, and the flags that fit it
+  problem   a folder -> a description of its layout, and the flags that fit it
 
-Data sets are downloaded as train/ val/ test/ with class folders in each, packed
-once too often (photos/flower_photos/<class>), or as images/ beside masks/.
-Taken as they are, train and val would be classes: a network learns the split,
-or one class, and nothing warns of it.
+Downloaded data sets often come as train/ val/ test/ with class folders in each,
+in one folder too many (photos/flower_photos/<class>), or as images/ beside
+masks/. Used as they are, train and val would be classes: the network would
+learn the split, or a single class, without any warning.
 """
 
 import os
 import pathlib
+from collections.abc import Sequence
 
+from inception.images import directory_entries
 from inception.images import image_files
 from inception.jobs import name_lists
 from inception.records import labels_file
 
-# Folder names in lower case -> the subset that they mean.
+# Folder names in lower case -> the subset that they stand for.
 _SUBSETS = {
   'train': 'train',
   'training': 'train',
@@ -36,7 +38,7 @@ _IMAGES = frozenset((
   'photos',
   'pictures',
 ))
-# What lies beside a folder of images, and holds none to classify.
+# Names of folders beside a folder of images that hold no images to classify.
 _COMPANIONS = frozenset((
   'annotation',
   'annotations',
@@ -59,22 +61,23 @@ _COMPANIONS = frozenset((
   'xml',
   'xmls',
 ))
-# Two subsets have mostly equal classes: this share of the larger one's.
+# Folders are subsets if each has at least this share of the classes of the one
+# with the most classes.
 _EQUAL_SHARE = 0.5
 
 
 def problem(directory: str | os.PathLike, flag: str) -> str | None:
-  """Returns what is wrong with the layout of a folder; None if nothing is.
+  """Returns a description of a folder's wrong layout; None if it is right.
 
   Args:
-    directory: the folder that should have one folder a class.
-    flag: name of the flag that gives it, for the remedy.
+    directory: The folder that should have one folder for each class.
+    flag: Name of the flag that gives it, for the remedy.
 
   Returns:
-    A clause that begins with the folder's name and names the flags to use.
+    A clause that begins with the folder's path and names the flags to use.
 
   Raises:
-    OSError: the folder is missing or unreadable.
+    OSError: The folder is missing or unreadable.
   """
   folder = pathlib.Path(directory)
   names = _folders(folder)
@@ -105,18 +108,21 @@ def _folders(folder: pathlib.Path) -> tuple[str, ...]:
 def _has_only_folders(folder: pathlib.Path) -> bool:
   names = set(_folders(folder))
   return bool(names) and not any(
-    path.name not in names and image_files.has_image_ending(path.name)
+    path.name not in names and directory_entries.has_image_ending(path.name)
     for path in folder.iterdir()
   )
 
 
-def _are_subsets(folder, names, subsets) -> bool:
-  """Whether folders with the names of subsets are such, and no classes."""
+def _are_subsets(
+  folder: pathlib.Path, names: Sequence[str], subsets: Sequence[str]
+) -> bool:
+  """Decides if folders named like subsets are subsets and not classes."""
   classes = [
-    set(found) for name in subsets if (found := _folders(folder / name))
+    set(inner) for name in subsets if (inner := _folders(folder / name))
   ]
   if not classes:
-    # Images without classes: nobody has classes with these names only.
+    # Images without class folders. No real data set has only classes with
+    # these names.
     return len(subsets) == len(names)
   largest = max(classes, key=len)
   return all(
@@ -124,12 +130,13 @@ def _are_subsets(folder, names, subsets) -> bool:
   )
 
 
-def _split(folder, subsets) -> str:
+def _split(folder: pathlib.Path, subsets: Sequence[str]) -> str:
+  """Returns the problem of a folder with folders of subsets."""
   head = (
     f'{str(folder)!r} has the folders {name_lists.listed(subsets)}, which '
-    'are subsets and no classes'
+    'are subsets, not classes'
   )
-  with_classes = {}
+  with_classes: dict[str, pathlib.Path] = {}
   for name in subsets:
     if _folders(folder / name):
       with_classes.setdefault(_SUBSETS[name.lower()], folder / name)
@@ -146,15 +153,18 @@ def _split(folder, subsets) -> str:
     return f'{head}: pass {flags}{tail}'
   first = with_classes.get('train') or next(iter(with_classes.values()))
   return (
-    f'{head}: pass --image_directory={first}, of which validation images are '
+    f'{head}: pass --image_directory={first}, from which validation images are '
     f'set aside{tail}'
   )
 
 
-def _companions(folder, images, companions, flag) -> str:
+def _companions(
+  folder: pathlib.Path, images: str, companions: Sequence[str], flag: str
+) -> str:
+  """Returns the problem of a folder with images/ beside annotations."""
   head = (
     f'{str(folder)!r} has the folder {images!r} beside '
-    f'{name_lists.listed(companions)}, which are no classes'
+    f'{name_lists.listed(companions)}, which are not classes'
   )
   inner = folder / images
   if not _folders(inner):
@@ -171,7 +181,7 @@ def _companions(folder, images, companions, flag) -> str:
 
 
 def _boxes(folder: pathlib.Path) -> pathlib.Path | None:
-  """Returns the folder of XML annotations, or of folders of them."""
+  """Returns the folder of the XML annotations or of their folders, or None."""
   inner = sorted({path.parent for path in folder.glob('*/*.xml')})
   if any(folder.glob('*.xml')) or len(inner) > 1:
     return folder

@@ -1,19 +1,21 @@
 """The engine of data preparation: photos -> a folder of records.
 
-  write   the shards of every subset, then dataset_info.json
+  check_output   refuses an output folder before the long work
+  write          writes the shards of every subset, then dataset_info.json
 
-What is to be written is the plan; its fingerprint is noted beside the
-temporaries. A run that was interrupted is gone on with by the next one of the
-same plan: shards and records that are there are not made again. The same photos
-and settings give the same bytes, whatever happened in between.
+The plan is a description of everything to write. Its fingerprint is stored
+beside the temporary files, and the next run with the same plan resumes an
+interrupted one: existing shards and records are not made again. The same photos
+and settings give the same bytes, however often the work was interrupted.
 
-dataset_info.json never describes other shards than those beside it: every
-subset is staged; dataset_info.json is marked unfinished; the shards get their
-names; dataset_info.json is written. A run that ends before the second step has
-changed nothing that was there; one that is killed after it leaves a folder that
-training refuses until the command has run again.
+dataset_info.json never describes shards other than those beside it. The steps
+are: stage every subset; mark dataset_info.json unfinished; rename the shards to
+their final names; write dataset_info.json. A run that ends before the second
+step has changed no existing records. A run that is killed later leaves a folder
+that training refuses until the command has run again.
 """
 
+import os
 import pathlib
 import shutil
 from collections.abc import Mapping, Sequence
@@ -35,14 +37,14 @@ from inception.records import example_message
 from inception.settings import config
 
 _PLAN_FILE = '.records.plan'
-# What a record has besides its image, about.
+# Approximate size of a record without its image.
 _BYTES_PER_RECORD = 400
 # Left free on the disk, for other programs and dataset_info.json.
 _SPARE_BYTES = 2**24
 
 
 class NoImagesError(errors.UserError):
-  """A subset would be empty; the text says which."""
+  """A subset would be empty; the text names it."""
 
 
 def check_output(
@@ -50,8 +52,12 @@ def check_output(
 ) -> None:
   """Refuses an output folder that `write` would refuse, before the long work.
 
+  Args:
+    subsets: Names of the subsets to write.
+    records_config: Settings of the records, with the output folder.
+
   Raises:
-    output_folder.FolderError: these subsets' records would mix with others.
+    output_folder.FolderError: The records would mix with existing ones.
   """
   existing_shards.check_shards(
     records_config.output_directory,
@@ -69,27 +75,28 @@ def write(
   """Writes the shards of every subset, and dataset_info.json.
 
   Args:
-    subsets: {subset: its photos}, in the order in which they are written.
-    records_config: of the output folder, which exists and which the caller has
-      locked.
-    description: what else the records say.
-    log: called with each line for the user. After each subset one says how
-      many images have been written; with the last one, all is in place.
+    subsets: {subset: its photos}, in writing order.
+    records_config: Settings of the records. The output folder must exist, and
+      the caller must have locked it.
+    description: Contents of the records besides the images.
+    log: Called with each line for the user. One line after each subset gives
+      the number of images written; when the last of these lines is logged, all
+      files are in place.
 
   Returns:
-    What the folder holds now.
+    The data set that the folder now holds.
 
   Raises:
-    NoImagesError: a subset has no image. Nothing has been changed.
-    output_folder.FolderError: the records would mix with others, or there is
-      not enough room for them. Nothing has been changed.
-    image_survey.ChangedError: an image is not what was surveyed.
-    OSError: a file cannot be read or written.
+    NoImagesError: A subset has no image. Nothing has been changed.
+    output_folder.FolderError: The records would mix with existing ones, or the
+      disk is too full for them. No existing records have been changed.
+    image_survey.ChangedError: An image has changed since the survey.
+    OSError: A file cannot be read or written.
   """
   for subset, photos in subsets.items():
     if not photos:
       raise NoImagesError(
-        f'there are no {subset} images to write: give the subset some, or '
+        f'there are no {subset} images to write: add images to the subset, or '
         'leave it out'
       )
   folder = records_config.output_directory
@@ -105,7 +112,7 @@ def write(
   made = provenance.find(folder, plan)
   if made is not None:
     _forget_plan(folder)
-    log(f'The records in {folder} are whole and stay as they are.')
+    log(f'The records in {folder} are complete and stay as they are.')
     for subset in subsets:
       log(progress.finished(made.num_examples(subset)))
     return made
@@ -131,7 +138,8 @@ def write(
   dataset.mark_unfinished(folder, plan=plan)
   for part in staged.values():
     record_writer.publish(part)
-  # Reads all shards: a run that is killed in it should go on from here.
+  # This reads all shards. A run that is killed meanwhile resumes from here,
+  # since the plan is forgotten only afterwards.
   provenance.write(info, plan)
   dataset.write_info(info)
   _forget_plan(folder)
@@ -140,13 +148,18 @@ def write(
 
 
 def _staged(
-  subsets, numbers, records_config, description, plan, log
+  subsets: Mapping[str, Sequence[image_survey.Photo]],
+  numbers: Mapping[str, int],
+  records_config: config.RecordsConfig,
+  description: records_plan.Description,
+  plan: str,
+  log: progress.Log,
 ) -> dict[str, record_writer.Staged]:
   """Returns the shards of every subset, complete under temporary names."""
   folder = records_config.output_directory
   if dataset.unfinished_plan(folder) == plan:
-    # All were complete before the first of them got its name.
-    staged = {
+    # All shards were complete before the first of them was renamed.
+    unpublished = {
       subset: record_writer.unpublished(
         photos,
         subset=subset,
@@ -155,12 +168,16 @@ def _staged(
       )
       for subset, photos in subsets.items()
     }
-    if all(staged.values()):
+    staged = {
+      subset: part for subset, part in unpublished.items() if part is not None
+    }
+    if len(staged) == len(subsets):
       return staged
   plan_file = pathlib.Path(folder, _PLAN_FILE)
   if not plan_file.is_file() or plan_file.read_text('utf-8').strip() != plan:
     if dataset.unfinished_plan(folder):
-      dataset.mark_unfinished(folder)  # Its own plan is off from here.
+      # The earlier plan can no longer be resumed.
+      dataset.mark_unfinished(folder)
     record_writer.discard_partials(folder)
     atomic_files.write_text(plan_file, plan + '\n')
   _check_room(subsets, folder)
@@ -174,34 +191,41 @@ def _staged(
   return staged
 
 
-def _forget_plan(folder) -> None:
-  """Removes what was needed to go on with an interrupted run."""
+def _forget_plan(folder: str | os.PathLike) -> None:
+  """Removes the files that serve to resume an interrupted run."""
   record_writer.discard_partials(folder)
   plan_file = pathlib.Path(folder, _PLAN_FILE)
   for path in (plan_file, atomic_files.temporary_path(plan_file)):
     path.unlink(missing_ok=True)
 
 
-def _check_room(subsets, folder) -> None:
-  """Refuses to begin what would fill the disk."""
+def _check_room(
+  subsets: Mapping[str, Sequence[image_survey.Photo]], folder: str | os.PathLike
+) -> None:
+  """Raises an error if the records would fill the disk."""
   needed = _SPARE_BYTES + sum(
     photo.num_bytes + _BYTES_PER_RECORD
     for photos in subsets.values()
     for photo in photos
     if photo.is_original
   )
-  there = sum(path.stat().st_size for path in record_writer.partials(folder))
+  written = sum(path.stat().st_size for path in record_writer.partials(folder))
   free = shutil.disk_usage(folder).free
-  if needed - there > free:
+  if needed - written > free:
     raise output_folder.FolderError(
-      f'the records need about {(needed - there) / 1e9:.2f} GB more in '
-      f'{str(folder)!r}, and {free / 1e9:.2f} GB are free: make room there '
+      f'the records need about {(needed - written) / 1e9:.2f} GB more in '
+      f'{str(folder)!r}, and {free / 1e9:.2f} GB are free: free some space '
       'or choose another folder'
     )
 
 
 def _stage(
-  photos, subset, number, records_config, description, log
+  photos: Sequence[image_survey.Photo],
+  subset: str,
+  number: int,
+  records_config: config.RecordsConfig,
+  description: records_plan.Description,
+  log: progress.Log,
 ) -> record_writer.Staged:
   """Writes one subset's shards under temporary names."""
   log(
@@ -227,7 +251,11 @@ def _stage(
   return staged
 
 
-def _record(photo, records_config, description) -> bytes:
+def _record(
+  photo: image_survey.Photo,
+  records_config: config.RecordsConfig,
+  description: records_plan.Description,
+) -> bytes:
   """Returns the serialized Example of a photo."""
   content = image_survey.read(photo, seed=records_config.seed)
   encoded = image_coder.encode(

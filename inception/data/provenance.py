@@ -1,9 +1,9 @@
-"""Remembers what a folder's records were made from, to not make them twice.
+"""Stores what a folder's records were made from, so as not to make them twice.
 
-  write         remembers it, and what the shards look like
-  find          whether the records are those, and whole
+  write   stores the fingerprint of the plan, and the shards' checksums
+  find    the data set, if its records match the fingerprint and are intact
 
-No TensorFlow here: a second run should answer at once.
+This module avoids TensorFlow, since a second run should answer at once.
 """
 
 import os
@@ -17,7 +17,15 @@ _FILE = '.records.json'
 
 
 def write(made: dataset.Dataset, made_from: str) -> None:
-  """Remembers the fingerprint `made_from` beside the records."""
+  """Stores the fingerprint of the plan beside the records.
+
+  Args:
+    made: The data set that has been written.
+    made_from: Fingerprint of its plan (records_plan.fingerprint).
+
+  Raises:
+    OSError: A shard cannot be read, or the note cannot be written.
+  """
   paths = [
     path for subset in made.num_examples_of for path in made.shard_files(subset)
   ]
@@ -33,16 +41,21 @@ def write(made: dataset.Dataset, made_from: str) -> None:
 
 
 def find(folder: str | os.PathLike, made_from: str) -> dataset.Dataset | None:
-  """Returns the folder's Dataset if its records are whole and of `made_from`.
+  """Returns the folder's data set if its records match the plan and are intact.
 
-  None where they were made from something else, or where a shard is missing or
-  not as it was written.
+  Args:
+    folder: The folder of the records.
+    made_from: Fingerprint of the plan (records_plan.fingerprint).
+
+  Returns:
+    The data set; None if it was made from another plan, or if a shard is
+    missing or has changed since it was written.
   """
-  place = pathlib.Path(folder)
-  known = json_notes.read(place / _FILE)
+  directory = pathlib.Path(folder)
+  known = json_notes.read(directory / _FILE)
   try:
     if known['made_from'] == made_from and all(
-      checksums.crc32c(place / name) == checksum
+      checksums.crc32c(directory / name) == checksum
       for name, checksum in known['crc32c'].items()
     ):
       return dataset.read_info(folder)

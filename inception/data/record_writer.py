@@ -1,20 +1,21 @@
-"""Photos -> TFRecord shards, whole or not at all, and resumable.
+"""Writes TFRecord shards of photos: complete or not at all, and resumable.
 
   stage             writes a subset's shards under temporary names -> Staged
-  publish           gives them their names
-  unpublished       what an interrupted publish was given
+  publish           renames them to their final names
+  unpublished       the argument of an interrupted publish
   partials, discard_partials
-                    the temporaries that are there
+                    list and remove the temporary files of interrupted runs
 
-Two steps, so that a run which fails leaves what was there before as it was: its
-caller stages every subset, then publishes. What was staged when a run ended too
-early is sound up to its last whole record: the next one goes on behind it.
+There are two steps so that a failing run leaves existing records untouched: the
+caller stages every subset, then publishes. A temporary file of an interrupted
+run is valid up to its last complete record, and the next run continues after
+it.
 
-Threads read and encode the images; one hands the records to the shards in the
-order of the photos. So the bytes of a shard depend on the photos and their
-order only, not on threads or interruptions, and a few images a thread are all
-that is in memory. (The 2016 log told of each thread's own part; here "thread 0"
-is the one that writes.)
+Several threads read and encode the images; one thread writes the records in the
+order of the photos. So the bytes of a shard depend only on the photos and their
+order, not on threads or interruptions, and only a few images per thread are in
+memory. (The log of 2016 reported each thread's own part; here "thread 0" is the
+thread that writes.)
 """
 
 import collections
@@ -23,7 +24,8 @@ import dataclasses
 import os
 import pathlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import BinaryIO
 
 from inception import dataset
 from inception.data.curation import image_survey
@@ -32,8 +34,7 @@ from inception.jobs import ordered_pool
 from inception.jobs import progress
 from inception.records import tfrecord_file
 
-# What the dot hides are our files, not shards, to everything that looks for
-# train-*.
+# The leading dot keeps the temporary files out of searches for train-*.
 _PARTIAL = '.{}.partial'
 _PARTIAL_PATTERN = re.compile(r'\..+-\d{5}-of-\d{5}\.partial')
 
@@ -43,11 +44,11 @@ _BUFFER_BYTES = 2**20
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Staged:
-  """A subset whose shards are complete, but not yet under their names.
+  """A subset with complete shards that do not have their final names yet.
 
   Attributes:
     shards: {temporary path: final path}.
-    examples_per_class: {class name: images}.
+    examples_per_class: {class name: number of images}.
   """
 
   shards: Mapping[str, str]
@@ -55,7 +56,7 @@ class Staged:
 
   @property
   def num_examples(self) -> int:
-    """Images in the shards."""
+    """The number of images in the shards."""
     return self.examples_per_class.total()
 
 
@@ -69,22 +70,28 @@ def stage(
   make_record: Callable[[image_survey.Photo], bytes],
   log: progress.Log,
 ) -> Staged:
-  """Writes the photos, in their order, into temporaries of num_shards shards.
+  """Writes the photos, in their order, into temporary files of the shards.
 
-  Temporaries that are there are gone on with: they must be of the same photos.
+  Existing temporary files are resumed; they must come from the same photos.
 
   Args:
-    photos: shuffled; each shard gets a part of equal length.
-    subset: the shards' name, such as 'train'.
-    output_directory: an existing folder.
-    num_shards: how many shards; some are empty where there are fewer images.
-    num_threads: images being read and encoded at a time.
-    make_record: photo -> the record's bytes; called by several threads at once.
-    log: called with each line for the user.
+    photos: Shuffled photos; the shards get parts of equal length, to within
+      one.
+    subset: Name of the shards, such as 'train'.
+    output_directory: An existing folder.
+    num_shards: Number of shards; some are empty if there are fewer images.
+    num_threads: Number of images that are read and encoded at a time.
+    make_record: Function from a photo to its record; called by several threads
+      at once.
+    log: Called with each line for the user.
+
+  Returns:
+    The staged subset, for `publish`.
 
   Raises:
-    OSError: a shard cannot be written, or what make_record raises. What has
-      been written stays, for the next run.
+    OSError: A shard cannot be written.
+    And the errors of make_record. Records that have been written stay for the
+      next run.
   """
   staged = _staged(photos, subset, output_directory, num_shards)
   tally = _Tally(len(photos), log)
@@ -114,13 +121,12 @@ def stage(
 
 
 def publish(staged: Staged) -> None:
-  """Gives the shards their names; each appears at once, and whole.
+  """Renames the shards to their final names, each in one atomic step.
 
-  A temporary that is not there has its name already, from a run that was
-  interrupted in this.
+  A missing temporary file has been renamed already by an interrupted run.
 
   Raises:
-    OSError: a shard that was there cannot be replaced.
+    OSError: An existing shard cannot be replaced.
   """
   for temporary, final in staged.shards.items():
     with contextlib.suppress(FileNotFoundError):
@@ -136,9 +142,10 @@ def unpublished(
   output_directory: str | os.PathLike,
   num_shards: int,
 ) -> Staged | None:
-  """Returns what an interrupted `publish` was given.
+  """Returns the argument of an interrupted `publish`.
 
-  None where it cannot have been: a shard is there under neither name.
+  Returns None if there cannot have been one: a shard exists under neither of
+  its names.
   """
   staged = _staged(photos, subset, output_directory, num_shards)
   if all(
@@ -150,7 +157,7 @@ def unpublished(
 
 
 def partials(output_directory: str | os.PathLike) -> list[pathlib.Path]:
-  """Returns the temporaries that interrupted runs have left."""
+  """Returns the temporary files that interrupted runs have left."""
   return [
     path
     for path in pathlib.Path(output_directory).iterdir()
@@ -159,16 +166,21 @@ def partials(output_directory: str | os.PathLike) -> list[pathlib.Path]:
 
 
 def discard_partials(output_directory: str | os.PathLike) -> None:
-  """Removes the temporaries that interrupted runs have left.
+  """Removes the temporary files that interrupted runs have left.
 
-  The caller has made sure that no other run is writing into the folder.
+  The caller must have made sure that no other run is writing to the folder.
   """
   for path in partials(output_directory):
     path.unlink(missing_ok=True)
 
 
-def _staged(photos, subset, folder, num_shards) -> Staged:
-  """Returns what the shards of a subset are, or will be."""
+def _staged(
+  photos: Sequence[image_survey.Photo],
+  subset: str,
+  folder: str | os.PathLike,
+  num_shards: int,
+) -> Staged:
+  """Returns the paths and the counts of a subset's shards; reads no files."""
   names = {}
   for index in range(num_shards):
     name = dataset.shard_name(subset, index, num_shards)
@@ -184,7 +196,7 @@ def _staged(photos, subset, folder, num_shards) -> Staged:
 
 
 class _Tally:
-  """Counts the images, and tells the user now and then."""
+  """Counts the images, and logs a line for every 1,000."""
 
   def __init__(self, num_images: int, log: progress.Log):
     self._written = 0
@@ -192,7 +204,7 @@ class _Tally:
     self._log = log
 
   def count(self, number: int) -> None:
-    """Counts images that are in their shard."""
+    """Adds a number of images that are in their shards."""
     lines = self._written // _IMAGES_PER_LOG_LINE
     self._written += number
     if self._written // _IMAGES_PER_LOG_LINE > lines:
@@ -203,15 +215,19 @@ class _Tally:
 
 
 @contextlib.contextmanager
-def _open(path: str, num_records: int):
-  """Yields (file, how many records it has); all is on the disk afterwards."""
+def _open(path: str, num_records: int) -> Iterator[tuple[BinaryIO, int]]:
+  """Yields (file, number of records in it) and flushes it to the disk at exit.
+
+  A partial record at the end is cut off. A file with more than num_records
+  records comes from another plan and is emptied.
+  """
   number, length = 0, 0
   if os.path.exists(path):
     number, length = tfrecord_file.whole_records(path)
     if number > num_records:
       number, length = 0, 0
   with open(path, 'ab', buffering=_BUFFER_BYTES) as file:
-    if file.tell() != length:  # A whole shard is not touched.
+    if file.tell() != length:  # Complete shards are not touched.
       file.truncate(length)
     yield file, number
     file.flush()

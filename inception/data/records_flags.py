@@ -1,20 +1,24 @@
-"""What the commands that make records share: flags, and the run of the engine.
+"""Shared parts of the commands that write records: flags, and the run itself.
 
-define           the flags
-records_config   their values as a RecordsConfig
-class_names      from the labels file, or of the folders
+define           defines the flags
+records_config   the flags' values as a RecordsConfig
+class_names      the classes of the labels file, or else the folder names
 check_output     refuses an output folder that would be taken for a class
-run              locks the output folder, prepares, and tells what went wrong
+read_boxes       the bounding boxes of --bounding_box_file
+run              locks the output folder, writes the records, reports errors
 """
 
 import pathlib
 import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from absl import flags
 
 from inception.cli import command
 from inception.cli import common_flags
 from inception.cli import help_text
+from inception.data.annotations import bounding_boxes
 from inception.images import image_files
 from inception.jobs import errors
 from inception.jobs import name_lists
@@ -36,48 +40,48 @@ _FIELDS = (
 )
 
 
-def define(**defaults) -> None:
+def define(**defaults: int | str) -> None:
   """Defines the flags.
 
   Args:
-    **defaults: where they are not RecordsConfig's.
+    **defaults: Defaults that differ from those of RecordsConfig.
   """
 
-  def default(name):
+  def default(name: str) -> Any:
     return defaults.get(name) or common_flags.default(
       config.RecordsConfig, name
     )
 
-  def integer(name, text):
+  def integer(name: str, text: str) -> None:
     flags.DEFINE_integer(name, default(name), text)
 
-  def choice(name, choices, text):
+  def choice(name: str, choices: Sequence[str], text: str) -> None:
     flags.DEFINE_enum(name, default(name), choices, text)
 
   with help_text.section('Data'):
     flags.DEFINE_string(
       'output_directory',
       config.temporary_folder(''),
-      'Folder for the shards; it is made if it does not exist.',
+      'Folder for the shards; created if missing.',
     )
     integer(
       'max_side',
-      'Upper limit of width and height in pixels, to which larger images are '
-      'shrunk. Not given, every image keeps its size.',
+      'Largest width and height in pixels; larger images are shrunk to it. '
+      'Without this flag, every image keeps its size.',
     )
     flags.DEFINE_string(
       'bounding_box_file',
-      defaults.get('bounding_box_file', ''),
+      str(defaults.get('bounding_box_file', '')),
       'CSV file of bounding boxes: file name, xmin, ymin, xmax, ymax in '
-      "fractions of the image's width and height. Training distorts images "
-      'around them.',
+      "fractions of the image's width and height. The random crops of training "
+      'then cover part of a box.',
     )
   with help_text.section('Images that repeat or cannot be used'):
     choice(
       'on_duplicate',
       config.ON_DUPLICATE,
-      'Treatment of copies of a picture, exact or nearly so: keep puts them '
-      'all into one subset; drop leaves out all but the largest. No file is '
+      'Treatment of copies and near copies of a picture: keep puts them all '
+      'into one subset; drop leaves out all but the largest. No file is '
       'deleted.',
     )
     choice(
@@ -94,23 +98,21 @@ def define(**defaults) -> None:
     )
     integer(
       'near_duplicate_distance',
-      'Number of differing bits, of 256, up to which two pictures count as '
-      'nearly the same; 0 finds byte-identical copies only.',
+      'Largest number of differing bits, of 256, at which two pictures count '
+      'as near copies; 0 finds only byte-identical copies.',
     )
   with help_text.section('Speed and memory'):
-    integer(
-      'num_threads', 'Number of images that are read and checked at a time.'
-    )
+    integer('num_threads', 'Number of images to read and check at a time.')
 
 
-def records_config(**overrides) -> config.RecordsConfig:
+def records_config(**overrides: int | None) -> config.RecordsConfig:
   """Returns the flags' values as a RecordsConfig.
 
   Args:
-    **overrides: fields that are not these flags.
+    **overrides: Values of fields that have no flag here.
 
   Raises:
-    UserError: a value is refused.
+    UserError: A value is invalid.
   """
   values = {name: FLAGS[name].value for name in _FIELDS}
   return common_flags.build(
@@ -123,30 +125,36 @@ def records_config(**overrides) -> config.RecordsConfig:
 def check_output(folder: str, image_directory: str, flag: str) -> None:
   """Refuses an output folder within the folder of images.
 
+  Args:
+    folder: The output folder.
+    image_directory: The folder of images.
+    flag: Name of the flag that gives image_directory.
+
   Raises:
-    UserError: it would be taken for a class there, the next time.
+    UserError: The output folder is within the other; the next run would take it
+      for a class.
   """
   output = pathlib.Path(folder).resolve()
   images = pathlib.Path(image_directory).resolve()
   if output == images or images in output.parents:
     raise errors.UserError(
       f'--output_directory: {folder!r} is within --{flag}: choose a folder '
-      'outside, for one inside would be taken for a class'
+      'outside, since one inside would be taken for a class'
     )
 
 
 def class_names(
   directory: str, *, flag: str, labels_file: str
 ) -> tuple[str, ...]:
-  """Returns the classes that --labels_file names, or else the folders.
+  """Returns the classes of the labels file, or else the folder names.
 
   Args:
-    directory: folder of the class folders.
-    flag: the flag that names it.
-    labels_file: path of the file; '' takes the folders.
+    directory: Folder of the class folders.
+    flag: Name of the flag that gives the directory.
+    labels_file: Path of the labels file; '' selects the folder names.
 
   Raises:
-    UserError: they cannot be used as classes.
+    UserError: The names cannot be used as classes.
   """
   if labels_file:
     with command.naming('labels_file'):
@@ -155,50 +163,53 @@ def class_names(
     return image_files.folder_names(directory)
 
 
-def read_boxes():
-  """Returns --bounding_box_file's boxes (bounding_boxes.Boxes), or None.
+def read_boxes() -> bounding_boxes.Boxes | None:
+  """Returns the boxes of --bounding_box_file; None if there is no such file.
 
   Raises:
-    UserError: the file cannot be used.
+    UserError: The file cannot be used, or is missing though the flag names it.
   """
   flag = FLAGS['bounding_box_file']
-  path = command.resolve_path(flag.value)
+  path = command.resolve_path(flag.value or '')
   if not path:
     return None
   if not pathlib.Path(path).exists():
     if not flag.present:
       return None
     raise errors.UserError(
-      f'--bounding_box_file: there is no {path!r}: give a CSV file'
+      f'--bounding_box_file: there is no {path!r}: name an existing CSV file'
     )
-  from inception.data.annotations import bounding_boxes
-
   with command.naming(flag.name), output_folder.guard(path):
     boxes = bounding_boxes.read(path)
   if boxes.num_left_out:
-    print(f'Boxes of {path} without an area, left out: {boxes.num_left_out}.')
+    print(f'Boxes of {path} without an area, skipped: {boxes.num_left_out}.')
   return boxes
 
 
 def run(
-  find_source, settings: config.RecordsConfig, *, name: str, texts=None
+  find_source: Callable[[], tuple[Any, tuple[str, ...]]],
+  settings: config.RecordsConfig,
+  *,
+  name: str,
+  texts: Mapping[str, str] | None = None,
 ) -> None:
-  """Prepares the images into the output folder, which is made if need be.
+  """Writes the records into the output folder, creating it if missing.
 
   Args:
-    find_source: called with the folder locked; returns (data_preparation's
-      Source, the class names).
-    settings: of the records.
-    name: what the data is called; '' takes the folder's name.
-    texts: records_plan.Description.texts.
+    find_source: Function that returns (data_preparation.Source, class names);
+      called while the output folder is locked. Its type is not declared, since
+      data_preparation is imported late: it loads NumPy and Pillow.
+    settings: Settings of the records.
+    name: Name of the data set; '' selects the folder's name.
+    texts: {class name: text}, as in records_plan.Description.
 
   Raises:
-    UserError: something cannot be used; the text names it.
+    UserError: A file, folder or flag cannot be used; the text names it.
   """
   from inception.data import data_preparation
   from inception.data import records_plan
 
-  # Pillow warns of oddities in metadata that do not matter here.
+  # Pillow warns about oddities in metadata that do not matter here.
   warnings.filterwarnings('ignore', module='PIL')
   boxes = read_boxes()
   output = settings.output_directory
@@ -207,7 +218,7 @@ def run(
     with output_folder.guard(output), output_folder.exclusive(output):
       print(f'Saving results to {output}')
       source, class_names = find_source()
-      _tell_of_boxes(boxes, source)
+      _check_boxes(boxes, source.listings.values())
       data_preparation.prepare(
         source,
         settings,
@@ -225,27 +236,29 @@ def run(
 
 
 def _folder_name(folder: str) -> str:
-  # A folder's name need not be Unicode, and what is written to be read is.
+  # On Linux, a folder's name can hold bytes that are not UTF-8, but the data
+  # set's name must be valid Unicode.
   name = pathlib.Path(folder).resolve().name
   return name.encode(errors='replace').decode() or 'images'
 
 
-def _tell_of_boxes(boxes, source) -> None:
+def _check_boxes(
+  boxes: bounding_boxes.Boxes | None, listings: Iterable[image_files.Listing]
+) -> None:
+  """Reports boxes of missing images; refuses a file without any other boxes."""
   if boxes is None:
     return
   unused = boxes.unused(
-    image.relative
-    for listing in source.listings.values()
-    for image in listing.images
+    image.relative for listing in listings for image in listing.images
   )
   if len(unused) == boxes.num_images:
     raise errors.UserError(
-      '--bounding_box_file names no file that is there, but such as '
+      '--bounding_box_file names no existing image, only '
       f'{name_lists.listed(unused)}: name the images by their paths below the '
       'folder of images, such as class/name.jpg'
     )
   if unused:
     print(
-      'WARNING: --bounding_box_file names files that are not there: '
+      'WARNING: --bounding_box_file names images that do not exist: '
       f'{name_lists.numbered(unused)}.'
     )

@@ -1,9 +1,9 @@
-"""The plan of a folder of records: what is to be written, and its fingerprint.
+"""The plan for a folder of records: its contents and their fingerprint.
 
-Description   what the records say besides their image
-num_shards    the number of files of each subset
+Description   contents of the records besides the images
+num_shards    the number of shards of each subset
 shuffled      the photos of a subset in the order of their records
-fingerprint   a hash of all that the shards' bytes depend on
+fingerprint   a hash of everything that determines the shards' bytes
 """
 
 import dataclasses
@@ -22,27 +22,29 @@ _IMAGES_PER_SHARD = 1024
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Description:
-  """What the records say besides their image.
+  """Contents of the records besides the images.
 
   Attributes:
-    name: what the data is called.
-    class_names: in the order of their labels; the first has label 1.
-    texts: {class name: text}, where the class names are ImageNet's synsets:
-      the records then hold both.
-    boxes: relative path of an image -> its bounding boxes (ymin, xmin, ymax,
-      xmax in [0, 1]); None where there are none.
-    boxes_id: a hash of what the boxes are from.
+    name: Name of the data set.
+    class_names: Names in the order of their labels; the first has label 1.
+    texts: {class name: text} if the class names are ImageNet's synsets: the
+      records then hold both. None otherwise.
+    boxes: Function from an image's relative path to its bounding boxes (ymin,
+      xmin, ymax, xmax in [0, 1]); None if the data has no boxes.
+    boxes_id: A hash of the source of the boxes.
   """
 
   name: str
   class_names: tuple[str, ...]
   texts: Mapping[str, str] | None = None
-  boxes: Callable[[str], Sequence] | None = None
+  boxes: Callable[[str], Sequence[tuple[float, float, float, float]]] | None = (
+    None
+  )
   boxes_id: str = ''
 
   @property
   def texts_in_order(self) -> tuple[str, ...]:
-    """The texts of the classes, in the order of their labels; () for none."""
+    """The texts of the classes in the order of their labels; () if None."""
     if self.texts is None:
       return ()
     return tuple(self.texts[name] for name in self.class_names)
@@ -53,8 +55,8 @@ def num_shards(
 ) -> dict[str, int]:
   """Returns {subset: its number of shards}.
 
-  Where the number is not asked for, it is that of the records which this
-  program has written into the folder before, or one for about 1,024 images.
+  If the settings give no number, it is that of this program's existing records
+  in the folder, or else one shard for about 1,024 images.
   """
   folder = records_config.output_directory
   numbers = {}
@@ -83,13 +85,13 @@ def fingerprint(
   records_config: config.RecordsConfig,
   description: Description,
 ) -> str:
-  """Returns a hash of all that the shards' bytes depend on.
+  """Returns a hash of everything that determines the shards' bytes.
 
   Args:
     subsets: {subset: its photos}, shuffled.
     numbers: {subset: its number of shards}.
-    records_config: of the output folder.
-    description: what the records say besides their image.
+    records_config: Settings of the records.
+    description: Contents of the records besides the images.
   """
   digest = hashlib.sha256()
   for subset, photos in subsets.items():

@@ -1,8 +1,9 @@
-"""Common ground of the archives that nobody vouches for.
+"""Checks shared by the readers of untrusted archives.
 
 ArchiveError, DamagedArchiveError
-safe_parts   a member's path below the folder
-Budget       a limit on what an archive may unpack to
+damaged, not_plain   make such errors
+safe_parts           a member's path below the folder
+Budget               a limit on the unpacked size of an archive
 """
 
 import os
@@ -11,24 +12,29 @@ import shutil
 
 from inception.jobs import errors
 
-# An archive bomb is a thousand times larger unpacked (gzip's most is 1032);
-# photographs are barely larger. Small archives may do as they like.
+# An archive bomb unpacks to a thousand times its size (gzip's maximum is 1032);
+# photographs become barely larger. Up to 1 GiB any ratio is accepted.
 _MAX_RATIO = 100
 _ALWAYS_FINE = 2**30
 
 
 class ArchiveError(errors.UserError):
-  """The archive cannot be unpacked; the text says why."""
+  """The archive cannot be unpacked; the text gives the reason."""
 
 
 class DamagedArchiveError(ArchiveError):
-  """It is not as it was made, or no archive at all."""
+  """The archive is damaged or truncated, or the file is not an archive."""
 
 
 def damaged(
   archive: str | os.PathLike, error: BaseException
 ) -> DamagedArchiveError:
-  """Returns the error for what a reader has found in an archive."""
+  """Returns the error for a damaged archive.
+
+  Args:
+    archive: the path of the archive.
+    error: the error that its reader raised.
+  """
   cause = ' '.join(str(error).split()) or type(error).__name__
   return DamagedArchiveError(
     f'{str(archive)!r} is truncated or damaged: {cause}'
@@ -39,8 +45,8 @@ def safe_parts(name: str, archive: str | os.PathLike) -> tuple[str, ...]:
   """Returns the parts of a member's path below the folder.
 
   Args:
-    name: the member's, with forward slashes.
-    archive: for the error.
+    name: the name of the member, with forward slashes.
+    archive: the path of the archive, for the error.
 
   Raises:
     ArchiveError: the path would leave the folder.
@@ -57,7 +63,7 @@ def safe_parts(name: str, archive: str | os.PathLike) -> tuple[str, ...]:
 
 
 def not_plain(name: str, archive: str | os.PathLike) -> ArchiveError:
-  """Returns the error for a link, a device or the like."""
+  """Returns the error for a member that is a link, a device or the like."""
   return ArchiveError(
     f'{str(archive)!r} has {name!r}, which is neither a plain file nor a '
     'folder: it is not unpacked'
@@ -65,14 +71,14 @@ def not_plain(name: str, archive: str | os.PathLike) -> ArchiveError:
 
 
 class Budget:
-  """Counts what an archive unpacks to, and refuses a bomb."""
+  """Counts the bytes that an archive unpacks to, and refuses a bomb."""
 
   def __init__(self, archive: str | os.PathLike, folder: str | os.PathLike):
-    """Starts at nothing.
+    """Sets the limit from the archive's size.
 
     Args:
       archive: an existing file.
-      folder: an existing folder, where its files go.
+      folder: an existing folder, into which its files are unpacked.
     """
     self._archive = archive
     self._folder = folder
@@ -82,10 +88,10 @@ class Budget:
     self._spent = 0
 
   def spend(self, size: int) -> None:
-    """Counts so many bytes.
+    """Adds `size` unpacked bytes.
 
     Raises:
-      ArchiveError: that is more than an honest archive unpacks to.
+      ArchiveError: the sum is more than a benign archive unpacks to.
     """
     self._spent += size
     if self._spent > self._limit:
@@ -95,10 +101,10 @@ class Budget:
       )
 
   def check_space(self, size: int) -> None:
-    """Checks beforehand that `size` bytes are free.
+    """Checks that `size` bytes are free in the folder.
 
     Raises:
-      ArchiveError: they are not.
+      ArchiveError: fewer bytes are free.
     """
     free = shutil.disk_usage(self._folder).free
     if size > free:

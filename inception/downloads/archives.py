@@ -1,7 +1,7 @@
-"""Unpacks archives that nobody vouches for, ZIP or tar.
+"""Unpacks untrusted archives, ZIP or tar.
 
-kind        'ZIP' or 'tar', by the content
-unpack      every file of an archive, below one folder
+kind        'ZIP' or 'tar', detected from the content
+unpack      unpacks all files of an archive into a folder
 file_names  the names of its files
 """
 
@@ -20,24 +20,27 @@ TAR = 'tar'
 
 
 def kind(archive: str | os.PathLike) -> str:
-  """Returns ZIP for a ZIP file and TAR for every other one.
+  """Returns ZIP for a ZIP file and TAR for any other file.
 
   Raises:
-    OSError: it cannot be read.
+    OSError: the file cannot be read.
   """
   return ZIP if safe_zip.is_zip(archive) else TAR
 
 
 def unpack(archive: str | os.PathLike, folder: str | os.PathLike) -> int:
-  """Unpacks a .zip, .tar, .tgz, .tar.bz2 or .tar.xz file; counts the files.
+  """Unpacks a .zip, .tar, .tgz, .tar.bz2 or .tar.xz file.
 
   Args:
-    archive: the file; its content says what it is.
-    folder: an existing folder. Where an error is raised, some files are in it.
+    archive: the path of the file, whose format is detected from its content.
+    folder: an existing folder. After an error it may contain some of the files.
+
+  Returns:
+    The number of unpacked files.
 
   Raises:
-    DamagedArchiveError: the archive is damaged, truncated or no archive.
-    ArchiveError: it cannot be unpacked safely, or does not fit.
+    DamagedArchiveError: the file is damaged, truncated or not an archive.
+    ArchiveError: it cannot be unpacked safely, or does not fit on the disk.
     OSError: the archive cannot be opened, or a file cannot be written.
   """
   if kind(archive) == ZIP:
@@ -49,8 +52,8 @@ def file_names(archive: str | os.PathLike) -> Iterable[str]:
   """Returns the names of the archive's files, with forward slashes.
 
   Raises:
-    ArchiveError: it is damaged, or has members that are not safe.
-    OSError: it cannot be opened.
+    ArchiveError: the archive is damaged, or has unsafe members.
+    OSError: the archive cannot be opened.
   """
   if kind(archive) == ZIP:
     return safe_zip.file_names(archive)

@@ -1,10 +1,10 @@
-"""A file that is being downloaded, as far as it is there.
+"""The part of a file that has been downloaded so far.
 
-  Part      <path>.part, and a note of where its bytes are from
-  Origin    what the note says
+  Part      <path>.part, and a note of the origin of its bytes
+  Origin    the content of the note
 
-The note is what lets the next run go on: with it a server can tell whether the
-file is still the one that these bytes are the beginning of.
+The note allows the next run to resume: with it, a server can check whether its
+file is still the one from which these bytes came.
 """
 
 import dataclasses
@@ -18,17 +18,19 @@ from inception.jobs import json_notes
 
 
 class NoSpaceError(errors.UserError):
-  """The file would not fit; the text says how much is needed and free."""
+  """The file does not fit on the disk; the text gives the sizes."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Origin:
-  """Where a part's bytes are from.
+  """The origin of a part's bytes.
 
   Attributes:
-    address: as the user gave it; '' for bytes of several.
-    validator: for If-Range: an ETag or a Last-Modified; '' for neither.
-    total: size of the whole in bytes; None where the server did not say.
+    address: the address as the user gave it; '' for bytes of several addresses.
+    validator: the value for If-Range, an ETag or a Last-Modified; '' for
+      neither.
+    total: size of the complete file in bytes; None if the server did not give
+      it.
   """
 
   address: str = ''
@@ -38,7 +40,11 @@ class Origin:
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-  """What there is of a file that is being downloaded to `target`."""
+  """The part of a file that has been downloaded so far.
+
+  Attributes:
+    target: the path that the complete file will have.
+  """
 
   target: pathlib.Path
 
@@ -51,35 +57,36 @@ class Part:
     return self.target.with_name(f'.{self.target.name}.part.json')
 
   def size(self) -> int:
-    """Returns how many bytes are there."""
+    """Returns the number of downloaded bytes."""
     try:
       return self.path.stat().st_size
     except FileNotFoundError:
       return 0
 
   def is_ours(self) -> bool:
-    """Whether there is a note: no bytes are written without one."""
+    """Returns True if a note exists: we write no part without one."""
     return self._note.is_file()
 
   def origin(self) -> Origin:
-    """Returns where they are from, as far as that is known."""
+    """Returns the origin of the bytes; an empty one if it is unknown."""
     try:
       return Origin(**json_notes.read(self._note))
     except TypeError:
       return Origin()
 
   def begin(self, origin: Origin) -> None:
-    """Empties the part, for bytes from elsewhere."""
-    # In this order: a kill in between must not leave old bytes and a new note.
+    """Empties the part, and notes the origin of the bytes to come."""
+    # In this order, so that a kill in between never leaves a new note with old
+    # bytes.
     self.path.write_bytes(b'')
     self.note(origin)
 
   def note(self, origin: Origin) -> None:
-    """Notes where the bytes are from."""
+    """Writes the note of the bytes' origin."""
     json_notes.write(self._note, dataclasses.asdict(origin))
 
   def move(self, path: str | os.PathLike) -> None:
-    """Gives the part another name, which ends it."""
+    """Renames the completed part to `path` and removes the note."""
     atomic_files.put_in_place(self.path, path)
     self.forget()
 
@@ -88,11 +95,11 @@ class Part:
     self._note.unlink(missing_ok=True)
 
   def check_space(self, total: int | None) -> None:
-    """Checks that a file of `total` bytes fits; None: nobody knows how many.
+    """Checks that a file of `total` bytes fits; None skips the check.
 
     Raises:
-      NoSpaceError: it does not.
-      OSError: there is no such folder.
+      NoSpaceError: the file does not fit.
+      OSError: the folder does not exist.
     """
     if total is None:
       return

@@ -1,14 +1,15 @@
-"""Downloads a file: whole and as expected, or not at all.
+"""Downloads a file completely and verified, or not at all.
 
-  Expected    what is known of a file beforehand
-  fetch       the first of several addresses that gives the file
+  Expected    the size and hashes of a file, as far as they are known
+  fetch       downloads a file from the first address that provides it
   local_file  the path that a path or file: address names
-  verify      what is not as expected in a file
-  set_aside   another name for what is in the way
+  verify      the difference between a file and the expected one
+  set_aside   renames a file that is in the way
 
-The bytes go into <path>.part, and an attempt or run after an interruption goes
-on with them (see transfers). The file gets its name when its size and hash are
-right. A file with another hash is kept aside, for its owner to look at.
+The bytes are written to <path>.part, which an attempt or run after an
+interruption resumes (see transfers). The file gets its name when its size and
+hash are correct. A file with another hash is kept under another name, so that
+its owner can examine it.
 """
 
 import dataclasses
@@ -26,28 +27,28 @@ from inception.jobs import errors
 from inception.jobs import locks
 from inception.jobs import progress
 
-# Of an address, in a row: waits of 1, 2, 4 and 8 seconds lie between them. One
-# that has brought _PROGRESS more bytes than any before it begins a new row.
+# Attempts per address, with waits of 1, 2, 4 and 8 seconds between them. An
+# attempt that brings at least _PROGRESS bytes resets the count.
 _ATTEMPTS = 5
 _PROGRESS = 2**18
-# Of an address to which there was no connection, since nothing has come.
+# Attempts for an address that cannot be reached, if no bytes have arrived.
 _ATTEMPTS_UNREACHED = 2
-# A server that asks for a longer pause is given up.
+# The address is given up if the server asks for a longer pause, in seconds.
 _LONGEST_WAIT = 120
 
 
 class DownloadError(errors.UserError):
-  """The file could not be had; the text says why and what to do."""
+  """The file cannot be downloaded; the text gives the reason and the remedy."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Expected:
-  """What is known of a file beforehand.
+  """The size and hashes of a file, as far as they are known.
 
   Attributes:
-    size: in bytes; None where nobody knows.
-    sha256: hexadecimal; '' where nobody knows.
-    md5: hexadecimal; '' where nobody knows.
+    size: the size in bytes; None if unknown.
+    sha256: the hexadecimal SHA-256; '' if unknown.
+    md5: the hexadecimal MD5; '' if unknown.
   """
 
   size: int | None = None
@@ -64,20 +65,25 @@ def fetch(
   before_naming: Callable[[pathlib.Path], None] | None = None,
   sleep: Callable[[float], None] = time.sleep,
 ) -> str:
-  """Downloads the file from the first address that has it; returns that.
+  """Downloads a file from the first address that provides it.
 
   Args:
-    addresses: http, https or file, of the same file.
-    path: where to put it; what is there is replaced.
-    expected: what the file should be.
-    log: called with each line for the user.
-    before_naming: called with the whole file, before it gets its name.
-    sleep: waits for so many seconds.
+    addresses: http, https or file addresses of the same file.
+    path: the path of the downloaded file; an existing file is replaced.
+    expected: the expected size and hashes.
+    log: a function called with each line for the user.
+    before_naming: a function called with the path of the complete file, before
+      it is renamed to `path`.
+    sleep: a function that waits for a number of seconds.
+
+  Returns:
+    The address that provided the file.
 
   Raises:
-    DownloadError: no address gave the whole file, or it is not as expected, or
-      would not fit on the disk, or another process is downloading it.
-    OSError: it cannot be written; what has come is kept for the next run.
+    DownloadError: no address provided the complete and expected file, it does
+      not fit on the disk, or another process is downloading it.
+    OSError: the file cannot be written; the downloaded bytes are kept for the
+      next run.
   """
   part = download_part.Part(pathlib.Path(path))
   busy = DownloadError(
@@ -88,8 +94,9 @@ def fetch(
   with locks.hold(lock, busy=busy):
     if part.size() and not part.is_ours():
       aside = set_aside(part.path, f'{part.path}.kept')
-      log(f'Nothing tells what {part.path} is: it is kept as {aside}.')
-    reasons, num_unreachable = [], 0
+      log(f'The origin of {part.path} is unknown: it is kept as {aside}.')
+    reasons: list[str] = []
+    num_unreachable = 0
     for address in addresses:
       if reasons:
         log(reasons[-1])
@@ -122,7 +129,8 @@ def local_file(archive: str) -> str | None:
     archive: a path or an address.
 
   Raises:
-    DownloadError: it is an address of another kind or machine, or malformed.
+    DownloadError: `archive` is an address of another kind, of a file on another
+      machine, or malformed.
   """
   scheme, separator, _ = archive.partition('://')
   match scheme.lower() if separator else '':
@@ -132,7 +140,9 @@ def local_file(archive: str) -> str | None:
       try:
         urllib.parse.urlsplit(archive)
       except ValueError as error:
-        raise DownloadError(f'{archive!r} is no address: {error}') from error
+        raise DownloadError(
+          f'{archive!r} is not a valid address: {error}'
+        ) from error
       return None
     case 'file':
       try:
@@ -145,7 +155,7 @@ def local_file(archive: str) -> str | None:
 
 
 def verify(path: str | os.PathLike, expected: Expected) -> str:
-  """Returns what is not as expected; '' where all is.
+  """Returns the first difference to the expected file; '' if there is none.
 
   Raises:
     OSError: the file cannot be read.
@@ -155,16 +165,16 @@ def verify(path: str | os.PathLike, expected: Expected) -> str:
     return f'{size:,} bytes instead of {expected.size:,}'
   for name, wanted in (('SHA-256', expected.sha256), ('MD5', expected.md5)):
     if wanted:
-      found = checksums.of_file(path, name.replace('-', ''))
-      if found != wanted:
-        return f'{name} {found} instead of {wanted}'
+      actual = checksums.of_file(path, name.replace('-', ''))
+      if actual != wanted:
+        return f'{name} {actual} instead of {wanted}'
   return ''
 
 
 def set_aside(path: str | os.PathLike, name: str) -> pathlib.Path:
   """Renames a file or folder to `name`, or name-2, ...; returns the new path.
 
-  Nothing that is there is replaced.
+  No existing file is replaced.
   """
   aside = _unused(name)
   os.replace(path, aside)
@@ -172,7 +182,7 @@ def set_aside(path: str | os.PathLike, name: str) -> pathlib.Path:
 
 
 def _unused(name: str) -> pathlib.Path:
-  """Returns `name`, numbered if there is a file of that name."""
+  """Returns `name`, with a number if a file of this name exists."""
   path, number = pathlib.Path(name), 1
   while os.path.lexists(path):
     number += 1
@@ -181,18 +191,27 @@ def _unused(name: str) -> pathlib.Path:
 
 
 def _keep_page(target: pathlib.Path, page: bytes) -> str:
-  """Keeps a web page under a name of its own; returns a note about that."""
+  """Saves a web page under an unused name; returns a sentence about it."""
   aside = _unused(f'{target}.page.html')
   atomic_files.write_bytes(aside, page)
   return f'the page is kept as {str(aside)!r}'
 
 
-def _attempt(address, part, expected, log, sleep) -> str:
-  """Completes the part; returns what is wrong with it then, '' if nothing."""
+def _attempt(
+  address: str,
+  part: download_part.Part,
+  expected: Expected,
+  log: progress.Log,
+  sleep: Callable[[float], None],
+) -> str:
+  """Completes the part; returns its fault, '' if it is as expected."""
   was_resumed = _transfer(address, part, expected, log, sleep)
   fault = verify(part.path, expected)
   if fault and was_resumed:
-    log(f'The pieces of {part.path} do not fit ({fault}): starting over.')
+    log(
+      f'The pieces of {part.path} do not belong together ({fault}): starting '
+      'over.'
+    )
     part.begin(download_part.Origin())
     _transfer(address, part, expected, log, sleep)
     fault = verify(part.path, expected)
@@ -201,13 +220,18 @@ def _attempt(address, part, expected, log, sleep) -> str:
   aside = set_aside(part.path, f'{part.target}.wrong')
   part.forget()
   return (
-    f'it gave another file than expected: {fault}; that one is kept as '
-    f'{str(aside)!r}'
+    f'it provided a different file: {fault}; the file is kept as {str(aside)!r}'
   )
 
 
-def _transfer(address, part, expected, log, sleep) -> bool:
-  """Completes the part; returns whether its bytes came in several pieces."""
+def _transfer(
+  address: str,
+  part: download_part.Part,
+  expected: Expected,
+  log: progress.Log,
+  sleep: Callable[[float], None],
+) -> bool:
+  """Completes the part; returns True if the last attempt was a resumption."""
   failures, furthest = 0, part.size()
   at_first = furthest
   while True:

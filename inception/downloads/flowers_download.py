@@ -1,8 +1,8 @@
-"""Where the flowers' photographs come from: one archive, as a file here.
+"""Obtains the archive of the flowers' photographs.
 
-locate   what the user asks for -> Source
-obtain   a Source -> the archive's path, downloaded if it is not there yet
-reject   keeps a downloaded archive aside that turned out to be damaged
+locate   the user's path or address -> Source
+obtain   a Source -> the archive's path, downloaded if necessary
+reject   renames a downloaded archive that turned out to be damaged
 """
 
 import dataclasses
@@ -30,19 +30,20 @@ EXPECTED = downloads.Expected(
 )
 
 _ARCHIVE_NAME = 'flower_photos.tgz'
-# What Windows allows in no name.
+# Characters that Windows does not allow in names.
 _NO_NAME = re.compile(r'[\x00-\x1f<>:"|?*\\]')
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Source:
-  """Which archive.
+  """An archive, local or to be downloaded.
 
   Attributes:
-    identity: the same for the same photographs; known before a download.
-    path: the archive, where it is a file of the user's; else ''.
-    addresses: where it can be downloaded, where it is not.
-    expected: what is known of it.
+    identity: text that is equal for the same photographs; known before a
+      download.
+    path: the path of the archive if it is the user's file, otherwise ''.
+    addresses: the addresses to download it from if it is not the user's file.
+    expected: its size and hashes, as far as they are known.
   """
 
   identity: str
@@ -52,15 +53,15 @@ class Source:
 
 
 def locate(archive: str) -> Source:
-  """Returns what `archive` stands for.
+  """Returns the source that `archive` names.
 
   Args:
     archive: a path, an address (http, https or file), or '' for the flowers
       of TensorFlow's tutorials, whose size and hash are known.
 
   Raises:
-    downloads.DownloadError: it is an address of another kind.
-    OSError: it is a path and cannot be read.
+    downloads.DownloadError: `archive` is an address of another kind.
+    OSError: `archive` is a path and cannot be read.
   """
   if not archive or archive in ADDRESSES:
     return Source(
@@ -81,18 +82,20 @@ def obtain(
   log: progress.Log,
   sleep: Callable[[float], None] = time.sleep,
 ) -> str:
-  """Returns the path of the archive; downloads it into data_dir if need be.
+  """Returns the path of the archive; downloads it to data_dir if necessary.
 
-  A file of its name that is not the archive is kept under another name.
+  An existing file of the same name that is not the archive is kept under
+  another name.
 
   Args:
-    source: from locate.
+    source: the result of locate.
     data_dir: an existing folder.
-    log: called with each line for the user.
-    sleep: waits for so many seconds.
+    log: a function called with each line for the user.
+    sleep: a function that waits for a number of seconds.
 
   Raises:
-    downloads.DownloadError: it cannot be downloaded, or is another file.
+    downloads.DownloadError: the archive cannot be downloaded, or is a different
+      file than expected.
     OSError: a file cannot be read or written.
   """
   if source.path:
@@ -101,18 +104,18 @@ def obtain(
   if path.exists():
     fault = _fault(path, source)
     if not fault:
-      log(f'Skipping download of flower data: {path} is whole.')
+      log(f'Skipping download of flower data: {path} is complete.')
       return str(path)
     aside = downloads.set_aside(path, f'{path}.replaced')
     log(f'{path} is not the archive ({fault}): it is kept as {aside}.')
 
-  def note(whole):
+  def note(complete: pathlib.Path) -> None:
     json_notes.write(
       _note(path),
-      {'identity': source.identity, 'sha256': checksums.sha256(whole)},
+      {'identity': source.identity, 'sha256': checksums.sha256(complete)},
     )
 
-  # So early: a file that a kill leaves without a note counts for nothing.
+  # Write the note before renaming: a file without one is not trusted.
   downloads.fetch(
     source.addresses,
     path,
@@ -125,17 +128,17 @@ def obtain(
 
 
 def reject(source: Source, path: str | os.PathLike) -> str:
-  """Keeps a damaged archive aside, so that the next run downloads it again.
+  """Renames a damaged archive, so that the next run downloads it again.
 
   Args:
-    source: from locate.
-    path: from obtain.
+    source: the result of locate.
+    path: the result of obtain.
 
   Returns:
-    A sentence for the user; '' for a file of the user's own, which stays.
+    A sentence for the user; '' for the user's own file, which is not renamed.
 
   Raises:
-    OSError: it cannot be renamed.
+    OSError: the archive cannot be renamed.
   """
   if source.path:
     return ''
@@ -145,7 +148,7 @@ def reject(source: Source, path: str | os.PathLike) -> str:
 
 
 def _name(address: str) -> str:
-  """Returns the name of an address's file, if it can be that of one here."""
+  """Returns the file name in an address; a default if it cannot be used."""
   path = urllib.parse.unquote(urllib.parse.urlsplit(address).path)
   name = path.rpartition('/')[2]
   is_odd = name in ('', '.', '..') or _NO_NAME.search(name)
@@ -153,7 +156,7 @@ def _name(address: str) -> str:
 
 
 def _fault(path: pathlib.Path, source: Source) -> str:
-  """Returns why the file is not the source's archive; '' where it is."""
+  """Returns why the file is not the source's archive; '' if it is."""
   if path.is_file() and web_pages.is_page_file(path):
     return 'it is a web page'
   if source.expected.sha256:
@@ -164,9 +167,9 @@ def _fault(path: pathlib.Path, source: Source) -> str:
       return f'it is from {note["identity"]}'
     return downloads.verify(path, downloads.Expected(sha256=note['sha256']))
   except (OSError, ValueError, KeyError, TypeError):
-    return 'nothing tells where it is from'
+    return 'its origin is unknown'
 
 
 def _note(path: pathlib.Path) -> pathlib.Path:
-  """Where it is noted what a downloaded file is."""
+  """Returns the path of the note about a downloaded file."""
   return path.with_name(f'.{path.name}.json')

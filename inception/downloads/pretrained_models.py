@@ -1,15 +1,16 @@
-"""A folder of pretrained models: downloads, unpacks and checks them.
+"""Downloads, unpacks and checks pretrained models in a folder.
 
   SOURCES   see pretrained_sources
-  obtain    a source, downloaded, unpacked and checked -> its checkpoint's path
+  obtain    downloads, unpacks and checks a source -> its checkpoint's path
 
-No hash of the two tarballs was ever published. So the first one that unpacks
-and has a checkpoint is trusted, and its SHA-256 noted beside it: one that comes
-later and differs is kept aside and not used. The note also tells the size and
-hash of every unpacked file, so that a second run can answer at once.
+No hashes of the two tarballs were ever published. Therefore the first tarball
+that unpacks and has a checkpoint is trusted, and its SHA-256 is noted beside
+it; a later one that differs is kept under another name and not used. The note
+also has the size and hash of every unpacked file, so that a second run finishes
+at once.
 
-A file that is not as it was unpacked is kept under another name, never
-overwritten: it may be somebody's.
+A file that has changed since it was unpacked is kept under another name, never
+overwritten: the change may be intended.
 """
 
 import dataclasses
@@ -17,7 +18,7 @@ import os
 import pathlib
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from inception.checkpoints import checkpoint_files
 from inception.downloads import archives
@@ -32,7 +33,7 @@ from inception.jobs import progress
 
 
 class PretrainedError(errors.UserError):
-  """The model cannot be had; the text says why and what to do."""
+  """The model cannot be obtained; the text gives the reason and the remedy."""
 
 
 Source = pretrained_sources.Source
@@ -41,15 +42,15 @@ SOURCES = pretrained_sources.SOURCES
 
 @dataclasses.dataclass(frozen=True)
 class _Note:
-  """What was seen of a source.
+  """Hashes of a source's files.
 
   Attributes:
-    sha256: of its file, as it came first.
-    files: {path below the folder: [size, SHA-256]}, once they are in place.
+    sha256: SHA-256 of the first downloaded file.
+    files: {path below the folder: [size, SHA-256]} of the unpacked files.
   """
 
   sha256: str = ''
-  files: Mapping[str, list] = dataclasses.field(default_factory=dict)
+  files: Mapping[str, tuple[int, str]] = dataclasses.field(default_factory=dict)
 
 
 def obtain(
@@ -60,20 +61,21 @@ def obtain(
   log: progress.Log,
   sleep: Callable[[float], None] = time.sleep,
 ) -> pathlib.Path:
-  """Returns the path of the source's checkpoint, once it is whole.
+  """Obtains a source's checkpoint and returns its path.
 
   Args:
     source: one of SOURCES.
-    folder: of the models; made where it is not there.
-    archive: a path or address of another copy of the source's file; '' takes
-      it from where it was published.
-    log: called with each line for the user.
-    sleep: waits for so many seconds.
+    folder: the folder of the models; created if it does not exist.
+    archive: a path or address of another copy of the source's file; '' uses the
+      published addresses.
+    log: a function called with each line for the user.
+    sleep: a function that waits for a number of seconds.
 
   Raises:
-    downloads.DownloadError: it cannot be downloaded, or is another file.
+    downloads.DownloadError: the file cannot be downloaded, or is a different
+      file than expected.
     output_folder.FolderError: the folder cannot be used.
-    PretrainedError: the file is not the one of before, damaged, or has no
+    PretrainedError: the file differs from the first one, is damaged, or has no
       checkpoint.
     OSError: a file cannot be read or written.
   """
@@ -86,11 +88,11 @@ def obtain(
       _check_copy(local, source, folder, note)
     checkpoint = folder / source.checkpoint
     if note.files and all(
-      _is_whole(folder / name, *facts) for name, facts in note.files.items()
+      _is_complete(folder / name, *facts) for name, facts in note.files.items()
     ):
-      log(f'{checkpoint} is whole and stays as it is.')
+      log(f'{checkpoint} is complete; it is not downloaded again.')
       return checkpoint
-    addresses = source.addresses
+    addresses: tuple[str, ...] = source.addresses
     if archive:
       addresses = (
         archive if local is None else pathlib.Path(local).absolute().as_uri(),
@@ -104,8 +106,15 @@ def obtain(
   return checkpoint
 
 
-def _obtain_file(source, folder, addresses, note, log, sleep) -> None:
-  """Gets a file that is the checkpoint itself."""
+def _obtain_file(
+  source: Source,
+  folder: pathlib.Path,
+  addresses: Sequence[str],
+  note: _Note,
+  log: progress.Log,
+  sleep: Callable[[float], None],
+) -> None:
+  """Obtains a file that is the checkpoint itself."""
   path = folder / source.file_name
   expected = dataclasses.replace(source.expected, sha256=note.sha256)
   fault = downloads.verify(path, expected) if path.is_file() else 'none'
@@ -115,12 +124,19 @@ def _obtain_file(source, folder, addresses, note, log, sleep) -> None:
     raise PretrainedError(f'{str(path)!r} holds no weights')
   sha256 = checksums.sha256(path)
   _write_note(
-    folder, source, _Note(sha256, {path.name: [path.stat().st_size, sha256]})
+    folder, source, _Note(sha256, {path.name: (path.stat().st_size, sha256)})
   )
 
 
-def _obtain_archive(source, folder, addresses, note, log, sleep) -> None:
-  """Gets and unpacks a tarball; one that is there already may be sound."""
+def _obtain_archive(
+  source: Source,
+  folder: pathlib.Path,
+  addresses: Sequence[str],
+  note: _Note,
+  log: progress.Log,
+  sleep: Callable[[float], None],
+) -> None:
+  """Unpacks an existing tarball if it is valid, otherwise a downloaded one."""
   path = folder / source.file_name
   expected = dataclasses.replace(source.expected, sha256=note.sha256)
   if path.is_file() and not downloads.verify(path, expected):
@@ -133,14 +149,21 @@ def _obtain_archive(source, folder, addresses, note, log, sleep) -> None:
   _unpack(source, folder, path, note, log)
 
 
-def _fetch(source, path, addresses, expected, log, sleep) -> None:
-  """Downloads; what is there is kept aside once there is something better."""
+def _fetch(
+  source: Source,
+  path: pathlib.Path,
+  addresses: Sequence[str],
+  expected: downloads.Expected,
+  log: progress.Log,
+  sleep: Callable[[float], None],
+) -> None:
+  """Downloads a file; a different existing one is kept under another name."""
 
-  def keep(new):
+  def keep(new: pathlib.Path) -> None:
     is_same = path.is_file() and checksums.sha256(path) == checksums.sha256(new)
     if os.path.lexists(path) and not is_same:
       aside = downloads.set_aside(path, f'{path}.replaced')
-      log(f'{path} was not as it should be: it is kept as {aside}.')
+      log(f'{path} was a different file: it is kept as {aside}.')
 
   try:
     downloads.fetch(
@@ -154,20 +177,22 @@ def _fetch(source, path, addresses, expected, log, sleep) -> None:
   except downloads.DownloadError as error:
     if expected.sha256 and expected.sha256 in str(error):
       raise downloads.DownloadError(
-        f'{error} ({expected.sha256} is that of the first copy, as '
-        f'{str(_note_path(path.parent, source))!r} tells)'
+        f'{error} ({expected.sha256} is the hash of the first copy, noted in '
+        f'{str(_note_path(path.parent, source))!r})'
       ) from error
     raise
 
 
-def _check_copy(path, source, folder, note) -> None:
-  """Checks the user's copy against the first one."""
+def _check_copy(
+  path: str, source: Source, folder: pathlib.Path, note: _Note
+) -> None:
+  """Compares the user's copy with the expected and the first one."""
   fault = downloads.verify(
     path, dataclasses.replace(source.expected, sha256=note.sha256)
   )
   if fault:
     first = (
-      f" (the first copy's, as {str(_note_path(folder, source))!r} tells)"
+      f" (the first copy's hash, noted in {str(_note_path(folder, source))!r})"
       if note.sha256
       else ''
     )
@@ -176,24 +201,31 @@ def _check_copy(path, source, folder, note) -> None:
     )
 
 
-def _unpack(source, folder, archive, note, log) -> None:
-  """Unpacks into a folder of our own, then puts each file in place."""
+def _unpack(
+  source: Source,
+  folder: pathlib.Path,
+  archive: pathlib.Path,
+  note: _Note,
+  log: progress.Log,
+) -> None:
+  """Unpacks into a temporary folder, then moves each file to its path."""
   log(f'Unpacking {archive}')
   new = folder / f'.{source.file_name}.unpacking'
-  # Only a run that was interrupted has left one.
+  # Only an interrupted run leaves this folder.
   shutil.rmtree(new, ignore_errors=True)
   new.mkdir()
   try:
     archives.unpack(archive, new)
     if not checkpoint_files.format_of(new / source.checkpoint):
       raise PretrainedError(
-        f'{str(archive)!r} has no whole checkpoint {source.checkpoint!r} in it'
+        f'{str(archive)!r} has no complete checkpoint {source.checkpoint!r} in '
+        'it'
       )
-    files = {}
+    files: dict[str, tuple[int, str]] = {}
     for path in sorted(new.rglob('*')):
       if path.is_file():
         name = path.relative_to(new).as_posix()
-        files[name] = [path.stat().st_size, checksums.sha256(path)]
+        files[name] = (path.stat().st_size, checksums.sha256(path))
     sha256 = note.sha256 or checksums.sha256(archive)
     _write_note(folder, source, _Note(sha256, files))
     for name, facts in files.items():
@@ -204,18 +236,23 @@ def _unpack(source, folder, archive, note, log) -> None:
     shutil.rmtree(new, ignore_errors=True)
 
 
-def _place(path, target, facts, log) -> None:
-  """Gives an unpacked file its name, unless it is there already."""
-  if _is_whole(target, *facts):
+def _place(
+  path: pathlib.Path,
+  target: pathlib.Path,
+  facts: tuple[int, str],
+  log: progress.Log,
+) -> None:
+  """Moves an unpacked file to its path, unless it already exists there."""
+  if _is_complete(target, *facts):
     return
   target.parent.mkdir(parents=True, exist_ok=True)
   if os.path.lexists(target):
     aside = downloads.set_aside(target, f'{target}.replaced')
-    log(f'{target} is not as it was unpacked: it is kept as {aside}.')
+    log(f'{target} has changed since it was unpacked: it is kept as {aside}.')
   atomic_files.put_in_place(path, target)
 
 
-def _is_whole(path: pathlib.Path, size: int, sha256: str) -> bool:
+def _is_complete(path: pathlib.Path, size: int, sha256: str) -> bool:
   return (
     path.is_file()
     and path.stat().st_size == size
@@ -228,13 +265,13 @@ def _note_path(folder: pathlib.Path, source: Source) -> pathlib.Path:
 
 
 def _read_note(folder: pathlib.Path, source: Source) -> _Note:
-  """Returns what is noted; nothing where there is no note, or a damaged one."""
+  """Returns the note; an empty one if it is missing or damaged."""
   note = json_notes.read(_note_path(folder, source))
   try:
     return _Note(
       str(note['sha256']),
       {
-        name: [int(size), str(sha256)]
+        name: (int(size), str(sha256))
         for name, (size, sha256) in note['files'].items()
       },
     )

@@ -20,10 +20,11 @@ class Source:
   """A published model.
 
   Attributes:
-    title: for the user.
-    addresses: of one and the same file.
-    checkpoint: the path to be trained from, relative to the models' folder.
-    expected: what is known of the file.
+    title: description for the user.
+    addresses: addresses of the same file.
+    checkpoint: path of the checkpoint to train from, relative to the models'
+      folder.
+    expected: size and hashes of the file, as far as they are known.
   """
 
   title: str

@@ -1,11 +1,11 @@
-"""Unpacks a tar file that nobody vouches for.
+"""Unpacks an untrusted tar file.
 
-  unpack      every file of an archive, below one folder
+  unpack      unpacks all files of an archive into a folder
   file_names  the names of its files
 
-This module makes the files, and not tarfile: plain files and folders with the
-user's own permissions and nothing else, on every version of Python. Links,
-devices, names that lead elsewhere and bombs are refused.
+This module writes the files instead of tarfile, so that only plain files and
+folders with the user's own permissions are created, on every version of Python.
+Links, devices, names that lead out of the folder and archive bombs are refused.
 """
 
 import lzma
@@ -13,12 +13,14 @@ import os
 import pathlib
 import tarfile
 import zlib
+from collections.abc import Iterator
+from typing import IO, BinaryIO, cast
 
 from inception.downloads import archive_members
 from inception.downloads import web_pages
 
 _CHUNK = 2**20
-# What reading a damaged archive raises.
+# Errors that reading a damaged archive raises.
 _DAMAGE = (
   tarfile.TarError,
   OSError,
@@ -32,7 +34,7 @@ _DAMAGE = (
 ArchiveError = archive_members.ArchiveError
 DamagedArchiveError = archive_members.DamagedArchiveError
 
-# Archives that people give in place of a tar file, by their first bytes.
+# Unsupported archives that users may give, by their first bytes.
 _OTHERS = {
   b'7z\xbc\xaf\x27\x1c': '7-Zip',
   b'Rar!\x1a\x07': 'RAR',
@@ -41,16 +43,19 @@ _OTHERS = {
 
 
 def unpack(archive: str | os.PathLike, folder: str | os.PathLike) -> int:
-  """Unpacks a .tar, .tgz, .tar.bz2 or .tar.xz file; returns how many files.
+  """Unpacks a .tar, .tgz, .tar.bz2 or .tar.xz file.
 
   Args:
-    archive: the file; its content says how it is compressed.
-    folder: an existing folder. Where an error is raised, some files are in it.
+    archive: the path of the file; its compression is detected from the content.
+    folder: an existing folder. After an error it may contain some of the files.
+
+  Returns:
+    The number of unpacked files.
 
   Raises:
-    DamagedArchiveError: the archive is damaged or truncated, or no tar file.
-    ArchiveError: it has a member that would not be a plain file below `folder`,
-      or is a bomb, or an archive of another kind.
+    DamagedArchiveError: the file is damaged, truncated or not a tar file.
+    ArchiveError: the archive has a member that would not be a plain file below
+      `folder`, is a bomb, or is an archive of another kind.
     OSError: the archive cannot be opened, or a file cannot be written.
   """
   num_files = 0
@@ -74,7 +79,7 @@ def file_names(archive: str | os.PathLike) -> list[str]:
   """Returns the names of the archive's files, with forward slashes.
 
   Raises:
-    ArchiveError: it is damaged, or has members that unpack() refuses.
+    ArchiveError: the archive is damaged, or has members that unpack refuses.
     OSError: the archive cannot be opened.
   """
   with open(archive, 'rb') as file, _open(file, archive) as tar:
@@ -85,15 +90,15 @@ def file_names(archive: str | os.PathLike) -> list[str]:
     ]
 
 
-def _open(file, archive) -> tarfile.TarFile:
+def _open(file: BinaryIO, archive: str | os.PathLike) -> tarfile.TarFile:
   try:
     return tarfile.open(fileobj=file, mode='r:*')
   except _DAMAGE as error:
     raise _no_tar(archive) from error
 
 
-def _no_tar(archive) -> ArchiveError:
-  """Returns what a file is that tarfile cannot open."""
+def _no_tar(archive: str | os.PathLike) -> ArchiveError:
+  """Returns the error for a file that tarfile cannot open."""
   if web_pages.is_page_file(archive):
     return DamagedArchiveError(
       f'{str(archive)!r} is not an archive but a web page: download it again'
@@ -104,18 +109,22 @@ def _no_tar(archive) -> ArchiveError:
     if head.startswith(start):
       return ArchiveError(
         f'{str(archive)!r} is a {name} archive: unpack it, and give a ZIP or '
-        'tar file of what was in it'
+        'tar file of its content'
       )
   return DamagedArchiveError(
     f'{str(archive)!r} is not a tar file, or is damaged in its header'
   )
 
 
-def _members(tar, archive):
-  """Yields the members; reads on to the end, where the checksum is."""
+def _members(
+  tar: tarfile.TarFile, archive: str | os.PathLike
+) -> Iterator[tarfile.TarInfo]:
+  """Yields the members, then reads to the end, where the checksum is."""
+  # An open archive has a file.
+  file = cast(BinaryIO, tar.fileobj)
   try:
     yield from tar
-    while tar.fileobj.read(_CHUNK):
+    while file.read(_CHUNK):
       pass
   except _DAMAGE as error:
     raise archive_members.damaged(archive, error) from error
@@ -130,9 +139,15 @@ def _safe_parts(
   return archive_members.safe_parts(member.name, archive)
 
 
-def _copy(tar, member, target, archive) -> None:
+def _copy(
+  tar: tarfile.TarFile,
+  member: tarfile.TarInfo,
+  target: BinaryIO,
+  archive: str | os.PathLike,
+) -> None:
   """Copies a member's bytes; an error while writing stays an OSError."""
-  source = tar.extractfile(member)
+  # Only links and devices have no content; _safe_parts refuses them.
+  source = cast(IO[bytes], tar.extractfile(member))
   while True:
     try:
       chunk = source.read(_CHUNK)

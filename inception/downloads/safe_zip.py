@@ -1,11 +1,12 @@
-"""Unpacks a ZIP file that nobody vouches for.
+"""Unpacks an untrusted ZIP file.
 
-  is_zip      whether a file is one, by its content
-  unpack      every file of an archive, below one folder
+  is_zip      recognises a ZIP file by its content
+  unpack      unpacks all files of an archive into a folder
   file_names  the names of its files
 
-As safe_tar: this module makes the files, which are plain, with the user's own
-permissions. Links, names that lead elsewhere and bombs are refused.
+As in safe_tar, this module writes the files itself: plain files with the user's
+own permissions. Links, names that lead out of the folder and archive bombs are
+refused.
 """
 
 import lzma
@@ -15,17 +16,18 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from inception.downloads import archive_members
 
 _CHUNK = 2**20
-_STARTS = (b'PK\x03\x04', b'PK\x05\x06')  # The latter has no files.
-# Systems that tell a file's kind as Unix does: Unix and macOS.
+_STARTS = (b'PK\x03\x04', b'PK\x05\x06')  # The second begins an empty archive.
+# Systems that store a file's kind as Unix does: Unix and macOS.
 _UNIX = (3, 19)
 _IS_ENCRYPTED = 0x1
-# What macOS adds: notes about files, which are no files of the user's.
+# Folder of metadata that macOS adds; it has none of the user's files.
 _NOTES = '__MACOSX'
-# What reading a damaged archive raises.
+# Errors that reading a damaged archive raises.
 _DAMAGE = (
   zipfile.BadZipFile,
   OSError,
@@ -38,31 +40,34 @@ _DAMAGE = (
 
 
 def is_zip(path: str | os.PathLike) -> bool:
-  """Returns whether the file begins as a ZIP file.
+  """Returns True if the file begins like a ZIP file.
 
   Raises:
-    OSError: it cannot be read.
+    OSError: the file cannot be read.
   """
   with open(path, 'rb') as file:
     return file.read(4) in _STARTS
 
 
 def unpack(archive: str | os.PathLike, folder: str | os.PathLike) -> int:
-  """Unpacks a ZIP file; returns how many files.
+  """Unpacks a ZIP file.
 
   Args:
-    archive: the file.
-    folder: an existing folder. Where an error is raised, some files are in it.
+    archive: the path of the file.
+    folder: an existing folder. After an error it may contain some of the files.
+
+  Returns:
+    The number of unpacked files.
 
   Raises:
     DamagedArchiveError: the archive is damaged or truncated.
-    ArchiveError: it is encrypted, does not fit, is a bomb, or has a member that
-      would not be a plain file below `folder`.
+    ArchiveError: the archive is encrypted, does not fit on the disk, is a bomb,
+      or has a member that would not be a plain file below `folder`.
     OSError: the archive cannot be opened, or a file cannot be written.
   """
   budget = archive_members.Budget(archive, folder)
   with open(archive, 'rb') as file, _open(file, archive) as unpacked:
-    # All of them first, so that nothing is written of an archive that is bad.
+    # Check all members first, so that nothing of a bad archive is written.
     members = list(_members(unpacked, archive))
     size = sum(info.file_size for info, _ in members)
     budget.spend(size)
@@ -85,8 +90,8 @@ def file_names(archive: str | os.PathLike) -> list[str]:
 
   Raises:
     DamagedArchiveError: the archive is damaged or truncated.
-    ArchiveError: it cannot be unpacked, see unpack.
-    OSError: it cannot be opened.
+    ArchiveError: the archive has members that unpack refuses.
+    OSError: the archive cannot be opened.
   """
   with open(archive, 'rb') as file, _open(file, archive) as unpacked:
     return [
@@ -96,7 +101,7 @@ def file_names(archive: str | os.PathLike) -> list[str]:
     ]
 
 
-def _open(file, archive) -> zipfile.ZipFile:
+def _open(file: BinaryIO, archive: str | os.PathLike) -> zipfile.ZipFile:
   try:
     return zipfile.ZipFile(file)
   except _DAMAGE as error:
@@ -109,15 +114,15 @@ def _open(file, archive) -> zipfile.ZipFile:
 
 
 def _members(
-  unpacked: zipfile.ZipFile, archive
+  unpacked: zipfile.ZipFile, archive: str | os.PathLike
 ) -> Iterator[tuple[zipfile.ZipInfo, tuple[str, ...]]]:
-  """Yields each member and its path's parts.
+  """Yields each member and the parts of its path.
 
   Raises:
     ArchiveError: one of them cannot be unpacked.
   """
   for info in unpacked.infolist():
-    # PowerShell 5 and .NET write backslashes, against ZIP's specification.
+    # PowerShell 5 and .NET write backslashes, contrary to ZIP's specification.
     name = info.filename.replace('\\', '/')
     parts = archive_members.safe_parts(name, archive)
     kind = stat.S_IFMT(info.external_attr >> 16)
@@ -140,15 +145,20 @@ def _is_folder(info: zipfile.ZipInfo) -> bool:
   return info.filename.endswith(('/', '\\'))
 
 
-def _copy(unpacked, info, target, archive) -> None:
+def _copy(
+  unpacked: zipfile.ZipFile,
+  info: zipfile.ZipInfo,
+  target: BinaryIO,
+  archive: str | os.PathLike,
+) -> None:
   """Copies a member's bytes; an error while writing stays an OSError."""
   try:
     source = unpacked.open(info)
   except (NotImplementedError, RuntimeError) as error:
     raise archive_members.ArchiveError(
-      f'{str(archive)!r}: {info.filename!r} is compressed by a method that '
-      f'cannot be undone here ({error}): make a ZIP file with the usual '
-      'method, Deflate, or a tar file'
+      f'{str(archive)!r}: {info.filename!r} is compressed by an unsupported '
+      f'method ({error}): make a ZIP file with the usual method, Deflate, or a '
+      'tar file'
     ) from error
   except _DAMAGE as error:
     raise archive_members.damaged(archive, error) from error

@@ -1,7 +1,7 @@
-"""Why an address did not give a file, in a few words.
+"""Reasons why an address did not provide a file, in a few words.
 
 TransferError, WebPageError
-explained   the error that requests has raised -> a TransferError
+explained   turns an error of requests into a TransferError
 """
 
 import datetime
@@ -13,18 +13,20 @@ import requests
 
 from inception.jobs import errors
 
-# Request Timeout, Too Many Requests; the rest of 4xx is for good.
+# Request Timeout, Too Many Requests; the other 4xx statuses are permanent.
 _PASSING = (408, 429)
 _PROXY_AUTHENTICATION = 407
 
 
 class TransferError(errors.UserError):
-  """The address did not give the rest of the file; the text says why.
+  """The address did not provide the rest of the file; the text says why.
 
   Attributes:
-    is_passing: another attempt may succeed.
-    seconds: how long the server asks to wait before it; 0 if it does not say.
-    is_unreachable: there was no connection, so perhaps there is no network.
+    is_passing: True if another attempt may succeed.
+    seconds: the pause that the server asks for before the next attempt; 0 if it
+      does not ask for one.
+    is_unreachable: True if no connection was made, perhaps because there is no
+      network.
   """
 
   def __init__(
@@ -42,15 +44,15 @@ class TransferError(errors.UserError):
 
 
 class WebPageError(TransferError):
-  """The address gave a web page.
+  """The address returned a web page.
 
   Attributes:
-    page: its first bytes.
+    page: the first bytes of the page.
   """
 
   def __init__(self, page: bytes):
     super().__init__(
-      'it gave a web page in place of the file, such as the login page of a '
+      'it returned a web page instead of the file, such as the login page of a '
       'network: open the address in a browser, do what the page asks for, and '
       'run this command again',
       is_passing=False,
@@ -62,8 +64,8 @@ def explained(error: requests.RequestException, address: str) -> TransferError:
   """Returns the cause in a few words; requests' own texts fill four lines.
 
   Args:
-    error: what requests has raised.
-    address: what was asked for.
+    error: the error that requests raised.
+    address: the requested address.
   """
   proxy = _proxy_of(address)
   match error:
@@ -99,9 +101,9 @@ def explained(error: requests.RequestException, address: str) -> TransferError:
     case requests.exceptions.ChunkedEncodingError():
       return TransferError('the connection broke off', is_passing=True)
     case requests.ConnectionError() if error.args:
-      # Only an error from before the request has a reason.
+      # Only an error that occurs before the request has a reason.
       cause = getattr(error.args[0], 'reason', error.args[0])
-      # A certificate does not get better.
+      # A bad certificate is permanent.
       is_passing = not isinstance(error, requests.exceptions.SSLError)
       return TransferError(
         _last_words(cause),
@@ -112,7 +114,7 @@ def explained(error: requests.RequestException, address: str) -> TransferError:
 
 
 def _last_words(error: object) -> str:
-  """Returns what follows the last colon, where the system's words are."""
+  """Returns the text after the last colon, which is the system's message."""
   return str(error).rpartition(': ')[2]
 
 
@@ -120,7 +122,7 @@ def _proxy_of(address: str) -> str:
   """Returns the address's proxy and the variable that names it; '' if none."""
   try:
     scheme = urllib.parse.urlsplit(address).scheme.lower()
-  except ValueError:  # It is no address.
+  except ValueError:  # Not a valid address.
     return ''
   proxies = requests.utils.get_environ_proxies(address)
   proxy = requests.utils.select_proxy(address, proxies)
@@ -132,7 +134,7 @@ def _proxy_of(address: str) -> str:
     for name in (f'{word}_proxy', f'{word}_proxy'.upper())
     if os.environ.get(name)
   ]
-  # Without the password that may be in it.
+  # Remove a password that the address may contain.
   host = proxy.rpartition('@')[2].rpartition('//')[2]
   named = names[0] if names else "the system's settings"
   return f'the proxy {host!r}, which {named} {"names" if names else "name"}'
@@ -155,15 +157,13 @@ def _proxy_fault(proxy: str, cause: str) -> TransferError:
 
 
 def _seconds(retry_after: str) -> float:
-  """Returns what Retry-After means: a number, or a date."""
+  """Returns the seconds that Retry-After gives, as a number or a date."""
   text = retry_after.strip()
-  seconds = int(text) if text.isdecimal() else None
-  if seconds is None:
-    try:
-      when = email.utils.parsedate_to_datetime(retry_after)
-      seconds = (
-        when - datetime.datetime.now(datetime.timezone.utc)
-      ).total_seconds()
-    except (ValueError, TypeError):
-      return 0
-  return max(0, seconds)
+  if text.isdecimal():
+    return int(text)
+  try:
+    when = email.utils.parsedate_to_datetime(retry_after)
+    wait = when - datetime.datetime.now(datetime.timezone.utc)
+  except (ValueError, TypeError):
+    return 0
+  return max(0, wait.total_seconds())

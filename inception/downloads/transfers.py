@@ -1,13 +1,13 @@
-"""One attempt to get a file from one address.
+"""One attempt to download a file from one address.
 
-  transfer     adds what a download_part.Part lacks, or does it anew
-  is_local     whether an address is a file of this machine
-  local_path   its path
+  transfer     adds the missing bytes of a download_part.Part, or starts over
+  is_local     recognises an address of a local file
+  local_path   the path of such a file
 
-An attempt goes on where the one before stopped, by HTTP's Range. Bytes of two
-files must not be mixed: If-Range asks for the rest only if the file is still
-the one that the note tells of. Where nothing tells that, the bytes that are
-there count only if the caller checks a hash at the end.
+An attempt resumes where the previous one stopped, by HTTP's Range. Bytes of two
+files must not be mixed: If-Range requests the rest only if the file is still
+the one described in the note. If the note does not identify the file, existing
+bytes are used only if the caller checks a hash at the end.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ from inception.jobs import progress
 
 # Seconds to connect, and between two pieces.
 _TIMEOUT = (10, 60)
-# What a connection that breaks off may lose.
+# Bytes per piece, which are lost if the connection breaks.
 _CHUNK = 2**16
 
 _RANGE = re.compile(r'bytes (?:(?P<start>\d+)-\d+|\*)/(?P<total>\d+|\*)')
@@ -39,15 +39,15 @@ WebPageError = transfer_errors.WebPageError
 
 
 def is_local(address: str) -> bool:
-  """Whether the address begins with file:."""
+  """Returns True if the address begins with file:."""
   return address.lower().startswith('file:')
 
 
 def local_path(address: str) -> str:
-  """Returns the path that a file: address stands for.
+  """Returns the path that a file: address names.
 
   Raises:
-    TransferError: it is on another machine.
+    TransferError: the file is on another machine.
   """
   parts = urllib.parse.urlsplit(address)
   if parts.netloc not in ('', 'localhost'):
@@ -65,31 +65,33 @@ def transfer(
   is_checked: bool,
   log: progress.Log,
 ) -> bool:
-  """Adds what the part lacks.
+  """Completes the part.
 
   Args:
-    address: http, https or file.
-    part: what there is.
-    size: of the whole file in bytes; None where nobody knows.
-    is_checked: the caller checks the file's hash.
-    log: called with each line for the user.
+    address: an http, https or file address.
+    part: the part that exists so far.
+    size: the size of the complete file in bytes; None if unknown.
+    is_checked: True if the caller checks the file's hash.
+    log: a function called with each line for the user.
 
   Returns:
-    Whether bytes from before this call are in it.
+    True if the part contains bytes from before this call.
 
   Raises:
-    TransferError: the address does not give it, or not all of it.
-    WebPageError: it gives a web page; the part stays as it was.
-    download_part.NoSpaceError: it would not fit.
+    TransferError: the address does not provide the complete file.
+    WebPageError: the address returns a web page; the part is unchanged.
+    download_part.NoSpaceError: the file does not fit on the disk.
     OSError: the part cannot be written; the error names it.
   """
   part.check_space(size)
-  there, origin = part.size(), part.origin()
-  if is_checked and size is not None and there == size:
+  existing, origin = part.size(), part.origin()
+  if is_checked and size is not None and existing == size:
     return True
   is_known = origin.address == address and bool(origin.validator)
   resume = (
-    there > 0 and (is_checked or is_known) and (size is None or there <= size)
+    existing > 0
+    and (is_checked or is_known)
+    and (size is None or existing <= size)
   )
   try:
     with _naming(part.path):
@@ -100,14 +102,20 @@ def transfer(
     raise transfer_errors.explained(error, address) from error
 
 
-def _get(address, part, size, resume, log) -> bool:
-  """Adds what the server gives; asks again, for all, if it does not fit."""
-  there, before = part.size(), part.origin()
-  # The bytes as they are: some servers call a .tgz a .tar with gzip encoding,
-  # which would be undone on the way.
+def _get(
+  address: str,
+  part: download_part.Part,
+  size: int | None,
+  resume: bool,
+  log: progress.Log,
+) -> bool:
+  """Adds the server's bytes; requests the complete file if they do not fit."""
+  existing, before = part.size(), part.origin()
+  # Request the bytes without encoding: some servers declare a .tgz as a .tar
+  # with gzip encoding, which would be decoded on the way.
   headers = {'Accept-Encoding': 'identity'}
   if resume:
-    headers['Range'] = f'bytes={there}-'
+    headers['Range'] = f'bytes={existing}-'
     if before.address == address and before.validator:
       headers['If-Range'] = before.validator
   with requests.get(
@@ -124,12 +132,12 @@ def _get(address, part, size, resume, log) -> bool:
           or _agree(_validator(response) or None, before.validator or None)
         )
       )
-      if response.status_code == 416 and fits and total == there:
+      if response.status_code == 416 and fits and total == existing:
         return True
-      if response.status_code == 206 and fits and start == there:
+      if response.status_code == 206 and fits and start == existing:
         if before.address != address:
           part.note(download_part.Origin(total=total))
-        log(f'Going on after {there:,} bytes that are there.')
+        log(f'Resuming after {existing:,} existing bytes.')
         _append(part, response.iter_content(_CHUNK), total or size, log)
         return True
     else:
@@ -140,7 +148,7 @@ def _get(address, part, size, resume, log) -> bool:
         )
       total = _number(response.headers.get('Content-Length'))
       part.check_space(total)
-      # Before the part is begun: a page must not replace bytes of the file.
+      # Check before the part is emptied: a web page must not replace it.
       pieces = _without_page(response.iter_content(_CHUNK))
       part.begin(download_part.Origin(address, _validator(response), total))
       _append(part, pieces, size if total is None else total, log)
@@ -148,8 +156,8 @@ def _get(address, part, size, resume, log) -> bool:
   return _get(address, part, size, False, log)
 
 
-def _copy(address, part, log) -> bool:
-  """Copies a file of this machine."""
+def _copy(address: str, part: download_part.Part, log: progress.Log) -> bool:
+  """Copies a local file."""
   with contextlib.ExitStack() as stack:
     try:
       source = stack.enter_context(open(local_path(address), 'rb'))
@@ -169,7 +177,7 @@ def _without_page(pieces: Iterator[bytes]) -> Iterator[bytes]:
   """Returns the pieces.
 
   Raises:
-    WebPageError: they begin as a web page.
+    WebPageError: they begin like a web page.
   """
   first = next(pieces, b'')
   if web_pages.is_page(first):
@@ -183,7 +191,7 @@ def _append(
   total: int | None,
   log: progress.Log,
 ) -> None:
-  """Adds the pieces to the part, which has `total` bytes then."""
+  """Appends the pieces to the part, which should then have `total` bytes."""
   with progress.show(
     part.target.name, total, log=log, done=part.size()
   ) as advance:
@@ -199,10 +207,10 @@ def _append(
 
 @contextlib.contextmanager
 def _naming(path: pathlib.Path) -> Iterator[None]:
-  """Names the file in what the system says while one is written."""
+  """Adds the file's name to system errors that occur while it is written."""
   try:
     yield
-  except requests.RequestException:  # Is an OSError, too.
+  except requests.RequestException:  # Also an OSError.
     raise
   except OSError as error:
     if error.filename is None:
@@ -210,7 +218,8 @@ def _naming(path: pathlib.Path) -> Iterator[None]:
     raise
 
 
-def _agree(a, b) -> bool:
+def _agree(a: object, b: object) -> bool:
+  """Returns True if both are equal, or if either is unknown (None)."""
   return a is None or b is None or a == b
 
 
@@ -218,8 +227,10 @@ def _number(text: str | None) -> int | None:
   return int(text) if text and text.isdecimal() else None
 
 
-def _content_range(response) -> tuple[int | None, int | None]:
-  """Returns where the answer begins and the file's size, as far as it says."""
+def _content_range(
+  response: requests.Response,
+) -> tuple[int | None, int | None]:
+  """Returns the first position and the file's size; None where not given."""
   match = _RANGE.fullmatch(response.headers.get('Content-Range', ''))
   return (
     (_number(match['start']), _number(match['total']))
@@ -228,8 +239,8 @@ def _content_range(response) -> tuple[int | None, int | None]:
   )
 
 
-def _validator(response) -> str:
-  """Returns what If-Range may hold: RFC 9110, 13.1.5; no weak ETag."""
+def _validator(response: requests.Response) -> str:
+  """Returns the value for If-Range, never a weak ETag (RFC 9110, 13.1.5)."""
   etag = response.headers.get('ETag', '')
   if etag.startswith('"'):
     return etag

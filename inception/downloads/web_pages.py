@@ -1,29 +1,29 @@
-"""Recognises a web page that came in place of a file.
+"""Recognises a web page that was returned instead of a file.
 
-  is_page       by the first bytes
-  is_page_file  by those of a file
+  is_page       checks the first bytes
+  is_page_file  checks the first bytes of a file
 
-The login page of a hotel's or campus's network, a proxy's warning and many a
-site's error page come with status 200, as the file would.
+The login page of a hotel's or campus's network, a proxy's warning and the error
+pages of many sites have status 200, as the file would.
 """
 
 import os
 import re
 import zlib
 
-# A tag, a comment or an XML declaration at the beginning. Archives, checkpoints
-# and .h5 files have zero bytes long before the end of this.
+# A page begins with a tag, a comment or an XML declaration. Archives,
+# checkpoints and .h5 files have zero bytes well within this many bytes.
 _HEAD = 512
 _START = re.compile(rb'(\xef\xbb\xbf)?\s*<[!?a-zA-Z][^\0]*', re.DOTALL)
 _GZIP = b'\x1f\x8b'
 
 
 def is_page(content: bytes) -> bool:
-  """Returns whether a file that begins like this is HTML or XML.
+  """Returns True if a file that begins like this is HTML or XML.
 
   Args:
-    content: the file's first bytes, 512 or more unless it is shorter. They may
-      be compressed with gzip, which some servers do unasked.
+    content: the file's first bytes, at least 512 unless it is shorter. They may
+      be compressed with gzip, which some servers do without being asked.
   """
   if content.startswith(_GZIP):
     try:
@@ -42,10 +42,10 @@ def is_page(content: bytes) -> bool:
 
 
 def is_page_file(path: str | os.PathLike) -> bool:
-  """Returns whether a file is HTML or XML.
+  """Returns True if a file is HTML or XML.
 
   Raises:
-    OSError: it cannot be read.
+    OSError: the file cannot be read.
   """
   with open(path, 'rb') as file:
     return is_page(file.read(2**16))

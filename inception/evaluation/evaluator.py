@@ -1,9 +1,8 @@
 """Exact evaluation of one network: each example of a subset exactly once.
 
-Evaluator        counts hits over a subset
-Result           what it found
-wilson_interval  how far chance alone could have moved a proportion
-count_hits       of one batch
+Evaluator    counts hits over a subset
+Result       what it found
+count_hits   of one batch
 """
 
 import dataclasses
@@ -20,8 +19,6 @@ from inception.settings import config
 MAX_K = 5
 # Batches between two reports of progress, as in the original.
 _PROGRESS_BATCHES = 20
-# 97.5 % quantile of the normal distribution.
-_Z_95 = 1.959963984540054
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,33 +58,6 @@ class Result:
     return self.num_in_top_k / self.num_examples
 
 
-def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
-  """Returns the 95 % Wilson score interval of a proportion.
-
-  Source: E. B. Wilson, JASA 22 (1927) 209-212.
-
-  Args:
-    successes: in [0, trials].
-    trials: at least 1.
-
-  Raises:
-    ValueError: the arguments are out of range.
-  """
-  if trials < 1 or not 0 <= successes <= trials:
-    raise ValueError(
-      f'need 0 <= successes <= trials and trials >= 1, got '
-      f'{successes} of {trials}'
-    )
-  share = successes / trials
-  z2 = _Z_95**2
-  centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
-  margin = (_Z_95 / (1 + z2 / trials)) * math.sqrt(
-    share * (1 - share) / trials + z2 / (4 * trials**2)
-  )
-  # Rounding may carry an end a hair past what a proportion can be.
-  return max(0.0, centre - margin), min(1.0, centre + margin)
-
-
 def count_hits(
   logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor, *, k: int
 ) -> tuple[tf.Tensor, tf.Tensor]:
@@ -117,38 +87,52 @@ class Evaluator:
 
   def __init__(
     self,
-    classify: Callable[[tf.Tensor], tf.Tensor],
+    classify: Callable[[tf.Tensor], tf.Tensor | tuple[tf.Tensor, ...]],
     data: dataset_lib.Dataset,
     settings: config.InputConfig,
     *,
     num_examples: int | None = None,
+    has_crops: bool = False,
   ):
     """Prepares; the network is traced by the first run.
 
     Args:
       classify: images float32 [batch, size, size, 3] -> logits float32
-        [batch, num_classes + 1], by variables that may change between runs.
+        [batch, num_classes + 1], by variables that may change between runs;
+        or a tuple of these and of more tensors [batch, ...] for on_batch.
       data: what is evaluated on.
       settings: the batches.
       num_examples: at most so many; None is all there are.
+      has_crops: classify gets five crops of each image, float32
+        [batch, 5, size, size, 3]; see image_processing.eval_crops.
     """
     self._data = data
     self._settings = settings
     self._limit = num_examples
+    self._has_crops = has_crops
     self._k = min(MAX_K, data.num_classes)
-    self._count = tf.function(
-      lambda images, labels, mask: count_hits(
-        classify(images), labels, mask, k=self._k
-      )
-    )
+
+    def count(images, labels, mask):
+      answers = classify(images)
+      if not isinstance(answers, tuple):
+        answers = (answers,)
+      return answers, count_hits(answers[0], labels, mask, k=self._k)
+
+    self._count = tf.function(count)
 
   def run(
-    self, on_progress: Callable[[Progress], None] = lambda event: None
+    self,
+    on_progress: Callable[[Progress], None] = lambda event: None,
+    *,
+    on_batch: Callable[..., None] | None = None,
   ) -> Result:
     """Evaluates the present values of the variables.
 
     Args:
       on_progress: called every 20 batches and at the end.
+      on_batch: called with each batch's logits, float32
+        [examples, num_classes + 1], labels, int32 [examples], and what else
+        classify returned, without padding.
 
     Raises:
       dataset.DatasetError: a record is damaged, or there are fewer than the
@@ -161,16 +145,22 @@ class Evaluator:
     start, lap_examples, lap_batches = time.perf_counter(), 0, 0
     batches = input_pipeline.checked(
       input_pipeline.eval_batches(
-        self._data, self._settings, num_examples=self._limit
+        self._data,
+        self._settings,
+        num_examples=self._limit,
+        has_crops=self._has_crops,
       ),
       self._data,
       self._settings.subset,
     )
     for number, (images, labels, mask) in enumerate(batches, start=1):
-      hits = self._count(images, labels, mask)
+      (logits, *more), hits = self._count(images, labels, mask)
       correct += int(hits[0])
       in_top_k += int(hits[1])
       size = int(tf.math.count_nonzero(mask))
+      if on_batch is not None:
+        # Padding is at the end.
+        on_batch(*(tensor.numpy()[:size] for tensor in (logits, labels, *more)))
       examples, lap_examples = examples + size, lap_examples + size
       lap_batches += 1
       if number % _PROGRESS_BATCHES == 0 or number == total_batches:

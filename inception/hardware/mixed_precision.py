@@ -1,15 +1,16 @@
-"""Which number format the network computes in.
+"""Chooses the number format that the network computes in.
 
-Variables are float32 whatever the format is, and so are batch norm's
-statistics, the loss, the gradients that the optimizer gets and its slots: only
-the layers' arithmetic changes. A weight of 1 plus a step of 0.001 is still 1 in
-bfloat16.
+Variables are float32 in any case, and so are batch norm's statistics, the loss,
+the gradients passed to the optimizer and its slots: only the layers' arithmetic
+uses the format. In bfloat16, a weight of 1 plus a step of 0.001 would still be
+1.
 
-  compute_dtype       of a --precision value, on this machine
-  needs_loss_scaling  whether small gradients are lost in it
+  compute_dtype       dtype for a --precision value on this machine
+  needs_loss_scaling  whether small gradients underflow in a dtype
 """
 
 import pathlib
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -17,12 +18,12 @@ from inception.settings import training_config
 
 _CPU_INFO = pathlib.Path('/proc/cpuinfo')
 
-# NVIDIA's Ampere is the first to multiply bfloat16 in its tensor cores.
+# NVIDIA's Ampere is the first generation with bfloat16 tensor cores.
 _BFLOAT16_COMPUTE_CAPABILITY = (8, 0)
 
 
 def _processor_has_bfloat16(cpu_info: pathlib.Path) -> bool:
-  # Linux says so here; elsewhere no documented place in Python does.
+  # Linux reports it here; for other systems Python documents no way.
   try:
     text = cpu_info.read_text(encoding='utf-8')
   except OSError:
@@ -30,24 +31,24 @@ def _processor_has_bfloat16(cpu_info: pathlib.Path) -> bool:
   return 'amx_bf16' in text or 'avx512_bf16' in text
 
 
-def _gpus_have_bfloat16(gpus) -> bool:
+def _gpus_have_bfloat16(gpus: Sequence[tf.config.PhysicalDevice]) -> bool:
   details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
   return all(
-    found.get('compute_capability', (0, 0)) >= _BFLOAT16_COMPUTE_CAPABILITY
-    for found in details
+    detail.get('compute_capability', (0, 0)) >= _BFLOAT16_COMPUTE_CAPABILITY
+    for detail in details
   )
 
 
 def compute_dtype(
   precision: str, *, cpu_info: pathlib.Path = _CPU_INFO
 ) -> tf.DType:
-  """Returns the dtype that `precision` means on this machine.
+  """Returns the dtype for a precision on this machine.
 
   Args:
-    precision: one of training_config.PRECISIONS; 'auto' is bfloat16 where
-      every GPU, or without a GPU the processor, has instructions for it, and
-      float32 elsewhere.
-    cpu_info: Linux' description of the processor.
+    precision: One of training_config.PRECISIONS. 'auto' is bfloat16 if every
+      GPU, or the CPU of a machine without a GPU, has instructions for it, and
+      float32 otherwise.
+    cpu_info: Linux's description of the CPU.
 
   Raises:
     ValueError: there is no such precision.
@@ -68,9 +69,11 @@ def compute_dtype(
 
 
 def needs_loss_scaling(dtype: tf.DType) -> bool:
-  """Returns whether gradients need loss_scaling: bfloat16 has float32's range.
+  """Returns whether gradients in this dtype need loss scaling.
+
+  float16 needs it; bfloat16 does not, since it has the range of float32.
 
   Args:
-    dtype: what compute_dtype returned.
+    dtype: Return value of compute_dtype.
   """
   return dtype == tf.float16

@@ -1,14 +1,14 @@
-"""How much memory this process uses, and how much it may use.
+"""Measures the main memory that this process uses, and can still use.
 
-  resident_bytes, peak_bytes   what it has taken
-  available_bytes              what it can still take
+  resident_bytes, peak_bytes   memory in use now, and the maximum so far
+  available_bytes              memory that the process can still allocate
 
-A container has often less than its machine: the kernel ends a process that
-goes beyond the control group's limit, though the machine has memory left. Each
-function returns None where the system does not tell.
+A container often has less memory than its machine: the kernel kills a process
+that exceeds the limit of its control group, even if the machine has memory
+left. Each function returns None if the system does not report the value.
 
-psutil, and not the standard library: Python has no function for any of these on
-Windows, and on Linux only the text of /proc.
+This module uses psutil because the standard library has no function for any of
+these on Windows, and on Linux offers only the text of /proc.
 """
 
 import contextlib
@@ -20,8 +20,9 @@ import psutil
 _PROC = pathlib.Path('/proc/self')
 _CONTROL_GROUPS = pathlib.Path('/sys/fs/cgroup')
 
-# Files of a group: limit, usage, and in memory.stat what the kernel gives back
-# before it ends anybody: pages of files that were read once.
+# Names for a control group: file of its limit, file of its usage, and key in
+# memory.stat of the memory that the kernel reclaims before it kills a process
+# (cached file pages not used recently).
 _VERSION_1 = (
   'memory.limit_in_bytes',
   'memory.usage_in_bytes',
@@ -31,7 +32,7 @@ _VERSION_2 = ('memory.max', 'memory.current', 'inactive_file')
 
 
 def resident_bytes() -> int | None:
-  """Returns the bytes of main memory that this process occupies."""
+  """Returns the bytes of main memory that this process uses."""
   try:
     return psutil.Process().memory_info().rss
   except (psutil.Error, OSError):
@@ -39,16 +40,16 @@ def resident_bytes() -> int | None:
 
 
 def peak_bytes(*, proc: pathlib.Path = _PROC) -> int | None:
-  """Returns the most that this process has occupied since it began.
+  """Returns the maximum number of bytes used since the process started.
 
   Args:
-    proc: Linux' folder about the process.
+    proc: Linux's folder with information on the process.
   """
   for line in _text(proc / 'status').splitlines():
     if line.startswith('VmHWM:'):
       return int(line.split()[1]) * 1024
   try:
-    # Windows' name for it.
+    # The peak working set, which only Windows reports.
     return getattr(psutil.Process().memory_info(), 'peak_wset', None)
   except (psutil.Error, OSError):
     return None
@@ -57,11 +58,11 @@ def peak_bytes(*, proc: pathlib.Path = _PROC) -> int | None:
 def available_bytes(
   *, proc: pathlib.Path = _PROC, groups: pathlib.Path = _CONTROL_GROUPS
 ) -> int | None:
-  """Returns the bytes that this process can still take without swapping.
+  """Returns the bytes that this process can still allocate without swapping.
 
   Args:
-    proc: Linux' folder about the process.
-    groups: where Linux' control groups are mounted.
+    proc: Linux's folder with information on the process.
+    groups: Mount point of Linux's control groups.
   """
   left = [max(0, limit - used) for limit, used in _limits(proc, groups)]
   with contextlib.suppress(psutil.Error, OSError):
@@ -69,22 +70,26 @@ def available_bytes(
   return min(left, default=None)
 
 
-def _limits(proc, groups) -> Iterator[tuple[int, int]]:
-  """Yields (limit, use) of each control group that this process is in."""
+def _limits(
+  proc: pathlib.Path, groups: pathlib.Path
+) -> Iterator[tuple[int, int]]:
+  """Yields (limit, usage) of each control group that this process is in."""
   for line in _text(proc / 'cgroup').splitlines():
     # HIERARCHY:CONTROLLERS:GROUP; version 2 has one, 0, for all controllers.
     hierarchy, _, rest = line.partition(':')
     controllers, _, group = rest.partition(':')
     if hierarchy == '0' and not controllers:
-      yield from _up(groups, group, _VERSION_2)
+      yield from _limits_up_from(groups, group, _VERSION_2)
     elif 'memory' in controllers.split(','):
-      yield from _up(groups / 'memory', group, _VERSION_1)
+      yield from _limits_up_from(groups / 'memory', group, _VERSION_1)
 
 
-def _up(root, group, names) -> Iterator[tuple[int, int]]:
-  # Every group above has a limit too. Inside a container `group` is often the
-  # machine's name for what is mounted there as the root: then only that is
-  # found.
+def _limits_up_from(
+  root: pathlib.Path, group: str, names: tuple[str, str, str]
+) -> Iterator[tuple[int, int]]:
+  """Yields (limit, usage) of a control group and of its parents up to root."""
+  # Inside a container, `group` is often the host's name for the group that is
+  # mounted as the root there; then only the root exists.
   folder = root / group.strip('/')
   limit_name, usage_name, reclaimable_name = names
   for parent in (folder, *folder.parents):
@@ -102,7 +107,7 @@ def _up(root, group, names) -> Iterator[tuple[int, int]]:
 
 
 def _number(text: str) -> int | None:
-  """Returns the number; None for 'max' and for a file that is not there."""
+  """Returns the number; None for 'max' and for a missing file's text, ''."""
   return int(text) if text.strip().isdecimal() else None
 
 

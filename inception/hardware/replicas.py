@@ -1,13 +1,13 @@
-"""The devices and hosts that share a training, by tf.distribute.
+"""Distributes training over devices and hosts with tf.distribute.
 
-  make        the strategy of --num_gpus and of the variable TF_CONFIG
-  Replicas    what the training asks of it
-  lost_host
+  make        makes the replicas for --num_gpus and the variable TF_CONFIG
+  Replicas    the devices and hosts that share a training run
+  lost_host   describes the loss of another host
 
-One host with several GPUs is a MirroredStrategy, several hosts a
-MultiWorkerMirroredStrategy, TensorFlow's own: each host runs the same command,
-with the environment variable TF_CONFIG that TensorFlow documents. It must be
-made before TensorFlow has run its first operation.
+One host with several GPUs uses TensorFlow's MirroredStrategy, several hosts use
+its MultiWorkerMirroredStrategy: each host runs the same command, with the
+environment variable TF_CONFIG as documented by TensorFlow. The replicas must be
+made before TensorFlow runs its first operation.
 """
 
 import json
@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from inception.jobs import errors
 
-# What collective operations end with where another host has gone.
+# Errors that collective operations raise after another host was lost.
 LOST_HOST_ERRORS = (
   tf.errors.UnavailableError,
   tf.errors.AbortedError,
@@ -35,14 +35,14 @@ class ReplicaError(errors.UserError):
 
 
 class Replicas:
-  """The copies of the variables, one a device, over all hosts.
+  """The copies of the variables: one per device, over all hosts.
 
   Attributes:
-    strategy: TensorFlow's.
-    count: of replicas, over all hosts.
-    host: this one's number, from 0.
-    hosts: how many there are.
-    is_chief: whether this host writes the checkpoints and summaries.
+    strategy: TensorFlow's distribution strategy.
+    count: Number of replicas, over all hosts.
+    host: Index of this host, from 0.
+    hosts: Number of hosts.
+    is_chief: Whether this host writes the checkpoints and summaries.
   """
 
   def __init__(
@@ -53,6 +53,14 @@ class Replicas:
     hosts: int = 1,
     is_chief: bool = True,
   ):
+    """Stores the attributes; the count is the strategy's.
+
+    Args:
+      strategy: TensorFlow's distribution strategy.
+      host: Index of this host, from 0.
+      hosts: Number of hosts.
+      is_chief: Whether this host writes the checkpoints and summaries.
+    """
     self.strategy = strategy
     self.host = host
     self.hosts = hosts
@@ -62,7 +70,7 @@ class Replicas:
 
   @property
   def devices(self) -> tuple[str, ...]:
-    """What computes here, such as ('GPU:0', 'GPU:1')."""
+    """Names of the devices that compute, such as ('GPU:0', 'GPU:1')."""
     if self.count > 1:
       return tuple(
         name.partition('device:')[2] or name
@@ -72,10 +80,13 @@ class Replicas:
     return ('GPU:0',) if gpus else ('CPU',)
 
   def check_batch_size(self, batch_size: int) -> None:
-    """Refuses a batch that the replicas cannot share evenly.
+    """Verifies that the replicas can share a batch evenly.
+
+    Args:
+      batch_size: Number of examples per batch, over all replicas.
 
     Raises:
-      ReplicaError: they cannot.
+      ReplicaError: the batch size is not a multiple of the replicas' number.
     """
     if batch_size % self.count:
       raise ReplicaError(
@@ -84,11 +95,19 @@ class Replicas:
       )
 
   def share(self, *tensors: tf.Tensor) -> tuple:
-    """Returns this host's part of a batch, cut up for its devices."""
+    """Returns this host's part of a batch, split over its devices.
+
+    Args:
+      *tensors: Parts of the batch, such as inputs and labels; the first
+        dimension is split.
+
+    Returns:
+      The tensors as distributed values; unchanged if the host has one device.
+    """
     if self._local == 1:
       return tensors
 
-    def cut(tensor):
+    def split(tensor: tf.Tensor) -> tf.distribute.DistributedValues:
       parts = tf.split(tensor, self._local)
       return self.strategy.experimental_distribute_values_from_function(
         lambda context: parts[
@@ -96,31 +115,36 @@ class Replicas:
         ]
       )
 
-    return tuple(cut(tensor) for tensor in tensors)
+    return tuple(split(tensor) for tensor in tensors)
 
   def agree(self, values: Sequence[float]) -> bool:
-    """Whether every host gives the same numbers, which all must ask at once."""
+    """Returns whether all hosts hold the same values.
+
+    Every host must call this together.
+
+    Args:
+      values: Numbers of this host; each host gives equally many.
+    """
     if self.hosts == 1:
       return True
 
     @tf.function
-    def extremes(own):
-      def both(numbers):
+    def sums(own: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+      def replica_sums(numbers: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         context = tf.distribute.get_replica_context()
-        # Reduced is only what a device has computed.
+        # all_reduce accepts only tensors computed on the device.
         numbers = tf.identity(numbers)
         total = context.all_reduce(tf.distribute.ReduceOp.SUM, numbers)
         squares = context.all_reduce(tf.distribute.ReduceOp.SUM, numbers**2)
         return total, squares
 
-      return self.strategy.run(both, (own,))
+      return self.strategy.run(replica_sums, (own,))
 
     own = tf.constant(values, tf.float64)
     total, squares = (
-      self.strategy.experimental_local_results(value)[0]
-      for value in extremes(own)
+      self.strategy.experimental_local_results(value)[0] for value in sums(own)
     )
-    # Numbers are equal where their mean square is the square of their mean.
+    # Numbers are equal if their mean square is the square of their mean.
     return bool(tf.reduce_all(squares * self.count == total**2))
 
 
@@ -133,12 +157,13 @@ def make(
   """Returns the replicas of a run.
 
   Args:
-    num_gpus: of this host; 1 also means the processor where there is no GPU.
-    devices: in place of GPUs, such as ('/cpu:0', '/cpu:1').
-    environment: where TF_CONFIG is looked for.
+    num_gpus: Number of GPUs of this host; 1 also means the CPU if there is no
+      GPU.
+    devices: Devices to use instead of GPUs, such as ('/cpu:0', '/cpu:1').
+    environment: Environment variables, of which TF_CONFIG is read.
 
   Raises:
-    ReplicaError: there are not so many GPUs, or TF_CONFIG is wrong.
+    ReplicaError: there are fewer GPUs, or TF_CONFIG is invalid.
   """
   hosts, host = _cluster(environment.get('TF_CONFIG', ''))
   if not devices:
@@ -156,17 +181,17 @@ def make(
 
 
 def _gpus(count: int) -> list[str]:
-  found = len(tf.config.list_physical_devices('GPU'))
-  if count > max(1, found):
+  available = len(tf.config.list_physical_devices('GPU'))
+  if count > max(1, available):
     raise ReplicaError(
-      f'--num_gpus={count}, but TensorFlow sees {found} GPUs here: give at '
+      f'--num_gpus={count}, but TensorFlow sees {available} GPUs here: give at '
       'most that many (1 also means the processor where there is no GPU)'
     )
-  return [f'/gpu:{i}' for i in range(min(count, found))]
+  return [f'/gpu:{i}' for i in range(min(count, available))]
 
 
 def _cluster(text: str) -> tuple[int, int]:
-  """Returns (hosts, number of this one) of a TF_CONFIG."""
+  """Returns (number of hosts, index of this one) of a TF_CONFIG."""
   if not text:
     return 1, 0
   try:
@@ -191,19 +216,18 @@ def _cluster(text: str) -> tuple[int, int]:
 
 
 def lost_host(error: tf.errors.OpError, newest: str | None) -> str:
-  """Returns a sentence about a host that has gone, and the remedy.
+  """Returns a sentence on the loss of another host, with the remedy.
 
   Args:
-    error: one of LOST_HOST_ERRORS.
-    newest: prefix of the newest checkpoint.
+    error: One of LOST_HOST_ERRORS.
+    newest: Prefix of the newest checkpoint; None if there is none.
   """
   kept = (
     f'the newest checkpoint is {newest}'
     if newest
-    else ('no checkpoint had been saved yet')
+    else 'no checkpoint had been saved yet'
   )
   return (
     f'another host of the run was lost ({type(error).__name__}); {kept}: '
-    'start the same command on every host again, and it goes on from '
-    'there'
+    'start the same command on every host again to resume from there'
   )

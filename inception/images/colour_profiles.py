@@ -1,19 +1,20 @@
-"""Colour profiles (ICC): what an image means by its numbers -> sRGB.
+"""Colour profiles (ICC): conversion of an image's colours to sRGB.
 
-  of            the profile of an opened image: embedded, or told by EXIF
-  keeps         whether an RGB image with this profile is sRGB as it is
-  to_srgb       grey, RGB or CMYK pixels with a profile -> RGB pixels of sRGB
+  of            the profile of an opened image: embedded, or given by EXIF
+  is_srgb       decides whether an RGB image with this profile already is sRGB
+  to_srgb       grey, RGB or CMYK pixels with a profile -> sRGB pixels
 
-Networks, browsers and TensorFlow take RGB for sRGB. A phone's Display P3 or a
-camera's Adobe RGB shown so is too pale.
+Networks, browsers and TensorFlow treat all RGB as sRGB. Images in a phone's
+Display P3 or a camera's Adobe RGB look too pale when treated that way.
 
-The intent is relative colorimetric with black point compensation: colours that
-sRGB has come out as they are, and white and black stay white and black. The
-perceptual one would move them too, each profile in its maker's way, and for the
-matrix profiles of phones, cameras and screens the two are the same.
+The rendering intent is relative colorimetric with black point compensation:
+colours within sRGB's gamut are unchanged, and white and black stay white and
+black. The perceptual intent would change these colours too, differently for
+each profile; for the matrix profiles of phones, cameras and screens the two
+intents are the same.
 
-A profile that is broken, fits other pixels or sends white to a colour is taken
-for none: the picture is there, and most pictures are sRGB.
+A profile is ignored if it is broken, is meant for other kinds of pixels or maps
+white to a colour: the picture itself is usable, and most pictures are sRGB.
 """
 
 import functools
@@ -24,25 +25,28 @@ import numpy as np
 from PIL import Image
 from PIL import ImageCms
 
-# An RGB profile that moves no colour of a grid by more levels is sRGB's; those
-# that are sold as sRGB differ by 1 or 2, a plain gamma of 2.2 by 8.
+# An RGB profile counts as sRGB if it changes no colour of a grid by more levels
+# than this. Profiles distributed as sRGB differ by 1 or 2 levels, a plain gamma
+# of 2.2 by 8.
 _SRGB_LEVELS = 3
-# Where white and black may go at worst. Relative colorimetric is to leave
-# white where it is; ink is not quite black.
+# Bounds for converted white (at least) and black (at most). The relative
+# colorimetric intent should keep white; printed black is not quite black.
 _LEAST_WHITE, _MOST_BLACK = 230, 100
 
-# A folder has few kinds of cameras; a printer's profile has 500 KB and more.
+# Photos of one folder come from few cameras; a printer's profile has 500 KB or
+# more.
 _CACHED_PROFILES = 32
 
 _SPACES = {'L': 'GRAY', 'RGB': 'RGB ', 'CMYK': 'CMYK'}
 _DEVICES = ('mntr', 'scnr', 'prtr', 'spac')
-_EXTREMES = {  # White and black.
+# White and black.
+_EXTREMES: dict[str, tuple[int | tuple[int, ...], ...]] = {
   'L': (255, 0),
   'RGB': ((255, 255, 255), (0, 0, 0)),
   'CMYK': ((0, 0, 0, 0), (255, 255, 255, 255)),
 }
 
-# What ImageCms raises for broken profiles.
+# Errors that ImageCms raises for broken profiles.
 _ERRORS = (
   ImageCms.PyCMSError,
   OSError,
@@ -52,10 +56,12 @@ _ERRORS = (
   AttributeError,
 )
 
-_INTEROPERABILITY = 0xA005  # The EXIF directory; its tag 1 is the index,
-_ADOBE_RGB_INDEX = 'R03'  # which is so for Adobe RGB (DCF 2.0).
-# Adobe RGB (1998), 4.3.1: the primaries, brought to the D50 of profiles, and
-# the exponent.
+# EXIF's interoperability directory. Its tag 1, the index, begins with R03 for
+# Adobe RGB (DCF 2.0).
+_INTEROPERABILITY = 0xA005
+_ADOBE_RGB_INDEX = 'R03'
+# Adobe RGB (1998), 4.3.1: the primaries, adapted to the D50 white point of
+# profiles, and the exponent.
 _ADOBE_RGB = {
   b'rXYZ': (0.60974, 0.31111, 0.01947),
   b'gXYZ': (0.20528, 0.62567, 0.06087),
@@ -65,9 +71,9 @@ _ADOBE_RGB_GAMMA = 563 / 256
 
 
 def of(image: Image.Image) -> bytes | None:
-  """Returns the profile of an opened image; None where it has none.
+  """Returns the ICC profile of an opened image; None if it has none.
 
-  Cameras that are set to Adobe RGB often embed no profile, and say it in EXIF.
+  Cameras set to Adobe RGB often embed no profile and only mention it in EXIF.
   """
   embedded = image.info.get('icc_profile')
   if embedded:
@@ -76,7 +82,7 @@ def of(image: Image.Image) -> bytes | None:
     return None
   try:
     index = image.getexif().get_ifd(_INTEROPERABILITY).get(1)
-  # As many kinds as EXIF has ways to be broken; it says nothing then.
+  # Broken EXIF raises all of these; it then counts as absent.
   except (
     OSError,
     SyntaxError,
@@ -90,22 +96,22 @@ def of(image: Image.Image) -> bytes | None:
   return _adobe_rgb() if str(index).startswith(_ADOBE_RGB_INDEX) else None
 
 
-def keeps(profile: bytes | None) -> bool:
-  """Whether RGB pixels with this profile need no conversion."""
+def is_srgb(profile: bytes | None) -> bool:
+  """Returns True if RGB pixels with this profile need no conversion."""
   return not profile or _transform(profile, 'RGB') is None
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-  """Returns RGB pixels of sRGB.
+  """Returns the image in mode RGB, converted to sRGB.
 
   Args:
-    image: of mode L, RGB or CMYK.
-    profile: ICC bytes; where they are broken, those of another kind of pixels,
-      or None, the colours are taken as they are.
+    image: an image of mode L, RGB or CMYK.
+    profile: ICC bytes. If they are None, broken or meant for another kind of
+      pixels, no colour is converted.
   """
   transform = _transform(profile, image.mode) if profile else None
   if transform is None and image.mode == 'L':
-    # A grey picture may come with the profile of its camera's colours.
+    # A grey picture may carry its camera's profile for RGB.
     image = image.convert('RGB')
     transform = _transform(profile, 'RGB') if profile else None
   if transform is not None:
@@ -115,9 +121,9 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 @functools.lru_cache(maxsize=_CACHED_PROFILES)
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-  """Returns the way to sRGB; None where the numbers are to stay.
+  """Returns the transform to sRGB; None if the pixels need no conversion.
 
-  Several threads may use it at a time: LittleCMS changes nothing in it.
+  Several threads may use a transform at once: LittleCMS never changes it.
   """
   try:
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
@@ -142,32 +148,32 @@ def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
 
 
 def _is_sound(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
-  """Whether white stays about white, and black dark."""
+  """Returns True if white stays nearly white and black stays dark."""
   white, black = (
-    transform.apply(Image.new(mode, (1, 1), colour)).getpixel((0, 0))
+    np.asarray(transform.apply(Image.new(mode, (1, 1), colour)))
     for colour in _EXTREMES[mode]
   )
-  return min(white) >= _LEAST_WHITE and max(black) <= _MOST_BLACK
+  return bool(white.min() >= _LEAST_WHITE and black.max() <= _MOST_BLACK)
 
 
 def _is_identity(transform: ImageCms.ImageCmsTransform) -> bool:
-  """Whether a grid of colours stays where it is, but for rounding."""
-  levels = np.arange(0, 256, 17, np.uint8)
+  """Returns True if a grid of colours is unchanged, except for rounding."""
+  levels = np.arange(0, 256, 17, dtype=np.uint8)
   grid = np.stack(np.meshgrid(levels, levels, levels), -1).reshape(16, -1, 3)
-  moved = np.asarray(transform.apply(Image.fromarray(grid)))
-  return np.abs(moved.astype(int) - grid).max() <= _SRGB_LEVELS
+  converted = np.asarray(transform.apply(Image.fromarray(grid)))
+  return bool(np.abs(converted.astype(int) - grid).max() <= _SRGB_LEVELS)
 
 
 @functools.cache
 def _adobe_rgb() -> bytes:
-  """Returns LittleCMS's sRGB profile with Adobe RGB's numbers in it."""
+  """Returns LittleCMS's sRGB profile with Adobe RGB's primaries and gamma."""
   profile = bytearray(
     ImageCms.ImageCmsProfile(ImageCms.createProfile('sRGB')).tobytes()
   )
   (count,) = struct.unpack_from('>I', profile, 128)
   for i in range(count):
     tag, offset, _ = struct.unpack_from('>4sII', profile, 132 + 12 * i)
-    # ICC.1:2022, 10.18: parametric curve 3 is (a x + b)^g from x = d on.
+    # ICC.1:2022, 10.18: parametric curve 3 is (a x + b)^g for x >= d.
     numbers = _ADOBE_RGB.get(tag) or (
       (_ADOBE_RGB_GAMMA, 1, 0, 0, 0) if tag.endswith(b'TRC') else ()
     )

@@ -1,17 +1,18 @@
-"""HEIC and HEIF photographs, which Pillow reads by a plugin.
+"""HEIC and HEIF photographs, which Pillow reads with a plugin.
 
-  is_heif        whether a file begins as they do
-  register       gives Pillow the plugin
+  is_heif        recognises such a file by its first bytes
+  register       registers the plugin with Pillow
   is_turned_by_container
-                 whether the decoder has set the picture upright
+                 reports whether the decoder rotates or mirrors the picture
 
-libheif is only loaded when a folder has such a file.
+libheif is loaded only if a folder has such a file.
 """
 
 import functools
 import re
 
-# Pixels by HEVC (ISO/IEC 23008-12, annex B); mif1 and msf1 may hold AVIF's.
+# Brands of pixels coded in HEVC (ISO/IEC 23008-12, annex B); mif1 and msf1 may
+# hold AVIF's pixels instead.
 _BEGINNING = re.compile(
   rb'.{4}ftyp(hei[cxms]|hev[cxms]|(mif1|msf1)(?!.{4}(.{4})*avi[fs]))', re.DOTALL
 )
@@ -23,26 +24,26 @@ _TURNS = (b'irot', b'imir')
 
 
 def is_heif(data: bytes) -> bool:
-  """Whether the file is HEIC or HEIF."""
+  """Returns True if the file is HEIC or HEIF."""
   length = min(int.from_bytes(data[:4], 'big'), _LONGEST_BEGINNING)
   return _BEGINNING.match(data[:length]) is not None
 
 
 @functools.cache
 def register() -> None:
-  """Makes Pillow read HEIF."""
+  """Registers the plugin that lets Pillow read HEIF."""
   import pi_heif
 
-  # One picture at a time a thread: the caller has as many as there are cores.
+  # One decoder thread per picture: the caller already has a thread per core.
   pi_heif.register_heif_opener(decode_threads=1)
 
 
 def is_turned_by_container(data: bytes) -> bool:
-  """Whether the file has a rotation or mirroring, which the decoder applies.
+  """Returns True if the file has a rotation or mirroring of its own.
 
-  EXIF's orientation, which most of these files have too, is not to be applied
-  again then (7.2.1 of MIAF). Without them, it is all there is: converters that
-  copy EXIF and nothing else leave it so.
+  The decoder applies these, so the EXIF orientation, which most of these files
+  have as well, must not be applied on top (MIAF, 7.2.1). Without them only the
+  EXIF orientation is left, as in files of converters that copy only EXIF.
   """
   start = data.find(b'meta')
   if start < 4:

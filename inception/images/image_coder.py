@@ -1,17 +1,18 @@
-"""Any image file -> the RGB JPEG that a record holds.
+"""Conversion of any image file to the RGB JPEG that a record holds.
 
   encode        a file's bytes -> EncodedImage
-  examine       the same check, but no encoding -> Examination
-  ImageError    the bytes are not an image that can be used; says why
+  examine       the same check without encoding -> Examination
+  ImageError    the bytes are not a usable image; the text gives the reason
 
-What a file is, its content says; its name is never looked at. A plain upright
-sRGB JPEG goes into the record byte for byte: to decode and encode it anew would
-cost quality and time. Everything else becomes one: pixels turned upright as
-EXIF asks, transparency laid on white, grey, palettes, CMYK and 16 bits a
-channel and more brought to 8-bit RGB, colour profiles to sRGB, giants shrunk.
+The format is detected from the content, never from the file name. A plain
+upright sRGB JPEG goes into the record byte for byte: decoding and encoding it
+again would cost quality and time. Every other image is converted to one: it is
+rotated as EXIF says, composed with white if transparent, converted from grey,
+palettes, CMYK or 16 and more bits per channel to 8-bit RGB, converted to sRGB,
+and shrunk if it is very large.
 
 Every image is read to its last pixel here, so that training never meets a
-truncated or damaged one. The decoders do not hold Python's interpreter lock, so
+truncated or damaged one. The decoders release Python's interpreter lock, so
 threads suffice to use every core.
 """
 
@@ -30,24 +31,24 @@ MAX_PIXELS = image_errors.MAX_PIXELS
 MAX_SIDE = image_errors.MAX_SIDE
 ImageError = image_errors.ImageError
 
-# What picture_signatures.signature compares.
+# Side of the pictures that picture_signatures.signature compares.
 THUMBNAIL_SIDE = 17
 _THUMBNAIL_SIZE = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
-# What picture_flaws looks at.
+# Side of the pictures that picture_flaws examines.
 PREVIEW_SIDE = 32
 _PREVIEW_SIZE = (PREVIEW_SIDE, PREVIEW_SIDE)
-# Grey levels of 255 within which all of a picture is one colour.
+# A picture is of one colour if no channel varies by more of its 255 levels.
 _UNIFORM_RANGE = 4
 
-# Of what is encoded here. Without subsampling drawings keep sharp colours.
+# JPEG settings. Without subsampling, drawings keep sharp colours.
 _QUALITY = 95
 _SUBSAMPLING_444 = 0
 
-# A side of what is decoded is this times the side that is wanted, or more: a
-# decoder's own scaling is coarse, and the resizing after it hides that.
+# Decoded sides are at least this factor times the wanted sides: a decoder's own
+# scaling is coarse, and the resizing after it hides that.
 _DRAFT_FACTOR = 2
-# How much larger than wanted Image.resize may begin: 3 is its documentation's
-# 'indistinguishable'; a thumbnail is content with less.
+# reducing_gap of Image.resize. Its documentation calls 3 'indistinguishable'
+# from fair resampling; less suffices for a thumbnail.
 _REDUCING_GAP, _THUMBNAIL_GAP = 3.0, 2.0
 
 _SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations.
@@ -59,10 +60,10 @@ class EncodedImage:
 
   Attributes:
     jpeg: the bytes of an RGB JPEG file.
-    height: its pixel rows.
-    width: its pixel columns.
-    source_format: what the file was: 'JPEG', 'PNG', ...
-    is_original: jpeg is the file itself, byte for byte.
+    height: the number of its pixel rows.
+    width: the number of its pixel columns.
+    source_format: the format of the file: 'JPEG', 'PNG', ...
+    is_original: True if jpeg is the file itself, byte for byte.
   """
 
   jpeg: bytes
@@ -74,19 +75,21 @@ class EncodedImage:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Examination:
-  """What is known of a sound image file before it is encoded.
+  """Properties of a valid image file, known before it is encoded.
 
   Attributes:
-    height: pixel rows of what encode returns.
-    width: its pixel columns.
-    source_format: what the file is: 'JPEG', 'PNG', ...
-    is_original: encode returns the file itself, byte for byte.
-    thumbnail: uint8 [THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3] RGB, the whole picture
-      upright, whatever its shape.
-    levels: the range that samples of more than 8 bits are taken to be in:
-      'declared 0 to 4095', 'assumed 0 to 4095'; '' without such.
-    preview: uint8 [PREVIEW_SIDE, PREVIEW_SIDE, 3] RGB, the same as stored.
-    is_uniform: all pixels have the same colour, but for an encoder's noise.
+    height: the number of pixel rows of the image that encode returns.
+    width: the number of its pixel columns.
+    source_format: the format of the file: 'JPEG', 'PNG', ...
+    is_original: True if encode returns the file itself, byte for byte.
+    thumbnail: uint8 [THUMBNAIL_SIDE, THUMBNAIL_SIDE, 3] RGB: the complete
+      picture, upright, squeezed into a square.
+    levels: the range in which samples of more than 8 bits are assumed to be,
+      such as 'declared 0 to 4095' or 'assumed 0 to 4095'; '' for other samples.
+    preview: uint8 [PREVIEW_SIDE, PREVIEW_SIDE, 3] RGB: the complete picture in
+      the orientation and colours in which the file stores it.
+    is_uniform: True if all pixels have the same colour, except for an encoder's
+      noise.
   """
 
   height: int
@@ -105,13 +108,15 @@ def encode(
   """Returns the image file `data` as an RGB JPEG.
 
   Args:
-    data: the file.
-    max_side: shrink an image whose longer side has more pixels to so many.
-    checked: examine(data) has passed: do not decode what is not encoded anew.
+    data: the bytes of the file.
+    max_side: the limit of the longer side in pixels; a larger image is shrunk
+      to it. None sets no limit.
+    checked: True if examine(data) has passed. A file that is stored byte for
+      byte is then not decoded again.
 
   Raises:
-    ImageError: it is empty, no image, damaged, truncated, of a kind that is
-      not supported, or too large.
+    ImageError: the file is empty, not an image, damaged, truncated, of an
+      unsupported kind, or too large.
     ValueError: max_side is not positive.
   """
   _check_max_side(max_side)
@@ -137,22 +142,21 @@ def encode(
 
 
 def examine(data: bytes, *, max_side: int | None = None) -> Examination:
-  """Checks the image file `data` as encode does, and encodes nothing.
+  """Checks the image file `data` as encode does, without encoding it.
 
   Args:
-    data: the file.
-    max_side: what encode will be told.
+    data: the bytes of the file.
+    max_side: the argument that encode will be called with.
 
   Raises:
-    ImageError: whatever encode raises of this file.
+    ImageError: encode would raise it for this file.
     ValueError: max_side is not positive.
   """
   _check_max_side(max_side)
   picture = pictures.open_file(data, max_side=max_side)
   is_original = _is_original(picture, max_side)
-  image, box = picture.load(
-    tuple(_DRAFT_FACTOR * side for side in _THUMBNAIL_SIZE)
-  )
+  draft_side = _DRAFT_FACTOR * THUMBNAIL_SIDE
+  image, box = picture.load((draft_side, draft_side))
   preview, small = (
     image.resize(
       size, Image.Resampling.BILINEAR, box=box, reducing_gap=_THUMBNAIL_GAP
@@ -179,10 +183,9 @@ def examine(data: bytes, *, max_side: int | None = None) -> Examination:
 
 
 def _is_uniform(image: Image.Image) -> bool:
-  extremes = image.getextrema()
-  if image.mode == 'L':
-    extremes = (extremes,)
-  return all(high - low <= _UNIFORM_RANGE for low, high in extremes)
+  # One pair for grey, a tuple of pairs for colours.
+  extremes = np.reshape(image.getextrema(), (-1, 2))
+  return bool(np.ptp(extremes, axis=1).max() <= _UNIFORM_RANGE)
 
 
 def _check_max_side(max_side: int | None) -> None:
@@ -191,17 +194,17 @@ def _check_max_side(max_side: int | None) -> None:
 
 
 def _is_original(picture: pictures.Picture, max_side: int | None) -> bool:
-  """Whether the record is to hold the file as it is."""
+  """Returns True if the record should hold the file byte for byte."""
   return (
     picture.is_plain_jpeg
     and _fitting(picture.size, max_side) == picture.size
     and picture.orientation == 1
-    and colour_profiles.keeps(picture.profile)
+    and colour_profiles.is_srgb(picture.profile)
   )
 
 
 def _fitting(size: tuple[int, int], max_side: int | None) -> tuple[int, int]:
-  """Returns the (width, height) of the record's image."""
+  """Returns the (width, height) of the image in the record."""
   longer = max(size)
   if max_side is None or longer <= max_side:
     return size

@@ -1,36 +1,39 @@
-"""The one error of image files, and how large an image may be.
+"""The error for unusable image files, and the limits of an image's size.
 
-ImageError   the bytes are not an image that can be used; says why
-MAX_PIXELS, MAX_SIDE, check_size
-             what is refused by its header
+ImageError   the bytes are not a usable image; the text gives the reason
+MAX_PIXELS, MAX_SIDE
+             the limits
+check_size, check_sides
+             refuse an image by the size that its header declares
 """
 
 from inception.jobs import errors
 
-# 2^29 bytes of RGB is what tf.io.decode_jpeg takes, and where Pillow refuses a
-# file by its header: one that is small and would unpack to gigabytes.
+# tf.io.decode_jpeg accepts up to 2^29 bytes of RGB. Pillow refuses larger files
+# by their header, as a small file might unpack to gigabytes.
 MAX_PIXELS = 2**29 // 3
 MAX_SIDE = 65_500  # libjpeg's JPEG_MAX_DIMENSION.
 
 
 class ImageError(errors.UserError):
-  """The bytes are not an image that can be used; the text says why."""
+  """The bytes are not a usable image; the text gives the reason."""
 
 
 def check_size(size: tuple[int, int]) -> None:
-  """Refuses an image by the (width, height) that its header declares.
+  """Checks the (width, height) that an image's header declares.
 
   Raises:
-    ImageError: it has more than MAX_PIXELS, or a side more than MAX_SIDE.
+    ImageError: the image has more than MAX_PIXELS pixels, or a side of more
+      than MAX_SIDE.
   """
-  # Pillow looks, too, but a program may have told it not to.
+  # Pillow checks this as well, but a program may have switched its check off.
   if size[0] * size[1] > MAX_PIXELS:
     raise ImageError(too_many_pixels())
   check_sides(size)
 
 
 def check_sides(size: tuple[int, int]) -> None:
-  """Refuses an image of which a side is too long.
+  """Checks the sides of an image of (width, height).
 
   Raises:
     ImageError: a side has more than MAX_SIDE pixels.
@@ -42,5 +45,5 @@ def check_sides(size: tuple[int, int]) -> None:
 
 
 def too_many_pixels() -> str:
-  """Returns the reason for an image that is too large however it is read."""
+  """Returns the reason for refusing an image of more than MAX_PIXELS."""
   return f'declares more than {MAX_PIXELS:,} pixels'

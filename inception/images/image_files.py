@@ -1,19 +1,20 @@
-"""Which image files there are, and of which class each is.
+"""Lists the image files of a data set with their classes.
 
-A data set is a folder with one folder a class:
+A data set is a folder with one folder per class:
 
   DIR/<class>/<image file>
   DIR/<class>/<any folders>/<image file>
 
   folder_names    the classes that a folder has, sorted
   find_images     the files of these classes -> Listing
+  find_below      all files below a folder, regardless of classes
 
-Names and places only: whether a file is an image, image_coder finds out from
-its content. What systems leave in folders is not looked at: what begins with a
-dot, Thumbs.db, __MACOSX and their kin.
+Only names and paths are used here; image_coder detects from the content whether
+a file is an image. Ignores operating-system clutter: names that begin with a
+dot, Thumbs.db, __MACOSX and the like.
 
-1.3 million files are to be listed in seconds: a directory is read as a stream,
-and no file is asked for more than the directory says of it.
+Lists 1.3 million files in seconds: a directory is read as a stream, and no more
+is asked about a file than its directory entry says.
 """
 
 import collections
@@ -22,84 +23,9 @@ import operator
 import os
 from collections.abc import Sequence
 
+from inception.images import directory_entries
 from inception.jobs import display_names
 from inception.records import labels_file
-
-# Of Windows, macOS and Synology's storage; the last keeps small copies of each
-# photograph. In lower case: not every disk keeps the case.
-_LITTER = frozenset((
-  'thumbs.db',
-  'ehthumbs.db',
-  'desktop.ini',
-  'icon\r',
-  '__macosx',
-  '$recycle.bin',
-  'system volume information',
-  '@eadir',
-  'lost+found',
-))
-
-# What lies beside photographs and is none: notes about them, annotations, the
-# films of a phone. A file that begins as an image is one nevertheless.
-_SIDECAR_ENDINGS = (
-  'zone.identifier',
-  '.3gp',
-  '.aae',
-  '.avi',
-  '.csv',
-  '.db',
-  '.flv',
-  '.ini',
-  '.json',
-  '.log',
-  '.m2ts',
-  '.m4a',
-  '.m4v',
-  '.mat',
-  '.md',
-  '.mkv',
-  '.mov',
-  '.mp3',
-  '.mp4',
-  '.mpeg',
-  '.mpg',
-  '.mts',
-  '.npy',
-  '.npz',
-  '.tsv',
-  '.txt',
-  '.url',
-  '.wav',
-  '.webm',
-  '.wmv',
-  '.xml',
-  '.xmp',
-  '.yaml',
-  '.yml',
-)
-_SIGNATURE_BYTES = 16
-
-# What a photograph's name ends in. It decides nothing but what to tell of.
-_IMAGE_ENDINGS = (
-  '.jpg',
-  '.jpeg',
-  '.jpe',
-  '.jfif',
-  '.png',
-  '.gif',
-  '.bmp',
-  '.webp',
-  '.tif',
-  '.tiff',
-  '.heic',
-  '.heif',
-  '.avif',
-  '.hif',
-  '.ppm',
-  '.pgm',
-  '.pbm',
-  '.pnm',
-)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -107,10 +33,10 @@ class ImageFile:
   """A file that should hold an image.
 
   Attributes:
-    path: where it is.
-    class_name: its class.
-    label: the class's number, counted from 1.
-    relative: the path below the image directory, with / on every system:
+    path: the path of the file.
+    class_name: the name of its class.
+    label: the number of the class, counted from 1.
+    relative: the path relative to the image directory, with / on every system:
       'daisy/a.jpg', 'daisy/garden/a.jpg'.
   """
 
@@ -122,7 +48,7 @@ class ImageFile:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Skipped:
-  """A file or folder that is left out, and why."""
+  """A file or folder that is skipped, and the reason."""
 
   path: str
   reason: str
@@ -130,17 +56,20 @@ class Skipped:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Listing:
-  """What find_images found.
+  """The result of find_images.
 
   Attributes:
-    images: by class, then by relative path.
-    skipped: what is in the class folders and cannot be read as a file or
-      folder; by class, then by path.
+    images: the image files, sorted by class, then by relative path.
+    skipped: entries of the class folders that cannot be read as a file or
+      folder, sorted by class, then by path.
     missing_classes: classes that have no folder.
-    other_folders: folders that are of no class, and hold a file.
-    empty_classes: folders that hold no image file, of a class or not.
-    stray: names of what look like images beside the class folders, sorted.
-    sidecars: what lies beside the photographs, by relative path.
+    other_folders: folders that hold a file but belong to no class.
+    empty_classes: folders without an image file: those of a class, then the
+      others.
+    stray: names of files beside the class folders that look like images,
+      sorted.
+    sidecars: relative paths of files that lie beside the photographs and are
+      none, sorted within each class.
   """
 
   images: tuple[ImageFile, ...]
@@ -155,21 +84,26 @@ class Listing:
 def folder_names(directory: str | os.PathLike) -> tuple[str, ...]:
   """Returns the names of the folders in `directory`, sorted by code point.
 
-  A folder that holds no file is left out, if another one does. Names are
-  composed: two folders whose names differ in spelling only are one class.
+  A folder that holds no file is left out, unless no folder holds one. Names are
+  in Unicode's composed form, so folders whose names differ only in their
+  Unicode form are one class.
 
   Raises:
-    labels_file.LabelsError: there is none, or one has a name that cannot be a
-      label.
-    OSError: the folder is missing or unreadable.
+    labels_file.LabelsError: `directory` has no folder, or a folder's name
+      cannot be a label.
+    OSError: `directory` is missing or unreadable.
   """
-  with os.scandir(directory) as entries:
+  top: str = os.fspath(directory)
+  with os.scandir(top) as entries:
     folders = [
       entry
       for entry in entries
-      if not _is_litter(entry.name) and _is_folder(entry)
+      if not directory_entries.is_clutter(entry.name)
+      and directory_entries.is_folder(entry)
     ]
-  full = [entry for entry in folders if _holds_a_file(entry.path)]
+  full = [
+    entry for entry in folders if directory_entries.holds_a_file(entry.path)
+  ]
   names = sorted({
     display_names.composed(entry.name) for entry in full or folders
   })
@@ -186,43 +120,52 @@ def folder_names(directory: str | os.PathLike) -> tuple[str, ...]:
 def find_images(
   directory: str | os.PathLike, class_names: Sequence[str]
 ) -> Listing:
-  """Returns the files in `directory`'s folders of these classes.
+  """Returns the files in the folders of these classes in `directory`.
 
-  Folders in a class folder are searched, too, and links are followed; a folder
-  counts once a class, so that links in a circle come to an end.
+  Class folders are searched recursively, and links are followed. Each folder
+  counts once per class, so circular links end.
 
   Args:
-    directory: a folder with one folder a class.
-    class_names: in the order of their labels; the first has label 1. They are
-      composed.
+    directory: a folder with one folder per class.
+    class_names: class names in the order of their labels, the first of which is
+      1; in Unicode's composed form.
 
   Raises:
-    OSError: `directory` is missing or unreadable. A folder in it that is
-      unreadable is in Listing.skipped.
+    OSError: `directory` is missing or unreadable. An unreadable folder in it
+      does not raise but is listed in Listing.skipped.
   """
-  folders, stray = collections.defaultdict(list), []
-  with os.scandir(directory) as entries:
+  top: str = os.fspath(directory)
+  folders: dict[str, list[str]] = collections.defaultdict(list)
+  stray: list[str] = []
+  with os.scandir(top) as entries:
     for entry in entries:
-      if _is_litter(entry.name):
+      if directory_entries.is_clutter(entry.name):
         continue
-      if _is_folder(entry):
+      if directory_entries.is_folder(entry):
         folders[display_names.composed(entry.name)].append(entry.path)
-      elif has_image_ending(entry.name):
+      elif directory_entries.has_image_ending(entry.name):
         stray.append(entry.name)
-  images, skipped, sidecars, empty = [], [], [], []
+  images: list[ImageFile] = []
+  skipped: list[Skipped] = []
+  sidecars: list[str] = []
+  empty: list[str] = []
   for label, class_name in enumerate(class_names, start=1):
     if class_name not in folders:
       continue
-    found = _Walk(class_name, label)
+    walk = _Walk(class_name, label)
     for folder in sorted(folders[class_name]):
-      found.run(folder, _real(directory))
-    if not found.images:
+      walk.run(folder, _real(top))
+    if not walk.images:
       empty.append(class_name)
-    images += sorted(found.images, key=operator.attrgetter('relative'))
-    skipped += sorted(found.skipped, key=operator.attrgetter('path'))
-    sidecars += sorted(found.sidecars)
+    images += sorted(walk.images, key=operator.attrgetter('relative'))
+    skipped += sorted(walk.skipped, key=operator.attrgetter('path'))
+    sidecars += sorted(walk.sidecars)
   others = sorted(folders.keys() - set(class_names))
-  full = [name for name in others if any(map(_holds_a_file, folders[name]))]
+  full = [
+    name
+    for name in others
+    if any(map(directory_entries.holds_a_file, folders[name]))
+  ]
   return Listing(
     images=tuple(images),
     skipped=tuple(skipped),
@@ -234,59 +177,85 @@ def find_images(
   )
 
 
+def find_below(
+  directory: str | os.PathLike,
+) -> tuple[tuple[str, ...], int, tuple[Skipped, ...]]:
+  """Returns the files below a folder, and the entries that cannot be read.
+
+  Folders in it are searched like the class folders of find_images.
+
+  Args:
+    directory: the folder.
+
+  Returns:
+    The sorted paths, each beginning with the directory; the number of sidecars;
+    and the entries that cannot be read.
+
+  Raises:
+    OSError: the folder is missing or unreadable.
+  """
+  with os.scandir(directory):
+    pass  # An unreadable folder below it is reported; this one is an error.
+  walk = _Walk('', 0)
+  walk.run(os.fspath(directory), '')
+  paths = sorted(image.path for image in walk.images)
+  return tuple(paths), len(walk.sidecars), tuple(walk.skipped)
+
+
 class _Walk:
-  """The files of one class, in the order in which they are met."""
+  """Collects the files of one class, in the order in which they are found."""
 
   def __init__(self, class_name: str, label: int):
-    self.images = []
-    self.skipped = []
-    self.sidecars = []
-    self._names = set()
+    self.images: list[ImageFile] = []
+    self.skipped: list[Skipped] = []
+    self.sidecars: list[str] = []
+    self._names: set[str] = set()
     self._class_name = class_name
     self._label = label
-    # Folders to come: (path, relative path, the real path of the folder that
-    # they are in). Links wait until every other folder has been walked, so
-    # that an image goes by its own place rather than by a link's.
-    self._waiting = collections.deque()
+    # Folders still to walk: (path, relative path, real path of the parent).
+    # Links wait until every other folder has been walked, so that an image is
+    # listed under its own path rather than a link's.
+    self._waiting: collections.deque[tuple[str, str, str]] = collections.deque()
 
   def run(self, folder: str, top: str) -> None:
     """Walks the class folder, which is in the folder of the real path `top`."""
     self._waiting.append((folder, self._class_name, top))
     walked = set()
     while self._waiting:
-      path, relative, around = self._waiting.popleft()
-      here = _real(path)
-      if _is_within(around, here) or _is_within(top, here):
-        self._skip(path, 'a link to a folder that it is in itself')
-      elif here in walked:
-        self._skip(path, 'a folder that the class has under another name')
+      path, relative, parent = self._waiting.popleft()
+      real_path = _real(path)
+      if _is_within(parent, real_path) or _is_within(top, real_path):
+        self._skip(path, 'a link to a folder that contains it')
+      elif real_path in walked:
+        self._skip(path, 'a folder that the class already has by another path')
       else:
-        walked.add(here)
+        walked.add(real_path)
         try:
-          self._read(path, relative, here)
+          self._read(path, relative, real_path)
         except OSError as error:
           self._skip(path, error.strerror or 'unreadable')
 
-  def _read(self, path: str, relative: str, here: str) -> None:
-    """Takes the files of one folder, and notes the folders in it."""
+  def _read(self, path: str, relative: str, real_path: str) -> None:
+    """Adds the files of one folder, and queues the folders in it."""
     is_empty = True
     folders = []
     with os.scandir(path) as entries:
       for entry in entries:
-        if _is_litter(entry.name):
+        if directory_entries.is_clutter(entry.name):
           continue
         is_empty = False
-        reason = _reason_to_skip(entry)
+        reason = directory_entries.reason_to_skip(entry)
         if reason:
           self._skip(entry.path, reason)
           continue
         name = f'{relative}/{display_names.composed(entry.name)}'
-        if _is_folder(entry):
-          folders.append((entry.is_symlink(), (entry.path, name, here)))
-        elif _is_sidecar(entry):
+        if directory_entries.is_folder(entry):
+          folders.append((entry.is_symlink(), (entry.path, name, real_path)))
+        elif directory_entries.is_sidecar(entry):
           self.sidecars.append(name)
         else:
-          while name in self._names:  # In two spellings, side by side.
+          # Two names may differ only in their Unicode form.
+          while name in self._names:
             name += ' (2)'
           self._names.add(name)
           self.images.append(
@@ -297,7 +266,7 @@ class _Walk:
     self._waiting.extendleft(
       folder for is_link, folder in reversed(folders) if not is_link
     )
-    if is_empty and has_image_ending(path):
+    if is_empty and directory_entries.has_image_ending(path):
       self._skip(path, 'a folder, not a file')
 
   def _skip(self, path: str, reason: str) -> None:
@@ -305,71 +274,10 @@ class _Walk:
 
 
 def _real(path: str | os.PathLike) -> str:
-  """Returns the path without links, in one spelling."""
+  """Returns the path without links, with the case that the system compares."""
   return os.path.normcase(os.path.realpath(path))
 
 
 def _is_within(path: str, folder: str) -> bool:
-  """Whether the real path is the folder, or of something in it."""
+  """Returns True if the real path is the folder or lies in it."""
   return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
-
-
-def _is_litter(name: str) -> bool:
-  return name.startswith('.') or name.lower() in _LITTER
-
-
-def has_image_ending(name: str) -> bool:
-  """Returns whether a file is called as images are; it decides nothing."""
-  return name.lower().endswith(_IMAGE_ENDINGS)
-
-
-def _is_sidecar(entry: os.DirEntry) -> bool:
-  if not entry.name.lower().endswith(_SIDECAR_ENDINGS):
-    return False
-  # It imports Pillow, for which a mistake in the flags does not wait.
-  from inception.images import image_signatures
-
-  try:
-    with open(entry.path, 'rb') as file:
-      return not image_signatures.begins_as_image(file.read(_SIGNATURE_BYTES))
-  except OSError:
-    return False
-
-
-def _holds_a_file(folder: str) -> bool:
-  """Whether there is a file in the folder, or one that cannot be looked into.
-
-  Links are not followed; they count as files.
-  """
-  waiting = [folder]
-  try:
-    while waiting:
-      with os.scandir(waiting.pop()) as entries:
-        for entry in entries:
-          if _is_litter(entry.name):
-            continue
-          if not entry.is_dir(follow_symlinks=False):
-            return True
-          waiting.append(entry.path)
-  except OSError:
-    return True
-  return False
-
-
-def _is_folder(entry: os.DirEntry) -> bool:
-  try:
-    return entry.is_dir()
-  except OSError:  # A link to itself.
-    return False
-
-
-def _reason_to_skip(entry: os.DirEntry) -> str:
-  """Returns why the entry is no file and no folder; '' where it is one."""
-  try:
-    if entry.is_file() or entry.is_dir():
-      return ''
-    if entry.is_symlink():
-      return 'a link that leads nowhere'
-  except OSError as error:
-    return error.strerror or 'unreadable'
-  return 'neither a file nor a folder'

@@ -1,13 +1,14 @@
-"""Image files of every kind -> pixels, or one reason why not.
+"""Reads image files of every kind with Pillow.
 
-  open_file     the file's header, checked -> Pillow's image
+  open_file     checks the file's header -> Pillow's image
   load          decodes every pixel
-  orientation, upright, plain, source_format   of such an image
-  reasons       Pillow's errors -> ImageError
-  ImageError    the bytes are not an image that can be used; says why
+  orientation, upright, plain, plain_and_levels, source_format
+                work on such an image
+  reasons       turns Pillow's errors into ImageError
+  ImageError    the bytes are not a usable image; the text gives the reason
 
-The order is open_file, load, the rest: what follows the pixels in a file is
-only known then.
+Call open_file first, then load, then the rest: data that follows the pixels in
+a file is known only after loading.
 """
 
 import contextlib
@@ -31,7 +32,7 @@ from inception.images import tiff_files
 
 ImageError = image_errors.ImageError
 
-# Pillow's kinds of pixels -> those that colour profiles are for.
+# Pillow's modes -> the modes to which colour profiles apply.
 _PLAIN_MODES = {
   'L': 'L',
   '1': 'L',
@@ -53,11 +54,11 @@ _TURN_UPRIGHT = {
   8: Image.Transpose.ROTATE_90,
 }
 
-# TIFF tags: bit 0 of the first is set for a smaller version of another image;
-# the second is in every DNG file. So begin raw files of cameras.
+# TIFF tags that mark cameras' raw files: bit 0 of the first is set for a
+# smaller version of another image; the second is in every DNG file.
 _NEW_SUBFILE_TYPE, _DNG_VERSION = 254, 50_706
 
-# What Pillow's readers raise on hostile files.
+# Errors that Pillow's readers raise for hostile files.
 _PILLOW_ERRORS = (
   OSError,
   SyntaxError,
@@ -73,8 +74,8 @@ _PILLOW_ERRORS = (
   struct.error,
   zlib.error,
 )
-# Its sentences that say no more than that.
-_UNTELLING = (
+# Pillow messages that carry no information.
+_UNINFORMATIVE = (
   'decoder error',
   'broken data stream',
   'cannot load this image',
@@ -83,10 +84,10 @@ _UNTELLING = (
 
 
 def open_file(data: bytes) -> Image.Image:
-  """Returns the image, of which only the header has been read.
+  """Returns the image with only its header read.
 
   Raises:
-    ImageError: it is empty, no image of the kinds that are read, damaged in
+    ImageError: the file is empty, not an image of a supported kind, damaged in
       its header, or declares too many pixels.
   """
   if not data:
@@ -94,13 +95,14 @@ def open_file(data: bytes) -> Image.Image:
   image_errors.check_size(image_signatures.webp_size(data) or (1, 1))
   header = jpeg_markers.read(data) if data[:2] == b'\xff\xd8' else None
   if header and header.frame and not header.has_end:
-    # Pillow refuses this however complete the picture is; `load` finds out.
+    # Pillow refuses a file without an end, even if its picture is complete;
+    # `load` checks that.
     data = jpeg_mending.mended(data)
   pillow_settings.apply()
   formats = list(image_signatures.FORMATS)
   if heif_files.is_heif(data):
     heif_files.register()
-  else:  # Pillow may not have its plugin.
+  else:  # Pillow may not have the plugin.
     formats.remove(heif_files.FORMAT)
   try:
     image = Image.open(io.BytesIO(data), formats=formats)
@@ -125,17 +127,20 @@ def open_file(data: bytes) -> Image.Image:
 
 
 def _is_preview(image: Image.Image) -> bool:
+  tags = getattr(image, 'tag_v2', {})
   try:
-    return (
-      _DNG_VERSION in image.tag_v2 or image.tag_v2.get(_NEW_SUBFILE_TYPE) == 1
-    )
+    return _DNG_VERSION in tags or tags.get(_NEW_SUBFILE_TYPE) == 1
   except _PILLOW_ERRORS:
     return False
 
 
 @contextlib.contextmanager
 def reasons(image: Image.Image) -> Iterator[None]:
-  """Within it, whatever Pillow raises of `image` is an ImageError."""
+  """Turns Pillow's errors about `image` within the block into ImageError.
+
+  Raises:
+    ImageError: Pillow raised an error; the text gives the reason.
+  """
   try:
     yield
   except ImageError:
@@ -146,38 +151,42 @@ def reasons(image: Image.Image) -> Iterator[None]:
       raise ImageError(excess) from error
     text = ' '.join(str(error).split()) or type(error).__name__
     kind = source_format(image)
-    # The rest of Pillow's sentence counts bytes of its buffer.
+    # The rest of Pillow's message counts bytes of its buffer.
     if isinstance(error, EOFError) or 'truncated' in text.lower():
       raise ImageError(
         f'truncated {kind}: the file ends before its last pixel'
       ) from error
-    if text.startswith(_UNTELLING):
+    if text.startswith(_UNINFORMATIVE):
       text = 'its pixels cannot be decoded'
     raise ImageError(f'damaged {kind}: {text}') from error
 
 
 def source_format(image: Image.Image) -> str:
-  """Returns one of image_signatures.FORMATS."""
-  # MPO is a JPEG that is followed by more of them.
-  return 'JPEG' if image.format == 'MPO' else image.format
+  """Returns the format of an opened image, one of image_signatures.FORMATS."""
+  # MPO is a JPEG followed by further ones.
+  return 'JPEG' if image.format == 'MPO' else image.format or ''
 
 
 def load(
   image: Image.Image, data: bytes, *, at_least: tuple[int, int] | None = None
 ) -> tuple[float, float, float, float] | None:
-  """Decodes all of the file.
+  """Decodes the complete file.
 
-  A JPEG is checked before, since Pillow takes half of one for all of it.
+  A JPEG is checked first, since Pillow accepts a truncated one as complete.
 
   Args:
-    image: what open_file has returned for `data`.
-    data: the file.
-    at_least: (width, height) that suffice, as stored: a JPEG may be decoded at
-      1/2, 1/4 or 1/8 of its size if that has as many pixels.
+    image: the result of open_file for `data`.
+    data: the bytes of the file.
+    at_least: the (width, height) that suffice, as stored: a JPEG may be decoded
+      at 1/2, 1/4 or 1/8 of its size if that has at least as many pixels.
 
   Returns:
-    (0, 0, width, height): of the pixels there are now, the part that the
-    picture takes, not always whole ones. None: all of them.
+    The box (0, 0, width, height) that the picture takes of the decoded pixels,
+    in possibly fractional pixels; None if it takes all of them.
+
+  Raises:
+    ImageError: a JPEG is damaged or truncated. Call within `reasons` for all
+      other errors.
   """
   draft = None
   if source_format(image) == 'JPEG':
@@ -193,34 +202,42 @@ def load(
 
 
 def orientation(image: Image.Image, data: bytes = b'') -> int:
-  """Returns the EXIF orientation, 1 to 8; 1 where none is (readably) there.
+  """Returns the EXIF orientation, 1 to 8; 1 if it is absent or unreadable.
 
-  Of other files than JPEG it is known after loading: in a PNG it may follow
-  the pixels, and a TIFF has been turned by Pillow then.
+  For files other than JPEG it is known only after loading: in a PNG it may
+  follow the pixels, and Pillow turns a TIFF upright while loading it.
 
-  A HEIF may have been turned by its decoder; `data`, its file, says so.
+  Args:
+    image: an opened image.
+    data: the bytes of its file, needed for HEIF only: they say whether the
+      decoder has already turned the picture.
   """
   if image.format == heif_files.FORMAT:
-    # The plugin has read it, and set the one in EXIF to 1.
-    told = image.info.get('original_orientation')
-    turned = heif_files.is_turned_by_container(data)
-    return told if told in _TURN_UPRIGHT and not turned else 1
+    # The plugin keeps the orientation here and sets EXIF's own to 1.
+    value = image.info.get('original_orientation')
+    is_turned = heif_files.is_turned_by_container(data)
+    return value if value in _TURN_UPRIGHT and not is_turned else 1
   try:
-    told = image.getexif().get(_ORIENTATION)
+    value = image.getexif().get(_ORIENTATION)
   except _PILLOW_ERRORS:
     return 1
-  return told if told in _TURN_UPRIGHT else 1
+  return value if value in _TURN_UPRIGHT else 1
 
 
-def upright(image: Image.Image, told: int) -> Image.Image:
-  """Returns the image turned as its orientation asks."""
-  return image.transpose(_TURN_UPRIGHT[told]) if told != 1 else image
+def upright(image: Image.Image, exif_orientation: int) -> Image.Image:
+  """Returns the image turned upright, given its EXIF orientation (1 to 8)."""
+  if exif_orientation == 1:
+    return image
+  return image.transpose(_TURN_UPRIGHT[exif_orientation])
 
 
 def plain(image: Image.Image, data: bytes = b'') -> Image.Image:
-  """Returns 8-bit pixels of mode L, RGB or CMYK, on white where transparent.
+  """Returns 8-bit pixels of mode L, RGB or CMYK, composed with white.
 
-  Without `data`, the file, what it declares of its samples is unknown.
+  Args:
+    image: a loaded image.
+    data: the bytes of its file. Without them, the range that the file declares
+      for its samples is unknown.
 
   Raises:
     ImageError: the pixels are of a kind that no photograph has.
@@ -231,7 +248,7 @@ def plain(image: Image.Image, data: bytes = b'') -> Image.Image:
 def plain_and_levels(
   image: Image.Image, data: bytes
 ) -> tuple[Image.Image, str]:
-  """Returns what `plain` does, and the range of deep_pixels.scaled."""
+  """Returns the image of `plain`, and the range of deep_pixels.scaled."""
   image, levels = deep_pixels.scaled(image, data)
   return _plain(image), levels
 

@@ -1,13 +1,14 @@
-"""What a file is by its first bytes, for a reason that helps.
+"""Detects file types by magic bytes, for helpful error messages.
 
-  FORMATS        the kinds of images that are read, by Pillow's names
-  begins_as_image    of a file's first bytes
-  why_unreadable a sentence about a file that Pillow could not open
-  webp_size      what a WebP file declares, before its decoder makes room
+  FORMATS          supported image formats, by Pillow's names
+  begins_as_image  tests a file's first bytes for these formats
+  why_unreadable   a sentence about a file that Pillow could not open
+  webp_size        the size that a WebP file declares, before its decoder
+                   allocates memory
 
-Pillow's own words for all of these are 'cannot identify image file'. Folders
-of photographs hold, besides images: pages saved in the place of pictures, raw
-files of cameras, what a repository or a file system left behind.
+Pillow's own message for all of these is 'cannot identify image file'. Besides
+images, folders of photographs hold web pages saved instead of pictures,
+cameras' raw files, and leftovers of repositories and file systems.
 """
 
 import re
@@ -16,7 +17,7 @@ from inception.images import jpeg_markers
 
 FORMATS = ('JPEG', 'PNG', 'GIF', 'BMP', 'WEBP', 'TIFF', 'HEIF', 'AVIF', 'PPM')
 
-# The beginning as a regular expression -> the kind.
+# (regular expression of the first bytes, format).
 _READ = (
   (rb'\xff\xd8\xff', 'JPEG'),
   (rb'\x89PNG\r\n\x1a\n', 'PNG'),
@@ -43,14 +44,14 @@ _NOT_READ = (
   ),
   (
     rb'(\xef\xbb\xbf)?\s*<(!doctype html|html|head|body)',
-    'not an image but a web page: download the image anew',
+    'not an image but a web page: download the image again',
   ),
   (
     rb'version https://git-lfs',
     "not an image but Git LFS's pointer to one: run git lfs pull",
   ),
-  (rb'\0\x05\x16[\0\x07]', "not an image but macOS's notes about one"),
-  (rb'.{4}ftyp|RIFF.{4}AVI |\x1aE\xdf\xa3', 'not an image but a film'),
+  (rb'\0\x05\x16[\0\x07]', "not an image but macOS's metadata of one"),
+  (rb'.{4}ftyp|RIFF.{4}AVI |\x1aE\xdf\xa3', 'not an image but a video'),
   (rb'%PDF-', 'not an image but a PDF document'),
   (rb'%!PS', 'not an image but a PostScript document'),
   (rb'PK\x03\x04', 'not an image but a ZIP archive: unpack it'),
@@ -58,34 +59,38 @@ _NOT_READ = (
   (rb'MZ|\x7fELF', 'not an image but a program'),
   (rb'\0+\Z', 'not an image: it holds nothing but zeros'),
 )
-# Enough for any of the above but the last, which needs all.
+# Enough bytes for each pattern above except the last, which needs all bytes.
 _BEGINNING = 1024
 
 
 def begins_as_image(data: bytes) -> bool:
-  """Returns whether a file's first 16 bytes are those of one of FORMATS."""
+  """Returns True if a file's first 16 bytes are those of one of FORMATS."""
   return any(_begins(pattern, data) for pattern, _ in _READ)
 
 
 def _tiff_kind(data: bytes) -> str | None:
-  # Pillow is imported only here, because listing a folder does without it.
+  # Pillow is imported only here, because listing a folder does not need it.
   from inception.images import tiff_files
 
   return tiff_files.kind(data)
 
 
 def why_unreadable(data: bytes) -> str:
-  """Returns one sentence about a file that is none of FORMATS, or broken."""
+  """Returns the reason why a file cannot be opened, in one sentence.
+
+  Args:
+    data: the bytes of a file that is none of FORMATS, or is broken.
+  """
   beginning = data[:_BEGINNING]
   for pattern, kind in _READ:
     if _begins(pattern, beginning):
       frame = jpeg_markers.frame(data) if kind == 'JPEG' else None
       if frame and frame.bits in (12, 16):
-        return f'a JPEG of {frame.bits} bits a channel {_EXPORT} of 8 bits'
+        return f'a JPEG of {frame.bits} bits per channel {_EXPORT} of 8 bits'
       bands = _tiff_kind(data) if kind == 'TIFF' else None
       if bands:
         return f'{bands} {_EXPORT} or PNG'
-      # The length of what follows is in the first bytes (RFC 9649, 2.3).
+      # Bytes 4 to 8 give the length of the rest (RFC 9649, 2.3).
       if kind == 'WEBP' and 8 + int.from_bytes(data[4:8], 'little') > len(data):
         return 'truncated WEBP: the file ends before its last pixel'
       return f'damaged or truncated {kind}: its header cannot be read'
@@ -100,10 +105,11 @@ def _begins(pattern: bytes, data: bytes) -> bool:
 
 
 def webp_size(data: bytes) -> tuple[int, int] | None:
-  """Returns (width, height) of an extended WebP file; None of other files.
+  """Returns (width, height) of an extended WebP file; None for other files.
 
-  Simple ones have 16,383 pixels a side at most, extended ones 2^24 (RFC 9649,
-  2.7): Pillow's reader makes room for the pixels as it opens the file.
+  Pillow's reader allocates the pixels when it opens the file. A side has at
+  most 16,383 pixels in a simple file but 2^24 in an extended one (RFC 9649,
+  2.7).
   """
   if not (_begins(rb'RIFF.{4}WEBPVP8X', data[:16]) and len(data) >= 30):
     return None

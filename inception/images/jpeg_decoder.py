@@ -1,15 +1,19 @@
-"""JPEG files -> pixels, but only where every pixel is there.
+"""Decodes JPEG files, but only complete ones.
 
-  decode   a file's bytes -> uint8 pixels
-  check    the same without the pixels, for any kind of JPEG
+  can_decode   decides whether `decode` supports a file
+  share        the smallest scale that leaves enough pixels
+  decode       a file's bytes -> uint8 pixels
+  check        the same check without the pixels, for any kind of JPEG
 
-libjpeg makes a picture of any file: of what is missing or damaged, grey. It
-warns, and Pillow drops the warnings; simplejpeg (libjpeg-turbo) stops at the
-first. Some are of what does no harm: a file that raises one is decoded again
-without that (jpeg_mending.mended), so that nothing else can hide behind it.
+libjpeg makes a picture of any file and fills missing or damaged parts with
+grey. It warns of them, but Pillow drops the warnings; simplejpeg
+(libjpeg-turbo) stops at the first one. Some warnings are harmless: a file that
+causes a warning is decoded again without the harmless faults
+(jpeg_mending.mended), so that no harmful fault can hide behind them.
 """
 
 import re
+import typing
 
 import numpy as np
 import simplejpeg
@@ -21,30 +25,35 @@ from inception.images import jpeg_mending
 TRUNCATED = 'truncated JPEG: the file ends before its last pixel'
 
 _COLOURS = {1: 'GRAY', 3: 'RGB', 4: 'CMYK'}  # By the number of components.
-_SHARES = (8, 4, 2, 1)  # A side is decoded at 1/8, 1/4, ... of its length.
+_SHARES = (8, 4, 2, 1)  # Sides can be decoded at 1/8, 1/4, ... of their length.
 
 _LOSSLESS = (0xC3, 0xCB)
 
-# libjpeg's sentences (jerror.h) -> ours.
+# Parts of libjpeg's messages (jerror.h).
 _PREMATURE = 'premature end'
 _LEFT_OVER = re.compile(r'(\d+) extraneous bytes')
 _UNKNOWN_KIND = 'subsampling level'
 _PREFIX = 'Corrupt JPEG data: '
 
 
-def can_decode(frame: jpeg_markers.Frame | None) -> bool:
-  """Whether `decode` is for files with this frame."""
+def can_decode(
+  frame: jpeg_markers.Frame | None,
+) -> typing.TypeGuard[jpeg_markers.Frame]:
+  """Returns True if `decode` supports files with this frame."""
   return (
     frame is not None and frame.bits == 8 and len(frame.sampling) in _COLOURS
   )
 
 
 def share(size: tuple[int, int], at_least: tuple[int, int]) -> int:
-  """Returns by what a side can be divided so that `at_least` remains.
+  """Returns the largest divisor of the sides that leaves `at_least`.
 
   Args:
-    size: (width, height) of the file.
-    at_least: (width, height) that suffice.
+    size: the (width, height) of the file.
+    at_least: the (width, height) that suffice.
+
+  Returns:
+    8, 4, 2 or 1.
   """
   return next(
     part
@@ -57,12 +66,14 @@ def share(size: tuple[int, int], at_least: tuple[int, int]) -> int:
 def decode(
   data: bytes, header: jpeg_markers.Header, *, divisor: int = 1
 ) -> np.ndarray:
-  """Returns uint8 [height, width, 1, 3 or 4]: grey, RGB or CMYK.
+  """Returns uint8 [height, width, channels]: 1 for grey, 3 RGB, 4 CMYK.
 
   Args:
-    data: the file.
-    header: what jpeg_markers.read returns of it; can_decode says yes.
-    divisor: 1, 2, 4 or 8: decode each side at such a part, rounded up.
+    data: the bytes of the file.
+    header: the result of jpeg_markers.read for the file; can_decode must accept
+      its frame.
+    divisor: 1, 2, 4 or 8: each side is decoded at its length divided by this,
+      rounded up.
 
   Raises:
     ImageError: part of the picture is missing or damaged.
@@ -85,9 +96,13 @@ def decode(
 
 
 def check(data: bytes, header: jpeg_markers.Header) -> None:
-  """Decodes a JPEG of any kind at the smallest size.
+  """Decodes a JPEG of any kind at the smallest size, to find damage.
 
-  A kind that simplejpeg does not know passes if only it has its end.
+  A kind that simplejpeg does not support passes if the file has its end marker.
+
+  Args:
+    data: the bytes of the file.
+    header: the result of jpeg_markers.read for the file.
 
   Raises:
     ImageError: part of the picture is missing or damaged.
@@ -105,26 +120,35 @@ def check(data: bytes, header: jpeg_markers.Header) -> None:
     raise image_errors.ImageError(TRUNCATED)
 
 
-def _strictly(data, header, divisor) -> np.ndarray:
-  width, height = (-(-side // divisor) for side in header.frame.size)
+def _strictly(
+  data: bytes, header: jpeg_markers.Header, divisor: int
+) -> np.ndarray:
+  """Decodes the file.
+
+  Raises:
+    ValueError: libjpeg reported an error or a warning.
+  """
+  # `decode` requires a frame.
+  frame = typing.cast('jpeg_markers.Frame', header.frame)
+  width, height = (-(-side // divisor) for side in frame.size)
   return simplejpeg.decode_jpeg(
     data,
-    _COLOURS[len(header.frame.sampling)],
+    _COLOURS[len(frame.sampling)],
     min_width=width if divisor > 1 else 0,
     min_height=height if divisor > 1 else 0,
   )
 
 
 def _has_end(data: bytes, header: jpeg_markers.Header) -> bool:
-  """Whether the file has its end, even where no marker leads to it."""
+  """Returns True if the file has its end marker, even an unchained one."""
   return header.has_end or data.rstrip(b'\0').endswith(b'\xff\xd9')
 
 
 def _reason(text: str) -> str:
-  """Returns one sentence for what libjpeg says."""
+  """Returns the reason in a message of libjpeg's."""
   if _PREMATURE in text.lower():
     return 'damaged JPEG: part of its picture is missing'
   left_over = _LEFT_OVER.search(text)
   if left_over:
-    return f'damaged JPEG: {left_over[1]} bytes of its picture fit nowhere'
+    return f'damaged JPEG: {left_over[1]} bytes of its picture are left over'
   return f'damaged JPEG: {text.removeprefix(_PREFIX)}'

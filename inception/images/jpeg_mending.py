@@ -1,6 +1,6 @@
-"""JPEG files without what does no harm and is warned of all the same.
+"""Removes harmless faults of which decoders warn from JPEG files.
 
-mended   a file -> the file without it
+mended   a file -> the file without these faults
 """
 
 import re
@@ -9,18 +9,19 @@ from inception.images import jpeg_markers
 
 _APP0, _APP14 = 0xE0, 0xEE
 _JFIF, _ADOBE = b'JFIF\0', b'Adobe'
-# Of Adobe's segment: none, YCbCr, YCCK; at this byte.
+# Known colour transformations of Adobe's segment (none, YCbCr, YCCK), and the
+# position of their byte.
 _TRANSFORMATIONS, _TRANSFORMATION = (b'\0', b'\1', b'\2'), 11
 _END = bytes((0xFF, jpeg_markers.END_OF_IMAGE))
-# A zero after 0xFF belongs to the bits.
+# A zero after 0xFF belongs to the scan's bits.
 _ZEROS_AFTER_BITS = re.compile(rb'(?<!\xff)\0{2,}(?=\xff[^\0])')
 
 
 def mended(data: bytes) -> bytes:
-  """Returns the file without what decoders warn of although all is there.
+  """Returns the file without the harmless faults of which decoders warn.
 
-  That is: bytes between the segments, zeros behind the bits of a scan, no
-  end-of-image, and versions of JFIF and Adobe's segment that are unknown.
+  These are bytes between the segments, zeros after the bits of a scan, a
+  missing end-of-image, and unknown versions of JFIF and of Adobe's segment.
   """
   parts = [data[:2]]
   for segment in jpeg_markers.segments(data):
@@ -33,14 +34,14 @@ def mended(data: bytes) -> bytes:
     elif segment.marker == _APP0 and segment.content.startswith(_JFIF):
       part = part[:9] + b'\x01' + part[10:]
     elif _is_unknown_adobe(segment):
-      continue  # Without it, decoders go by the number of components.
+      continue  # Without it, decoders use the number of components.
     if segment.marker != jpeg_markers.END_OF_IMAGE:
       parts.append(part)
   return b''.join(parts) + _END
 
 
 def _is_unknown_adobe(segment: jpeg_markers.Segment) -> bool:
-  """Whether it is Adobe's, with colours of a kind that there is not."""
+  """Returns True for Adobe's segment with an unknown colour transformation."""
   kind = segment.content[_TRANSFORMATION : _TRANSFORMATION + 1]
   return (
     segment.marker == _APP14

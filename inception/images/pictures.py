@@ -1,15 +1,17 @@
-"""An image file of any kind, opened: what is known of it, and its pixels.
+"""Opened image files of any kind: their properties and pixels.
 
   open_file   a file's bytes -> Picture
   Picture     size, orientation, colour profile; `load` decodes the pixels
 
-JPEGs as cameras write them, which are most of what there is, are read by
-simplejpeg, everything else by Pillow (image_reader): their markers are read in
-a tenth of the time that Pillow takes, which on small images is half of it all.
+JPEGs as cameras write them, the most frequent kind, are read by simplejpeg, all
+other files by Pillow (image_reader). Reading a JPEG's markers here takes a
+tenth of the time that Pillow needs, which is half of the total for small
+images.
 """
 
 import abc
 import functools
+import typing
 
 from PIL import Image
 
@@ -19,27 +21,29 @@ from inception.images import image_reader
 from inception.images import jpeg_decoder
 from inception.images import jpeg_markers
 
-# (left, upper, right, lower) of the pixels there are, not always whole ones.
+# (left, upper, right, lower) in the decoded pixels; may be fractional.
 Box = tuple[float, float, float, float]
 
 # A baseline JPEG is decoded row by row at 1/8 of its size, so it may be larger
-# than what is decoded whole. The largest sensors have 200 to 400 megapixels.
+# than files that are decoded at full size. The largest sensors have 200 to 400
+# megapixels.
 _MAX_PIXELS_SHRUNK = 2**30
 _BASELINE = (0xC0, 0xC1)
-# A block of 8 x 8 has two codes of a bit or more: so many pixels are in a byte
-# at most. A file that declares more has not got them.
+# A block of 8 x 8 pixels has two codes of at least one bit, so a byte holds at
+# most this many pixels. A file that declares more pixels cannot contain them.
 _MAX_PIXELS_PER_BYTE = 64 * 8 // 2
 
 
 class Picture(abc.ABC):
-  """An image file of which only the header has been read.
+  """An image file whose header has been read.
 
   Attributes:
     source_format: one of image_signatures.FORMATS.
     size: (width, height), as stored.
-    is_plain_jpeg: a JPEG in RGB that every decoder reads in the same way.
-    levels: the range that samples of more than 8 bits were in, once they are
-      loaded: 'declared 0 to 4095', 'assumed 0 to 4095'; '' without such.
+    is_plain_jpeg: True for a JPEG in RGB that every decoder reads in the same
+      way.
+    levels: the range of samples of more than 8 bits, known after `load`, such
+      as 'declared 0 to 4095' or 'assumed 0 to 4095'; '' for other samples.
   """
 
   source_format: str
@@ -50,56 +54,58 @@ class Picture(abc.ABC):
   @property
   @abc.abstractmethod
   def orientation(self) -> int:
-    """The EXIF orientation, 1 to 8; of some files only known after `load`."""
+    """The EXIF orientation, 1 to 8; for some files known only after `load`."""
 
   @property
   @abc.abstractmethod
   def profile(self) -> bytes | None:
-    """The colour profile (ICC); None where there is none."""
+    """The colour profile (ICC); None if there is none."""
 
   @abc.abstractmethod
   def load(
     self, at_least: tuple[int, int] | None = None
   ) -> tuple[Image.Image, Box | None]:
-    """Decodes all of the file.
+    """Decodes the complete file.
 
-    At 1/8 of its size only the mean of each 8x8 block of a JPEG is computed,
-    but of the same bytes: that finds the same damage in 2/3 of the time.
+    At 1/8 of its size, only the mean of each 8x8 block of a JPEG is computed,
+    but from the same bytes: that finds the same damage in 2/3 of the time.
 
     Args:
-      at_least: (width, height) that suffice, as stored: a JPEG may be decoded
-        at 1/2, 1/4 or 1/8 of its size if that has as many pixels.
+      at_least: the (width, height) that suffice, as stored: a JPEG may be
+        decoded at 1/2, 1/4 or 1/8 of its size if that has at least as many
+        pixels.
 
     Returns:
-      The pixels, of mode L, RGB or CMYK, not turned upright; and the part of
-      them that the picture takes, None for all.
+      The pixels, of mode L, RGB or CMYK, not turned upright; and the box that
+      the picture takes of them, None for all.
 
     Raises:
-      ImageError: it is damaged, truncated or of a kind that is not supported.
+      ImageError: the file is damaged, truncated or of an unsupported kind.
     """
 
 
 def open_file(data: bytes, *, max_side: int | None = None) -> Picture:
-  """Returns the picture, of which only the header has been read.
+  """Returns the picture with only its header read.
 
   Args:
-    data: the file.
-    max_side: what the longer side will be shrunk to: then a JPEG may have more
-      than image_errors.MAX_PIXELS.
+    data: the bytes of the file.
+    max_side: the length to which the longer side will be shrunk; with it, a
+      JPEG may have more pixels than image_errors.MAX_PIXELS.
 
   Raises:
-    ImageError: it is empty, no image of the kinds that are read, damaged in
+    ImageError: the file is empty, not an image of a supported kind, damaged in
       its header, or declares too many pixels.
   """
   if data[:2] == b'\xff\xd8':
     header = jpeg_markers.read(data)
-    if _is_camera_like(header):
-      return _CameraPicture(data, header, max_side)
+    if _is_camera_like(header.frame):
+      return _CameraPicture(data, header, header.frame, max_side)
   return _PillowPicture(data)
 
 
-def _is_camera_like(header: jpeg_markers.Header) -> bool:
-  frame = header.frame
+def _is_camera_like(
+  frame: jpeg_markers.Frame | None,
+) -> typing.TypeGuard[jpeg_markers.Frame]:
   return (
     jpeg_decoder.can_decode(frame)
     and frame.is_common
@@ -109,24 +115,29 @@ def _is_camera_like(header: jpeg_markers.Header) -> bool:
 
 
 class _CameraPicture(Picture):
-  """A JPEG in grey or colours, with Huffman codes."""
+  """A grey or colour JPEG with Huffman codes."""
 
   source_format = 'JPEG'
 
   def __init__(
-    self, data: bytes, header: jpeg_markers.Header, max_side: int | None
+    self,
+    data: bytes,
+    header: jpeg_markers.Header,
+    frame: jpeg_markers.Frame,
+    max_side: int | None,
   ):
     self._data = data
     self._header = header
-    self.size = header.frame.size
+    self._frame = frame
+    self.size = frame.size
     self._min_divisor = self._checked_size(max_side)
-    self.is_plain_jpeg = header.is_common and len(header.frame.sampling) == 3
+    self.is_plain_jpeg = header.is_common and len(frame.sampling) == 3
 
   def _checked_size(self, max_side: int | None) -> int:
-    """Returns by what each side must be divided so that the pixels have room.
+    """Returns the smallest divisor of the sides that respects MAX_PIXELS.
 
     Raises:
-      ImageError: there are too many pixels, whatever is done.
+      ImageError: there are too many pixels to decode at any allowed size.
     """
     width, height = self.size
     pixels = width * height
@@ -139,7 +150,7 @@ class _CameraPicture(Picture):
       or pixels > len(self._data) * _MAX_PIXELS_PER_BYTE
     ):
       raise image_errors.ImageError(image_errors.too_many_pixels())
-    if self._header.frame.coding not in _BASELINE:
+    if self._frame.coding not in _BASELINE:
       raise image_errors.ImageError(
         f'{image_errors.too_many_pixels()}, and a progressive JPEG cannot be '
         'decoded at a smaller size: export it smaller'
@@ -159,7 +170,7 @@ class _CameraPicture(Picture):
 
   @functools.cached_property
   def _metadata(self) -> Image.Image:
-    """Pillow's image of no pixels with what this file says besides them."""
+    """A placeholder image of Pillow's with this file's metadata."""
     image = Image.new('RGB', (1, 1))
     image.info = {
       name: content
@@ -199,7 +210,7 @@ class _CameraPicture(Picture):
 
 
 class _PillowPicture(Picture):
-  """Anything else."""
+  """A file of any other kind, read by Pillow."""
 
   def __init__(self, data: bytes):
     self._data = data

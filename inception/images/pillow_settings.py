@@ -1,7 +1,7 @@
-"""What Pillow may read and say; both are settings of the whole program.
+"""Pillow's limits and warnings, which are settings of the whole program.
 
 apply                sets them
-excess_of_metadata   an error of Pillow's -> the limit that was hit
+excess_of_metadata   an error of Pillow's -> the limit that was exceeded
 """
 
 import logging
@@ -9,10 +9,11 @@ import warnings
 
 from PIL import PngImagePlugin
 
-# Bytes that a chunk of a PNG's metadata may unpack to; all of them, twice that.
-# A print shop's profile has 3 MB, a phone's XMP with a depth map more.
+# Bytes to which one chunk of a PNG's metadata may unpack; all chunks together
+# may have twice as many. A print shop's profile has 3 MB, a phone's XMP with a
+# depth map more.
 _MAX_METADATA = 2**26
-# What Pillow's errors name -> a sentence's beginning.
+# (constant that Pillow's error names, beginning of our message).
 _METADATA_LIMITS = (
   ('MAX_TEXT_CHUNK', 'the metadata of the PNG: a chunk unpacks to'),
   ('MAX_TEXT_MEMORY', 'the metadata of the PNG: its text takes'),
@@ -23,10 +24,10 @@ _logger = logging.getLogger('PIL')
 
 
 def apply() -> None:
-  """Lets PNGs have large metadata, and keeps Pillow's words off the screen.
+  """Allows large metadata in PNGs, and silences Pillow's warnings.
 
-  PNGs with profiles, EXIF, XMP or text of some megabytes are legitimate. What
-  matters of Pillow's warnings is said by an ImageError, with the file's name.
+  PNGs with profiles, EXIF, XMP or text of some megabytes are legitimate. The
+  warnings that matter are reported as an ImageError, with the file's name.
   """
   if _logger.level == logging.CRITICAL:
     return
@@ -41,7 +42,7 @@ def apply() -> None:
 
 
 def excess_of_metadata(error: Exception) -> str:
-  """Returns one sentence where Pillow's error is about too much of it."""
+  """Returns the reason if the error is about too much metadata, else ''."""
   for name, text in _METADATA_LIMITS:
     if name in str(error):
       return f'{text} more than {getattr(PngImagePlugin, name) // 2**20} MiB'

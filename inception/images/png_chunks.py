@@ -1,8 +1,8 @@
-"""The chunks of a PNG file, read without decoding it.
+"""Reads the chunks of a PNG file without decoding it.
 
-damage             what is wrong with them
-bits               of a sample
-significant_bits   of each channel, where the file says so (sBIT)
+damage             the first damage of the chunks
+bits               the bits per sample
+significant_bits   the significant bits of each channel, if declared (sBIT)
 """
 
 import zlib
@@ -10,14 +10,14 @@ from collections.abc import Iterator
 
 _SIGNATURE = 8  # bytes.
 _CRITICAL = (b'IHDR', b'PLTE', b'IDAT', b'IEND')
-_BITS = 24  # Where the header has them.
+_BITS = 24  # Position of the bits per sample.
 
 
 def damage(data: bytes) -> str | None:
-  """Returns what is wrong with the chunks of a PNG file; None if nothing is.
+  """Returns the first damage of a PNG file's chunks; None for a sound file.
 
-  Pillow compares the checksums of the header, not those of the pixels, and
-  takes a file that ends before its end chunk.
+  Pillow verifies the checksum of the header but not those of the pixels, and
+  accepts a file that ends before its end chunk.
   """
   view = memoryview(data)
   for kind, start, end in _chunks(data):
@@ -31,23 +31,23 @@ def damage(data: bytes) -> str | None:
 
 
 def bits(data: bytes) -> int:
-  """Returns the bits of a sample."""
+  """Returns the number of bits per sample of a PNG file."""
   return data[_BITS]
 
 
 def significant_bits(data: bytes) -> tuple[int, ...] | None:
-  """Returns how many bits of each channel are its own; None if not told."""
+  """Returns the significant bits of each channel; None if not declared."""
   for kind, start, end in _chunks(data):
     if kind == b'sBIT':
-      found = tuple(data[start:end])
-      return found if found and all(0 < n <= 16 for n in found) else None
+      counts = tuple(data[start:end])
+      return counts if counts and all(0 < n <= 16 for n in counts) else None
     if kind == b'IDAT':
       return None
   return None
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-  """Yields (kind, start and end of the content) of each complete chunk."""
+  """Yields (kind, start, end) of each complete chunk's content."""
   position = _SIGNATURE
   while position + 12 <= len(data):
     start = position + 8

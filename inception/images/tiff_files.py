@@ -1,7 +1,7 @@
-"""TIFF files: what kind one is, and libtiff without its words on the screen.
+"""TIFF files: their unsupported kinds, and silencing libtiff.
 
-kind      the bands and bits of a file that Pillow does not know, as a reason
-silence   within it, libtiff writes nothing to the standard error
+kind      the bands and bits of a file that Pillow does not support, as a reason
+silence   a block in which libtiff writes nothing to standard error
 """
 
 import contextlib
@@ -26,9 +26,11 @@ _redirection = threading.Lock()
 
 
 def kind(data: bytes) -> str | None:
-  """Returns 'a TIFF of 13 bands of 16 bits'.
+  """Describes an unusual file, such as 'a TIFF of 13 bands of 16 bits'.
 
-  None where the header cannot be read, or its bands and bits are usual ones.
+  Returns:
+    The description; None if the header cannot be read, or if its bands and bits
+    are usual ones.
   """
   try:
     directory = TiffImagePlugin.ImageFileDirectory_v2(data[:_FIRST_BYTES])
@@ -54,9 +56,10 @@ def kind(data: bytes) -> str | None:
 
 @contextlib.contextmanager
 def silence() -> Iterator[None]:
-  """Keeps what libtiff says of damaged files from the user's screen.
+  """Keeps libtiff's messages about damaged files off the user's screen.
 
-  It writes to the standard error itself, whatever Python does with its own.
+  libtiff writes to the process's standard error directly, so redirecting
+  sys.stderr does not help.
   """
   if _is_silenced():
     yield
@@ -74,9 +77,10 @@ def silence() -> Iterator[None]:
 
 @functools.cache
 def _is_silenced() -> bool:
-  """Takes its handlers of errors from Pillow's libtiff, where it has a name.
+  """Removes the error handlers of Pillow's libtiff; returns True on success.
 
-  Where Pillow is linked with libtiff for good, as on Windows, it has none.
+  Fails if Pillow is statically linked with libtiff, as on Windows: its
+  functions cannot be looked up by name then.
   """
   try:
     library = ctypes.CDLL(Image.core.__file__)

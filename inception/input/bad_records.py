@@ -1,13 +1,16 @@
-"""Which record of a subset cannot be used, and why.
+"""Finds the record of a subset that cannot be used, and the reason.
 
-  parse          one record, whose label is checked
-  usable_boxes   its boxes, as far as distortions can use them
-  find_problem   the first bad record: its shard, its number and the remedy
-  DATA_ERRORS    what TensorFlow raises for bad records
+  parse          parses one record and checks its label
+  usable_boxes   returns the boxes that distortions can use
+  find_problem   describes the first bad record: shard, index and remedy
+  DATA_ERRORS    errors that TensorFlow raises for bad records
 
 TensorFlow's own errors name neither file nor record. Carrying both along with
-every example would cost each batch; reading again costs only who has a problem.
+every example would slow down every batch; reading the records again costs time
+only after an error.
 """
+
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -19,8 +22,8 @@ from inception.records import example_proto
 from inception.records import record_problems
 from inception.records import tfrecord_file
 
-# A damaged record, a bad image or label, a file that cannot be read. Others
-# (out of memory, cancelled) are no fault of the data.
+# Errors for a damaged record, a bad image or label, or an unreadable file.
+# Others (out of memory, cancelled) are not caused by the data.
 DATA_ERRORS = (
   tf.errors.DataLossError,
   tf.errors.FailedPreconditionError,
@@ -34,11 +37,15 @@ DATA_ERRORS = (
 def parse(
   serialized: tf.Tensor, num_classes: int
 ) -> example_proto.ParsedExample:
-  """Returns the fields of one serialized example (a string scalar).
+  """Returns the fields of one serialized example.
+
+  Args:
+    serialized: string scalar.
+    num_classes: Number of classes, without background.
 
   Raises:
-    tf.errors.InvalidArgumentError: it is no example, or its label is not in
-      [1, num_classes].
+    tf.errors.InvalidArgumentError: it is not an example, or its label is not
+      in [1, num_classes].
   """
   example = example_proto.parse(serialized)
   in_range = tf.logical_and(example.label >= 1, example.label <= num_classes)
@@ -51,15 +58,18 @@ def parse(
 def usable_boxes(bbox: tf.Tensor) -> tf.Tensor:
   """Returns the boxes that distortions can use.
 
-  What rounding puts outside of the image is cut off, and boxes without an area
-  are left out.
+  Boxes that exceed the image through rounding are clipped to it, and boxes
+  without an area are dropped.
 
   Args:
     bbox: float32 [1, boxes, 4], each ymin, xmin, ymax, xmax.
 
+  Returns:
+    float32 [1, usable boxes, 4], in [0, 1].
+
   Raises:
-    tf.errors.InvalidArgumentError: a side is further outside than
-      record_problems.BOX_TOLERANCE, or is no number.
+    tf.errors.InvalidArgumentError: a side exceeds the image by more than
+      record_problems.BOX_TOLERANCE, or is NaN.
   """
   tolerance = record_problems.BOX_TOLERANCE
   is_inside = tf.logical_and(bbox >= -tolerance, bbox <= 1 + tolerance)
@@ -72,21 +82,21 @@ def usable_boxes(bbox: tf.Tensor) -> tf.Tensor:
 
 
 def find_problem(data: dataset.Dataset, subset: str) -> str | None:
-  """Returns what is wrong with the first bad record; None if all are good.
+  """Returns a sentence on the first bad record; None if all are good.
 
-  Labels are looked at first, and images (about 1 ms each) only when all
-  records can be read.
+  Labels are checked first, and images (about 1 ms each) only if all records
+  can be read.
   """
 
-  # Traced once, not once a shard.
+  # A tf.function is traced once instead of once per shard.
   @tf.function
-  def check_fields(serialized):
+  def check_fields(serialized: tf.Tensor) -> tf.Tensor:
     return parse(serialized, data.num_classes).label
 
   @tf.function
-  def check_image(serialized):
+  def check_image(serialized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     example = parse(serialized, data.num_classes)
-    # Any augmentation with a crop looks at the boxes.
+    # Any augmentation with a crop uses the boxes.
     return image_processing.decode(example.encoded), (
       image_processing.train_image(
         example.encoded,
@@ -99,22 +109,24 @@ def find_problem(data: dataset.Dataset, subset: str) -> str | None:
 
   for check in (check_fields, check_image):
     for path in data.shard_files(subset):
-      record = 0
+      index = 0
       try:
         for _ in tf.data.TFRecordDataset(path).map(
           check, tf.data.AUTOTUNE, deterministic=True
         ):
-          record += 1
+          index += 1
       except DATA_ERRORS as error:
-        return _describe(path, record, error, data)
+        return _describe(path, index, error, data)
   return None
 
 
-def _describe(path, record, error, data):
+def _describe(
+  path: str, index: int, error: tf.errors.OpError, data: dataset.Dataset
+) -> str:
   """Returns a sentence on the bad record and the remedy."""
-  where = f'{path}, record {record} (the first is 0)'
+  where = f'{path}, record {index} (the first is 0)'
   if isinstance(error, tf.errors.DataLossError):
-    disguise = '' if record else tfrecord_file.disguise(path)
+    disguise = '' if index else tfrecord_file.disguise(path)
     if disguise:
       return f'{path}: {disguise}'
     return (
@@ -123,7 +135,7 @@ def _describe(path, record, error, data):
     )
   if not isinstance(error, tf.errors.InvalidArgumentError):
     return f'{path} cannot be read ({_reason(error)})'
-  serialized = next(iter(tf.data.TFRecordDataset(path).skip(record))).numpy()
+  serialized = next(iter(tf.data.TFRecordDataset(path).skip(index))).numpy()
   try:
     example = example_message.decode(serialized)
   except example_message.MessageError as message_error:
@@ -136,14 +148,16 @@ def _describe(path, record, error, data):
   )
   if problem:
     return f'{where}: {problem}'
-  reasons = [*filter(None, map(record_problems.box, example.boxes))]
+  reasons: Sequence[str] = [
+    *filter(None, map(record_problems.box, example.boxes))
+  ]
   return (
     f'{where}: the image {example.filename!r} or its boxes cannot be used '
-    f'({(reasons or [_reason(error)])[0]}): remove it or mend it, and prepare '
+    f'({(reasons or [_reason(error)])[0]}): remove or repair it, and prepare '
     'the data again'
   )
 
 
-def _reason(error):
-  """Returns TensorFlow's reason without its graph's names."""
+def _reason(error: tf.errors.OpError) -> str:
+  """Returns TensorFlow's reason without the names of graph nodes."""
   return tensorflow_reasons.reason(error.message)

@@ -1,30 +1,31 @@
-"""The network's features of every image, computed once and kept on disk.
+"""Computes the network's features of every image once, and keeps them on disk.
 
-  load           Features, from the folder as far as they are there
+  load           returns the Features, computing only the missing ones
   Features       values and labels
   FeatureError   the folder cannot be used
 
-A frozen network says the same of an image in every epoch: what it says is
-computed once, and training a head on it takes seconds. Besides the image as
-evaluation sees it (view 0) there may be distorted views of it.
+A frozen network maps an image to the same features in every epoch, so they are
+computed once; training a head on them takes seconds. Besides the image as
+evaluation sees it (view 0), there may be distorted views of it.
 
-Each view is a file, features-SUBSET-KEY.npy, and a view more costs only itself.
-The key is a hash of all that decides the numbers: the records' content, the
-weights, the settings of the images, the sources of the modules that compute,
-and TensorFlow's version. What is found under it is never stale, and nothing of
-another key is touched. A note beside the plain view (feature_notes) says which
-records it is of, for programs that do not have the weights.
+Each view is stored in one file, features-SUBSET-KEY.npy (distorted views end in
+-viewN.npy), so each extra view adds one file. The key is a hash of everything
+that determines the numbers: the content of the records, the weights, the image
+settings, the source code of the modules that compute, and TensorFlow's version.
+A file with the right key is therefore never stale, and files with other keys
+are not touched. A note beside the file of view 0 (feature_notes) identifies its
+records for programs that do not have the weights.
 
-What is there is used, also of a file that an interrupted run has left; of two
-runs that need the same features one computes them, while the other waits. How
-that is done is in feature_files.
+Existing features are used, including those in the incomplete file of an
+interrupted run. Of two runs that need the same features, one computes them
+while the other waits. The module feature_files implements this.
 """
 
 import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -35,15 +36,17 @@ from inception.input import bad_records
 from inception.input import feature_files
 from inception.input import feature_notes
 from inception.input import input_pipeline
+from inception.input import pipeline_steps
 from inception.records import example_proto
 from inception.settings import config
 
-# Modules that decide what `compute` gets.
+# Source files that determine the inputs of `compute`; part of the key.
 _SOURCES = (
   __file__,
   example_proto.__file__,
   image_processing.__file__,
   input_pipeline.__file__,
+  pipeline_steps.__file__,
   bad_records.__file__,
   feature_notes.__file__,
 )
@@ -55,12 +58,12 @@ FeatureError = feature_files.FeatureError
 
 @dataclasses.dataclass(frozen=True)
 class Features:
-  """What the network says of the examples of a subset.
+  """The network's features of the examples of a subset.
 
   Attributes:
-    values: of each view, float32 [examples, num_features], in the order of the
-      shards: files that are read where they are needed. One array float32
-      [views, examples, num_features] will do as well.
+    values: For each view, float32 [examples, num_features] in the order of the
+      shards: memory-mapped files, read on access. One array, float32 [views,
+      examples, num_features], works as well.
     labels: int32 [examples], in [1, num_classes].
   """
 
@@ -81,31 +84,33 @@ def load(
   compute_dtype: str = 'float32',
   on_progress: Callable[[int, int], None],
 ) -> Features:
-  """Returns the features of settings.subset, computing what is not there.
+  """Returns the features of settings.subset, computing the missing ones.
 
   All records are read first, so that a damaged one or a wrong label is found
-  before the work begins.
+  before the computation starts.
 
   Args:
-    data: what the folder of the records holds.
-    settings: how to read them; batch_size is what `compute` gets at a time.
-    cache_dir: folder of the features; made if it is not there.
-    weights: {name: variable} of all that the features depend on.
-    num_features: features an image.
-    compute: float32 [batch, size, size, 3] in [-1, 1] -> float32
-      [batch, num_features], each image by itself; traced once.
-    code: source files of the modules that `compute` runs through; those that
-      make the images are known.
-    num_views: 1, or more with distorted ones, which need a seed.
-    compute_dtype: name of the number format that `compute` works in.
-    on_progress: called with (images done, images in all), views counted; first
-      with what was found.
+    data: Records to read.
+    settings: Settings for reading them; `compute` is called with batches of
+      batch_size.
+    cache_dir: Folder of the features; created if missing.
+    weights: {name: variable} of all variables that the features depend on.
+    num_features: Number of features per image.
+    compute: Function from float32 [batch, size, size, 3] in [-1, 1] to float32
+      [batch, num_features], which maps each image independently; traced once.
+    code: Source files of the modules that `compute` uses, except the modules
+      that make the images, which are added here.
+    num_views: Number of views, at least 1. All but the first are distorted and
+      need a seed.
+    compute_dtype: Name of the number format that `compute` uses.
+    on_progress: Function called with (images done, total number of images),
+      counted once per view; the first call reports the existing features.
 
   Raises:
     dataset.DatasetError: there are no such records, or one is damaged.
-    FeatureError: cache_dir cannot be read or written, such as on a full disk.
+    FeatureError: cache_dir cannot be read or written, e.g. on a full disk.
     ValueError: num_views is not positive, distorted views have no seed, or
-      `compute` returns another shape or type.
+      `compute` returns another shape or dtype.
   """
   if num_views < 1:
     raise ValueError(f'num_views must be >= 1, got {num_views}')
@@ -138,23 +143,23 @@ def load(
   )
   files = [feature_files.ViewFile(folder, name) for name in names]
 
-  def done():
+  def num_done() -> int:
     return sum(file.num_rows for file in files)
 
-  def tell():
-    on_progress(done(), len(labels) * num_views)
+  def report() -> None:
+    on_progress(num_done(), len(labels) * num_views)
 
-  tell()
-  if not all(file.is_whole for file in files):
+  report()
+  if not all(file.is_complete for file in files):
     step = tf.function(compute, autograph=False)
-    found = done()
+    num_reported = num_done()
     with folder.lock(names[0]):
       for file in files:
-        file.look()  # Whoever had the lock may have computed it.
-      if done() != found:
-        tell()
+        file.look()  # Another run may have computed it while holding the lock.
+      if num_done() != num_reported:
+        report()
       for view, file in enumerate(files):
-        if not file.is_whole:
+        if not file.is_complete:
           batches = input_pipeline.checked(
             input_pipeline.view_batches(
               data, settings, view=view, num_skipped=file.num_rows
@@ -162,7 +167,7 @@ def load(
             data,
             settings.subset,
           )
-          file.complete(_computed(batches, step, num_features), tell)
+          file.complete(_computed(batches, step, num_features), report)
   with folder.errors():
     feature_notes.write(
       cache_dir,
@@ -179,7 +184,9 @@ def load(
   return Features(tuple(file.values() for file in files), labels)
 
 
-def _read_records(data, settings) -> tuple[str, np.ndarray]:
+def _read_records(
+  data: dataset.Dataset, settings: config.InputConfig
+) -> tuple[str, np.ndarray]:
   """Returns a hash of the subset's records, and int32 [examples] labels."""
   records = (
     tf.data
@@ -194,14 +201,14 @@ def _read_records(data, settings) -> tuple[str, np.ndarray]:
     .prefetch(2)
   )
   digest = feature_notes.RecordsDigest()
-  labels = [np.zeros([0], np.int32)]
-  for serialized, found in input_pipeline.checked(
+  parts = [np.zeros([0], np.int32)]
+  for serialized, batch_labels in input_pipeline.checked(
     records, data, settings.subset
   ):
     for record in serialized.numpy():
       digest.add(record)
-    labels.append(found.numpy())
-  labels = np.concatenate(labels)
+    parts.append(batch_labels.numpy())
+  labels = np.concatenate(parts)
   if not labels.size:
     raise dataset.DatasetError(
       f'the {settings.subset} shards in '
@@ -211,11 +218,24 @@ def _read_records(data, settings) -> tuple[str, np.ndarray]:
   return digest.hexdigest(), labels
 
 
-def _keys(data, settings, content, network) -> tuple[str, str]:
-  """Returns the keys of the plain view and of the distorted ones."""
+def _keys(
+  data: dataset.Dataset,
+  settings: config.InputConfig,
+  content: str,
+  network: str,
+) -> tuple[str, str]:
+  """Returns the keys of the plain view and of the distorted ones.
+
+  Args:
+    data: Records that the features are of.
+    settings: Settings of the images.
+    content: Digest of the records.
+    network: feature_notes.network_digest of everything else that determines the
+      plain view.
+  """
   digest = hashlib.blake2b(json.dumps([content, network]).encode())
   plain = digest.hexdigest()[:_KEY_DIGITS]
-  # Of these three each distortion's seed is made, and no plain image.
+  # These three determine the distortions, but not the plain view.
   digest.update(
     json.dumps([
       settings.augmentation,
@@ -226,7 +246,12 @@ def _keys(data, settings, content, network) -> tuple[str, str]:
   return plain, digest.hexdigest()[:_KEY_DIGITS]
 
 
-def _computed(batches, step, num_features) -> Iterator[np.ndarray]:
+def _computed(
+  batches: Iterable[tuple[tf.Tensor, tf.Tensor, tf.Tensor]],
+  step: Callable[[tf.Tensor], tf.Tensor],
+  num_features: int,
+) -> Iterator[np.ndarray]:
+  """Yields the features of each batch, without those of its padding."""
   for images, _, mask in batches:
     values = step(images)
     shape = (images.shape[0], num_features)

@@ -1,15 +1,15 @@
-"""The files of cached features: rows with checksums, which grow and go on.
+"""Stores cached features in resumable files of rows with checksums.
 
-  Folder         where the files are, who may write them, and their format
-  ViewFile       the features of each example, as far as they are there
+  Folder         path, lock and format of the files
+  ViewFile       features of one view of each example, possibly incomplete
   FeatureError   the folder cannot be used
 
-NAME.npy is an array of structures that NumPy reads: a row for each example,
-float32 values and a CRC-32 begun with the row's number. It grows as
-NAME.npy.part, batch by batch, and gets its name when it is whole. So a run that
-was killed loses one batch at most: the next one goes on after the last row
-whose checksum holds. A file with a damaged row is made anew. A lock lets one
-run at a time write; the others wait and find its work.
+NAME.npy is a structured array in NumPy's format: one row per example, with
+float32 values and a CRC-32 whose initial value is the row's index. It grows as
+NAME.npy.part, batch by batch, and is renamed when complete. A killed run
+therefore loses at most one batch: the next run resumes after the last row with
+a valid checksum. A complete file with a damaged row is computed again. A lock
+lets one run at a time write; the others wait and then use its results.
 """
 
 import contextlib
@@ -34,14 +34,14 @@ class FeatureError(errors.UserError):
 
 
 class Folder:
-  """Where the files are, and what each of them looks like.
+  """The folder of the files, and their common format.
 
   Attributes:
-    path: the folder.
-    num_examples: rows of a whole file.
-    dtype: of a row.
-    header: of a file, bytes.
-    num_bytes: of a whole file.
+    path: Path of the folder.
+    num_examples: Number of rows of a complete file.
+    dtype: Structured dtype of a row.
+    header: Header of each file, as bytes.
+    num_bytes: Size of a complete file.
   """
 
   def __init__(
@@ -52,7 +52,14 @@ class Folder:
     num_features: int,
     num_files: int,
   ):
-    """Describes; `num_files` is how many there must be room for."""
+    """Computes the format; touches no file.
+
+    Args:
+      path: Path of the folder.
+      num_examples: Number of examples in each file.
+      num_features: Number of features per example.
+      num_files: Number of files that need disk space, for error messages.
+    """
     self.path = pathlib.Path(path)
     self.num_examples = num_examples
     self.dtype = np.dtype([
@@ -74,7 +81,7 @@ class Folder:
 
   @contextlib.contextmanager
   def errors(self) -> Iterator[None]:
-    """Turns the system's errors within the block into FeatureErrors.
+    """Turns OSErrors within the block into FeatureErrors.
 
     Raises:
       FeatureError: names the folder.
@@ -84,20 +91,22 @@ class Folder:
     except OSError as error:
       raise FeatureError(
         f'the features of the images cannot be kept in {str(self.path)!r} '
-        f'({error.strerror or error}): see that it can be written into and '
-        f'has room for {self._needed / 1e6:.1f} MB, and run the command '
-        'again'
+        f'({error.strerror or error}): make sure that it is writable and has '
+        f'room for {self._needed / 1e6:.1f} MB, and run the command again'
       ) from error
 
   @contextlib.contextmanager
   def lock(self, name: str) -> Iterator[None]:
-    """Makes the folder, and keeps other runs out within the block.
+    """Creates the folder, and holds a lock on it within the block.
 
-    It waits for the one that is in; the system frees the lock of one that
-    crashed.
+    It waits until another run releases the lock; the operating system releases
+    the lock of a crashed run.
+
+    Args:
+      name: Name of the lock.
 
     Raises:
-      FeatureError: the folder cannot be made or written into.
+      FeatureError: the folder cannot be created or written to.
     """
     with contextlib.ExitStack() as stack:
       with self.errors():
@@ -107,38 +116,38 @@ class Folder:
 
 
 class ViewFile:
-  """The features of each example, as far as they are there.
+  """A file with the features of the first examples, or of all.
 
   Attributes:
-    num_rows: examples that are there, the first ones.
-    is_whole: all are.
+    num_rows: Number of valid rows, those of the first examples.
+    is_complete: Whether the file has a valid row for each example.
   """
 
   def __init__(self, folder: Folder, name: str):
-    """Looks for folder.path/name.npy; raises as `look`."""
+    """Examines folder.path/name.npy; raises the errors of `look`."""
     self._folder = folder
     self._path = folder.path / f'{name}.npy'
     self._part = folder.path / f'{name}.npy.part'
     self.look()
 
   def look(self) -> None:
-    """Finds out what is there, and sound.
+    """Counts the valid rows on disk, and updates the attributes.
 
     Raises:
-      FeatureError: it cannot be read.
+      FeatureError: the file cannot be read.
     """
     with self._folder.errors():
-      self.num_rows = self._sound_rows(self._path)
-      self.is_whole = self.num_rows == self._folder.num_examples and (
+      self.num_rows = self._num_valid_rows(self._path)
+      self.is_complete = self.num_rows == self._folder.num_examples and (
         self._path.stat().st_size == self._folder.num_bytes
       )
-      if not self.is_whole:
-        self.num_rows = self._sound_rows(self._part)
+      if not self.is_complete:
+        self.num_rows = self._num_valid_rows(self._part)
 
-  def _sound_rows(self, path) -> int:
-    """Returns how many rows come before the first damaged one."""
+  def _num_valid_rows(self, path: pathlib.Path) -> int:
+    """Returns the number of rows before the first damaged one."""
     header, dtype = self._folder.header, self._folder.dtype
-    sound = 0
+    num_valid = 0
     try:
       with open(path, 'rb') as file:
         if file.read(len(header)) != header:
@@ -146,26 +155,27 @@ class ViewFile:
         while content := file.read(_ROWS_AT_A_TIME * dtype.itemsize):
           rows = np.frombuffer(content, dtype, len(content) // dtype.itemsize)
           for values, checksum in zip(rows['values'], rows['checksum']):
-            if zlib.crc32(values, sound) != checksum:
-              return sound
-            sound += 1
+            if zlib.crc32(values, num_valid) != checksum:
+              return num_valid
+            num_valid += 1
     except FileNotFoundError:
       pass
-    return min(sound, self._folder.num_examples)
+    return min(num_valid, self._folder.num_examples)
 
   def complete(
     self, batches: Iterable[np.ndarray], on_batch: Callable[[], None]
   ) -> None:
-    """Adds the rows that are missing; only with the folder's lock.
+    """Appends the missing rows; the caller holds the folder's lock.
 
     Args:
-      batches: float32 [size, num_features] each, of the examples after the
+      batches: float32 [size, num_features] features of the examples after the
         first num_rows.
-      on_batch: called after each, which a crash then does not undo.
+      on_batch: Function called after each batch; a crash of the process no
+        longer loses that batch.
 
     Raises:
-      FeatureError: it cannot be written, such as on a full disk.
-      dataset.DatasetError: there were more or fewer examples than expected.
+      FeatureError: the file cannot be written, e.g. on a full disk.
+      dataset.DatasetError: there are more or fewer examples than expected.
     """
     with self._folder.errors():
       self._begin()
@@ -176,16 +186,16 @@ class ViewFile:
       on_batch()
     if self.num_rows != self._folder.num_examples:
       raise dataset.DatasetError(
-        f'there were {self._folder.num_examples} records and are '
-        f'{self.num_rows} now: let nothing write them, and run the command '
-        'again'
+        f'there were {self._folder.num_examples} records, but now there are '
+        f'{self.num_rows}: make sure that nothing writes them, and run the '
+        'command again'
       )
     with self._folder.errors():
       atomic_files.put_in_place(self._part, self._path)
-    self.is_whole = True
+    self.is_complete = True
 
-  def _begin(self):
-    """Cuts off what follows the sound rows, or begins anew."""
+  def _begin(self) -> None:
+    """Truncates the file after the valid rows, or starts a new file."""
     if not self.num_rows:
       self._part.write_bytes(self._folder.header)
     else:
@@ -194,20 +204,23 @@ class ViewFile:
         len(self._folder.header) + self.num_rows * self._folder.dtype.itemsize,
       )
 
-  def _rows(self, values) -> np.ndarray:
+  def _rows(self, values: np.ndarray) -> bytes:
     rows = np.empty([len(values)], self._folder.dtype)
     rows['values'] = values
-    # Begun with the row's number, so that a row elsewhere does not pass.
+    # Starting the checksum with the row's index detects misplaced rows.
     rows['checksum'] = [
       zlib.crc32(row, self.num_rows + i) for i, row in enumerate(rows['values'])
     ]
-    return rows.view(np.uint8)
+    return rows.tobytes()
 
   def values(self) -> np.ndarray:
-    """Returns float32 [examples, num_features] of a whole file, read only.
+    """Returns the read-only features of a complete file.
+
+    Returns:
+      float32 [examples, num_features], memory-mapped.
 
     Raises:
-      FeatureError: it cannot be read.
+      FeatureError: the file cannot be read.
     """
     with self._folder.errors():
       return np.load(self._path, mmap_mode='r')['values']

@@ -1,14 +1,14 @@
-"""Notes beside cached features that say whose they are.
+"""Notes beside cached features that identify their records and network.
 
   RecordsDigest   identifies the records of a subset
-  network_digest  identifies all else that features depend on
-  Note            the records and the network that features are of
+  network_digest  identifies everything else that features depend on
+  Note            the records and the network of a file of features
   write           Note -> features-SUBSET-KEY.json
   read_all        the notes of a folder
 
-The key in the name of a features file can be computed only by a program that
-has the weights. With a note, programs without TensorFlow can use the features,
-too: they compare the digest of the records. Notes cover the plain views only.
+Only a program that has the weights can compute the key in the name of a file of
+features. With a note, programs without TensorFlow can use the features too:
+they compare the digest of the records. Only plain views have notes.
 """
 
 import dataclasses
@@ -28,10 +28,10 @@ _ENDING = '.json'
 
 
 class Weight(Protocol):
-  """A variable, as TensorFlow's are."""
+  """The part of tf.Variable that is used here."""
 
   def numpy(self) -> np.ndarray:
-    """Returns its value."""
+    """Returns the value of the variable."""
 
 
 class RecordsDigest:
@@ -41,11 +41,11 @@ class RecordsDigest:
     self._digest = hashlib.blake2b()
 
   def add(self, record: bytes) -> None:
-    """Adds the next record, with its length: 'ab', 'c' are not 'a', 'bc'."""
+    """Adds the next record."""
     _add(self._digest, record)
 
   def hexdigest(self) -> str:
-    """Returns the digest of the records so far, 128 hexadecimal digits."""
+    """Returns the digest of the added records, 128 hexadecimal digits."""
     return self._digest.hexdigest()
 
 
@@ -54,15 +54,15 @@ def network_digest(
   weights: Mapping[str, Weight],
   facts: Sequence[int | str],
 ) -> str:
-  """Returns a digest of all that decides features besides the records.
+  """Returns a digest of everything that determines features but the records.
 
   Args:
-    sources: files of the modules that compute them.
-    weights: {name: variable}, of which only `numpy` is called.
-    facts: the settings that matter, such as the image size.
+    sources: Source files of the modules that compute them.
+    weights: {name: variable} of all variables that they depend on.
+    facts: Settings that they depend on, such as the image size.
 
   Raises:
-    OSError: a source file cannot be read.
+    OSError: A source file cannot be read.
   """
   digest = hashlib.blake2b()
   _add(digest, json.dumps(facts).encode())
@@ -77,16 +77,16 @@ def network_digest(
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Note:
-  """The records and the network that features are of.
+  """The records and the network of a file of features.
 
   Attributes:
-    subset: of the records.
+    subset: Name of the subset of the records.
     records: RecordsDigest of the subset.
-    num_examples: records, and rows of the features file.
-    num_features: features an image.
+    num_examples: Number of records, and of rows of the file.
+    num_features: Number of features per image.
     network: network_digest of the weights, the image size, the precision, and
-      the sources. Features of two subsets can be compared where it is equal.
-    image_size: pixels of the side that the network saw, for messages.
+      the sources. Features of two subsets are comparable if it is equal.
+    image_size: Side of the network's input in pixels, for messages.
   """
 
   subset: str
@@ -98,10 +98,10 @@ class Note:
 
 
 def write(folder: str | os.PathLike, name: str, note: Note) -> None:
-  """Writes the note of folder/name.npy, unless it is there.
+  """Writes the note of folder/name.npy, unless an equal one exists.
 
   Raises:
-    OSError: it cannot be written.
+    OSError: The note cannot be written.
   """
   path = pathlib.Path(folder, name + _ENDING)
   if _parsed(json_notes.read(path)) != note:
@@ -113,10 +113,10 @@ def write(folder: str | os.PathLike, name: str, note: Note) -> None:
 def read_all(folder: str | os.PathLike) -> list[tuple[str, Note]]:
   """Returns (name of the features file without .npy, its note), newest first.
 
-  Notes that are damaged, of another format, or without a features file are left
-  out, and so is a folder that cannot be read.
+  Notes that are damaged, of another format, or without a file of features are
+  left out. A folder that is missing or cannot be read has no notes.
   """
-  found = []
+  entries = []
   try:
     paths = sorted(pathlib.Path(folder).glob(f'features-*{_ENDING}'))
   except OSError:
@@ -128,13 +128,13 @@ def read_all(folder: str | os.PathLike) -> list[tuple[str, Note]]:
     except OSError:
       continue
     if note is not None:
-      found.append((changed, path.stem, note))
-  found.sort(key=lambda entry: entry[0], reverse=True)
-  return [(name, note) for _, name, note in found]
+      entries.append((changed, path.stem, note))
+  entries.sort(key=lambda entry: entry[0], reverse=True)
+  return [(name, note) for _, name, note in entries]
 
 
 def _parsed(facts: dict) -> Note | None:
-  """Returns the note that JSON holds; None where it holds something else."""
+  """Returns the note in the JSON object; None if it is not a valid note."""
   fields = {field.name: field.type for field in dataclasses.fields(Note)}
   if facts.get('format_version') != _FORMAT_VERSION:
     return None
@@ -144,6 +144,6 @@ def _parsed(facts: dict) -> Note | None:
 
 
 def _add(digest: hashlib.blake2b, content: bytes | memoryview) -> None:
-  """Adds bytes with their number."""
+  """Adds content with its length, so that 'ab', 'c' differ from 'a', 'bc'."""
   digest.update(len(content).to_bytes(8, 'little'))
   digest.update(content)

@@ -1,33 +1,35 @@
-"""TFRecord shards -> batches, as tf.data datasets.
+"""Reads TFRecord shards into batches, as tf.data datasets.
 
-  train_batches   endless, shuffled, distorted; also one host's part of them
+  train_batches   endless, shuffled, distorted batches, or one host's part
   eval_batches    each example once, in order; the last batch padded, with mask
-  view_batches    the same, of one of the differently distorted views
-  checked         the same batches; what breaks names its shard and record
-  piece_size      examples that each of several hosts takes of a batch
+  view_batches    like eval_batches, for one of several distorted views
+  checked         the same batches; errors in the data name shard and record
+  piece_size      number of examples that each of several hosts takes of a batch
 
-The shuffle buffer holds encoded images (about 0.1 MB each; the original's held
-decoded ones of 1 MB). Every epoch is shuffled by a seed of its own and every
-example is distorted by one of its own, so that a run with a seed repeats itself
-whatever its threads do, can begin at any example, and is the same on one host
-and on several.
+The shuffle buffer holds encoded images (about 0.1 MB each; the original held
+decoded ones of 1 MB). Every epoch is shuffled with its own seed and every
+example is distorted with its own seed. A run with a seed is therefore
+reproducible regardless of thread timing, can start at any example, and is the
+same on one host as on several.
 """
 
-import collections.abc
-import os
 import random
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import tensorflow as tf
 
 from inception import dataset
-from inception import image_processing
 from inception.input import bad_records
+from inception.input import pipeline_steps
 from inception.jobs import tensorflow_reasons
 from inception.settings import config
 
-# A prefetched batch of 32 images of 299 pixels takes 34 MB.
+# A prefetched batch of 32 images of 299 x 299 pixels takes 34 MB.
 _PREFETCH_BATCHES = 2
 _EXAMPLES_PER_MEMORY_FACTOR = 1024
+
+_Batch = TypeVar('_Batch')
 
 
 def train_batches(
@@ -39,18 +41,19 @@ def train_batches(
 ) -> tf.data.Dataset:
   """Returns endless batches of settings.subset for training.
 
-  Each epoch reads the shards in another order, settings.num_readers side by
-  side, and draws from a buffer of up to 1024 x input_queue_memory_factor
-  encoded examples. Equal seed, num_readers and memory factor give equal
-  examples in equal order, of which start_example and batch_size choose.
+  Each epoch reads the shards in a different order, settings.num_readers in
+  parallel, and draws from a buffer of up to 1024 x input_queue_memory_factor
+  encoded examples. Equal seed, num_readers and memory factor give the same
+  sequence of examples; start_example and batch_size cut it into batches.
 
   Args:
-    data: what the folder holds.
-    settings: how to read it.
-    start_example: the first batch begins with this example, counted from 0
+    data: Records to read.
+    settings: Settings for reading them.
+    start_example: Index of the first batch's first example, counted from 0
       over all epochs; needs a seed.
-    part: (host, hosts): the host takes that piece, from 0, of the equal pieces
-      of each batch and decodes no other; more than one host need a seed.
+    part: (host, hosts): the host, counted from 0, takes its piece of each
+      batch, which is cut into equal pieces, and decodes no other example. More
+      than one host need a seed.
 
   Returns:
     (images float32 [piece, size, size, 3] in [-1, 1],
@@ -64,24 +67,24 @@ def train_batches(
   """
   host, _ = part
   piece = piece_size(settings.batch_size, part)
-  whole = piece == settings.batch_size
+  is_only_host = piece == settings.batch_size
   if start_example < 0:
     raise ValueError(f'start_example must be >= 0, got {start_example}')
   seed = settings.seed
   if seed is None:
-    if start_example or not whole:
+    if start_example or not is_only_host:
       raise ValueError(
-        f'start_example {start_example} and part {part} need a '
-        'seed: without one no order is repeated'
+        f'start_example {start_example} and part {part} need a seed: without '
+        'one the order is not reproducible'
       )
     seed = random.SystemRandom().randrange(2**31)
-  files = _shard_files(data, settings.subset)
+  files = pipeline_steps.shard_files(data, settings.subset)
   examples = max(1, data.num_examples(settings.subset))
   first_epoch, skipped = divmod(start_example, examples)
 
-  def is_mine(position, _):
-    index = (position - start_example) % settings.batch_size
-    return tf.equal(index // piece, host)
+  def is_mine(index: tf.Tensor, _: tf.Tensor) -> tf.Tensor:
+    position = (index - start_example) % settings.batch_size
+    return tf.equal(position // piece, host)
 
   ordered = (
     tf.data.Dataset
@@ -95,20 +98,24 @@ def train_batches(
     .enumerate(start_example)
   )
   batches = (
-    (ordered if whole else ordered.filter(is_mine))
+    (ordered if is_only_host else ordered.filter(is_mine))
     .map(
-      _prepare(data, settings, seed),
+      pipeline_steps.example_reader(data, settings, seed),
       settings.num_preprocess_threads,
       deterministic=True,
     )
     .batch(piece, drop_remainder=True)
     .prefetch(_PREFETCH_BATCHES)
   )
-  return batches.with_options(_options(settings))
+  return batches.with_options(pipeline_steps.options(settings))
 
 
 def piece_size(batch_size: int, part: tuple[int, int]) -> int:
-  """Returns how many examples of each batch part = (host, hosts) takes.
+  """Returns the number of examples that one host takes of each batch.
+
+  Args:
+    batch_size: Number of examples per batch, over all hosts.
+    part: (index of the host from 0, number of hosts).
 
   Raises:
     ValueError: there is no such host, or the batch has no equal pieces.
@@ -128,18 +135,22 @@ def eval_batches(
   data: dataset.Dataset,
   settings: config.InputConfig,
   num_examples: int | None = None,
+  *,
+  has_crops: bool = False,
 ) -> tf.data.Dataset:
   """Returns settings.subset in batches, each example once and in order.
 
   Args:
-    data: what the folder holds.
-    settings: how to read it; its augmentation and seed are not used.
-    num_examples: at most this many examples; None is all there are.
+    data: Records to read.
+    settings: Settings for reading them; augmentation and seed are not used.
+    num_examples: Maximum number of examples; None means all.
+    has_crops: Whether each image is image_processing.eval_crops instead of
+      eval_image, which gives images [batch, 5, size, size, 3].
 
   Returns:
     (images float32 [batch, size, size, 3] in [-1, 1],
      labels int32 [batch] in [1, num_classes],
-     mask bool [batch]). The last batch is filled up with zeros, whose mask is
+     mask bool [batch]). The last batch is padded with zeros, whose mask is
     False.
 
   Raises:
@@ -154,6 +165,7 @@ def eval_batches(
     view=0,
     first=0,
     limit=-1 if num_examples is None else num_examples,
+    has_crops=has_crops,
   )
 
 
@@ -164,18 +176,18 @@ def view_batches(
   view: int,
   num_skipped: int = 0,
 ) -> tf.data.Dataset:
-  """Returns what eval_batches does, as one view of the examples.
+  """Returns batches like those of eval_batches, for one view of the examples.
 
   Args:
-    data: what the folder holds.
-    settings: how to read it.
-    view: 0 is as evaluation sees the images; any other is distorted as
-      settings.augmentation says, every one differently. The same seed, view
-      and position in the shards distort equally.
-    num_skipped: the first batch begins after this many examples.
+    data: Records to read.
+    settings: Settings for reading them.
+    view: Index of the view. View 0 is the images as evaluation sees them; every
+      other view is distorted by settings.augmentation, each differently. Equal
+      seeds, views and positions in the shards give equal distortions.
+    num_skipped: Number of examples before the first batch.
 
   Returns:
-    As eval_batches.
+    As in eval_batches.
 
   Raises:
     dataset.DatasetError: there are no such shards, or no records in them.
@@ -193,8 +205,17 @@ def view_batches(
   )
 
 
-def _ordered_batches(data, settings, *, view, first, limit):
-  files = _shard_files(data, settings.subset)
+def _ordered_batches(
+  data: dataset.Dataset,
+  settings: config.InputConfig,
+  *,
+  view: int,
+  first: int,
+  limit: int,
+  has_crops: bool = False,
+) -> tf.data.Dataset:
+  """Returns padded batches of at most `limit` examples of a view; -1 is all."""
+  files = pipeline_steps.shard_files(data, settings.subset)
   seed = settings.seed if view else None
   before = view * data.num_examples(settings.subset) if view else 0
   batches = (
@@ -204,62 +225,46 @@ def _ordered_batches(data, settings, *, view, first, limit):
     .take(limit)
     .enumerate(before + first)
     .map(
-      _prepare(data, settings, seed),
+      pipeline_steps.example_reader(data, settings, seed, has_crops=has_crops),
       settings.num_preprocess_threads,
       deterministic=True,
     )
     .batch(settings.batch_size)
-    .map(lambda images, labels: _padded(images, labels, settings.batch_size))
+    .map(
+      lambda images, labels: pipeline_steps.padded(
+        images, labels, settings.batch_size
+      )
+    )
     .prefetch(_PREFETCH_BATCHES)
   )
-  return batches.with_options(_options(settings))
-
-
-def _prepare(data, settings, seed):
-  """Returns a function (number, serialized example) -> (image, label).
-
-  The image is distorted by seed and number; without a seed, not at all.
-  """
-  size, augmentation = settings.image_size, settings.augmentation
-
-  def prepared(number, serialized):
-    example = bad_records.parse(serialized, data.num_classes)
-    if seed is None:
-      image = image_processing.eval_image(example.encoded, size=size)
-    else:
-      image = image_processing.train_image(
-        example.encoded,
-        bad_records.usable_boxes(example.bbox),
-        tf.stack([seed, number]),
-        size=size,
-        augmentation=augmentation,
-      )
-    return image, example.label
-
-  return prepared
+  return batches.with_options(pipeline_steps.options(settings))
 
 
 def checked(
-  batches: collections.abc.Iterable, data: dataset.Dataset, subset: str
-) -> collections.abc.Iterator:
-  """Returns an iterator of the batches; an error of the data is told as such.
+  batches: Iterable[_Batch], data: dataset.Dataset, subset: str
+) -> Generator[_Batch, None, None]:
+  """Returns an iterator over the batches that reports errors in the data.
 
-  Reading begins with this call, in the background. The batches cost nothing
-  more: only after an error are the shards read again to find the record.
+  Reading begins with this call, in the background. The check does not slow down
+  the batches: the shards are read again, to find the record, only after an
+  error.
 
   Args:
-    batches: of any function here, distributed or not.
-    data: what the folder holds.
-    subset: what the batches are of.
+    batches: Batches of any function of this module, distributed or not.
+    data: Records that the batches were read from.
+    subset: Name of their subset.
 
   Raises:
-    dataset.DatasetError: a record is damaged or not usable; names the shard and
-      the record. Or reading failed for another reason, which is given.
+    dataset.DatasetError: a record is damaged or not usable, and the text names
+      the shard and the record; or reading failed for another reason, which the
+      text gives.
   """
   return _guarded(iter(batches), data, subset)
 
 
-def _guarded(iterator, data, subset):
+def _guarded(
+  iterator: Iterator[_Batch], data: dataset.Dataset, subset: str
+) -> Generator[_Batch, None, None]:
   try:
     yield from iterator
   except bad_records.DATA_ERRORS as error:
@@ -273,25 +278,20 @@ def _guarded(iterator, data, subset):
     raise dataset.DatasetError(problem) from error
 
 
-def _shard_files(data, subset):
-  files = data.shard_files(subset)
-  # An endless dataset of nothing would never return.
-  if not any(os.path.getsize(path) for path in files):
-    raise dataset.DatasetError(
-      f'the {len(files)} {subset} shards in {data.data_dir!r} hold no '
-      'records: prepare the data again'
-    )
-  return files
-
-
-def _shuffled_epoch(files, seed, settings, examples):
-  """Returns the serialized examples of one epoch in an order of its own."""
+def _shuffled_epoch(
+  files: Sequence[str],
+  seed: tf.Tensor,
+  settings: config.InputConfig,
+  examples: int,
+) -> tf.data.Dataset:
+  """Returns the serialized examples of one epoch, shuffled by its seed."""
   readers = min(settings.num_readers, len(files))
   buffer = min(
     examples, (_EXAMPLES_PER_MEMORY_FACTOR * settings.input_queue_memory_factor)
   )
-  # Dataset.shuffle mixes the program's seed into its own. Here, in the graph of
-  # a function, this sets it for this graph alone; 0 would mean something else.
+  # Dataset.shuffle combines the program's seed with its own. This sets the
+  # former, only for the graph of the function that is being traced; 0 would
+  # have a special meaning.
   tf.compat.v1.set_random_seed(1)
   order_seed, buffer_seed = tf.unstack(tf.random.split(seed, 2))
   order = tf.random.experimental.stateless_shuffle(files, order_seed)
@@ -308,35 +308,3 @@ def _shuffled_epoch(files, seed, settings, examples):
       buffer, tf.cast(buffer_seed[0], tf.int64), reshuffle_each_iteration=False
     )
   )
-
-
-def _padded(images, labels, batch_size):
-  """Returns images, labels and mask, filled up to batch_size."""
-  present = tf.shape(labels)[0]
-  missing = batch_size - present
-  mask = tf.range(batch_size) < present
-  images = tf.cond(
-    missing > 0,
-    lambda: tf.pad(images, [[0, missing], [0, 0], [0, 0], [0, 0]]),
-    lambda: images,
-  )
-  labels = tf.pad(labels, [[0, missing]])
-  return (
-    tf.ensure_shape(images, [batch_size, *images.shape[1:]]),
-    tf.ensure_shape(labels, [batch_size]),
-    mask,
-  )
-
-
-def _options(settings):
-  options = tf.data.Options()
-  options.deterministic = True
-  # Threads of its own keep decoding out of the queue of the network's
-  # operations; each works on one image.
-  options.threading.private_threadpool_size = settings.num_preprocess_threads
-  options.threading.max_intra_op_parallelism = 1
-  # Every degree of parallelism and every buffer is given above.
-  options.autotune.enabled = False
-  # The shuffle buffer fills while the program builds its model.
-  options.experimental_warm_start = True
-  return options

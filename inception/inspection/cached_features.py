@@ -1,12 +1,11 @@
 """Finds the cached features that belong to the records of a folder.
 
-  folder     where trainings keep the features of a folder's records
+  folder     path of the cached features of a folder of records
   find       digests of the subsets' records -> Cached
   Cached     the features, by subset
 
-Training writes them (feature_cache), with a note that says whose they are.
-Features of other records are never used, nor files that are damaged or not
-complete.
+Training writes them (feature_cache), with a note that identifies their records.
+Features of other records, and damaged or incomplete files, are never used.
 """
 
 import collections
@@ -27,12 +26,12 @@ Notes = Sequence[tuple[str, feature_notes.Note]]
 
 @dataclasses.dataclass(frozen=True)
 class Cached:
-  """The features of records, all by one network.
+  """The features of records, all computed by one network.
 
   Attributes:
-    values: {subset: float32 [records, num_features]}, read only: files that
-      are read where they are needed.
-    image_size: pixels of the side that the network saw.
+    values: {subset: float32 [records, num_features]}, read-only:
+      memory-mapped files, read on access.
+    image_size: Side of the network's input in pixels.
   """
 
   values: Mapping[str, np.ndarray]
@@ -40,7 +39,7 @@ class Cached:
 
 
 def folder(data_dir: str | os.PathLike) -> pathlib.Path:
-  """Returns where trainings keep the features of a folder's records."""
+  """Returns the path where training caches the features of the records."""
   return pathlib.Path(data_dir, _FOLDER)
 
 
@@ -49,16 +48,16 @@ def find(
 ) -> Cached | None:
   """Returns features of as many of the records as possible.
 
-  Of several networks' it takes those of most records, and of equally many the
-  newest.
+  Of several networks, it selects the one with features of the most records, and
+  of those with equally many the newest.
 
   Args:
-    data_dir: folder of the records.
-    notes: feature_notes.read_all of folder(data_dir), the newest first.
+    data_dir: Folder of the records.
+    notes: Result of feature_notes.read_all(folder(data_dir)), the newest first.
     digests: {subset: feature_notes.RecordsDigest of its records}.
 
   Returns:
-    None if there are none of these records.
+    The features; None if there are none of these records.
   """
   networks: dict[str, dict[str, tuple[str, feature_notes.Note]]] = (
     collections.defaultdict(dict)
@@ -89,7 +88,7 @@ def _num_rows(values: Mapping[str, np.ndarray]) -> int:
 def _read(
   path: pathlib.Path, name: str, note: feature_notes.Note
 ) -> np.ndarray | None:
-  """Returns a file's features; None where it is damaged or not complete."""
+  """Returns the features of a file; None if it is damaged or incomplete."""
   try:
     file = feature_files.ViewFile(
       feature_files.Folder(
@@ -100,6 +99,6 @@ def _read(
       ),
       name,
     )
-    return file.values() if file.is_whole else None
+    return file.values() if file.is_complete else None
   except feature_files.FeatureError:
     return None

@@ -1,9 +1,9 @@
-"""Whether a record's label and class name are those of its data set.
+"""Checks if a record's label and class name belong to its data set.
 
-  Classes   the classes that are known, and the check of a record
+  Classes   the known classes, and the check of a record
 
-A folder with dataset_info.json says what its classes are. Of one without, made
-in 2016, each label's name is that in its first record.
+dataset_info.json defines the classes. Without it, as in folders of 2016, the
+name of each label is that in its first record.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ class Classes:
 
   def __init__(self, info: dataset.Dataset | None):
     self._info = info
-    self._names = {}
+    self._names: dict[int, str] = {}
     if info is not None:
       self._names = dict(enumerate(info.class_names, 1))
     self._texts = {label: {name} for label, name in self._names.items()}
@@ -31,8 +31,8 @@ class Classes:
   def names(self) -> Mapping[int, str]:
     """Returns {label: class name}, ascending.
 
-    ImageNet's identifiers are followed by what they mean. Without
-    dataset_info.json these are the labels that check has seen.
+    ImageNet's identifiers are followed by their names in words. Without
+    dataset_info.json, the labels are those that `check` has seen.
     """
     names = {
       label: self._names[label] or f'label {label}'
@@ -45,7 +45,7 @@ class Classes:
     return names
 
   def check(self, examined: record_examination.ExaminedRecord) -> list[str]:
-    """Returns what is wrong with the class of a record."""
+    """Returns the problems with the class of a record, one clause each."""
     label = examined.label
     if label is None:  # record_examination reports it.
       return []
@@ -59,16 +59,16 @@ class Classes:
     if self._info is None and not self._names.get(label):
       self._names[label] = examined.text
       self._texts[label] = {examined.text}
-    said = {examined.text, examined.synset} - {''}
+    texts = {examined.text, examined.synset} - {''}
     known = {display_names.composed(text) for text in self._texts[label]}
-    if not said or {display_names.composed(text) for text in said} & known:
+    if not texts or {display_names.composed(text) for text in texts} & known:
       return []
     if self._info is None:
       return [
-        f'{example_message.TEXT} is {examined.text!r}, and earlier '
+        f'{example_message.TEXT} is {examined.text!r}, but earlier '
         f'records of label {label} have {self._names[label]!r}'
       ]
     return [
-      f'{example_message.TEXT} is {examined.text!r}, and label {label} '
+      f'{example_message.TEXT} is {examined.text!r}, but label {label} '
       f'is the class {self._names[label]!r}'
     ]

@@ -1,6 +1,6 @@
-"""Compares records with what the files beside them declare.
+"""Compares records with the declarations in the files beside them.
 
-wrong_counts              numbers that dataset_info.json says otherwise
+wrong_counts              numbers that differ from those in dataset_info.json
 near_duplicate_distance   the setting in audit.json
 """
 
@@ -23,12 +23,12 @@ def wrong_counts(
   *,
   only_subset: str = '',
 ) -> Iterator[str]:
-  """Yields the numbers of records that dataset_info.json says otherwise.
+  """Yields a clause for each number that differs from dataset_info.json.
 
   Args:
-    table: the records that are there.
-    info: what the file says; None where there is none.
-    only_subset: the only one that was read; '' is all.
+    table: The existing records.
+    info: Contents of dataset_info.json; None if there is none.
+    only_subset: The only subset that was read; '' if all were.
   """
   if info is None:
     return
@@ -36,27 +36,27 @@ def wrong_counts(
   by_class = record_statistics.by_class(table)
   for subset, count in info.num_examples_of.items():
     if only_subset in ('', subset):
-      there = by_subset[subset].records if subset in by_subset else 0
-      if there != count:
+      actual = by_subset[subset].records if subset in by_subset else 0
+      if actual != count:
         yield (
           f'{dataset.INFO_FILE} says that {subset} has {count:,} records, '
-          f'and its shards have {there:,}'
+          f'but its shards have {actual:,}'
         )
   for subset, counts in info.examples_per_class.items():
     if only_subset not in ('', subset):
       continue
     for label, name in enumerate(info.class_names, 1):
-      there = by_class.get(label, {}).get(subset, 0)
-      if there != counts.get(name, 0):
+      actual = by_class.get(label, {}).get(subset, 0)
+      if actual != counts.get(name, 0):
         yield (
           f'{dataset.INFO_FILE} says that {subset} has '
-          f'{counts.get(name, 0):,} records of {name!r}, and its shards '
-          f'have {there:,}'
+          f'{counts.get(name, 0):,} records of {name!r}, but its shards '
+          f'have {actual:,}'
         )
 
 
 def near_duplicate_distance(data_dir: str | os.PathLike) -> int:
-  """Returns the distance that the audit beside the records was made with."""
+  """Returns the distance of the audit beside the records, or the default."""
   try:
     text = pathlib.Path(data_dir, audit.FILE).read_text(encoding='utf-8')
     distance = json.loads(text)['settings']['near_duplicate_distance']

@@ -1,17 +1,17 @@
-"""Finds copies that the hash cannot see: mirrored, turned, or cropped ones.
+"""Finds copies that the hash does not see: mirrored, turned, or cropped ones.
 
-  Search         takes the records one by one, then finds
-  LikelyCopies   what was found, or why nothing was looked for
+  Search         takes the records one by one, then finds the copies
+  LikelyCopies   the copies, or the reason for not searching
 
-A network's features, which a training has left in the folder of the records
-(cached_features), say which pictures are worth comparing: for each picture the
-NUM_CANDIDATES nearest ones (feature_neighbours). Of these, small versions are
-compared in all positions (picture_alignment). Either alone would be worse:
-features of different photographs of one kind are alike, and comparing the small
+The features of a network, which training has cached in the folder of the
+records (cached_features), select the pictures to compare: for each picture, the
+NUM_CANDIDATES nearest ones (feature_neighbours). Small versions of these are
+compared in all positions (picture_alignment). Neither step suffices alone:
+different photographs of one kind have similar features, and comparing the small
 versions of all pairs would take days.
 
-What is near for a fixed camera or for digits is near for their neighbours, too:
-a copy must fit much better than most candidates.
+Pictures of a fixed camera, or of digits, fit most of their neighbours. A copy
+must therefore fit much better than most candidates.
 """
 
 import collections
@@ -31,11 +31,12 @@ from inception.inspection import record_table
 from inception.jobs import progress
 
 NUM_CANDIDATES = 20
-# All pairs are compared: 100,000 records take 10 minutes of one core, a million
-# a day.
+# All pairs are compared: 100,000 records take 10 minutes of one core, and a
+# million would take a day.
 MAX_RECORDS = 100_000
 
-# A copy lacks at most this share of what the candidates lack at this quantile.
+# For a copy, 1 - score is at most _SHARE of 1 - (the _QUANTILE of the scores of
+# its candidates).
 _SHARE, _QUANTILE = 0.25, 0.25
 _FEWEST_OTHERS = 4
 
@@ -44,12 +45,13 @@ _SIDE = image_coder.PREVIEW_SIDE
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LikelyCopies:
-  """What was found, or why nothing was looked for.
+  """The likely copies, or the reason for not searching.
 
   Attributes:
-    groups: by their first members, none of which the hash has joined.
-    subsets: those that were searched; () says that there were no features.
-    num_skipped: records, where they were too many; else 0.
+    groups: Groups in the order of their first members, without the pairs that
+      the hash has found.
+    subsets: Names of the searched subsets; () if there were no features.
+    num_skipped: Number of records if there are too many to search, else 0.
   """
 
   groups: tuple[repeats.Group, ...] = ()
@@ -58,10 +60,14 @@ class LikelyCopies:
 
 
 class Search:
-  """Takes the records one by one, in the order of the table, then finds."""
+  """Takes the records one by one, in the order of the table, then searches."""
 
   def __init__(self, data_dir: str | os.PathLike):
-    """Reads the notes beside the features; without any, nothing costs time."""
+    """Reads the notes beside the features; without notes, `take` does nothing.
+
+    Args:
+      data_dir: Folder of the records.
+    """
     self._data_dir = data_dir
     self._notes = feature_notes.read_all(cached_features.folder(data_dir))
     self._subsets = {note.subset for _, note in self._notes}
@@ -75,9 +81,9 @@ class Search:
     """Takes the next record.
 
     Args:
-      subset: that it is in.
-      record: as it is in the shard.
-      preview: ExaminedRecord's.
+      subset: Name of its subset.
+      record: Its bytes in the shard.
+      preview: Attribute of ExaminedRecord.
     """
     self._num_records += 1
     if subset in self._subsets:
@@ -98,12 +104,12 @@ class Search:
     *,
     log: progress.Log,
   ) -> LikelyCopies:
-    """Returns the likely copies among the records that were taken.
+    """Returns the likely copies among the records.
 
     Args:
-      table: of these records.
-      known: what the hash has found, which is not found again.
-      log: called with a line now and then where there is no terminal.
+      table: Table of the records that `take` got.
+      known: Pictures that the hash has found, which are left out here.
+      log: Called with a line from time to time if there is no terminal.
     """
     cached = cached_features.find(
       self._data_dir,
@@ -131,12 +137,12 @@ class Search:
 def _in_order(
   table: record_table.RecordTable, cached: cached_features.Cached
 ) -> tuple[np.ndarray, list[np.ndarray]]:
-  """Returns the places of the records that have features, and these."""
+  """Returns the indices of the records with features, and the features."""
   subset = table.column('subset')
   rows, values = [np.zeros([0], np.int64)], []
-  for number, name in enumerate(table.subsets):
+  for index, name in enumerate(table.subsets):
     if name in cached.values:
-      rows.append(np.flatnonzero(subset == number))
+      rows.append(np.flatnonzero(subset == index))
       values.append(cached.values[name])
   return np.concatenate(rows), values
 
@@ -149,14 +155,14 @@ def _pairs(
   *,
   log: progress.Log,
 ) -> Iterator[tuple[int, int]]:
-  """Yields the places of records that are likely copies of each other."""
+  """Yields pairs of indices of records that are likely copies."""
   of_group = {
-    place: number
+    index: number
     for number, members in enumerate((
       *(group.members for group in known.groups),
       *known.scenes,
     ))
-    for place in members
+    for index in members
   }
   total = 2 * len(rows)
   with progress.show(
@@ -165,37 +171,37 @@ def _pairs(
     neighbours = feature_neighbours.nearest(
       values, count=NUM_CANDIDATES, advance=advance
     )
-    for index, place in enumerate(rows.tolist()):
-      others = rows[neighbours[index]]
+    for row, index in enumerate(rows.tolist()):
+      others = rows[neighbours[row]]
       others = np.array(
         [
           other
           for other in others.tolist()
-          if of_group.get(place, -1) != of_group.get(other, -2)
+          if of_group.get(index, -1) != of_group.get(other, -2)
         ],
         np.int64,
       )
-      scores = picture_alignment.match(pictures[place], pictures[others])
-      for other in others[scores >= _least(scores)].tolist():
-        yield place, other
+      scores = picture_alignment.match(pictures[index], pictures[others])
+      for other in others[scores >= _min_score(scores)].tolist():
+        yield index, other
       advance(1)
 
 
-def _least(scores: np.ndarray) -> float:
-  """Returns the score that a copy must have, from those of all candidates."""
-  lacking = 1 - picture_alignment.MIN_SCORE
+def _min_score(scores: np.ndarray) -> float:
+  """Returns the smallest score of a copy, given those of all candidates."""
+  difference = 1 - picture_alignment.MIN_SCORE
   if len(scores) >= _FEWEST_OTHERS:
     usual = 1 - float(np.quantile(scores, _QUANTILE))
-    lacking = min(lacking, _SHARE * usual)
-  return 1 - lacking
+    difference = min(difference, _SHARE * usual)
+  return 1 - difference
 
 
 def _group(
   table: record_table.RecordTable, members: tuple[int, ...]
 ) -> repeats.Group:
-  labels = {table.value(place, 'label') for place in members}
+  labels = {table.value(index, 'label') for index in members}
   return repeats.Group(
     members=members,
     is_conflict=len(labels - {record_table.NO_LABEL}) > 1,
-    is_leak=len({table.value(place, 'subset') for place in members}) > 1,
+    is_leak=len({table.value(index, 'subset') for index in members}) > 1,
   )

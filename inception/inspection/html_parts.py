@@ -1,13 +1,12 @@
-"""Pieces of the page that inspection_page puts together, as HTML.
+"""HTML elements of the page that inspection_page writes.
 
-text      a stranger's words, escaped
-size      bytes in words
-tile      a number with a word
-bar       how large a part is, in a cell of a table
-picture   a record's image
-side_by_side
-          the records of one picture
-more      that there is more than is shown
+text           untrusted text, escaped
+size           a number of bytes in words
+tile           a number with a caption
+bar            a table cell with a bar
+picture        the image of a record
+side_by_side   the records of one picture
+more           a note on the entries that are not shown
 """
 
 import base64
@@ -16,19 +15,19 @@ import html
 from inception.data.curation import repeats
 from inception.images import image_reader
 from inception.inspection import record_inspection
-from inception.inspection import thumbnails
 from inception.jobs import display_names
 from inception.records import example_message
 from inception.records import tfrecord_file
+from inception.reports import thumbnails
 
 
 def text(words: str) -> str:
-  """Returns any words for the text or an attribute of a page."""
+  """HTML-escapes text for element content or attributes."""
   return html.escape(display_names.printable(words))
 
 
 def size(num_bytes: float) -> str:
-  """Returns a number of bytes in words, to three digits."""
+  """Returns a number of bytes with its unit, to three digits: '1.5 MB'."""
   unit = 'bytes'
   for larger in ('kB', 'MB', 'GB'):
     if num_bytes >= 1000:
@@ -38,7 +37,14 @@ def size(num_bytes: float) -> str:
 
 
 def tile(number: str, words: str, link: str = '', tone: str = '') -> str:
-  """Returns a number with a word; `link` is an anchor of the page."""
+  """Returns a number with a caption.
+
+  Args:
+    number: The formatted number.
+    words: The caption.
+    link: Anchor of the page to link to, such as '#sizes'; '' for no link.
+    tone: Class of the style sheet: 'bad', 'warn' or ''.
+  """
   tag, target = ('a', f' href="{link}"') if link else ('div', '')
   return (
     f'<{tag} class="tile {tone}"{target}><b>{number}</b>'
@@ -47,7 +53,7 @@ def tile(number: str, words: str, link: str = '', tone: str = '') -> str:
 
 
 def bar(number: int, most: int) -> str:
-  """Returns a cell with a bar as long as `number` is of `most`."""
+  """Returns a table cell with a bar of length number / most."""
   percent = 100 * number / most if most else 0
   tone = '' if number else ' class="none"'
   return (
@@ -56,10 +62,10 @@ def bar(number: int, most: int) -> str:
   )
 
 
-def picture(inspection: record_inspection.Inspection, place: int) -> str:
-  """Returns a record's image; a word where it cannot be decoded."""
+def picture(inspection: record_inspection.Inspection, index: int) -> str:
+  """Returns the image of a record, or a note if it cannot be decoded."""
   try:
-    example = inspection.table.read(place)
+    example = inspection.table.read(index)
     jpeg = thumbnails.jpeg(example.encoded)
   except (
     tfrecord_file.RecordError,
@@ -86,11 +92,12 @@ def side_by_side(
   """Returns the records of one picture, side by side.
 
   Args:
-    inspection: that they are of.
-    pictures: which they are.
-    most: so many are shown.
-    is_wide: they take the whole width of the page.
-    badge: says how they are the same; '' says what the hash has found.
+    inspection: The inspection of the records.
+    pictures: The group of records.
+    most: Largest number of records to show.
+    is_wide: Use the full width of the page.
+    badge: Text that says how the records are alike; '' selects the text for the
+      results of the hash.
   """
   if not badge:
     badge = 'identical files' if pictures.is_exact else 'look alike'
@@ -100,7 +107,7 @@ def side_by_side(
   if pictures.is_leak:
     badges.append(_badge('subsets differ', 'warn'))
   members = ''.join(
-    _member(inspection, place) for place in pictures.members[:most]
+    _member(inspection, index) for index in pictures.members[:most]
   )
   return (
     f'<section class="card group{" wide" if is_wide else ""}"><header>'
@@ -110,7 +117,7 @@ def side_by_side(
 
 
 def more(number: int, words: str) -> str:
-  """Returns a line that tells how many are not shown; '' if there are none."""
+  """Returns a line with the number of entries not shown; '' for none."""
   if number <= 0:
     return ''
   return f'<p class="faint">and {number:,} more {words}</p>'
@@ -120,10 +127,10 @@ def _badge(words: str, tone: str) -> str:
   return f'<span class="badge {tone}">{words}</span>'
 
 
-def _member(inspection, place: int) -> str:
-  named = inspection.name(place)
+def _member(inspection: record_inspection.Inspection, index: int) -> str:
+  named = inspection.name(index)
   return (
-    f'<figure>{picture(inspection, place)}<figcaption>'
+    f'<figure>{picture(inspection, index)}<figcaption>'
     f'<b><bdi>{text(named.class_name)}</bdi></b>'
     f'<span>{text(named.subset)}</span>'
     f'<span><bdi>{text(named.filename)}</bdi></span>'

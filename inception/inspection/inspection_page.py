@@ -1,13 +1,13 @@
-"""An inspection as one page for a browser, with pictures.
+"""Writes an inspection as one HTML page with pictures.
 
   write       an Inspection -> the page
-  check       refuses a file that is something else
-  PageError   the page cannot be written there; the text says why
+  check       refuses to replace a file that is not such a page
+  PageError   the page cannot be written; the text gives the reason
 
-All of it is in the one file, pictures and style too: it needs no network and no
-script, and can be sent to somebody. How large it gets is bounded, whatever the
-number of classes, problems and copies. Names come from strangers' files; they
-are escaped.
+The page is a single file, including pictures and style. It needs no network and
+no script, and can be sent to somebody. Its size is bounded, whatever the number
+of classes, problems and copies. Names come from untrusted files and are
+escaped.
 """
 
 import os
@@ -28,57 +28,61 @@ from inception.jobs import atomic_files
 from inception.jobs import errors
 
 _GENERATOR = '<meta name="generator" content="inspect_records of inception">'
-_BEGINNING = 512  # Bytes; the generator is told within them.
+_BEGINNING = 512  # Number of bytes that include the generator.
 
-# About 4 kB a picture: 2000 of them, with base64, are 11 MB.
+# A picture has about 4 kB. 2000 pictures, in base64, are 11 MB.
 _PICTURES = 2000
 _PICTURES_PER_CLASS = 12
 _FEWEST_PER_CLASS = 2
 _CLASSES_SHOWN = _PICTURES // _FEWEST_PER_CLASS
 _ROWS_SHOWN = 2000
 _PROBLEMS_SHOWN = 200
-# What the style gives a picture, and the card around them.
+# Width of a picture, and of the card around the pictures, in the style sheet.
 _PICTURE_PIXELS, _CARD_PIXELS = 86, 34
 
 _text = html_parts.text
 
 
 class PageError(errors.UserError):
-  """The page cannot be written there; the text says why."""
+  """The page cannot be written; the text gives the reason."""
 
 
 def check(path: str | os.PathLike) -> None:
-  """Refuses a path where there is something else than such a page.
+  """Refuses a path with an existing file that is not such a page.
 
   Raises:
-    PageError: there is, or its folder is not there.
-    OSError: what is there cannot be read.
+    PageError: There is such a file, or the folder does not exist.
+    OSError: The existing file cannot be read.
   """
-  place = pathlib.Path(path)
-  if not place.absolute().parent.is_dir():
+  page = pathlib.Path(path)
+  if not page.absolute().parent.is_dir():
     raise PageError(
-      f'there is no folder {str(place.parent)!r}: make it, or give another'
+      f'there is no folder {str(page.parent)!r}: create it, or pass another'
     )
-  if place.is_dir():
-    raise PageError(f'{str(path)!r} is a folder: give the name of a file')
-  if not place.exists():
+  if page.is_dir():
+    raise PageError(f'{str(path)!r} is a folder: pass the name of a file')
+  if not page.exists():
     return
-  with open(place, 'rb') as file:
+  with open(page, 'rb') as file:
     if _GENERATOR.encode() not in file.read(_BEGINNING):
       raise PageError(
-        f'{str(path)!r} is there, and is no page of '
-        'inspect_records: give another name'
+        f'{str(path)!r} exists and is not a page of inspect_records: pass '
+        'another name'
       )
 
 
 def write(
   inspection: record_inspection.Inspection, path: str | os.PathLike
 ) -> None:
-  """Writes the page. It appears whole, or what was there before stays.
+  """Writes the complete page, or leaves an existing one unchanged.
+
+  Args:
+    inspection: The inspection to show.
+    path: Path of the page.
 
   Raises:
-    PageError: there is something else.
-    OSError: it cannot be written.
+    PageError: The file exists and is not such a page.
+    OSError: The page cannot be written.
   """
   check(path)
   with atomic_files.writing(path) as temporary:
@@ -87,7 +91,7 @@ def write(
         file.write(part + '\n')
 
 
-def _page(inspection) -> Iterator[str]:
+def _page(inspection: record_inspection.Inspection) -> Iterator[str]:
   """Yields the page in pieces."""
   name = _text(
     inspection.info.name
@@ -108,8 +112,8 @@ def _page(inspection) -> Iterator[str]:
   yield '</main>\n</body>\n</html>'
 
 
-def _head(inspection, name: str) -> Iterator[str]:
-  """Yields the title, the verdict and the numbers that matter."""
+def _head(inspection: record_inspection.Inspection, name: str) -> Iterator[str]:
+  """Yields the title, the verdict and the most important numbers."""
   tone = 'bad' if inspection.num_problems else 'good'
   tool = inspection.info.tool if inspection.info else ''
   yield (
@@ -122,42 +126,35 @@ def _head(inspection, name: str) -> Iterator[str]:
   table = inspection.table
   tile = html_parts.tile
   yield '<div class="tiles">'
-  for subset, held in record_statistics.by_subset(table).items():
-    yield tile(f'{held.records:,}', subset)
+  for subset, statistics in record_statistics.by_subset(table).items():
+    yield tile(f'{statistics.records:,}', subset)
   yield tile(f'{len(inspection.class_names):,}', 'classes', '#balance')
   yield tile(
     html_parts.size(int(table.column('num_bytes').sum())), 'of images', '#sizes'
   )
   yield '</div>\n<div class="tiles">'
   kinds = repeats.by_kind(inspection.repeats.groups)
+  conflicts, leaks, copies, near_copies = (
+    len(kinds[kind])
+    for kind in (
+      repeats.CONFLICTS,
+      repeats.LEAKS,
+      repeats.COPIES,
+      repeats.NEAR_COPIES,
+    )
+  )
+  likely_tile = []
+  if inspection.likely.subsets:
+    number = len(inspection.likely.groups)
+    words = 'likely copies, mirrored or cropped'
+    likely_tile.append((number, words, '#likely', 'warn'))
   for number, words, anchor, tone in (
     (inspection.num_problems, 'problems', '#problems', 'bad'),
-    *(
-      (len(kinds[kind]), *tile_of_kind)
-      for kind, *tile_of_kind in (
-        (
-          repeats.CONFLICTS,
-          'pictures in several classes',
-          '#conflicts',
-          'warn',
-        ),
-        (repeats.LEAKS, 'pictures in several subsets', '#leaks', 'warn'),
-        (repeats.COPIES, 'pictures with copies', '#copies', ''),
-        (repeats.NEAR_COPIES, 'pictures with near copies', '#near', ''),
-      )
-    ),
-    *(
-      [
-        (
-          len(inspection.likely.groups),
-          'likely copies, mirrored or cropped',
-          '#likely',
-          'warn',
-        )
-      ]
-      if inspection.likely.subsets
-      else []
-    ),
+    (conflicts, 'pictures in several classes', '#conflicts', 'warn'),
+    (leaks, 'pictures in several subsets', '#leaks', 'warn'),
+    (copies, 'pictures with copies', '#copies', ''),
+    (near_copies, 'pictures with near copies', '#near', ''),
+    *likely_tile,
   ):
     yield tile(
       f'{number:,}', words, anchor if number else '', tone if number else ''
@@ -165,8 +162,8 @@ def _head(inspection, name: str) -> Iterator[str]:
   yield '</div>'
 
 
-def _problems(inspection) -> Iterator[str]:
-  """Yields the table of what is wrong."""
+def _problems(inspection: record_inspection.Inspection) -> Iterator[str]:
+  """Yields the table of problems."""
   if not inspection.problems:
     return
   yield (
@@ -177,25 +174,25 @@ def _problems(inspection) -> Iterator[str]:
   )
   for problem in inspection.problems[:_PROBLEMS_SHOWN]:
     picture = ''
-    if problem.place is not None:
-      picture = html_parts.picture(inspection, problem.place)
+    if problem.index is not None:
+      picture = html_parts.picture(inspection, problem.index)
     where = _text(problem.shard) or 'the folder'
     if problem.record is not None:
       where += f'<br><span class="faint">record {problem.record:,}</span>'
-    told = (
+    filename = (
       f'<b><bdi>{_text(problem.filename)}</bdi></b><br>'
       if problem.filename
       else ''
     )
     yield (
       f'<tr><td class="picture">{picture}</td><td class="where">{where}'
-      f'</td><td>{told}<bdi>{_text(problem.reason)}</bdi></td></tr>'
+      f'</td><td>{filename}<bdi>{_text(problem.reason)}</bdi></td></tr>'
     )
   yield '</table></div>'
   yield html_parts.more(inspection.num_problems - _PROBLEMS_SHOWN, 'problems')
 
 
-def _balance(inspection) -> Iterator[str]:
+def _balance(inspection: record_inspection.Inspection) -> Iterator[str]:
   """Yields a bar for each class and subset."""
   subsets = inspection.table.subsets
   counts = record_statistics.by_class(inspection.table)
@@ -205,7 +202,7 @@ def _balance(inspection) -> Iterator[str]:
   }
   yield (
     '<h2 id="balance">Classes</h2>\n<p class="faint">Records of each '
-    'class. A bar that fills its place is the largest class of the subset.'
+    'class. A full bar marks the largest class of the subset.'
     '</p>\n<div class="card scroll"><table>\n<tr><th class="number">label'
     '</th><th>class</th>'
     + ''.join(f'<th><bdi>{_text(subset)}</bdi></th>' for subset in subsets)
@@ -224,8 +221,8 @@ def _balance(inspection) -> Iterator[str]:
   yield html_parts.more(len(inspection.class_names) - _ROWS_SHOWN, 'classes')
 
 
-def _sizes(inspection) -> Iterator[str]:
-  """Yields how large the images are, and of what kind."""
+def _sizes(inspection: record_inspection.Inspection) -> Iterator[str]:
+  """Yields the sizes and formats of the images."""
   sizes = record_statistics.sizes(inspection.table)
   if not sizes:
     return
@@ -235,7 +232,7 @@ def _sizes(inspection) -> Iterator[str]:
   )
   turned = int(inspection.table.column('is_turned').sum())
   note = (
-    f'; {turned:,} lie on their side or head: EXIF would turn them, '
+    f'; {turned:,} lie on their side or upside down: EXIF would turn them, '
     'training does not'
     if turned
     else ''
@@ -255,11 +252,11 @@ def _sizes(inspection) -> Iterator[str]:
     ('num_bytes', 'file'),
   ):
     size = sizes[name]
-    told = html_parts.size if name == 'num_bytes' else '{:,.0f}'.format
+    in_words = html_parts.size if name == 'num_bytes' else '{:,.0f}'.format
     yield (
       f'<tr><td>{words}</td>'
       + ''.join(
-        f'<td class="number">{told(value)}</td>'
+        f'<td class="number">{in_words(value)}</td>'
         for value in (size.minimum, size.median, size.mean, size.maximum)
       )
       + '</tr>'
@@ -267,8 +264,8 @@ def _sizes(inspection) -> Iterator[str]:
   yield '</table></div>'
 
 
-def _classes(inspection) -> Iterator[str]:
-  """Yields pictures of each class, taken evenly from all of its records."""
+def _classes(inspection: record_inspection.Inspection) -> Iterator[str]:
+  """Yields pictures of each class, evenly spaced over all its records."""
   table = inspection.table
   readable = table.column('image_format') != record_table.UNREADABLE
   labels = table.column('label')
@@ -276,10 +273,10 @@ def _classes(inspection) -> Iterator[str]:
   per_class = min(_PICTURES_PER_CLASS, _PICTURES // max(1, len(shown)))
   yield (
     '<h2 id="pictures">Pictures of each class</h2>\n'
-    '<p class="faint">Taken evenly from all shards; as training sees them.'
+    '<p class="faint">Evenly spaced over all shards; as training sees them.'
     '</p>'
   )
-  # Few pictures a class leave room for other classes beside them.
+  # With few pictures per class, there is room for several classes side by side.
   width = per_class * _PICTURE_PIXELS + _CARD_PIXELS
   yield (
     '<div>'
@@ -288,21 +285,21 @@ def _classes(inspection) -> Iterator[str]:
     f'repeat(auto-fill, minmax({width}px, 1fr))">'
   )
   for label, name in shown:
-    places = np.flatnonzero(readable & (labels == label))
-    chosen = places[
+    indices = np.flatnonzero(readable & (labels == label))
+    chosen = indices[
       np.unique(
         np
-        .linspace(0, len(places) - 1, min(per_class, len(places)))
+        .linspace(0, len(indices) - 1, min(per_class, len(indices)))
         .round()
         .astype(int)
       )
     ]
     pictures = ''.join(
-      html_parts.picture(inspection, int(place)) for place in chosen
+      html_parts.picture(inspection, int(index)) for index in chosen
     )
     yield (
       f'<section class="card class"><header><h3><bdi>{_text(name)}</bdi>'
-      f'</h3><span class="faint">{len(places):,} of label {label}</span>'
+      f'</h3><span class="faint">{len(indices):,} of label {label}</span>'
       f'</header><div class="grid">{pictures}</div></section>'
     )
   yield '</div>'

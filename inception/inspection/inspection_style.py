@@ -1,6 +1,6 @@
-"""The style sheet of inspection_page: one look for light and dark screens.
+"""The style sheet of inspection_page, for light and dark screens.
 
-STYLE   CSS, to be written into the page
+STYLE   CSS for the page
 """
 
 STYLE = """

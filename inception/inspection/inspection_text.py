@@ -1,11 +1,12 @@
-"""An inspection as lines for a terminal or a log.
+"""Formats an inspection as lines for a terminal or a log.
 
-lines     what was found, the worst last
-verdict   the last line: sound or not
+lines     the contents and the problems, the worst last
+verdict   the last line: the records are sound, or the number of problems
 """
 
 import collections.abc
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from inception.data.curation import repeats
 from inception.data.curation import repeats_text
@@ -15,19 +16,19 @@ from inception.inspection import record_statistics
 from inception.jobs import display_names
 from inception.jobs import name_lists
 
-# The page of --html has more of each.
+# The page of --html shows more of each.
 _CLASSES_SHOWN = 200
 _PROBLEMS_SHOWN = 50
 _NAME_WIDTH = 40
 
 _KB = 1000
 
-# Fewer pictures are looked through by eye, before features are computed.
+# With fewer records, looking at all pictures is easier than computing features.
 _WORTH_FEATURES = 200
 
 
 def lines(inspection: record_inspection.Inspection) -> Iterator[str]:
-  """Yields what was found; an empty line after each part."""
+  """Yields the contents and the problems, with blank lines between parts."""
   yield _title(inspection)
   yield ''
   yield from _subsets(inspection)
@@ -45,7 +46,7 @@ def lines(inspection: record_inspection.Inspection) -> Iterator[str]:
 
 
 def verdict(inspection: record_inspection.Inspection) -> str:
-  """Returns one sentence on whether the records can be used."""
+  """Returns one sentence: the records are sound, or have so many problems."""
   records = _number(len(inspection.table), 'record')
   if not inspection.num_problems:
     return f'{records} {"is" if len(inspection.table) == 1 else "are"} sound.'
@@ -56,7 +57,7 @@ def _number(count: int, noun: str) -> str:
   return f'{count:,} {noun}' + ('' if count == 1 else 's')
 
 
-def _title(inspection):
+def _title(inspection: record_inspection.Inspection) -> str:
   info = inspection.info
   if info is None:
     return f'{inspection.data_dir}: no dataset_info.json'
@@ -65,7 +66,7 @@ def _title(inspection):
 
 
 def _table(rows: Sequence[Sequence[str]], *, words: int) -> Iterator[str]:
-  """Yields rows with aligned columns: the first are words, others numbers."""
+  """Yields rows with aligned columns; the first `words` columns are text."""
   widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
   for row in rows:
     cells = [
@@ -75,7 +76,7 @@ def _table(rows: Sequence[Sequence[str]], *, words: int) -> Iterator[str]:
     yield '  '.join(cells).rstrip()
 
 
-def _subsets(inspection):
+def _subsets(inspection: record_inspection.Inspection) -> Iterator[str]:
   rows = [('subset', 'records', 'shards', 'MB')]
   for name, subset in record_statistics.by_subset(inspection.table).items():
     rows.append((
@@ -87,11 +88,13 @@ def _subsets(inspection):
   yield from _table(rows, words=1)
 
 
-def _classes(inspection):
+def _classes(inspection: record_inspection.Inspection) -> Iterator[str]:
   """Yields the table of classes and subsets."""
   subsets = inspection.table.subsets
   counts = record_statistics.by_class(inspection.table)
-  rows = [('class', 'label', *map(display_names.printable, subsets))]
+  rows: list[tuple[str, ...]] = [
+    ('class', 'label', *map(display_names.printable, subsets))
+  ]
   shown = list(inspection.class_names.items())[:_CLASSES_SHOWN]
   for label, name in shown:
     rows.append((
@@ -113,9 +116,11 @@ def _more(count: int, what: str) -> str:
   return f'... and {count:,} {what}'
 
 
-def _sizes(inspection):
-  """Yields how large the images are, and of what kind."""
-  rows = [('images', 'smallest', 'median', 'mean', 'largest')]
+def _sizes(inspection: record_inspection.Inspection) -> Iterator[str]:
+  """Yields the sizes and formats of the images."""
+  rows: list[tuple[str, ...]] = [
+    ('images', 'smallest', 'median', 'mean', 'largest')
+  ]
   for name, size in record_statistics.sizes(inspection.table).items():
     unit, label = (_KB, 'kB') if name == 'num_bytes' else (1, name)
     digits = 1 if name == 'num_bytes' else 0
@@ -141,37 +146,37 @@ def _sizes(inspection):
     )
 
 
-def _repeats(inspection):
-  """Yields the pictures that are there more than once."""
+def _repeats(inspection: record_inspection.Inspection) -> Iterator[str]:
+  """Yields the pictures that occur more than once."""
   found = inspection.repeats
-  told = list(
+  repeated = list(
     repeats_text.lines({
       kind: [_Names(inspection, members) for members in groups]
       for kind, groups in repeats.by_kind(found.groups).items()
     })
   )
   for scene in found.scenes:
-    told.append(
+    repeated.append(
       f'{len(scene):,} images look nearly the same and fill most of a class, '
-      'as a fixed camera makes them: each counts as a picture of its own'
+      'like those of a fixed camera: each counts as a separate picture'
     )
-  if told:
+  if repeated:
     yield ''
-  yield from told
+  yield from repeated
 
 
 def _likely(inspection: record_inspection.Inspection) -> Iterator[str]:
-  """Yields the copies that only features show, or why there are none."""
+  """Yields the copies that only features show, or why none are searched."""
   likely = inspection.likely
-  told = list(
+  result = list(
     repeats_text.likely_lines({
       kind: [_Names(inspection, group.members) for group in groups]
       for kind, groups in repeats.by_worst_kind(likely.groups).items()
     })
   )
   if likely.num_skipped:
-    told.append(
-      'mirrored and cropped copies are not looked for: '
+    result.append(
+      'mirrored and cropped copies are not searched for: '
       f'{likely.num_skipped:,} records are more than '
       f'{feature_copies.MAX_RECORDS:,}'
     )
@@ -179,8 +184,8 @@ def _likely(inspection: record_inspection.Inspection) -> Iterator[str]:
     name for name in inspection.table.subsets if name not in likely.subsets
   ]
   if likely.subsets and missing:
-    told.append(
-      'mirrored and cropped copies are looked for in '
+    result.append(
+      'mirrored and cropped copies are searched for in '
       f'{_names(likely.subsets)} only: there are no features of '
       f'{_names(missing)}'
     )
@@ -190,15 +195,15 @@ def _likely(inspection: record_inspection.Inspection) -> Iterator[str]:
     and not inspection.num_problems
     and len(inspection.table) >= _WORTH_FEATURES
   ):
-    told.append(
-      'mirrored and cropped copies are not looked for, as there are no '
+    result.append(
+      'mirrored and cropped copies are not searched for, as there are no '
       'features of these records: train --data_dir=... --train_dir=... '
       '--pretrained_model_checkpoint_path=... --fine_tune '
       '--trainable_scopes=head --eval_interval_steps=100 computes them'
     )
-  if told:
+  if result:
     yield ''
-  yield from told
+  yield from result
 
 
 def _names(subsets: Sequence[str]) -> str:
@@ -206,25 +211,27 @@ def _names(subsets: Sequence[str]) -> str:
 
 
 def _flaws(inspection: record_inspection.Inspection) -> Iterator[str]:
-  """Yields the pictures that show hardly anything to learn from."""
-  found = record_statistics.flawed(inspection.table)
-  if found:
+  """Yields the pictures that show hardly anything."""
+  flaws = record_statistics.flawed(inspection.table)
+  if flaws:
     yield ''
-  for flaw, places in found.items():
-    yield f'{flaw}: {name_lists.numbered(_Names(inspection, places))}'
+  for flaw, indices in flaws.items():
+    yield f'{flaw}: {name_lists.numbered(_Names(inspection, indices))}'
 
 
 class _Names(collections.abc.Sequence):
   """The names of some records, each read from its shard when it is shown."""
 
-  def __init__(self, inspection, members):
+  def __init__(
+    self, inspection: record_inspection.Inspection, members: Sequence[int]
+  ):
     self._inspection = inspection
     self._members = members
 
-  def __len__(self):
+  def __len__(self) -> int:
     return len(self._members)
 
-  def __getitem__(self, index):
+  def __getitem__(self, index: Any) -> Any:
     if isinstance(index, slice):
       return [self[number] for number in range(len(self))[index]]
     return _named(self._inspection.name(self._members[index]))
@@ -235,7 +242,7 @@ def _named(record: record_inspection.Named) -> str:
   return f'{path} ({record.shard}, {record.record})'
 
 
-def _problems(inspection):
+def _problems(inspection: record_inspection.Inspection) -> Iterator[str]:
   """Yields a line for each problem."""
   for problem in inspection.problems[:_PROBLEMS_SHOWN]:
     where = [problem.shard] if problem.shard else []
@@ -243,7 +250,7 @@ def _problems(inspection):
       where.append(f'record {problem.record}')
     if problem.filename:
       where.append(repr(problem.filename))
-    told = f'{", ".join(where)}: ' if where else ''
-    yield 'PROBLEM: ' + display_names.printable(told + problem.reason)
+    location = f'{", ".join(where)}: ' if where else ''
+    yield 'PROBLEM: ' + display_names.printable(location + problem.reason)
   if inspection.num_problems > _PROBLEMS_SHOWN:
     yield _more(inspection.num_problems - _PROBLEMS_SHOWN, 'more problems')

@@ -1,14 +1,14 @@
-"""Decides whether one picture is another one mirrored, turned, or cropped.
+"""Decides if a picture is a mirrored, turned, or cropped copy of another.
 
   prepared   previews -> the grey pictures that `match` compares
-  match      one picture and others -> how well they fit, at the best
+  match      one picture and others -> the score of the best fit of each
 
-Tried are the whole picture and 539 rectangles of it, each against the other
-picture in eight positions: as it is, mirrored, and turned. The score is the
+The full picture and 539 rectangles of it are compared with the other picture in
+eight positions: four rotations, each also mirrored. The score is the
 correlation coefficient of the grey levels, so brightness, contrast, and colour
-do not count. Few rectangles come first, and all of them only where these fit
-roughly, which spares most of the work. MIN_SCORE rests on the measurements in
-tests/benchmarks/RESULTS.md.
+do not count. A few rectangles are tried first, and all of them only if these
+fit roughly, which saves most of the work. MIN_SCORE was chosen from the
+measurements in tests/benchmarks/RESULTS.md.
 """
 
 import dataclasses
@@ -17,14 +17,15 @@ import functools
 import numpy as np
 
 MIN_SCORE = 0.98
-# What the few rectangles must reach before all are tried.
+# Score of the few rectangles that is required before all are tried.
 _MIN_ROUGH_SCORE = 0.75
-# Grey levels of 255, standard deviation: in a flatter picture, noise decides.
+# Smallest standard deviation of the grey levels, which range from 0 to 255:
+# noise dominates flatter pictures.
 _MIN_CONTRAST = 8.0
-# By more than this, sides are not stretched differently.
+# Largest difference between the lengths of the sides, as shares of the picture.
 _MAX_STRETCH = 0.031
-# Products so small stay in one thread: OpenBLAS' threads would wait for each
-# other for longer than they work.
+# OpenBLAS computes such small products in one thread. With more threads, they
+# would wait for each other longer than they work.
 _RECTANGLES_AT_A_TIME = 16
 
 _GREY = np.array([299, 587, 114], np.float32) / 1000  # ITU-R BT.601.
@@ -32,7 +33,7 @@ _GREY = np.array([299, 587, 114], np.float32) / 1000  # ITU-R BT.601.
 
 @dataclasses.dataclass(frozen=True)
 class _Grid:
-  """The rectangles: of these lengths, of 1, and so far apart."""
+  """Side lengths of rectangles and the step between them, as shares of 1."""
 
   lengths: tuple[float, ...]
   step: float
@@ -67,15 +68,15 @@ def prepared(previews: np.ndarray) -> np.ndarray:
 
 
 def match(picture: np.ndarray, others: np.ndarray) -> np.ndarray:
-  """Returns how well the best rectangle of a picture fits others.
+  """Returns the score of the best rectangle of a picture for each other one.
 
   Args:
-    picture: uint8 [side, side] of `prepared`; the rectangles are cut from it.
-    others: uint8 [n, side, side] of `prepared`.
+    picture: uint8 [side, side] from `prepared`; rectangles are cut from it.
+    others: uint8 [n, side, side] from `prepared`.
 
   Returns:
-    float32 [n] in [-1, 1]; 0 for pictures with little contrast. Scores that are
-    below MIN_SCORE may be those of a few rectangles only.
+    float32 [n] in [-1, 1]; 0 for pictures with little contrast. Scores below
+    MIN_SCORE may be those of a few rectangles only.
   """
   picture, others = picture.astype(np.float32), others.astype(np.float32)
   scores = np.zeros([len(others)], np.float32)
@@ -90,7 +91,7 @@ def match(picture: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def _best(picture: np.ndarray, others: np.ndarray, grid: _Grid) -> np.ndarray:
-  """Returns float32 [n]: the best score of any rectangle and position."""
+  """Returns the best score of any rectangle and position, float32 [n]."""
   rectangles = _normalized(_rectangles(picture, grid).reshape(-1, picture.size))
   positions = np.stack(
     [
@@ -109,7 +110,7 @@ def _best(picture: np.ndarray, others: np.ndarray, grid: _Grid) -> np.ndarray:
 
 
 def _rectangles(picture: np.ndarray, grid: _Grid) -> np.ndarray:
-  """Returns float32 [rectangles, side, side], each of the picture's size."""
+  """Returns the resized rectangles, float32 [rectangles, side, side]."""
   windows, pairs = _windows(len(picture), grid)
   across = picture @ windows.transpose(0, 2, 1)  # [windows, side, side]
   return windows[pairs[:, 0]] @ across[pairs[:, 1]]
@@ -117,11 +118,11 @@ def _rectangles(picture: np.ndarray, grid: _Grid) -> np.ndarray:
 
 @functools.cache
 def _windows(side: int, grid: _Grid) -> tuple[np.ndarray, np.ndarray]:
-  """Returns what cuts parts out of a line, and which of them make rectangles.
+  """Returns matrices that resize parts of a line, and pairs of these.
 
   Returns:
-    float32 [windows, side, side], which interpolate linearly; int [n, 2]: of
-    each rectangle its windows down and across.
+    float32 [windows, side, side], matrices of linear interpolation; int [n, 2],
+    the indices of the vertical and the horizontal matrix of each rectangle.
   """
   matrices, lengths = [], []
   for length in grid.lengths:
@@ -138,7 +139,7 @@ def _windows(side: int, grid: _Grid) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _window(side: int, start: float, length: float) -> np.ndarray:
-  """Returns float32 [side, side]: rows of weights of a line's pixels."""
+  """Returns the matrix that resizes part of a line, float32 [side, side]."""
   centres = (start + (np.arange(side) + 0.5) / side * length) * side - 0.5
   weights = 1 - np.abs(centres[:, np.newaxis] - np.arange(side))
   weights = np.maximum(weights, 0)
@@ -146,7 +147,7 @@ def _window(side: int, start: float, length: float) -> np.ndarray:
 
 
 def _normalized(rows: np.ndarray) -> np.ndarray:
-  """Returns rows of mean 0 and length 1, so that products correlate them."""
+  """Returns rows of mean 0 and length 1, whose products are correlations."""
   rows = rows - rows.mean(axis=-1, keepdims=True)
   length = np.linalg.norm(rows, axis=-1, keepdims=True)
   return rows / np.maximum(length, 1e-6)

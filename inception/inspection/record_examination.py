@@ -1,11 +1,11 @@
-"""What one record holds, and what is wrong with it.
+"""Examines the contents of one record and lists its problems.
 
   examine          a serialized Example -> ExaminedRecord
-  ExaminedRecord   its fields, its image's size, what its copies share
+  ExaminedRecord   its fields, its image's size, and hashes to find copies
 
-Looked at is what the record says of itself: whether its image can be decoded to
-the last pixel, and is what the other fields declare. Whether the label is one
-of the data set's, only who knows the data set can tell.
+The record is checked against itself: the image must decode to the last pixel
+and match the declarations of the other fields. class_check checks if the label
+belongs to the data set.
 """
 
 import dataclasses
@@ -20,40 +20,40 @@ from inception.records import record_problems
 
 DIGEST_BYTES = 16
 
-# What training's decoder reads (and GIF and BMP, which nobody writes).
+# Formats that training's decoder reads (besides GIF and BMP, which no writer of
+# records uses).
 _FORMATS = ('JPEG', 'PNG')
-# What image/format may say; TF-Slim writes 'jpg' and 'png'.
+# Permitted values of image/format; TF-Slim writes 'jpg' and 'png'.
 _FORMAT_NAMES = {'JPEG': 'JPEG', 'JPG': 'JPEG', 'PNG': 'PNG'}
 
-# Training decodes whatever it gets to three channels.
+# Training decodes all images to three channels.
 _CHANNELS_DECODED = 3
 _UPRIGHT = 1
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class ExaminedRecord:
-  """What is known of a record.
+  """The facts about a record.
 
   Attributes:
-    label: class number; None where there is none.
-    text: class name; '' where there is none.
-    synset: WordNet identifier of the class; '' where there is none.
-    filename: of the image; '' where there is none.
-    num_bytes: length of the image file.
-    height: the image's pixel rows, as training decodes them; 0 where it cannot
-      be decoded.
-    width: its pixel columns.
-    image_format: what the image file is: 'JPEG', 'PNG', ...; '' where it cannot
-      be decoded.
-    is_turned: the image is to be turned by its EXIF orientation, which training
-      does not do.
-    digest: DIGEST_BYTES that equal image files share; b'' without an image.
-    signature: picture_signatures.signature of the image; b'' where it cannot be
+    label: Class number; None if missing.
+    text: Class name; '' if missing.
+    synset: WordNet identifier of the class; '' if missing.
+    filename: File name of the image; '' if missing.
+    num_bytes: Length of the image file in bytes.
+    height: Height in pixels as training decodes the image; 0 if it cannot be
       decoded.
-    preview: uint8 [PREVIEW_SIDE, PREVIEW_SIDE, 3] of image_coder's Examination;
-      b'' where the image cannot be decoded.
-    flaw: picture_flaws.of the image; '' for none.
-    problems: what is wrong, one clause each.
+    width: Width in pixels; 0 if the image cannot be decoded.
+    image_format: Format of the image file: 'JPEG', 'PNG', ...; '' if it cannot
+      be decoded.
+    is_turned: True if EXIF asks to turn the image, which training does not do.
+    digest: Hash of the image file, DIGEST_BYTES long; b'' without an image.
+    signature: picture_signatures.signature of the image; b'' if it cannot be
+      decoded.
+    preview: Bytes of the preview of image_coder.Examination, uint8
+      [PREVIEW_SIDE, PREVIEW_SIDE, 3]; b'' if the image cannot be decoded.
+    flaw: Flaw of the image, from picture_flaws; '' if it has none.
+    problems: Descriptions of the problems, one clause each.
   """
 
   label: int | None = None
@@ -73,86 +73,88 @@ class ExaminedRecord:
 
 
 def examine(serialized: bytes) -> ExaminedRecord:
-  """Returns what a record holds; its problems are told, never raised."""
+  """Returns the facts about a record; problems are listed, never raised."""
   try:
     example = example_message.decode(serialized)
   except example_message.MessageError as error:
     return ExaminedRecord(problems=(str(error),))
-  known = {
-    'label': example.label,
-    'text': example.text,
-    'synset': example.synset,
-    'filename': example.filename,
-    'num_bytes': len(example.encoded),
-  }
-  problems = []
+  examined = ExaminedRecord(
+    label=example.label,
+    text=example.text,
+    synset=example.synset,
+    filename=example.filename,
+    num_bytes=len(example.encoded),
+  )
+  problems: list[str] = []
   if example.label is None:
     problems.append(f'it has no {example_message.LABEL}')
   if not example.encoded:
     problems.append(f'it has no {example_message.ENCODED}')
   else:
-    known['digest'] = hashlib.blake2b(
-      example.encoded, digest_size=DIGEST_BYTES
-    ).digest()
+    digest = hashlib.blake2b(example.encoded, digest_size=DIGEST_BYTES)
+    examined = dataclasses.replace(examined, digest=digest.digest())
     try:
-      image = _image(example.encoded)
-      problems += _wrong_declarations(example, image)
-      known |= image
-      del known['channels']
+      examined, num_channels = _with_image(examined, example.encoded)
+      problems += _wrong_declarations(example, examined, num_channels)
     except image_coder.ImageError as error:
       problems.append(f'its image: {error}')
   problems += filter(None, map(record_problems.box, example.boxes))
-  return ExaminedRecord(problems=tuple(problems), **known)
+  return dataclasses.replace(examined, problems=tuple(problems))
 
 
-def _image(encoded: bytes) -> dict:
-  """Returns what an image file holds.
+def _with_image(
+  examined: ExaminedRecord, encoded: bytes
+) -> tuple[ExaminedRecord, int]:
+  """Returns the record with the facts about its image, and its channels.
 
   Raises:
-    image_coder.ImageError: it cannot be decoded.
+    image_coder.ImageError: The image cannot be decoded.
   """
   examination = image_coder.examine(encoded)
-  # What is stored, which is what training sees: examine turns it upright.
+  # The size is that of the stored pixels, which training sees; `examine` turns
+  # the image upright.
   header = image_reader.open_file(encoded)
   width, height = header.size
-  return {
-    'height': height,
-    'width': width,
-    'channels': len(header.getbands()),
-    'image_format': examination.source_format,
-    'is_turned': examination.source_format == 'JPEG'
+  return dataclasses.replace(
+    examined,
+    height=height,
+    width=width,
+    image_format=examination.source_format,
+    is_turned=examination.source_format == 'JPEG'
     and (image_reader.orientation(header) != _UPRIGHT),
-    'signature': picture_signatures.signature(examination.thumbnail),
-    'preview': examination.preview.tobytes(),
-    'flaw': picture_flaws.of(examination)
+    signature=picture_signatures.signature(examination.thumbnail),
+    preview=examination.preview.tobytes(),
+    flaw=picture_flaws.of(examination)
     or picture_flaws.of_size(examination.width, examination.height),
-  }
+  ), len(header.getbands())
 
 
-def _wrong_declarations(example, image) -> list[str]:
-  """Returns in what the other fields differ from the image."""
-  found = []
-  if image['image_format'] not in _FORMATS:
-    found.append(
-      f'its image is of the kind {image["image_format"]}, and '
+def _wrong_declarations(
+  example: example_message.Example, examined: ExaminedRecord, num_channels: int
+) -> list[str]:
+  """Returns the differences between the other fields and the image."""
+  differences = []
+  if examined.image_format not in _FORMATS:
+    differences.append(
+      f'its image is of the format {examined.image_format}, but '
       f'training reads {" and ".join(_FORMATS)}'
     )
   elif example.format and (
-    _FORMAT_NAMES.get(example.format.upper()) != image['image_format']
+    _FORMAT_NAMES.get(example.format.upper()) != examined.image_format
   ):
-    found.append(
-      f'{example_message.FORMAT} is {example.format!r}, and the '
-      f'image is a {image["image_format"]}'
+    differences.append(
+      f'{example_message.FORMAT} is {example.format!r}, but the '
+      f'image is a {examined.image_format}'
     )
   for name, declared, real in (
-    (example_message.HEIGHT, example.height, (image['height'],)),
-    (example_message.WIDTH, example.width, (image['width'],)),
+    (example_message.HEIGHT, example.height, (examined.height,)),
+    (example_message.WIDTH, example.width, (examined.width,)),
     (
       example_message.CHANNELS,
       example.channels,
-      (image['channels'], _CHANNELS_DECODED),
+      (num_channels, _CHANNELS_DECODED),
     ),
   ):
     if declared is not None and declared not in real:
-      found.append(f'{name} is {declared}, and the image has {real[0]}')
-  return found
+      differences.append(f'{name} is {declared}, but the image has {real[0]}')
+  return differences

@@ -1,14 +1,14 @@
-"""Reads every record of a folder, and tells what is in it and what is wrong.
+"""Reads every record of a folder, and reports its contents and problems.
 
   inspect      a folder -> Inspection
-  Inspection   what was found
-  Problem      what is wrong, and where
-  Named        a record as a user knows it
+  Inspection   the contents and the problems
+  Problem      one problem and its location
+  Named        a description of a record for the user
 
-Threads examine the records, which come back in the order of the shards; of each
-a few numbers are kept. A record that is wrong does not stop the rest; a shard
-that is damaged ends where the damage is, for nobody can tell where its next
-record begins.
+Several threads examine the records. The results come back in the order of the
+shards, and only a few numbers per record are kept. An invalid record does not
+stop the inspection. A damaged shard ends at the damage, since the beginning of
+its next record is unknown.
 """
 
 import dataclasses
@@ -31,36 +31,37 @@ from inception.jobs import progress
 from inception.records import example_message
 from inception.records import tfrecord_file
 
-# A folder may be wrong in every record; the others are only counted.
+# Every record of a folder may be invalid; further problems are only counted.
 MAX_PROBLEMS_KEPT = 1000
 
 
 class InspectionError(errors.UserError):
-  """There is nothing to inspect; the text says why."""
+  """There is nothing to inspect; the text gives the reason."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Problem:
-  """What is wrong, and where.
+  """One problem and its location.
 
   Attributes:
-    reason: one clause.
-    shard: the file's name; '' is the folder as a whole.
-    record: number in the shard, counted from 0; None is the shard as a whole.
-    filename: of the image; '' where nobody knows.
-    place: of the record in the table; None where it has none.
+    reason: Description of the problem, one clause.
+    shard: Name of the file; '' if the problem concerns the complete folder.
+    record: Index of the record in the shard, counted from 0; None if the
+      problem concerns the complete shard.
+    filename: File name of the image; '' if unknown.
+    index: Index of the record in the table; None if it is not in it.
   """
 
   reason: str
   shard: str = ''
   record: int | None = None
   filename: str = ''
-  place: int | None = None
+  index: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Named:
-  """A record as a user knows it: by words."""
+  """A description of a record for the user."""
 
   shard: str
   record: int
@@ -74,18 +75,19 @@ class Named:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Inspection:
-  """What was found.
+  """The result of an inspection.
 
   Attributes:
-    data_dir: the folder.
-    info: what its dataset_info.json says; None where there is none to use.
-    class_names: {label: name}, ascending: of all classes where info tells them,
-      else of the labels that were found.
-    table: of every record.
-    problems: in the order of the records, MAX_PROBLEMS_KEPT at most.
-    num_problems: of all.
-    repeats: the pictures that are there more than once.
-    likely: copies that only features show, as far as these are cached.
+    data_dir: Path of the folder.
+    info: Contents of its dataset_info.json; None if there is no usable one.
+    class_names: {label: name}, sorted by label: all classes of info, or else
+      those of the labels in the records.
+    table: The facts about every record.
+    problems: The first MAX_PROBLEMS_KEPT problems, in the order of the records.
+    num_problems: Number of all problems.
+    repeats: Pictures that occur more than once.
+    likely: Copies that only features show, among the records whose features are
+      cached.
   """
 
   data_dir: str
@@ -97,26 +99,26 @@ class Inspection:
   repeats: repeats.Found
   likely: feature_copies.LikelyCopies
 
-  def name(self, place: int) -> Named:
-    """Returns the words for a record of the table, which is read again.
+  def name(self, index: int) -> Named:
+    """Returns the description of a record of the table; reads it again.
 
-    A record that has changed since then has no file name.
+    The file name is '' if the record has changed since the inspection.
     """
     try:
-      filename = self.table.read(place).filename
+      filename = self.table.read(index).filename
     except (tfrecord_file.RecordError, example_message.MessageError, OSError):
       filename = ''
     value = self.table.value
-    label = value(place, 'label')
+    label = value(index, 'label')
     return Named(
-      shard=pathlib.Path(self.table.shard(place)).name,
+      shard=pathlib.Path(self.table.shard(index)).name,
       filename=filename,
-      record=value(place, 'record'),
-      subset=self.table.subset(place),
+      record=value(index, 'record'),
+      subset=self.table.subset(index),
       class_name=self.class_names.get(label, f'label {label}'),
-      height=value(place, 'height'),
-      width=value(place, 'width'),
-      num_bytes=value(place, 'num_bytes'),
+      height=value(index, 'height'),
+      width=value(index, 'width'),
+      num_bytes=value(index, 'num_bytes'),
     )
 
 
@@ -128,59 +130,62 @@ def inspect(
   near_duplicate_distance: int | None = None,
   log: progress.Log,
 ) -> Inspection:
-  """Returns what the folder's records are.
+  """Inspects all records of a folder.
 
   Args:
-    data_dir: folder of the shards.
-    subset: the only one to look at; '' is all.
-    num_threads: records being examined at a time.
-    near_duplicate_distance: bits that near copies may differ in; 0 finds
-      copies only; None is that of the audit beside the records, if there is
-      one.
-    log: called with a line now and then where there is no terminal.
+    data_dir: Folder of the shards.
+    subset: The only subset to inspect; '' inspects all.
+    num_threads: Number of records that are examined at a time.
+    near_duplicate_distance: Largest number of differing bits of near copies; 0
+      finds only copies; None selects the value of the audit beside the records,
+      if there is one.
+    log: Called with a line from time to time if there is no terminal.
+
+  Returns:
+    The contents and the problems of the records.
 
   Raises:
-    InspectionError: the folder has no shards, or none of the subset.
-    OSError: the folder cannot be read.
+    InspectionError: The folder has no shards, or none of the subset.
+    OSError: The folder cannot be read.
   """
   search = feature_copies.Search(data_dir)
-  found = _Found(None, search)
+  results = _Results(None, search)
   try:
-    found = _Found(dataset.read_info(data_dir), search)
+    results = _Results(dataset.read_info(data_dir), search)
   except dataset.DatasetError as error:
-    found.report(Problem(str(error)))
-  shards = _shards(data_dir, subset, found)
+    results.report(Problem(str(error)))
+  shards = _shards(data_dir, subset, results)
   total = shard_reader.total_bytes(shards)
   with progress.show('inspecting', total, log=log) as advance:
     for item, examined in ordered_pool.run(
       _examined, shard_reader.read(shards), num_threads=num_threads
     ):
-      found.take(item, examined)
+      results.take(item, examined)
       advance(item.num_bytes)
   for reason in declared.wrong_counts(
-    found.table, found.info, only_subset=subset
+    results.table, results.info, only_subset=subset
   ):
-    found.report(Problem(reason))
+    results.report(Problem(reason))
   repeated = repeated_pictures.find(
-    found.table,
+    results.table,
     max_distance=declared.near_duplicate_distance(data_dir)
     if near_duplicate_distance is None
     else near_duplicate_distance,
   )
   return Inspection(
     data_dir=str(data_dir),
-    info=found.info,
-    table=found.table,
-    class_names=found.classes.names(),
-    problems=tuple(found.problems),
-    num_problems=found.num_problems,
+    info=results.info,
+    table=results.table,
+    class_names=results.classes.names(),
+    problems=tuple(results.problems),
+    num_problems=results.num_problems,
     repeats=repeated,
-    likely=search.find(found.table, repeated, log=log),
+    likely=search.find(results.table, repeated, log=log),
   )
 
 
-class _Found:
-  """Collects what is found, in order."""
+class _Results:
+  """Collects the results of the inspection, in order."""
 
   def __init__(
     self, info: dataset.Dataset | None, search: feature_copies.Search
@@ -189,11 +194,11 @@ class _Found:
     self.info = info
     self.classes = class_check.Classes(info)
     self.table = record_table.RecordTable()
-    self.problems = []
+    self.problems: list[Problem] = []
     self.num_problems = 0
 
   def report(self, problem: Problem) -> None:
-    """Counts a problem, and keeps it if there are not too many."""
+    """Counts a problem, and keeps the first MAX_PROBLEMS_KEPT."""
     self.num_problems += 1
     if len(self.problems) < MAX_PROBLEMS_KEPT:
       self.problems.append(problem)
@@ -203,14 +208,14 @@ class _Found:
     item: shard_reader.Item,
     examined: record_examination.ExaminedRecord | None,
   ) -> None:
-    """Counts what shard_reader.read has yielded."""
+    """Adds an item of shard_reader.read, and the examined record if any."""
     shard = pathlib.Path(item.shard).name
     if item.record is None:
       self.table.begin_shard(item.subset, item.shard)
-    elif examined is None:
+    elif examined is None or item.data is None:
       self.report(Problem(item.reason, shard=shard, record=item.record))
     else:
-      place = len(self.table)
+      index = len(self.table)
       self.table.add(examined, record=item.record, offset=item.offset)
       self._search.take(item.subset, item.data, examined.preview)
       for reason in (*examined.problems, *self.classes.check(examined)):
@@ -220,38 +225,40 @@ class _Found:
             shard=shard,
             record=item.record,
             filename=examined.filename,
-            place=place,
+            index=index,
           )
         )
 
 
-def _shards(data_dir, only_subset: str, found: _Found) -> dict[str, list[str]]:
-  """Returns {subset: paths of its shards}; reports sets that are not whole."""
-  there = shard_reader.subsets(data_dir)
+def _shards(
+  data_dir: str | os.PathLike, only_subset: str, results: _Results
+) -> dict[str, list[str]]:
+  """Returns {subset: paths of its shards}; reports incomplete sets."""
+  existing = shard_reader.subsets(data_dir)
   expected = {
     name
     for name, count in (
-      found.info.num_examples_of.items() if found.info else ()
+      results.info.num_examples_of.items() if results.info else ()
     )
     if count
   }
-  if not there:
+  if not existing:
     raise InspectionError(
       f'{str(data_dir)!r} has no shards (files such as '
       f'{dataset.shard_name("train", 0, 2)}): prepare the data there first'
     )
-  if only_subset and only_subset not in there:
+  if only_subset and only_subset not in existing:
     raise InspectionError(
       f'{str(data_dir)!r} has no subset {only_subset!r}; it has: '
-      f'{", ".join(shard_reader.in_order(there))}'
+      f'{", ".join(shard_reader.in_order(existing))}'
     )
-  wanted = {only_subset} if only_subset else there | expected
+  wanted = {only_subset} if only_subset else existing | expected
   shards = {}
   for subset in shard_reader.in_order(wanted):
     try:
       shards[subset] = dataset.shard_files(data_dir, subset)
     except dataset.DatasetError as error:
-      found.report(Problem(str(error)))
+      results.report(Problem(str(error)))
       sets = dataset.find_shards(data_dir, subset)
       shards[subset] = [
         path for _, paths in sorted(sets.items()) for path in paths

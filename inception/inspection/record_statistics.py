@@ -1,10 +1,10 @@
-"""What a table of records comes to: counts and sizes.
+"""Statistics of a table of records: counts and sizes.
 
-by_class     records of each class and subset
+by_class     number of records of each class and subset
 by_subset    records, shards and bytes of each subset
-by_format    images of each kind
-sizes        of the images: width, height, bytes
-flawed       the images that show hardly anything
+by_format    number of images of each format
+sizes        width, height and bytes of the images
+flawed       images that show hardly anything
 """
 
 import collections
@@ -18,7 +18,7 @@ from inception.inspection import record_table
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Size:
-  """How a number is spread over the images that can be decoded."""
+  """The distribution of a number over the images that can be decoded."""
 
   minimum: int
   median: float
@@ -28,12 +28,12 @@ class Size:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Subset:
-  """What a subset holds.
+  """The contents of a subset.
 
   Attributes:
-    records: how many.
-    shards: files, empty ones too.
-    num_bytes: of all image files.
+    records: Number of records.
+    shards: Number of files, including empty ones.
+    num_bytes: Bytes of all image files.
   """
 
   records: int
@@ -44,9 +44,9 @@ class Subset:
 def by_class(
   table: record_table.RecordTable,
 ) -> Mapping[int, Mapping[str, int]]:
-  """Returns {label: {subset: records}} of the labels that are there."""
+  """Returns {label: {subset: number of records}} of the existing labels."""
   pairs = np.stack([table.column('label'), table.column('subset')], axis=1)
-  counts = collections.defaultdict(dict)
+  counts: dict[int, dict[str, int]] = collections.defaultdict(dict)
   for (label, subset), number in zip(
     *np.unique(pairs, axis=0, return_counts=True)
   ):
@@ -55,52 +55,52 @@ def by_class(
 
 
 def by_subset(table: record_table.RecordTable) -> Mapping[str, Subset]:
-  """Returns {subset: what it holds}."""
+  """Returns {subset: its contents}."""
   subset, num_bytes = table.column('subset'), table.column('num_bytes')
-  found = {}
-  for number, name in enumerate(table.subsets):
-    mine = subset == number
-    found[name] = Subset(
-      records=int(mine.sum()),
-      num_bytes=int(num_bytes[mine].sum()),
-      shards=table.shard_subsets.count(number),
+  contents = {}
+  for index, name in enumerate(table.subsets):
+    is_in_subset = subset == index
+    contents[name] = Subset(
+      records=int(is_in_subset.sum()),
+      num_bytes=int(num_bytes[is_in_subset].sum()),
+      shards=table.shard_subsets.count(index),
     )
-  return found
+  return contents
 
 
 def by_format(table: record_table.RecordTable) -> Mapping[str, int]:
-  """Returns {kind: images}, the most frequent first, of those decoded."""
+  """Returns {format: number of decodable images}, the most frequent first."""
   formats = table.column('image_format')
   counts = {
-    name: int((formats == number).sum())
-    for number, name in enumerate(table.formats)
+    name: int((formats == index).sum())
+    for index, name in enumerate(table.formats)
     if name
   }
   return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
 
 def sizes(table: record_table.RecordTable) -> Mapping[str, Size]:
-  """Returns the Size of 'width', 'height' and 'num_bytes'; {} of no images."""
+  """Returns {'width', 'height' or 'num_bytes': Size}; {} if no images."""
   readable = table.column('image_format') != record_table.UNREADABLE
   if not readable.any():
     return {}
-  found = {}
+  result = {}
   for name in ('width', 'height', 'num_bytes'):
     values = table.column(name)[readable]
-    found[name] = Size(
+    result[name] = Size(
       int(values.min()),
       float(np.median(values)),
       float(values.mean()),
       int(values.max()),
     )
-  return found
+  return result
 
 
 def flawed(table: record_table.RecordTable) -> Mapping[str, Sequence[int]]:
-  """Returns {flaw of picture_flaws: places of its images, ascending}."""
+  """Returns {flaw of picture_flaws: indices of its images, ascending}."""
   flaws = table.column('flaw')
   return {
-    flaw: np.flatnonzero(flaws == number).tolist()
-    for number, flaw in enumerate(table.flaws)
-    if number
+    flaw: np.flatnonzero(flaws == index).tolist()
+    for index, flaw in enumerate(table.flaws)
+    if flaw
   }

@@ -1,10 +1,10 @@
-"""The records of a data set in little memory: 150 bytes each.
+"""Holds the facts about all records in little memory: 150 bytes per record.
 
-  RecordTable   what is known of each record, as columns of numbers
+  RecordTable   the facts about each record, as columns of numbers
 
-A million records as objects would be gigabytes. Names and pictures, which are
-wanted of a few records only, are read again from the shard: the table knows
-where each record begins.
+A million records as objects would need gigabytes. Names and pictures are needed
+for only a few records and are read again from the shard: the table knows the
+offset of each record.
 """
 
 import array
@@ -32,27 +32,28 @@ _COLUMNS = {
   'flaw': 'b',
 }
 
-# The label of a record that has none.
+# The label of a record without one.
 NO_LABEL = -1
-# Place in RecordTable.formats of an image that cannot be decoded.
+# Index in RecordTable.formats of images that cannot be decoded.
 UNREADABLE = 0
 
 
 class RecordTable:
-  """What is known of each record, by its place: the order of adding.
+  """The facts about each record. The index is the order of adding.
 
   Attributes:
-    subsets: names; the column 'subset' holds places in it.
-    shards: paths; the column 'shard' holds places in it.
-    shard_subsets: of each shard, its subset's place.
-    formats: kinds of images; the column 'image_format' holds places in it.
-    flaws: of images, the first is none; the column 'flaw' holds places in it.
+    subsets: Names of the subsets; the column 'subset' holds indices into it.
+    shards: Paths of the shards; the column 'shard' holds indices into it.
+    shard_subsets: Index of the subset of each shard.
+    formats: Formats of images; the column 'image_format' holds indices into it.
+    flaws: Flaws of images, the first of which is '' for none; the column 'flaw'
+      holds indices into it.
   """
 
-  def __init__(self):
-    self.subsets = []
-    self.shards = []
-    self.shard_subsets = []
+  def __init__(self) -> None:
+    self.subsets: list[str] = []
+    self.shards: list[str] = []
+    self.shard_subsets: list[int] = []
     self.formats = ['']
     self.flaws = ['']
     self._columns = {name: array.array(code) for name, code in _COLUMNS.items()}
@@ -63,7 +64,7 @@ class RecordTable:
     return len(self._columns['label'])
 
   def begin_shard(self, subset: str, path: str | os.PathLike) -> None:
-    """Says where the records come from that are added next."""
+    """Sets the subset and the shard of the records that are added next."""
     if subset not in self.subsets:
       self.subsets.append(subset)
     self.shards.append(os.fspath(path))
@@ -79,9 +80,9 @@ class RecordTable:
     """Adds a record.
 
     Args:
-      examined: what it holds.
-      record: its number in its shard, counted from 0.
-      offset: where in its shard it begins.
+      examined: The facts about the record.
+      record: Index of the record in its shard, counted from 0.
+      offset: Offset of the record in its shard, in bytes.
     """
     if examined.image_format not in self.formats:
       self.formats.append(examined.image_format)
@@ -110,44 +111,44 @@ class RecordTable:
     )
 
   def column(self, name: str) -> np.ndarray:
-    """Returns a column: integers [records]."""
+    """Returns a column, an integer array [records]."""
     return np.array(self._columns[name])
 
   def digests(self) -> np.ndarray:
-    """Returns what equal image files share: uint8 [records, DIGEST_BYTES]."""
+    """Returns the hashes of the image files: uint8 [records, DIGEST_BYTES]."""
     return self._bytes(self._digests, record_examination.DIGEST_BYTES)
 
   def signatures(self) -> np.ndarray:
-    """Returns uint8 [records, SIGNATURE_BYTES]; zeros without an image."""
+    """Returns uint8 [records, SIGNATURE_BYTES]; zeros if there is no image."""
     return self._bytes(self._signatures, picture_signatures.SIGNATURE_BYTES)
 
   def _bytes(self, data: bytearray, length: int) -> np.ndarray:
     return np.frombuffer(bytes(data), np.uint8).reshape(len(self), length)
 
-  def value(self, place: int, name: str) -> int:
+  def value(self, index: int, name: str) -> int:
     """Returns one record's value of a column."""
-    return self._columns[name][place]
+    return self._columns[name][index]
 
-  def subset(self, place: int) -> str:
-    """Returns the subset that a record is in."""
-    return self.subsets[self.value(place, 'subset')]
+  def subset(self, index: int) -> str:
+    """Returns the subset of a record."""
+    return self.subsets[self.value(index, 'subset')]
 
-  def shard(self, place: int) -> str:
-    """Returns the path of the shard that a record is in."""
-    return self.shards[self.value(place, 'shard')]
+  def shard(self, index: int) -> str:
+    """Returns the path of the shard of a record."""
+    return self.shards[self.value(index, 'shard')]
 
-  def read(self, place: int) -> example_message.Example:
+  def read(self, index: int) -> example_message.Example:
     """Reads a record again.
 
     Raises:
-      tfrecord_file.RecordError: the shard has changed since.
-      example_message.MessageError: the record is no Example.
-      OSError: the shard cannot be read.
+      tfrecord_file.RecordError: The shard has changed since the inspection.
+      example_message.MessageError: The record is not a valid Example.
+      OSError: The shard cannot be read.
     """
     return example_message.decode(
       tfrecord_file.read_at(
-        self.shard(place),
-        record=self.value(place, 'record'),
-        offset=self.value(place, 'offset'),
+        self.shard(index),
+        record=self.value(index, 'record'),
+        offset=self.value(index, 'offset'),
       )
     )

@@ -2,11 +2,12 @@
 
   find   a table's records -> repeats.Found
 
-What copies, near copies, conflicts, leaks and scenes are, repeats says: the
-same for records as for the files that they were made of.
+The module `repeats` defines copies, near copies, conflicts, leaks and scenes.
+They are the same for records as for the files that the records were made of.
 """
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -20,13 +21,15 @@ def find(
   *,
   max_distance: int = near_duplicates.DEFAULT_DISTANCE,
 ) -> repeats.Found:
-  """Returns the pictures that are there more than once, by their first record.
+  """Returns the pictures that occur more than once, by their first record.
 
-  Images that cannot be decoded are left out.
+  Images that cannot be decoded are left out. The result has the indices of the
+  records in the table.
 
   Args:
-    table: of the records, whose indices in it the result has.
-    max_distance: bits that near copies may differ in; 0 finds copies only.
+    table: The table of the records.
+    max_distance: Largest number of differing bits of near copies; 0 finds only
+      copies.
   """
   readable = np.flatnonzero(
     table.column('image_format') != record_table.UNREADABLE
@@ -43,7 +46,7 @@ def find(
     max_distance=max_distance,
   ).in_subsets([table.subsets[number] for number in subsets[readable]])
 
-  def rows(members):
+  def rows(members: Sequence[int]) -> tuple[int, ...]:
     return tuple(int(readable[index]) for index in members)
 
   return repeats.Found(

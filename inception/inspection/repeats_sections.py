@@ -2,8 +2,8 @@
 
   sections   repeated pictures, likely copies, scenes, and flawed pictures
 
-Each picture is in one section of its kind: the worst. How much is shown is
-bounded, whatever the number of pictures.
+Each repeated picture is in one section only, that of its most serious kind. The
+size of the sections is bounded, whatever the number of pictures.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,12 +18,12 @@ from inception.inspection import record_statistics
 _GROUPS_SHOWN = 60
 _MEMBERS_SHOWN = 12
 _SCENES_SHOWN = 8
-# So many members fit half the page's width.
+# Number of members that fit into half the width of the page.
 _NARROW_GROUP = 2
 
 
 def sections(inspection: record_inspection.Inspection) -> Iterator[str]:
-  """Yields the sections, with an anchor for each that there might be."""
+  """Yields the sections, or an anchor in place of a missing one."""
   yield from _repeated(inspection)
   yield from _likely(inspection)
   yield from _scenes(inspection)
@@ -31,7 +31,7 @@ def sections(inspection: record_inspection.Inspection) -> Iterator[str]:
 
 
 def _repeated(inspection: record_inspection.Inspection) -> Iterator[str]:
-  """Yields the pictures that are there more than once, each in one section."""
+  """Yields the pictures that occur more than once, each in one section."""
   conflicts: list[repeats.Group] = []
   leaks: list[repeats.Group] = []
   copies: list[repeats.Group] = []
@@ -50,13 +50,13 @@ def _repeated(inspection: record_inspection.Inspection) -> Iterator[str]:
     (
       'conflicts',
       'In more than one class',
-      'The network is told two things of one picture: decide which it is.',
+      'The network gets two labels for one picture: decide which is right.',
       conflicts,
     ),
     (
       'leaks',
       'In more than one subset',
-      'What was trained on is no test: the evaluation is too kind.'
+      'A picture that was trained on is no test: the evaluation is too good.'
       + (' Those in two classes as well are above.' if conflicts else ''),
       leaks,
     ),
@@ -70,7 +70,7 @@ def _repeated(inspection: record_inspection.Inspection) -> Iterator[str]:
       'near',
       'Near copies',
       'Pictures that look the same, in one class and '
-      'subset: another size or quality, or the next of a burst.',
+      'subset: another size or quality, or the next frame of a burst.',
       near,
     ),
   ):
@@ -86,9 +86,9 @@ def _side_by_side(
   *,
   badge: str = '',
 ) -> Iterator[str]:
-  """Yields a section with the records of each picture beside each other."""
+  """Yields a section with the records of each picture side by side."""
   if not groups:
-    # Tiles may still point here, where all of them are told above.
+    # Tiles may still link here if all these pictures are shown above.
     yield f'<a id="{anchor}"></a>'
     return
   yield (
@@ -108,30 +108,30 @@ def _side_by_side(
 
 
 def _likely(inspection: record_inspection.Inspection) -> Iterator[str]:
-  """Yields the copies that only features show, across subsets first."""
+  """Yields the copies that only features show, leaks first."""
   kinds = repeats.by_worst_kind(inspection.likely.groups)
   yield from _side_by_side(
     inspection,
     'likely',
     'Likely copies that the hash does not see',
-    'Mirrored, turned, or cropped, as the features of a network and a '
-    'comparison of small versions show. Those in more than one subset come '
-    'first, then those in more than one class.',
+    'Mirrored, turned, or cropped, according to the features of a '
+    'network and a comparison of small versions. Those in more than one '
+    'subset come first, then those in more than one class.',
     [group for groups in kinds.values() for group in groups],
     badge='likely the same',
   )
 
 
 def _scenes(inspection: record_inspection.Inspection) -> Iterator[str]:
-  """Yields some pictures of each scene, taken evenly."""
+  """Yields some evenly spaced pictures of each scene."""
   scenes = inspection.repeats.scenes
   if not scenes:
     return
   yield (
     '<h2 id="scenes">Scenes</h2>\n<p class="faint">Pictures that look nearly '
-    'the same and fill most of a class, as a fixed camera makes them. Each '
-    'counts as a picture of its own. Where they come in series, keep a series '
-    'in one subset: build_image_data --group_pattern.</p>'
+    'the same and fill most of a class, like those of a fixed camera. '
+    'Each counts as a separate picture. If they were taken in series, keep '
+    'each series in one subset: build_image_data --group_pattern.</p>'
   )
   for scene in scenes[:_SCENES_SHOWN]:
     yield _strip(inspection, f'{len(scene):,} pictures', scene)
@@ -139,27 +139,27 @@ def _scenes(inspection: record_inspection.Inspection) -> Iterator[str]:
 
 
 def _flawed(inspection: record_inspection.Inspection) -> Iterator[str]:
-  """Yields some pictures of each flaw, taken evenly."""
-  found = record_statistics.flawed(inspection.table)
-  if not found:
+  """Yields some evenly spaced pictures of each flaw."""
+  flaws = record_statistics.flawed(inspection.table)
+  if not flaws:
     return
   yield (
     '<h2 id="flawed">Pictures that show hardly anything</h2>\n'
-    '<p class="faint">A network learns little from these, or something '
-    'wrong.</p>'
+    '<p class="faint">A network learns little from these, or learns '
+    'something wrong.</p>'
   )
-  for flaw, places in found.items():
-    yield _strip(inspection, f'{flaw}: {len(places):,}', places)
+  for flaw, indices in flaws.items():
+    yield _strip(inspection, f'{flaw}: {len(indices):,}', indices)
 
 
 def _strip(
-  inspection: record_inspection.Inspection, title: str, places: Sequence[int]
+  inspection: record_inspection.Inspection, title: str, indices: Sequence[int]
 ) -> str:
-  """Returns a card with one row of pictures, taken evenly from all."""
-  shown = min(_MEMBERS_SHOWN, len(places))
-  chosen = np.linspace(0, len(places) - 1, shown).round().astype(int)
+  """Returns a card with one row of pictures, evenly spaced over the indices."""
+  shown = min(_MEMBERS_SHOWN, len(indices))
+  chosen = np.linspace(0, len(indices) - 1, shown).round().astype(int)
   pictures = ''.join(
-    html_parts.picture(inspection, places[index]) for index in chosen
+    html_parts.picture(inspection, indices[position]) for position in chosen
   )
   return (
     '<section class="card class"><header><h3>'

@@ -1,10 +1,10 @@
-"""A folder's shards, record by record, whatever state they are in.
+"""Reads the shards of a folder record by record, even damaged ones.
 
-subsets       the names of the subsets that a folder has shards of
-in_order      subsets as a user expects them: train first
-read          the records of shards, and where they are damaged
-Item          what read yields
-total_bytes   how much read has to read
+subsets       the names of the subsets with shards in a folder
+in_order      subsets in the order that users expect: train first
+read          the records of shards, and their damage
+Item          an item that `read` yields
+total_bytes   the number of bytes that `read` has to read
 """
 
 import contextlib
@@ -23,15 +23,15 @@ _NUMBER_LENGTH = len(dataset.shard_name('', 0, 1))
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Item:
-  """A record, or what else there is to tell of a shard, in its order.
+  """A record, the start of a shard, or damage in a shard.
 
   Attributes:
-    subset: of the shard.
-    shard: its path.
-    record: number of the record; None says that the shard begins.
-    offset: where the record begins.
-    data: the record; None says that it cannot be read.
-    reason: why.
+    subset: Subset of the shard.
+    shard: Path of the shard.
+    record: Index of the record in the shard; None marks the start of a shard.
+    offset: Offset of the record in bytes.
+    data: The record; None if it cannot be read, or at the start of a shard.
+    reason: Reason why the record cannot be read; '' otherwise.
   """
 
   subset: str
@@ -43,7 +43,7 @@ class Item:
 
   @property
   def num_bytes(self) -> int:
-    """Length of the record in the file."""
+    """Length of the record in the file, in bytes."""
     if self.data is None:
       return 0
     return len(self.data) + tfrecord_file.OVERHEAD_BYTES
@@ -75,7 +75,7 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 
 def read(shards: Mapping[str, Sequence[str]]) -> Iterator[Item]:
-  """Yields each shard's beginning, its records, and where it is damaged."""
+  """Yields an item for the start of each shard, each record and each damage."""
   for subset, paths in shards.items():
     for path in paths:
       yield Item(subset=subset, shard=path)
@@ -95,7 +95,7 @@ def read(shards: Mapping[str, Sequence[str]]) -> Iterator[Item]:
           record=record,
           reason=error.reason
           if _is_disguised(error)
-          else f'{error.reason}; what follows in this shard cannot be read: '
+          else f'{error.reason}; the rest of this shard cannot be read: '
           'prepare the data again or copy the file again',
         )
       except OSError as error:
@@ -112,10 +112,10 @@ def _is_disguised(error: tfrecord_file.RecordError) -> bool:
 
 
 def total_bytes(shards: Mapping[str, Sequence[str]]) -> int:
-  """Returns how many bytes the shards have."""
+  """Returns the total size of the shards in bytes."""
   total = 0
   for paths in shards.values():
     for path in paths:
-      with contextlib.suppress(OSError):  # read tells of it.
+      with contextlib.suppress(OSError):  # `read` reports it.
         total += os.path.getsize(path)
   return total

@@ -1,10 +1,11 @@
-"""Files that appear complete or not at all.
+"""Writes files that appear complete or not at all.
 
-write_text, write_bytes   a small file
-writing                   a file that somebody else writes: an archive, an image
+write_text, write_bytes   write a small file
+writing                   a block in which other code writes a file, such as an
+                          archive or an image
 put_in_place              the final step alone, for a file written over hours
-replace, sync_file, sync_folder   its parts
-temporary_path            the name under which `writing` has a file written
+replace, sync_file, sync_folder   the parts of put_in_place
+temporary_path            the path at which the block of `writing` writes
 
 A file is written under a temporary name in the same folder, flushed to the
 disk, and renamed. A reader sees the old file or the new one, and so does the
@@ -34,7 +35,7 @@ def write_text(path: str | os.PathLike, text: str) -> None:
 
 
 def write_bytes(path: str | os.PathLike, content: bytes) -> None:
-  """Writes bytes.
+  """Writes bytes to a file, replacing an existing one.
 
   Raises:
     OSError: it cannot be written; the old file is still there.
@@ -47,12 +48,12 @@ def write_bytes(path: str | os.PathLike, content: bytes) -> None:
 def writing(
   path: str | os.PathLike, *, durable: bool = True
 ) -> Iterator[pathlib.Path]:
-  """Yields a temporary path; what the block writes there becomes the file.
+  """Yields a temporary path; the file that the block writes there is renamed.
 
   Args:
-    path: of the file.
-    durable: flush it to the disk, about 10 ms for each file. False is for
-      thousands of files that can be made again.
+    path: the final path of the file.
+    durable: True flushes the file to the disk, which takes about 10 ms. False
+      is for thousands of files that can be made again.
 
   Raises:
     OSError: it cannot be written; the old file is still there.
@@ -72,14 +73,14 @@ def temporary_path(path: str | os.PathLike) -> pathlib.Path:
   """Returns the temporary name of a file, in the same folder.
 
   It begins with a dot and ends with .tmp, so that no search for images, shards
-  or checkpoints takes it for one.
+  or checkpoints finds it.
   """
   path = pathlib.Path(path)
   return path.with_name(f'.{path.name.removeprefix(".")}.tmp')
 
 
 def put_in_place(source: str | os.PathLike, target: str | os.PathLike) -> None:
-  """Renames a closed file within its folder, once its content is on the disk.
+  """Renames a closed file within its folder after flushing it to the disk.
 
   Raises:
     OSError: the disk is full or fails, or the target cannot be replaced.
@@ -90,7 +91,7 @@ def put_in_place(source: str | os.PathLike, target: str | os.PathLike) -> None:
 
 
 def replace(source: str | os.PathLike, target: str | os.PathLike) -> None:
-  """Renames a file as os.replace does, and waits for readers on Windows.
+  """Renames a file as os.replace does; on Windows, waits for readers.
 
   Raises:
     OSError: the target cannot be replaced.
@@ -115,9 +116,9 @@ def sync_file(path: str | os.PathLike) -> None:
 
 
 def sync_folder(path: str | os.PathLike) -> None:
-  """Flushes the names in a folder to the disk, where the system has that.
+  """Flushes the names in a folder to the disk, if the system supports it.
 
-  Windows and some network drives do not; the names get there later.
+  Windows and some network drives do not; they write the names later.
   """
   with contextlib.suppress(OSError):
     folder = os.open(path, os.O_RDONLY)

@@ -1,7 +1,7 @@
 """Checksums of files and fingerprints of facts.
 
-crc32c        a fast checksum against damage
-sha256        a hash against forgery
+crc32c        a fast checksum that detects damage
+sha256        a hash that detects forgery
 of_file       any other hash that a publisher gives
 fingerprint   a hash of settings and other facts
 """
@@ -19,7 +19,10 @@ _CHUNK = 2**20
 def crc32c(path: str | os.PathLike) -> str:
   """Returns a checksum of a file, with its size: '<crc32c>-<bytes>'.
 
-  For damage, not against forgery: ten times as fast as a SHA-256.
+  Detects damage but not forgery; ten times as fast as SHA-256.
+
+  Raises:
+    OSError: the file cannot be read.
   """
   checksum, size = 0, 0
   with open(path, 'rb') as file:
@@ -30,7 +33,11 @@ def crc32c(path: str | os.PathLike) -> str:
 
 
 def sha256(path: str | os.PathLike) -> str:
-  """Returns the hexadecimal SHA-256 of a file."""
+  """Returns the hexadecimal SHA-256 of a file.
+
+  Raises:
+    OSError: the file cannot be read.
+  """
   return of_file(path, 'SHA256')
 
 
@@ -38,8 +45,9 @@ def of_file(path: str | os.PathLike, algorithm: str) -> str:
   """Returns the hexadecimal hash of a file.
 
   Args:
-    path: of the file.
-    algorithm: one of hashlib's, such as 'MD5', against damage and mix-ups.
+    path: the path of the file.
+    algorithm: the name of a hashlib algorithm, such as 'MD5', which detects
+      damage and mix-ups.
 
   Raises:
     OSError: the file cannot be read.
@@ -53,6 +61,6 @@ def of_file(path: str | os.PathLike, algorithm: str) -> str:
 
 
 def fingerprint(facts: Mapping) -> str:
-  """Returns a hash of facts that JSON can hold; their order does not count."""
+  """Returns a hash of JSON-serializable facts, independent of their order."""
   text = json.dumps(facts, sort_keys=True)
   return hashlib.sha256(text.encode()).hexdigest()

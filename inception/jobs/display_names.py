@@ -1,26 +1,26 @@
 r"""Names of files and classes, for one line of a log and for comparisons.
 
-  printable   'two\nlines.jpg' with a backslash and an n for the line break
-  composed    the one spelling of a name that Unicode can spell in two ways
+  printable   escapes characters such as the line break in 'two\nlines.jpg'
+  composed    the composed Unicode form of a name
 
-A file's name may hold line breaks, a terminal's commands, letters that turn the
-line's direction, and on Linux bytes that are no text. A line that somebody
-greps or reads must not be broken or forged by one.
+A file's name may hold line breaks, terminal escape sequences, bidirectional
+control characters and, on Linux, undecodable bytes. No such name may break or
+forge a line that somebody greps or reads.
 """
 
 import unicodedata
 
-# Are not printable to Python, and belong to names: what joins an emoji or a
-# Persian word, and the wide space of Japanese.
+# Characters that Python calls unprintable but that belong to names: the joiners
+# of emoji and Persian words, and the wide space of Japanese.
 _HARMLESS = frozenset('\u200c\u200d\u3000')
 
 
 def printable(path: str) -> str:
-  r"""Returns the path for one line of text, in full.
+  r"""Returns the complete path as one line of text.
 
-  A path of printable characters is returned as it is, Windows' backslashes
-  among them. Each other is written as Python's string literals have it: \n,
-  \x1b, \u202e; a byte that is no UTF-8, 0xfc, is \udcfc.
+  Printable characters, including Windows' backslashes, are kept. Each other
+  character is escaped as in Python's string literals: \n, \x1b, \u202e. A byte
+  that is not UTF-8, such as 0xfc, becomes \udcfc.
   """
   if path.isprintable():
     return path
@@ -33,8 +33,8 @@ def printable(path: str) -> str:
 
 
 def composed(name: str) -> str:
-  """Returns the name in Unicode's normal form NFC.
+  """Returns the name in Unicode's normal form NFC (composed).
 
-  macOS may write an accent as a character of its own; other systems do not.
+  macOS may store an accent as a separate character; other systems do not.
   """
   return unicodedata.normalize('NFC', name)

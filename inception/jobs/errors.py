@@ -1,19 +1,19 @@
 """Errors and warnings that are meant for the user.
 
-UserError     an error that the user can mend
-UserNotice    a warning of something that the command can do without
+UserError     an error that the user can correct
+UserNotice    a warning about something that the command can do without
 
-Any room may raise them, since this one lies at the bottom. A command prints
-either as one line: cli/command.run ends after a UserError with exit code 1, and
-goes on after a UserNotice.
+Any room may raise them, since every room may import this one. A command prints
+either as one line: cli/command.run exits with code 1 after a UserError, and
+continues after a UserNotice.
 """
 
 
 class UserError(ValueError):
-  """An error that the user can mend: the text says what is wrong and how.
+  """An error that the user can correct; the text gives the fault and remedy.
 
-  A room derives a class of its own from it, so that callers can tell the
-  room's errors from others. No command has to list these classes.
+  A room derives its own class from this one, so that callers can distinguish
+  the room's errors from others. No command has to list these classes.
   """
 
 

@@ -1,10 +1,9 @@
 """Notes that a command leaves in a folder for its next run: small JSON files.
 
-write   a note, complete or not at all
-read    a note; nothing where there is none or it is damaged
+write   writes a note, complete or not at all
+read    returns a note; an empty one if it is missing or damaged
 
-A note saves work and is never trusted with more: a command that finds none does
-the work again.
+A note only saves work: a command that finds none does the work again.
 """
 
 import json
@@ -19,8 +18,8 @@ def write(path: str | os.PathLike, facts: Mapping) -> None:
   """Writes a note.
 
   Args:
-    path: of the note.
-    facts: of what JSON can hold.
+    path: the path of the note.
+    facts: values that JSON can hold.
 
   Raises:
     OSError: it cannot be written; the old note is still there.
@@ -29,7 +28,7 @@ def write(path: str | os.PathLike, facts: Mapping) -> None:
 
 
 def read(path: str | os.PathLike) -> dict:
-  """Returns a note's facts; {} where it is missing, unreadable or damaged."""
+  """Returns a note's facts; {} if it is missing, unreadable or damaged."""
   try:
     facts = json.loads(pathlib.Path(path).read_bytes())
   except (OSError, ValueError):

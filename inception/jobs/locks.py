@@ -4,8 +4,8 @@ hold   keeps other processes out within a block
 
 The system frees the lock of a process that crashes; the file stays. Some
 network drives cannot lock files (NFS without lockd, some FUSE and SMB mounts).
-The work goes on there without a lock, after one warning for each drive, because
-a second command in the same folder is rare and a refusal would help nobody.
+Work continues there without a lock, after one warning per drive, because a
+second command in the same folder is rare and a refusal would help nobody.
 """
 
 import contextlib
@@ -30,20 +30,20 @@ def hold(
   """Holds the lock of a file within the block.
 
   Args:
-    path: the lock's file, which is made if it does not exist; its folder must
-      exist.
-    busy: raised at once where another process holds the lock; None waits for
-      that process.
+    path: the path of the lock file, which is created if it does not exist; its
+      folder must exist.
+    busy: the error to raise at once if another process holds the lock; None
+      waits for that process.
 
   Raises:
-    OSError: the file cannot be made or opened.
+    OSError: the file cannot be created or opened.
     Exception: `busy`.
   """
-  # Made here, so that a folder which cannot be written into is told from a
-  # drive which cannot lock.
+  # Created here to distinguish an unwritable folder from a drive that cannot
+  # lock files.
   os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o666))
-  # filelock's own stand-in for a missing lock is a file that a crash leaves
-  # behind, which would keep every later command out.
+  # filelock's own fallback is a file that would survive a crash and keep every
+  # later command out.
   lock = filelock.FileLock(path, fallback_to_soft=False)
   try:
     lock.acquire(timeout=-1 if busy is None else 0)
@@ -56,13 +56,13 @@ def hold(
   try:
     yield
   finally:
-    # The system frees the lock at the latest when the process ends.
+    # The system frees the lock when the process ends, at the latest.
     with contextlib.suppress(OSError):
       lock.release()
 
 
 def _report(path: str | os.PathLike, error: OSError) -> None:
-  """Warns that there is no lock, once for each drive."""
+  """Warns once per drive that it cannot lock files."""
   device = os.stat(path).st_dev
   if device in _reported:
     return

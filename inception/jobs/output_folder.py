@@ -1,9 +1,9 @@
-"""The folder that a command writes into.
+"""The folder into which a command writes.
 
 create         makes the folder
 exclusive      keeps a second command out while the first one writes
-guard          turns the system's errors of a block into sentences
-describe       one such error, as a sentence
+guard          turns system errors within a block into one-sentence UserErrors
+describe       describes a system error in one sentence
 """
 
 import contextlib
@@ -19,14 +19,14 @@ _LOCK_FILE = '.being_prepared.lock'
 
 
 class FolderError(errors.UserError):
-  """The folder cannot be written into; the text says why and what to do."""
+  """The folder is not writable; the text gives the reason and the remedy."""
 
 
 def create(folder: str | os.PathLike) -> None:
-  """Makes the folder, and those above it, where they do not exist.
+  """Makes the folder and its parents, if they do not exist.
 
   Raises:
-    FolderError: it cannot be made, or is a file.
+    FolderError: the folder cannot be made, or is a file.
   """
   try:
     os.makedirs(folder, exist_ok=True)
@@ -61,12 +61,12 @@ def exclusive(folder: str | os.PathLike) -> Iterator[None]:
 
 @contextlib.contextmanager
 def guard(folder: str | os.PathLike) -> Iterator[None]:
-  """Turns the system's errors within the block into sentences.
+  """Turns system errors within the block into one-sentence UserErrors.
 
-  A closed pipe is left alone: nobody reads what would be said.
+  A BrokenPipeError is not changed: nobody would read the sentence.
 
   Args:
-    folder: where the block is at work, for errors that name no file.
+    folder: the folder in which the block works, for errors that name no file.
 
   Raises:
     UserError: the block raised an OSError.
@@ -80,16 +80,16 @@ def guard(folder: str | os.PathLike) -> Iterator[None]:
 
 
 def describe(error: OSError, folder: str | os.PathLike = '') -> str:
-  """Returns the system's error as a sentence.
+  """Returns a system error as one sentence.
 
   Args:
-    error: as the system raised it; some name no file.
-    folder: where it was at work, for those; '' where nobody knows.
+    error: the error, which may name a file.
+    folder: the folder to name if the error names no file; '' if unknown.
   """
   text = str(error)
-  place = error.filename or folder
-  if error.strerror and place:
-    text = f'cannot use {str(place)!r}: {error.strerror}'
+  path = error.filename or folder
+  if error.strerror and path:
+    text = f'cannot use {str(path)!r}: {error.strerror}'
   if os.strerror(errno.ENOSPC) in text:
     text += ': free some space and run the command again'
   return text

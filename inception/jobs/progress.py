@@ -1,8 +1,9 @@
-"""What data preparation tells its user while it works.
+"""Progress messages of data preparation.
 
-timestamp, found, finished   the 2016 log's lines, which people's scripts read
-show                         how far long work is: a bar on a terminal, a few
-                             lines in a log
+timestamp, found, finished   the lines of the 2016 log, which users' scripts
+                             parse
+show                         the progress of long work: a bar on a terminal, a
+                             few lines in a log
 """
 
 import contextlib
@@ -20,41 +21,41 @@ Log = Callable[[str], None]
 
 
 def timestamp() -> str:
-  """Returns the time as a log line begins with it."""
+  """Returns the current time in the format that begins a log line."""
   return str(datetime.datetime.now())
 
 
 def found(
   folder: str, *, num_files: int, num_folders: int, num_classes: int
 ) -> str:
-  """Returns the lines that tell what a folder of images has."""
+  """Returns the lines that summarise the content of a folder of images."""
   return '\n'.join((
     f'Determining list of input files and labels from {folder}.',
     f'Finished finding files in {num_folders} of {num_classes} classes.',
-    # The words of 2016; there may be other formats among them.
+    # The wording of 2016; the files may have other formats.
     f'Found {num_files} JPEG files across {num_classes} labels inside '
     f'{folder}.',
   ))
 
 
 def finished(num_images: int) -> str:
-  """Returns the line that ends the writing of a subset."""
+  """Returns the line that reports the end of writing a subset."""
   return f'{timestamp()}: Finished writing all {num_images} images in data set.'
 
 
 @contextlib.contextmanager
 def show(
   label: str, total: int | None, *, log: Log, unit: str = 'B', done: int = 0
-) -> Iterator[Callable[[int], None]]:
-  """Yields a function that is called with the size of each piece.
+) -> Iterator[Callable[[int], object]]:
+  """Yields a function to call with the size of each finished piece.
 
   Args:
-    label: what is done.
-    total: size of the whole; None where nobody knows.
-    log: called with each line where stderr is not a terminal: at most one in
-      ten seconds.
-    unit: of the sizes: 'B' for bytes, or what is counted.
-    done: how much an earlier run has done already.
+    label: the name of the work.
+    total: the total size; None if it is unknown.
+    log: a function called with each line if stderr is not a terminal; at most
+      one line in ten seconds.
+    unit: the unit of the sizes: 'B' for bytes, or the name of what is counted.
+    done: the size that an earlier run has finished already.
   """
   if sys.stderr.isatty():
     in_bytes = unit == 'B'
@@ -72,7 +73,7 @@ def show(
 
 
 class _Lines:
-  """Logs a line now and then."""
+  """Logs a line at most every _SECONDS_PER_LINE seconds."""
 
   def __init__(
     self, label: str, total: int | None, unit: str, log: Log, done: int
@@ -84,9 +85,9 @@ class _Lines:
     self._done = done
     self._next = time.monotonic() + _SECONDS_PER_LINE
 
-  def update(self, num_bytes: int) -> None:
-    """Counts a piece."""
-    self._done += num_bytes
+  def update(self, size: int) -> None:
+    """Adds the size of a finished piece."""
+    self._done += size
     now = time.monotonic()
     if now >= self._next:
       self._next = now + _SECONDS_PER_LINE

@@ -1,9 +1,9 @@
-"""Takes the reason out of TensorFlow's error messages.
+"""Extracts the reason from TensorFlow's error messages.
 
-  reason   an error's text -> what it says, without the names of a graph's nodes
+  reason   an error's text -> its reason, without the names of a graph's nodes
 
 The texts begin with nodes in braces or with the data set's transformation, end
-with the operation in brackets, and may go on for lines:
+with the operation in brackets, and may have several lines:
 
   {{function_node __wrapped__...}} Error in user-defined function passed to
   ParallelMapDatasetV2:34 transformation with iterator: Iterator::Root::...:
@@ -20,7 +20,7 @@ _TRANSFORMATION = re.compile(
 
 
 def reason(message: str) -> str:
-  """Returns the reason that an error's text gives, in one line."""
+  """Returns the reason given in an error's text, as one line."""
   line = next((line for line in message.split('\n') if line.strip()), '')
   line = _TRANSFORMATION.sub('', _NODES.sub('', line))
   line = line.partition(' [Op:')[0].partition(' [[')[0]

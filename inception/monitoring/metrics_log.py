@@ -1,17 +1,18 @@
-"""TRAIN_DIR/metrics.jsonl: a run's figures for scripts, one object a line.
+"""Writes TRAIN_DIR/metrics.jsonl: metrics of a run, one JSON object per line.
 
   {"kind": "train", "step": 10, "time": "2026-01-31T12:00:00.000000+00:00",
    "loss": 2.5, ...}
 
-The file only ever grows, over all interruptions of a run. A line is written as
-soon as it is known, so that whoever follows the file sees it, and a process
-that is killed leaves one torn line at most.
+The file is only appended to, also after an interruption of the run. Each line
+is written immediately, so that programs following the file see it, and a killed
+process leaves at most one incomplete line.
 
-  MetricsLog  appends
+  MetricsLog  appends lines to the file
 """
 
 import contextlib
 import datetime
+import io
 import json
 import math
 import numbers
@@ -27,10 +28,10 @@ def _utc_now() -> datetime.datetime:
 
 
 class MetricsLog:
-  """Appends to a folder's metrics.jsonl.
+  """Appends lines to a folder's metrics.jsonl.
 
-  A training of days shall not end for want of its log: after the first error
-  nothing more is written, and `problem` says why.
+  A failing log must not abort a long training run: after the first error
+  nothing more is written, and `problem` states the reason.
   """
 
   def __init__(
@@ -39,44 +40,44 @@ class MetricsLog:
     *,
     now: Callable[[], datetime.datetime] = _utc_now,
   ):
-    """Opens the file, and ends the line that a kill has cut.
+    """Opens the file, and ends a line that a killed process left incomplete.
 
     Args:
-      train_dir: existing folder.
-      now: the time, with its zone.
+      train_dir: Existing folder.
+      now: Function that returns the time, with its zone.
     """
     self._path = pathlib.Path(train_dir, FILE_NAME)
     self._now = now
-    self._problem = None
-    self._file = None
+    self._problem: str | None = None
+    self._file: io.FileIO | None = None
     try:
-      # Without a buffer: what a full disk has refused is not tried again when
-      # the file is closed.
+      # Unbuffered, so that closing the file does not retry what a full disk has
+      # rejected.
       self._file = open(self._path, 'ab+', buffering=0)  # noqa: SIM115
       if self._file.seek(0, os.SEEK_END):
         self._file.seek(-1, os.SEEK_END)
         if self._file.read(1) != b'\n':
-          self._append(b'\n')
+          _append(self._file, b'\n')
     except OSError as error:
       self._turn_off(error)
 
   @property
   def problem(self) -> str | None:
-    """One sentence on why nothing is written any more, or None."""
+    """Sentence on why nothing is written any more; None without a problem."""
     return self._problem
 
-  def write(self, kind: str, step: int, **values) -> None:
+  def write(self, kind: str, step: int, **values: object) -> None:
     """Appends a line, unless there was a problem.
 
     Args:
-      kind: what is told: 'train', 'eval', ...
-      step: what it is about.
-      **values: numbers (NumPy's too), texts, truth values, None, and lists and
-        dictionaries of them. A NaN or an infinity becomes null: JSON has no
-        word for it.
+      kind: Kind of the line: 'train', 'eval', ...
+      step: Index of the step that the line is about.
+      **values: Numbers (including NumPy's), strings, booleans, None, and lists
+        and dictionaries of those. NaN and infinities become null, because JSON
+        cannot represent them.
 
     Raises:
-      TypeError: a value is something else, or is named 'time'.
+      TypeError: a value has another type, or is named 'time'.
     """
     if 'time' in values:
       raise TypeError("values must not be named 'time': each line has its own")
@@ -93,9 +94,9 @@ class MetricsLog:
       allow_nan=False,
     )
     try:
-      # What is not Unicode in the name of a file is written as \udc80, which is
-      # how JSON writes it too.
-      self._append(f'{line}\n'.encode('utf-8', 'backslashreplace'))
+      # A byte of a file name that is not Unicode is written as \udc80, which is
+      # also how JSON escapes it.
+      _append(self._file, f'{line}\n'.encode('utf-8', 'backslashreplace'))
     except OSError as error:
       self._turn_off(error)
 
@@ -106,27 +107,28 @@ class MetricsLog:
         self._file.close()
       self._file = None
 
-  def _append(self, data: bytes) -> None:
-    while data:
-      # A nearly full disk takes a part, and refuses the rest with an error.
-      data = data[self._file.write(data) :]
-
   def _turn_off(self, error: OSError) -> None:
     self._problem = (
       f'{str(self._path)!r} cannot be written ({error.strerror or error}): '
-      'the training goes on without it'
+      'training continues without it'
     )
     self.close()
 
   def __enter__(self) -> 'MetricsLog':
     return self
 
-  def __exit__(self, *unused) -> None:
+  def __exit__(self, *unused: object) -> None:
     self.close()
 
 
-def _plain(value):
-  """Returns value as what json knows, without NaN and infinities."""
+def _append(file: io.FileIO, data: bytes) -> None:
+  while data:
+    # A nearly full disk accepts a part, and rejects the rest with an error.
+    data = data[file.write(data) :]
+
+
+def _plain(value: object) -> object:
+  """Converts a value to types that json supports, and NaN to None."""
   match value:
     case None | bool() | str():
       return value

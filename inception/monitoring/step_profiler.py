@@ -1,9 +1,9 @@
-"""TensorFlow's profiler, for some steps of a training.
+"""Profiles some steps of a training run with TensorFlow's profiler.
 
   StepProfiler  writes LOGDIR/plugins/profile/TIME/HOST.xplane.pb
 
-TensorFlow writes the file by itself; to look at it, TensorBoard needs the
-package tensorboard-plugin-profile.
+TensorFlow writes the file itself; to display it, TensorBoard needs the package
+tensorboard-plugin-profile.
 """
 
 import contextlib
@@ -15,32 +15,32 @@ from inception.jobs import tensorflow_reasons
 
 
 class StepProfiler:
-  """Profiles the steps of a range, the last one included.
+  """Profiles the steps of a range, including the last one.
 
-  A run that is resumed inside the range is profiled from there on. An error of
-  the profiler ends the profile and not the training: `problem` says why.
+  A run that resumes inside the range is profiled from there on. An error of the
+  profiler ends the profile but not the training; `problem` states the reason.
   """
 
   def __init__(self, logdir: str | os.PathLike, steps: tuple[int, int] | None):
-    """Does nothing yet.
+    """Stores the settings; profiles nothing yet.
 
     Args:
-      logdir: folder of the event files.
-      steps: (first, last), or None for no profile.
+      logdir: Folder of the event files.
+      steps: (first, last) step to profile; None disables the profile.
     """
     self._logdir = str(logdir)
     self._steps = steps
     self._running = False
-    self._trace = None
-    self._problem = None
+    self._trace: tf.profiler.experimental.Trace | None = None
+    self._problem: str | None = None
 
   @property
   def problem(self) -> str | None:
-    """One sentence on why there is no profile, or None."""
+    """Sentence on why there is no profile; None without a problem."""
     return self._problem
 
   def before_step(self, step: int) -> None:
-    """Starts the profiler with the first step of the range."""
+    """Starts the profiler if needed, and marks the start of a step."""
     if self._steps is None or not self._steps[0] <= step <= self._steps[1]:
       return
     if not self._running:
@@ -51,13 +51,14 @@ class StepProfiler:
         return
       self._running = True
     # _r=1 marks a step for the profiler's overview page.
-    self._trace = tf.profiler.experimental.Trace('train', step_num=step, _r=1)
-    self._trace.__enter__()
+    trace = tf.profiler.experimental.Trace('train', step_num=step, _r=1)
+    trace.__enter__()
+    self._trace = trace
 
   def after_step(self, step: int) -> None:
-    """Ends what before_step began, and writes after the last step."""
+    """Marks the end of a step, and writes the profile after the last one."""
     self._end_trace()
-    if self._running and step >= self._steps[1]:
+    if self._running and self._steps is not None and step >= self._steps[1]:
       self._stop()
 
   def close(self) -> None:
@@ -83,10 +84,10 @@ class StepProfiler:
     self._steps = None
     reason = tensorflow_reasons.reason(str(error))
     self._problem = (
-      f'there is no profile in {self._logdir!r} ({reason}): the '
-      'training goes on without it'
+      f'there is no profile in {self._logdir!r} ({reason}): training continues '
+      'without it'
     )
-    # One that another part of the program runs is left to it.
+    # A profiler already started by another part of the program is left running.
     if not isinstance(error, tf.errors.AlreadyExistsError):
       with contextlib.suppress(tf.errors.OpError):
         tf.profiler.experimental.stop(save=False)

@@ -1,9 +1,9 @@
-"""TensorBoard event files of a training run and of evaluations.
+"""Writes TensorBoard event files of training runs and evaluations.
 
-TrainSummaries   losses (raw and smoothed), rates, input images, histograms,
-                 texts
-hyperparameters  settings as a table for write_text
-write_eval       Precision @ 1 and Recall @ k
+TrainSummaries   writes losses (raw and smoothed), rates, input images,
+                 histograms and texts
+hyperparameters  formats settings as a table for write_text
+write_eval       writes Precision @ 1 and Recall @ k
 """
 
 import contextlib
@@ -15,30 +15,30 @@ import tensorflow as tf
 
 from inception.jobs import tensorflow_reasons
 
-# Of the smoothed losses, as the original's.
+# Decay of the smoothed losses, as in the original.
 _SMOOTHING = 0.9
 _MAX_IMAGES = 3
 
-# As tf.summary.histogram's.
+# Number of buckets, as in tf.summary.histogram.
 _BUCKETS = 30
 
 
 class TrainSummaries:
   """Writes one event file into a folder.
 
-  A training of days shall not end for want of its summaries: after the first
-  error nothing more is written, and `problem` says why.
+  Failing summaries must not abort a long training run: after the first error
+  nothing more is written, and `problem` states the reason.
   """
 
   def __init__(self, train_dir: str | os.PathLike):
     """Opens the file.
 
     Args:
-      train_dir: existing folder.
+      train_dir: Existing folder.
     """
     self._folder = str(train_dir)
     self._smoothed: dict[str, float] = {}
-    self._problem = None
+    self._problem: str | None = None
     self._writer = None
     try:
       self._writer = tf.summary.create_file_writer(self._folder)
@@ -47,11 +47,11 @@ class TrainSummaries:
 
   @property
   def problem(self) -> str | None:
-    """One sentence on why nothing is written any more, or None."""
+    """Sentence on why nothing is written any more; None without a problem."""
     return self._problem
 
   def smooth(self, losses: Mapping[str, float]) -> dict[str, float]:
-    """Takes one step's losses in; returns their moving averages."""
+    """Adds one step's losses to their moving averages, and returns these."""
     for name, value in losses.items():
       before = self._smoothed.get(name, value)
       self._smoothed[name] = _SMOOTHING * before + (1 - _SMOOTHING) * value
@@ -68,12 +68,12 @@ class TrainSummaries:
     """Writes one step's summaries.
 
     Args:
-      step: the step.
-      losses: {name: value}; written as '<name> (raw)' beside the smoothed
-        '<name>', which smooth() has kept.
+      step: Index of the step.
+      losses: {name: value}, written as '<name> (raw)' next to '<name>', the
+        moving average kept by smooth().
       scalars: {name: value}, such as learning_rate.
-      images: float32 [batch, height, width, 3], in [-1, 1]; the first few are
-        shown. None where the network was not given images.
+      images: float32 [batch, height, width, 3] in [-1, 1]; the first three are
+        written. None if the network's inputs are not images.
     """
     with self._writing(step) as on:
       if on:
@@ -103,10 +103,10 @@ class TrainSummaries:
     """Writes the distributions of weights and gradients.
 
     Args:
-      step: the step.
-      weights: {name: float of any shape}; written as '<name>'.
-      gradients: {name: the same}; written as '<name>/gradients'. What is not
-        finite is left out, of either.
+      step: Index of the step.
+      weights: {name: float tensor of any shape}, written as '<name>'.
+      gradients: {name: float tensor of any shape}, written as
+        '<name>/gradients'. Values that are not finite are left out of both.
     """
     with self._writing(step) as on:
       if on:
@@ -116,7 +116,7 @@ class TrainSummaries:
           _write_histogram(f'{name}/gradients', value)
 
   def write_text(self, tag: str, text: str, step: int = 0) -> None:
-    """Writes a text, in Markdown."""
+    """Writes a text in Markdown."""
     with self._writing(step) as on:
       if on:
         tf.summary.text(tag, text)
@@ -132,7 +132,7 @@ class TrainSummaries:
 
   @contextlib.contextmanager
   def _writing(self, step: int) -> Iterator[bool]:
-    """Yields whether to write; what was written is in the file afterwards."""
+    """Yields whether to write; afterwards flushes the file."""
     if self._writer is None:
       yield False
       return
@@ -147,21 +147,21 @@ class TrainSummaries:
     text = tensorflow_reasons.reason(str(error))
     self._problem = (
       f'summaries cannot be written to {self._folder!r} '
-      f'({text}): the training goes on without them'
+      f'({text}): training continues without them'
     )
-    # Not closed: that would write once more.
+    # Closing the writer would write once more, so it is just dropped.
     self._writer = None
 
 
 def _write_histogram(tag: str, values: tf.Variable | tf.Tensor) -> None:
-  """Writes what tf.summary.histogram would.
+  """Writes the same summary as tf.summary.histogram, faster.
 
-  That makes 30 float64 numbers of each weight: for the 27 million weights of
-  Inception v3 it takes 1.1 GB and on 2 cores 2.1 s, where this takes 0.4 s.
+  That function expands each weight to 30 float64 numbers: the 27 million
+  weights of Inception v3 take 1.1 GB and, on 2 cores, 2.1 s; this takes 0.4 s.
   """
   metadata = tf.compat.v1.SummaryMetadata()
-  # Its content is version 0 of the plugin's format, which protobuf writes as
-  # nothing.
+  # The plugin's content would be version 0 of its format, which protobuf
+  # encodes as an empty string.
   metadata.plugin_data.plugin_name = 'histograms'
   tf.summary.write(
     tag, _buckets(tf.convert_to_tensor(values).numpy()), metadata=metadata
@@ -169,7 +169,7 @@ def _write_histogram(tag: str, values: tf.Variable | tf.Tensor) -> None:
 
 
 def _buckets(values: np.ndarray) -> np.ndarray:
-  """Returns float64 [buckets, 3]: left edge, right edge, count."""
+  """Returns float64 [buckets, 3] rows of left edge, right edge and count."""
   values = values.astype(np.float64).ravel()
   finite = np.isfinite(values)
   if not finite.all():
@@ -178,7 +178,8 @@ def _buckets(values: np.ndarray) -> np.ndarray:
   if not values.size:
     return buckets
   if values.min() == values.max():
-    # numpy.histogram would make the bucket 1 wide: no scale for weights.
+    # numpy.histogram would make the bucket 1 wide, which is too wide for
+    # weights.
     buckets[:, :2] = values[0]
     buckets[-1, 2] = values.size
     return buckets
@@ -188,14 +189,14 @@ def _buckets(values: np.ndarray) -> np.ndarray:
 
 
 def hyperparameters(values: Mapping[str, object]) -> str:
-  """Returns {name: value} as a table in Markdown."""
+  """Formats {name: value} as a table in Markdown."""
   rows = [('name', 'value'), ('---', '---')]
   rows += [(_cell(name), _cell(value)) for name, value in values.items()]
   return '\n'.join(f'| {name} | {value} |' for name, value in rows)
 
 
 def _cell(value: object) -> str:
-  # Windows' paths have the backslash that Markdown escapes with.
+  # Paths of Windows contain backslashes, which Markdown uses as an escape.
   text = str(value).replace('\\', '\\\\').replace('|', '\\|')
   return '<br>'.join(text.splitlines())
 
@@ -208,14 +209,14 @@ def write_eval(
   recall_at_k: float,
   k: int,
 ) -> None:
-  """Writes an evaluation's results, under the original's names.
+  """Writes an evaluation's results under the original's names.
 
   Args:
-    eval_dir: existing folder.
-    step: of the checkpoint.
-    precision_at_1: in [0, 1].
-    recall_at_k: in [0, 1].
-    k: 5, or fewer where there are fewer classes.
+    eval_dir: Existing folder.
+    step: Step of the checkpoint.
+    precision_at_1: Precision @ 1, in [0, 1].
+    recall_at_k: Recall @ k, in [0, 1].
+    k: 5, or the number of classes if there are fewer.
   """
   writer = tf.summary.create_file_writer(str(eval_dir))
   with writer.as_default(step=step):

@@ -2,8 +2,8 @@
 
   clip_by_global_norm  scales all gradients by one factor
 
-It runs after the mean over replicas and after the loss scale is taken out, so
-that all replicas clip by the same factor.
+It runs after averaging over replicas and after removing the loss scale, so that
+all replicas clip by the same factor.
 """
 
 from collections.abc import Mapping
@@ -16,13 +16,16 @@ def clip_by_global_norm(
 ) -> dict[str, tf.Tensor]:
   """Multiplies all gradients by min(1, limit / norm).
 
-  The norm is the square root of the sum of all squares. Where it is not
+  The norm is the square root of the sum of all squared elements. If it is not
   finite, all gradients become NaN, so that training cannot continue as if the
-  step had been a good one.
+  step had been valid.
 
   Args:
     gradients: {name: float32 tensor}.
-    limit: of the norm; 0 returns the gradients unchanged.
+    limit: Largest allowed norm; 0 returns the gradients unchanged.
+
+  Returns:
+    {name: float32 tensor} of the clipped gradients.
 
   Raises:
     ValueError: the limit is negative.

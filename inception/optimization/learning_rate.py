@@ -1,13 +1,14 @@
-"""The learning rate of each step, as plain numbers.
+"""Computes the learning rate of each step, as a Python number.
 
-Python computes it, outside of the graph: a step gets one number, so that a
-resumed run needs nothing but its step. Importing this imports no TensorFlow.
+The rate is computed outside of the graph and passed to each step, so that a
+resumed run depends only on its step. Importing this module does not import
+TensorFlow.
 
-  num_steps    the number of updates of a run
-  schedule     step -> rate
-  describe     the schedule in a phrase
+  num_steps    number of updates of a run
+  schedule     function step -> rate
+  describe     description of the schedule in a phrase
   decay_steps, exponential_decay, cosine_decay, warm_up
-               what it is made of
+               building blocks of the schedule
 """
 
 import fractions
@@ -28,13 +29,14 @@ def num_steps(
   """Returns the number of updates after which the run ends, at least 1.
 
   Args:
-    train_config: its max_steps, and num_epochs where that is not 0.
-    num_examples: in the subset.
-    batch_size: over all devices and hosts.
+    train_config: Settings of the run; uses max_steps, and num_epochs if it is
+      not 0.
+    num_examples: Number of examples in the subset.
+    batch_size: Number of examples per batch, over all devices and hosts.
   """
   if not train_config.num_epochs:
     return train_config.max_steps
-  # Of the decimal number that was asked for: 1.1 * 10 in binary is above 11.
+  # Computes with the decimal number as given: in binary, 1.1 * 10 exceeds 11.
   epochs = fractions.Fraction(str(train_config.num_epochs))
   steps = math.ceil(epochs * num_examples / batch_size)
   return max(1, min(train_config.max_steps, steps))
@@ -47,14 +49,16 @@ def schedule(
   batch_size: int,
   num_steps: int,
 ) -> Callable[[int], float]:
-  """Returns step -> learning rate; step 0 makes the first update.
+  """Returns a function step -> learning rate; step 0 makes the first update.
 
   Args:
-    train_config: the rate, its schedule and warm-up. The warm-up multiplies
-      the schedule, which begins at step 0 all the same.
-    num_examples: in the subset; for epochs between decays.
-    batch_size: over all devices and hosts; likewise.
-    num_steps: the run's number of updates; where a cosine reaches 0.
+    train_config: Settings of the rate, its schedule and warm-up. The warm-up
+      multiplies the schedule, which still starts at step 0.
+    num_examples: Number of examples in the subset, to convert epochs between
+      decays into steps.
+    batch_size: Number of examples per batch, over all devices and hosts; used
+      likewise.
+    num_steps: Number of updates of the run; a cosine reaches 0 there.
   """
   decayed = _decayed(train_config, num_examples, batch_size, num_steps)
   if not train_config.warmup_steps:
@@ -65,9 +69,12 @@ def schedule(
 
 
 def _decayed(
-  train_config, num_examples, batch_size, num_steps
+  train_config: training_config.TrainConfig,
+  num_examples: int,
+  batch_size: int,
+  num_steps: int,
 ) -> Callable[[int], float]:
-  """Returns step -> learning rate, but for the warm-up."""
+  """Returns a function step -> learning rate, without the warm-up."""
   initial = train_config.initial_learning_rate
   match train_config.learning_rate_schedule:
     case 'cosine':
@@ -96,13 +103,13 @@ def describe(
   num_examples: int,
   batch_size: int,
 ) -> str:
-  """Describes the schedule: '0.02, 30 steps of warm-up, cosine to 0 at ...'.
+  """Describes the schedule, e.g. '0.02, 30 steps of warm-up, cosine to 0 ...'.
 
   Args:
-    train_config: as in schedule.
-    num_steps: likewise.
-    num_examples: likewise.
-    batch_size: likewise.
+    train_config: As in schedule.
+    num_steps: As in schedule.
+    num_examples: As in schedule.
+    batch_size: As in schedule.
   """
   constant = train_config.learning_rate_schedule == 'constant'
   rate = f'{train_config.initial_learning_rate:g}'
@@ -131,31 +138,36 @@ def _steps(count: int) -> str:
 def decay_steps(
   *, num_examples: int, batch_size: int, num_epochs_per_decay: float
 ) -> int:
-  """Returns the steps between two decays, at least 1."""
+  """Returns the number of steps between two decays, at least 1."""
   return max(1, int(num_examples / batch_size * num_epochs_per_decay))
 
 
 def exponential_decay(
   step: int, *, initial: float, decay_factor: float, steps_per_decay: int
 ) -> float:
-  """Staircase: initial * decay_factor ^ floor(step / steps_per_decay).
+  """Returns initial * decay_factor ^ floor(step / steps_per_decay).
 
-  In float32, as tf.train.exponential_decay: the same number to the last bit.
+  It is computed in float32 as in tf.train.exponential_decay with
+  staircase=True, to give the same number to the last bit.
   """
   power = np.float32(step // steps_per_decay)
   return float(np.float32(initial) * np.float32(decay_factor) ** power)
 
 
 def cosine_decay(step: int, *, initial: float, max_steps: int) -> float:
-  """Half a cosine from initial at step 0 to 0 at max_steps (1608.03983)."""
+  """Returns half a cosine, from `initial` at step 0 to 0 at max_steps.
+
+  Source: arXiv 1608.03983.
+  """
   progress = min(1.0, step / max_steps)
   return initial * 0.5 * (1 + math.cos(math.pi * progress))
 
 
 def warm_up(step: int, *, warmup_steps: int) -> float:
-  """Returns the share of the rate that a step has: 1 from warmup_steps on.
+  """Returns the factor of the learning rate during warm-up, in (0, 1].
 
-  Linear from 1 / warmup_steps at step 0 (1706.02677): momentum and batch norm
-  have seen little yet.
+  It grows linearly from 1 / warmup_steps at step 0 to 1 at step
+  warmup_steps - 1, because momentum and batch norm have seen few examples at
+  first. Source: arXiv 1706.02677.
   """
   return min(1.0, (step + 1) / warmup_steps) if warmup_steps else 1.0

@@ -1,21 +1,21 @@
 """Dynamic loss scaling for float16, arXiv 1710.03740, section 3.2.
 
-float16 has nothing between 0 and 2^-24, where many gradients are. The loss is
-multiplied before the gradients are taken and they are divided after; the factor
-is the largest that overflows seldom. It is a power of two, so that scaling
-rounds nothing.
+float16 cannot represent values between 0 and 2^-24, where many gradients lie.
+The loss is multiplied by a factor before the gradients are computed, and the
+gradients are divided by it afterwards. The factor is kept as large as possible
+with only rare overflows. It is a power of two, so that scaling does not round.
 
-  LossScale   the factor, and the updates since it changed
+  LossScale   the factor, and the number of updates since it changed
   all_finite  whether gradients may be applied
 
 A step:
 
   with tf.GradientTape() as tape:
     scaled = loss_scale.scale(loss)
-  gradients = the mean over replicas of tape.gradient(scaled, ...)
-  gradients = loss_scale.unscale(gradients)
+  gradients = loss_scale.unscale(tape.gradient(scaled, ...))
+  gradients = the mean over replicas of gradients
   is_finite = loss_scaling.all_finite(gradients)
-  ... the whole update only where is_finite ...
+  ... the complete update, only if is_finite ...
   loss_scale.update(is_finite)
 """
 
@@ -25,20 +25,21 @@ import tensorflow as tf
 
 INITIAL = 2.0**15
 SMALLEST = 1.0
-# A gradient of 2^-48 is above 0 then.
+# With this factor, a gradient of 2^-48 is still above 0.
 LARGEST = 2.0**24
 GOOD_STEPS_UNTIL_DOUBLED = 2000
 
 
 class LossScale:
-  """The factor, which is halved by an overflow and doubled after 2000 without.
+  """The factor: halved by an overflow, doubled after 2000 steps without one.
 
-  All replicas of tf.distribute keep a copy, which each updates by its handle:
-  they stay equal, as is_finite is the same for all.
+  Each replica of tf.distribute keeps a copy and updates it through the
+  variable's handle; the copies stay equal because is_finite is the same for
+  all.
   """
 
-  def __init__(self):
-    """Makes the two variables; under strategy.scope() where there is one."""
+  def __init__(self) -> None:
+    """Makes the two variables; call it in the strategy's scope, if any."""
     self._scale = tf.Variable(INITIAL, dtype=tf.float32, trainable=False)
     self._good_steps = tf.Variable(0, dtype=tf.int64, trainable=False)
 
@@ -55,13 +56,14 @@ class LossScale:
     return loss * self._scale
 
   def unscale(self, gradients: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    """Divides by the factor.
+    """Divides gradients by the factor.
 
     Args:
-      gradients: {name: float32 tensor} of the scaled loss.
+      gradients: {name: float32 tensor}, gradients of the scaled loss.
 
     Returns:
-      {name: float32 tensor} of the loss; where one overflowed, inf or NaN.
+      {name: float32 tensor}, gradients of the loss; inf or NaN where they
+      overflowed.
     """
     inverse = 1 / self._scale
     return {name: gradient * inverse for name, gradient in gradients.items()}
@@ -70,10 +72,11 @@ class LossScale:
     """Chooses the factor of the next step.
 
     Args:
-      is_finite: bool scalar, of this step's gradients over all replicas.
+      is_finite: bool scalar, whether this step's gradients are finite on all
+        replicas.
     """
-    none = tf.constant(0, tf.int64)
-    good_steps = tf.where(is_finite, self._good_steps + 1, none)
+    zero = tf.constant(0, tf.int64)
+    good_steps = tf.where(is_finite, self._good_steps + 1, zero)
     grows = good_steps >= GOOD_STEPS_UNTIL_DOUBLED
     factor = tf.where(grows, 2.0, tf.where(is_finite, 1.0, 0.5))
     tf.raw_ops.AssignVariableOp(
@@ -81,16 +84,16 @@ class LossScale:
       value=tf.clip_by_value(self._scale * factor, SMALLEST, LARGEST),
     )
     tf.raw_ops.AssignVariableOp(
-      resource=self._good_steps.handle, value=tf.where(grows, none, good_steps)
+      resource=self._good_steps.handle, value=tf.where(grows, zero, good_steps)
     )
 
 
 def all_finite(gradients: Mapping[str, tf.Tensor]) -> tf.Tensor:
-  """Returns a bool scalar: no gradient has an inf or a NaN.
+  """Returns whether no gradient contains an inf or NaN, as a bool scalar.
 
   Args:
-    gradients: {name: float tensor}; over all replicas, so that the answer is
-      the same for each.
+    gradients: {name: float tensor}, averaged over all replicas, so that the
+      result is the same on each.
   """
   return tf.reduce_all([
     tf.reduce_all(tf.math.is_finite(gradient))

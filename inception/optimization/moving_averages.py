@@ -1,10 +1,10 @@
-"""Moving averages: of the weights, and of batch norm's statistics.
+"""Moving averages of the weights and of batch norm's statistics.
 
-  ramped_decay     a decay that starts low, so that a short run counts too
-  WeightAverages   shadows of variables, which evaluation uses
-  update_statistics  batch norm's moving mean and variance
+  ramped_decay       decay that starts low, so that short runs are averaged well
+  WeightAverages     shadows of variables, which evaluation uses
+  update_statistics  updates batch norm's moving mean and variance
 
-Updates go by the variables' handles: inside a replica of tf.distribute, which
+Updates use the variables' handles: inside a replica of tf.distribute, which
 makes the same update as all the others, a variable's own assign is refused.
 """
 
@@ -23,11 +23,13 @@ def shadow_name(name: str) -> str:
 
 
 def ramped_decay(decay: float, num_updates: tf.Tensor) -> tf.Tensor:
-  """min(decay, (1 + n) / (10 + n)), as tf.train.ExponentialMovingAverage.
+  """Returns min(decay, (1 + n) / (10 + n)).
+
+  Source: tf.train.ExponentialMovingAverage with num_updates.
 
   Args:
-    decay: the limit.
-    num_updates: scalar n.
+    decay: Upper limit.
+    num_updates: Scalar n of any numeric dtype.
 
   Returns:
     float32 scalar.
@@ -41,7 +43,10 @@ def _subtract(variable: tf.Variable, value: tf.Tensor) -> None:
 
 
 class WeightAverages:
-  """shadow <- shadow - (1 - decay) * (shadow - variable)."""
+  """Shadows of variables.
+
+  An update is shadow <- shadow - (1 - decay) * (shadow - variable).
+  """
 
   def __init__(
     self,
@@ -50,13 +55,13 @@ class WeightAverages:
     decay: float = defaults_2016.EMA_DECAY,
     changing: Collection[str] | None = None,
   ):
-    """Makes shadows with the variables' present values.
+    """Makes shadows with the variables' current values.
 
     Args:
       variables: {checkpoint name: variable}.
-      decay: the limit of the ramped decay.
-      changing: names of the variables that training changes: the shadows of
-        others need no update. None is all.
+      decay: Limit of the ramped decay.
+      changing: Names of the variables that training changes; the shadows of
+        others need no update. None means all.
     """
     self._decay = decay
     self._variables = dict(variables)
@@ -72,7 +77,7 @@ class WeightAverages:
     return {shadow_name(name): shadow for name, shadow in self._shadows.items()}
 
   def reset(self) -> None:
-    """Sets every shadow to its variable's present value."""
+    """Sets every shadow to its variable's current value."""
     for name, shadow in self._shadows.items():
       shadow.assign(self._variables[name])
 
@@ -80,7 +85,7 @@ class WeightAverages:
     """Moves the shadows towards the variables.
 
     Args:
-      num_updates: int64 scalar, the global step after the update.
+      num_updates: int64 scalar, the global step after the weights' update.
     """
     rate = 1 - ramped_decay(self._decay, num_updates)
     for name in self._changing:
@@ -91,11 +96,11 @@ class WeightAverages:
 def update_statistics(
   updates: Sequence[tuple[tf.Variable, tf.Tensor]], decay: tf.Tensor
 ) -> None:
-  """Moves batch norm's moving averages: plain averages, without zero-debiasing.
+  """Updates batch norm's moving averages, without zero-debiasing.
 
   Args:
     updates: [(moving average, float32 statistic of the batch)].
-    decay: float32 scalar.
+    decay: float32 scalar, the weight of the previous average.
   """
   for moving, value in updates:
     _subtract(moving, (1 - decay) * (moving - value))

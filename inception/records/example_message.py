@@ -1,21 +1,24 @@
-"""One image as a tf.train.Example: the one home of the record's fields.
+"""Writes and reads an image as a tf.train.Example; defines its fields.
 
-  encode         an image and what is known of it -> a serialized Example
+  encode         an image and its metadata -> a serialized Example
   decode         a serialized Example -> Example
-  Example        what a record holds
-  MessageError   the bytes are no Example, or a field is not what it should be
+  Example        the contents of a record
+  is_sound_box   decides whether a box is valid
+  MessageError   the bytes are not an Example, or a field is of the wrong type
 
-The fields are those of the 2016 records, so that either generation of code
-reads the other's. Labels count from 1: label 0 is the background class, which
-no image has. (TF-Slim's own flowers records count from 0.)
+The fields are those of the 2016 records, so that the code of either generation
+reads the other's records. Labels count from 1: label 0 is the background class,
+which no image has. (TF-Slim's own flowers records count from 0.)
 
-No TensorFlow, which takes seconds to import: the few messages of an Example are
-described here to protobuf, in a pool of descriptors of their own, where they
-do not meet TensorFlow's. example_proto reads records within tf.data.
+TensorFlow is not used, because it takes seconds to import. The few protobuf
+messages of an Example are declared here instead, in a separate descriptor pool
+where they cannot conflict with TensorFlow's. example_proto reads records within
+tf.data.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from google.protobuf import descriptor_pb2
 from google.protobuf import descriptor_pool
@@ -39,7 +42,7 @@ BOX_SIDES = tuple(
   f'image/object/bbox/{side}' for side in ('ymin', 'xmin', 'ymax', 'xmax')
 )
 
-# What encode writes of every image: it takes RGB JPEGs only.
+# Fields that encode writes for every image, as it accepts only RGB JPEGs.
 _COLORSPACE = 'RGB'
 _CHANNELS = 3
 _FORMAT = 'JPEG'
@@ -48,25 +51,25 @@ _FieldType = descriptor_pb2.FieldDescriptorProto
 
 
 class MessageError(errors.UserError):
-  """It is no Example, or a field has another type or number of values."""
+  """Not an Example, or a field has the wrong type or number of values."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Example:
-  """One record. Each field may be absent: it is '' or None then.
+  """One record. An absent field is empty or None.
 
   Attributes:
-    encoded: the image's JPEG (or PNG) file.
-    label: class number; in [1, num_classes] in sound records.
+    encoded: the bytes of the image's JPEG (or PNG) file.
+    label: class number; in [1, num_classes] in valid records.
     text: class name.
     filename: name of the image file, without its folder.
-    height: pixel rows that the record declares.
-    width: pixel columns that it declares.
-    channels: values a pixel that it declares.
+    height: declared number of pixel rows.
+    width: declared number of pixel columns.
+    channels: declared number of values per pixel.
     synset: WordNet identifier of the class.
-    colorspace: 'RGB' in sound records.
-    format: 'JPEG' or 'PNG' in sound records.
-    boxes: ymin, xmin, ymax, xmax of each object; in [0, 1] in sound records.
+    colorspace: 'RGB' in valid records.
+    format: 'JPEG' or 'PNG' in valid records.
+    boxes: ymin, xmin, ymax, xmax of each object; in [0, 1] in valid records.
   """
 
   encoded: bytes
@@ -96,17 +99,17 @@ def encode(
   """Returns a serialized Example; equal arguments give equal bytes.
 
   Args:
-    jpeg: an RGB JPEG file.
-    height: its pixel rows.
-    width: its pixel columns.
+    jpeg: the bytes of an RGB JPEG file.
+    height: the number of its pixel rows.
+    width: the number of its pixel columns.
     label: class number, counted from 1.
     text: class name.
     filename: name of the image file, without its folder.
-    synset: WordNet identifier of the class, for ImageNet; '' leaves it out.
+    synset: WordNet identifier of the class, for ImageNet; '' omits the field.
     boxes: ymin, xmin, ymax, xmax in [0, 1] of each object of the class.
 
   Raises:
-    ValueError: the label is not a class, or a box is not within the image.
+    ValueError: label is less than 1, or a box is empty or not within the image.
   """
   if label < 1:
     raise ValueError(f'label must be >= 1 (0 is the background), got {label}')
@@ -138,18 +141,19 @@ def encode(
   if boxes:
     for name, values in zip(BOX_SIDES, zip(*boxes)):
       feature[name].float_list.value.extend(values)
-  # The features are a protobuf map, which has no order of its own.
+  # The features are a protobuf map, which has no fixed order.
   return example.SerializeToString(deterministic=True)
 
 
 def decode(serialized: bytes) -> Example:
-  """Returns what a record holds.
+  """Returns the contents of a serialized Example.
 
-  Nothing is said against the values: a label may be no class, a box outside.
+  Values are not checked: the label may be no class, and a box may lie outside
+  the image.
 
   Raises:
-    MessageError: it is no Example, or a field has another type or number of
-      values; the text names the field.
+    MessageError: the bytes are not an Example, or a field has the wrong type or
+      number of values; the text names the field.
   """
   try:
     example = _ExampleMessage.FromString(serialized)
@@ -172,29 +176,32 @@ def decode(serialized: bytes) -> Example:
 
 
 def is_sound_box(box: Sequence[float]) -> bool:
-  """Whether ymin, xmin, ymax, xmax bound a part of the image."""
+  """Returns True if ymin, xmin, ymax, xmax bound a part of the image."""
   ymin, xmin, ymax, xmax = box
   return 0 <= ymin < ymax <= 1 and 0 <= xmin < xmax <= 1
 
 
 def _to_bytes(words: str) -> bytes:
-  # A file name need not be Unicode on Linux; its own bytes are kept then.
+  # A file name may be undecodable on Linux; its bytes are kept.
   return words.encode('utf-8', 'surrogateescape')
 
 
-def _values(feature, name: str, kind: str):
-  """Returns the values of a field, None where it is absent."""
+def _values(
+  feature: Mapping[str, Any], name: str, kind: str
+) -> Sequence[Any] | None:
+  """Returns the values of a field; None if it is absent."""
   if name not in feature:
     return None
-  found = feature[name].WhichOneof('kind')
-  if found is None:
+  actual_kind = feature[name].WhichOneof('kind')
+  if actual_kind is None:
     return None
-  if found != kind:
-    raise MessageError(f'{name} is of the type {found}, not {kind}')
+  if actual_kind != kind:
+    raise MessageError(f'{name} is of the type {actual_kind}, not {kind}')
   return getattr(feature[name], kind).value
 
 
-def _one(feature, name: str, kind: str, default):
+def _one(feature: Mapping[str, Any], name: str, kind: str, default: Any) -> Any:
+  """Returns the only value of a field; `default` if it is absent."""
   values = _values(feature, name, kind)
   if values is None:
     return default
@@ -203,13 +210,15 @@ def _one(feature, name: str, kind: str, default):
   return values[0]
 
 
-def _text(feature, name: str) -> str:
+def _text(feature: Mapping[str, Any], name: str) -> str:
   return _one(feature, name, 'bytes_list', b'').decode(
     'utf-8', 'surrogateescape'
   )
 
 
-def _boxes(feature) -> tuple[tuple[float, float, float, float], ...]:
+def _boxes(
+  feature: Mapping[str, Any],
+) -> tuple[tuple[float, float, float, float], ...]:
   sides = [_values(feature, name, 'float_list') or () for name in BOX_SIDES]
   for name, values in zip(BOX_SIDES, sides):
     if len(values) != len(sides[0]):
@@ -221,19 +230,26 @@ def _boxes(feature) -> tuple[tuple[float, float, float, float], ...]:
 
 
 def _example_class() -> type[message.Message]:
-  """Returns the class of the message Example."""
+  """Returns the protobuf class of the message Example."""
   file = descriptor_pb2.FileDescriptorProto(
     name='inception/example.proto', package='inception', syntax='proto3'
   )
 
-  def field(owner, name, number, kind, label=_FieldType.LABEL_OPTIONAL):
-    found = owner.field.add(name=name, number=number, label=label)
+  def field(
+    owner: descriptor_pb2.DescriptorProto,
+    name: str,
+    number: int,
+    kind: Any,
+    label: Any = _FieldType.LABEL_OPTIONAL,
+  ) -> descriptor_pb2.FieldDescriptorProto:
+    """Adds a field; `kind` is a type of protobuf's or a message's name."""
+    added = owner.field.add(name=name, number=number, label=label)
     if isinstance(kind, str):
-      found.type = _FieldType.TYPE_MESSAGE
-      found.type_name = f'.inception.{kind}'
+      added.type = _FieldType.TYPE_MESSAGE
+      added.type_name = f'.inception.{kind}'
     else:
-      found.type = kind
-    return found
+      added.type = kind
+    return added
 
   feature = file.message_type.add(name='Feature')
   feature.oneof_decl.add(name='kind')

@@ -1,9 +1,9 @@
-"""A record read by TensorFlow, within tf.data.
+"""Parses a record with TensorFlow, within tf.data.
 
   parse            a serialized Example -> ParsedExample
-  ParsedExample    what the input pipeline uses of a record
+  ParsedExample    the fields of a record that the input pipeline uses
 
-The fields are example_message's, which also writes them and reads them without
+example_message defines the fields, and writes and reads them without
 TensorFlow.
 """
 
@@ -13,8 +13,8 @@ import tensorflow as tf
 
 from inception.records import example_message
 
-# A record without a label is read with this one, which no class has, so that
-# the check of labels can name the record.
+# Label of a record that has none. No class has this label, so the check of
+# labels reports the record.
 NO_LABEL = -1
 
 
@@ -22,11 +22,11 @@ class ParsedExample(typing.NamedTuple):
   """One record.
 
   Attributes:
-    encoded: string scalar, the image's JPEG (or PNG) file.
-    label: int32 scalar; in [1, num_classes] in sound records, NO_LABEL where
-      the record has none.
-    bbox: float32 [1, boxes, 4], each ymin, xmin, ymax, xmax in [0, 1]; no boxes
-      where the record has none.
+    encoded: string scalar, the bytes of the image's JPEG (or PNG) file.
+    label: int32 scalar; in [1, num_classes] in valid records, NO_LABEL if the
+      record has none.
+    bbox: float32 [1, boxes, 4], each ymin, xmin, ymax, xmax in [0, 1]; `boxes`
+      is 0 if the record has none.
   """
 
   encoded: tf.Tensor
@@ -41,8 +41,8 @@ def parse(serialized: tf.Tensor) -> ParsedExample:
   NO_LABEL. Other fields, such as the class's name, are not parsed.
 
   Raises:
-    tf.errors.InvalidArgumentError: it is no Example, or a field has another
-      type or number of values.
+    tf.errors.InvalidArgumentError: `serialized` is not an Example, or a field
+      has the wrong type or number of values.
   """
   sides = {
     name: tf.io.FixedLenSequenceFeature([], tf.float32, allow_missing=True)

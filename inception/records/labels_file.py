@@ -1,7 +1,7 @@
-"""Labels files: the names of the classes, one a line, in the labels' order.
+"""Labels files: the names of the classes, one per line, in the labels' order.
 
-read          the class names of such a file
-check_label   whether a folder's name can be a class name
+read          returns the class names in such a file
+check_label   refuses a name that cannot be a class name
 """
 
 import os
@@ -12,17 +12,17 @@ from inception.jobs import errors
 
 
 class LabelsError(errors.UserError):
-  """The classes cannot be used; the text says which and why."""
+  """The classes cannot be used; the text names the class and the reason."""
 
 
 def read(path: str | os.PathLike) -> tuple[str, ...]:
-  """Returns the class names in a file that has one a line, in its order.
+  """Returns the class names in a file, one per line, in the file's order.
 
-  The first has label 1. Blank lines and spaces around a name do not count.
+  The first class has label 1. Blank lines and spaces around a name are ignored.
 
   Raises:
-    LabelsError: there is none, one is there twice, one cannot be a folder's
-      name, or the file is not UTF-8 text.
+    LabelsError: the file names no class, names one twice, has a name that
+      cannot be a folder's, or is not UTF-8 text.
     OSError: the file is missing or unreadable.
   """
   data = pathlib.Path(path).read_bytes()
@@ -30,9 +30,10 @@ def read(path: str | os.PathLike) -> tuple[str, ...]:
     text = data.decode('utf-8-sig')
   except UnicodeDecodeError as error:
     raise LabelsError(
-      f'{str(path)!r} is not UTF-8 text: save it as such, one class name a line'
+      f'{str(path)!r} is not UTF-8 text: save it as UTF-8, one class name per '
+      'line'
     ) from error
-  # Not splitlines: a folder's name may hold what Unicode calls a line break.
+  # Not splitlines: a folder's name may hold a line break of Unicode's.
   names = [
     display_names.composed(line.strip())
     for line in text.replace('\r', '\n').split('\n')
@@ -40,7 +41,7 @@ def read(path: str | os.PathLike) -> tuple[str, ...]:
   names = [name for name in names if name]
   if not names:
     raise LabelsError(
-      f'{str(path)!r} names no class: it should have one class name a line'
+      f'{str(path)!r} names no class: it should have one class name per line'
     )
   seen = set()
   for name in names:
@@ -57,11 +58,11 @@ def check_label(name: str, source: str | os.PathLike) -> None:
   """Refuses a class name that cannot be both a line of text and a folder.
 
   Args:
-    name: of the class.
-    source: the file or folder that has it, for the message.
+    name: the name of the class.
+    source: the file or folder with the name, for the message.
 
   Raises:
-    LabelsError: it cannot be used.
+    LabelsError: the name cannot be used.
   """
   if name in ('.', '..') or any(sign in name for sign in '/\\\r\n'):
     raise LabelsError(

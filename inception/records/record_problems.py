@@ -1,17 +1,17 @@
-"""Says what is wrong with a record's label or boxes: one wording for all.
+"""Describes problems of a record's label or boxes, in one wording for all.
 
-  label   a label -> the problem, with the remedy
-  box     a box -> the problem
+  label   a label -> its problem, with the remedy
+  box     a box -> its problem
 
-inspect_records lists these problems; training ends with the first of them.
+inspect_records lists these problems; training stops at the first one.
 """
 
 from collections.abc import Sequence
 
 from inception.records import example_message
 
-# Rounding puts a side so far outside of the image, of its width or height, and
-# training cuts that off. More is a mistake.
+# Share of the image's width or height by which rounding may put a side outside
+# the image; training clips it. A larger share is a mistake.
 BOX_TOLERANCE = 0.01
 
 # Without dataset_info.json any label is accepted up to this limit.
@@ -21,12 +21,12 @@ _MAX_LABEL = 1_000_000
 def label(
   number: int | None, *, num_classes: int | None, name: str = ''
 ) -> str | None:
-  """Returns what is wrong with a record's label; None if nothing is.
+  """Returns the problem of a record's label; None if it is valid.
 
   Args:
-    number: the label; None where the record has none.
-    num_classes: of the data set; None where nobody knows.
-    name: of the data set.
+    number: the label; None if the record has none.
+    num_classes: the number of classes of the data set; None if it is unknown.
+    name: the name of the data set.
   """
   if number is None:
     return f'it has no {example_message.LABEL}: prepare the data again'
@@ -48,11 +48,11 @@ def label(
 
 
 def box(sides: Sequence[float]) -> str | None:
-  """Returns what is wrong with ymin, xmin, ymax, xmax; None if nothing is."""
-  # Not a number fails each comparison.
+  """Returns the problem of ymin, xmin, ymax, xmax; None if they are valid."""
+  # NaN fails each comparison.
   is_near = all(-BOX_TOLERANCE <= side <= 1 + BOX_TOLERANCE for side in sides)
   clipped = [min(max(side, 0), 1) for side in sides]
   if is_near and example_message.is_sound_box(clipped):
     return None
-  told = ', '.join(f'{side:g}' for side in sides)
-  return f'a box is not ymin < ymax and xmin < xmax within [0, 1]: {told}'
+  text = ', '.join(f'{side:g}' for side in sides)
+  return f'a box is not ymin < ymax and xmin < xmax within [0, 1]: {text}'

@@ -1,18 +1,18 @@
-"""The TFRecord file: records one after the other, each with two checksums.
+"""TFRecord files: a sequence of records, each with two checksums.
 
-  write           adds a record
-  read            the records of a file, each checked
-  read_at         one of them, whose place is known
-  disguise        what a file is instead of TFRecords
-  whole_records   how much of a partly written file is sound
-  RecordError     a file is truncated or damaged, and at which record
+  write           writes a record
+  read            yields the records of a file, each checked
+  read_at         returns one record at a known offset
+  disguise        the kind of a file that is not a TFRecord file
+  whole_records   the valid part of a partly written file
+  RecordError     a file is truncated or damaged; names the record
 
 A record is its length (64 bits, little endian), the checksum of these 8 bytes,
 its data, and the checksum of the data. The checksum is CRC-32C, rotated and
 with a constant added, as tensorflow/core/lib/io/record_writer.h describes it.
 
-No TensorFlow, which takes seconds to import and tells the reason of a failure
-but not the record.
+TensorFlow is not used, because it takes seconds to import, and because its
+errors give the reason but not the record.
 """
 
 import os
@@ -24,29 +24,29 @@ import google_crc32c
 
 from inception.jobs import errors
 
-# More is no record of ours: protobuf's limit is 2 GiB.
+# Limit of a record's data: protobuf messages are smaller than 2 GiB.
 MAX_RECORD_BYTES = 2**31 - 1
 
 _HEADER = struct.Struct('<QI')
 _LENGTH = struct.Struct('<Q')
 _CHECKSUM = struct.Struct('<I')
-# How files begin that are called as shards. The length of a first record that
-# begins so would be above MAX_RECORD_BYTES, or its checksum wrong.
+# First bytes of other files that may have the name of a shard. In a TFRecord
+# file, they would give a length above MAX_RECORD_BYTES or a wrong checksum.
 _GZIP = b'\x1f\x8b\x08'
 _ZLIB = (b'x\x01', b'x\x5e', b'x\x9c', b'x\xda')
 _LFS_POINTER = b'version https://git-lfs'
 _BEGINNING_BYTES = len(_LFS_POINTER)
-# What a record takes besides its data.
+# Bytes of a record besides its data.
 OVERHEAD_BYTES = _HEADER.size + _CHECKSUM.size
 
 
 class RecordError(errors.UserError):
-  """A file is not sound from this record on.
+  """A file is damaged or truncated from this record on.
 
   Attributes:
-    path: the file.
-    record: number of the first record that is not sound, counted from 0.
-    reason: what is wrong with it.
+    path: the path of the file.
+    record: index of the first invalid record, counted from 0.
+    reason: the fault of this record.
   """
 
   def __init__(self, path: str | os.PathLike, record: int, reason: str):
@@ -62,8 +62,8 @@ def write(file: BinaryIO, data: bytes) -> None:
   """Writes one record at the file's position.
 
   Raises:
-    ValueError: it is larger than a record may be.
-    OSError: it cannot be written.
+    ValueError: the data has more than MAX_RECORD_BYTES.
+    OSError: the record cannot be written.
   """
   if len(data) > MAX_RECORD_BYTES:
     raise ValueError(
@@ -79,8 +79,8 @@ def read(path: str | os.PathLike) -> Iterator[bytes]:
   """Yields the records of a file, one in memory at a time.
 
   Raises:
-    RecordError: the file ends within a record, or a checksum does not fit.
-      The records before have been yielded.
+    RecordError: the file ends within a record, or a checksum is wrong. The
+      records before it have been yielded.
     OSError: the file cannot be read.
   """
   with open(path, 'rb') as file:
@@ -98,7 +98,10 @@ def read(path: str | os.PathLike) -> Iterator[bytes]:
 
 
 def disguise(path: str | os.PathLike) -> str:
-  """Returns what a file is instead, and the remedy; '' for anything else.
+  """Returns the kind of a file that is no TFRecord file, with the remedy.
+
+  Returns:
+    One sentence; '' if the file is of no known other kind.
 
   Raises:
     OSError: the file cannot be read.
@@ -115,16 +118,16 @@ def disguise(path: str | os.PathLike) -> str:
 
 
 def read_at(path: str | os.PathLike, *, record: int, offset: int) -> bytes:
-  """Returns one record.
+  """Returns the data of one record.
 
   Args:
-    path: the file.
-    record: its number, counted from 0, for the error.
-    offset: where it begins: the bytes of the records before it, and
-      OVERHEAD_BYTES for each of these.
+    path: the path of the file.
+    record: the index of the record, counted from 0, for the error.
+    offset: the position of the record in bytes: the sizes of the records before
+      it, plus OVERHEAD_BYTES for each of them.
 
   Raises:
-    RecordError: the record is not sound, or none begins there.
+    RecordError: the record is damaged, or none begins at the offset.
     OSError: the file cannot be read.
   """
   with open(path, 'rb') as file:
@@ -137,10 +140,10 @@ def read_at(path: str | os.PathLike, *, record: int, offset: int) -> bytes:
 
 
 def whole_records(path: str | os.PathLike) -> tuple[int, int]:
-  """Returns (number, length in bytes) of the sound records at the beginning.
+  """Returns (number, length in bytes) of the valid records at the beginning.
 
-  What follows them, such as half a record that an interrupted run has left, is
-  not looked at.
+  Data after them is ignored, such as the partial record that an interrupted run
+  leaves.
 
   Raises:
     OSError: the file cannot be read.
@@ -156,7 +159,7 @@ def whole_records(path: str | os.PathLike) -> tuple[int, int]:
 
 
 class _Unsound(ValueError):
-  """The text says what is wrong with a record."""
+  """A record is damaged or truncated; the text gives the fault."""
 
 
 def _read_record(file: BinaryIO, remaining: int) -> bytes:
@@ -169,7 +172,7 @@ def _read_record(file: BinaryIO, remaining: int) -> bytes:
     raise _Unsound("damaged: the checksum of the record's length is wrong")
   if length > MAX_RECORD_BYTES:
     raise _Unsound(f'its length of {length:,} bytes is not possible')
-  # Before memory is asked for.
+  # Checked before memory is allocated.
   if length > remaining - OVERHEAD_BYTES:
     raise _Unsound('the file is truncated there')
   data, checksum = file.read(length), file.read(_CHECKSUM.size)

@@ -1,13 +1,13 @@
-"""The settings of every engine, as frozen dataclasses that check themselves.
+"""Settings of the engines, as frozen dataclasses that check themselves.
 
 A command turns its flags into these; a flag's default is the dataclass's
 default. Importing this module imports nothing heavy, so that a command can
-refuse a wrong flag before it has spent three seconds on TensorFlow.
+refuse a wrong flag before it has spent three seconds on importing TensorFlow.
 
-  InputConfig    where the records are and how they become batches
-  EvalConfig     one evaluation, or one watch over a folder of checkpoints
-  SplitConfig    which images are for validation
-  RecordsConfig  how image files become records
+  InputConfig    settings for reading records as batches
+  EvalConfig     settings of an evaluation
+  SplitConfig    settings for splitting images into subsets
+  RecordsConfig  settings for converting image files into records
 """
 
 import dataclasses
@@ -19,21 +19,24 @@ from inception.settings import training_config
 
 AUGMENTATIONS = ('inception', 'light', 'randaugment', 'none')
 
+# The central crop; with its mirror image; with four more crops.
+VIEWS = (1, 2, 10)
+
 ON_DUPLICATE = ('keep', 'drop')
 ON_CONFLICT = ('keep', 'drop', 'fail')
 ON_BAD_IMAGE = ('skip', 'fail')
 
-# Their number has five digits in a shard's name.
+# A shard's name has five digits for its number.
 MAX_SHARDS = 99_999
-# Smaller than what the network can read, nobody wants images to be.
+# Lower limit of max_side; smaller images are of no use for training.
 MIN_MAX_SIDE = 32
 MAX_NEAR_DUPLICATE_DISTANCE = 32
 
-# Below this the last stage of Inception v3 has no pixel left.
+# In smaller images the last stage of Inception v3 has no pixel left.
 MIN_IMAGE_SIZE = 75
 
-# The 2016 default was /tmp/...; the system's temporary folder is that on Linux
-# and a folder that exists on Windows.
+# The default of 2016 was /tmp/...; the system's temporary folder is the same on
+# Linux, and exists on Windows.
 _TEMPORARY = pathlib.Path(tempfile.gettempdir())
 
 
@@ -44,21 +47,22 @@ def temporary_folder(name: str) -> str:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class InputConfig:
-  """How records become batches.
+  """Settings for reading records as batches.
 
   Attributes:
     data_dir: folder of the TFRecord shards.
-    subset: 'train', 'validation' or another subset the folder has.
-    batch_size: examples a batch, over all devices.
+    subset: 'train', 'validation' or another subset in the folder.
+    batch_size: number of examples per batch, over all devices.
     image_size: height and width of the model's input, in pixels.
-    num_preprocess_threads: decoding and distorting threads.
-    num_readers: shards read side by side in training.
-    input_queue_memory_factor: the shuffle buffer holds 1024 times this many
+    num_preprocess_threads: number of threads that decode and distort images.
+    num_readers: number of shards that training reads in parallel.
+    input_queue_memory_factor: size of the shuffle buffer in units of 1024
       encoded examples.
-    augmentation: 'inception' (the original's), 'light' (mild crops, flip,
-      brightness and contrast), 'randaugment' (mild crops, flip and two drawn
-      operations, 1909.13719) or 'none' (evaluation's preprocessing).
-    seed: makes shuffling and distortions repeatable; None draws one.
+    augmentation: distortion of training images: 'inception' (the original's),
+      'light' (mild crops, flip, brightness and contrast), 'randaugment' (mild
+      crops, flip and two random operations, arXiv 1909.13719) or 'none'
+      (evaluation's preprocessing).
+    seed: seed that makes shuffling and distortions repeatable; None draws one.
   """
 
   data_dir: str
@@ -71,7 +75,7 @@ class InputConfig:
   augmentation: str = 'inception'
   seed: int | None = None
 
-  def __post_init__(self):
+  def __post_init__(self) -> None:
     config_checks.require(bool(self.data_dir), 'data_dir must name a folder')
     config_checks.require(bool(self.subset), 'subset must not be empty')
     config_checks.at_least(
@@ -88,18 +92,30 @@ class InputConfig:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class EvalConfig:
-  """One evaluation, or one watch over a folder of checkpoints.
+  """Settings of one evaluation, or of watching a folder of checkpoints.
 
   Attributes:
     eval_dir: folder of the event files.
     checkpoint_dir: folder of the checkpoints (a run's train_dir).
-    eval_interval_secs: seconds between two looks for a new checkpoint.
-    run_once: evaluate the newest checkpoint and stop.
-    num_examples: how many examples to evaluate; None is all there are.
-    precision: as in training_config.TrainConfig.
-    use_training_image_size: evaluate images of the size that the checkpoint was
-      trained with, where it records one, in place of InputConfig's.
-    use_training_precision: likewise, compute in the training's precision.
+    eval_interval_secs: seconds between two checks for a new checkpoint.
+    run_once: whether to evaluate the newest checkpoint and stop.
+    num_examples: number of examples to evaluate; None evaluates all.
+    precision: number format, as in training_config.TrainConfig.
+    use_training_image_size: whether to evaluate at the image size of the
+      training, if the checkpoint records it, instead of InputConfig's.
+    use_training_precision: whether to compute in the precision of the training,
+      if the checkpoint records it, instead of `precision`.
+    target_precision: precision in (0, 1) for which to find the threshold at
+      which the answers reach it; None finds none.
+    coverage: probability in (0, 1) with which sets of classes are to contain
+      the true one; None computes no sets.
+    checkpoint_paths: checkpoints to evaluate instead of the newest one in
+      checkpoint_dir; the first is compared with all others.
+    compare_to: metrics.json, predictions.csv or the folder of an evaluation to
+      compare with; '' compares with none.
+    relabel_csv: file for labels that are probably wrong; '' writes none.
+    views: number of views of each image whose probabilities are averaged; one
+      of VIEWS.
   """
 
   eval_dir: str
@@ -110,29 +126,46 @@ class EvalConfig:
   precision: str = 'float32'
   use_training_image_size: bool = False
   use_training_precision: bool = False
+  target_precision: float | None = None
+  coverage: float | None = None
+  checkpoint_paths: tuple[str, ...] = ()
+  compare_to: str = ''
+  relabel_csv: str = ''
+  views: int = 1
 
-  def __post_init__(self):
+  def __post_init__(self) -> None:
     config_checks.require(bool(self.eval_dir), 'eval_dir must name a folder')
     config_checks.require(
       bool(self.checkpoint_dir), 'checkpoint_dir must name a folder'
     )
     config_checks.positive(self, 'eval_interval_secs')
+    for name in ('target_precision', 'coverage'):
+      value = getattr(self, name)
+      config_checks.require(
+        value is None or 0 < value < 1,
+        f'{name} must be between 0 and 1, got {value}',
+      )
     config_checks.require(
       self.num_examples is None or self.num_examples >= 1,
       f'num_examples must be >= 1, got {self.num_examples}',
     )
     config_checks.one_of(self, 'precision', training_config.PRECISIONS)
+    config_checks.require(
+      self.views in VIEWS,
+      f'views must be one of {", ".join(map(str, VIEWS))}, got {self.views}',
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SplitConfig:
-  """Which images are for validation, and which for a last test.
+  """Settings for splitting images into training, validation and test subsets.
 
   Attributes:
-    validation_fraction: of the images of each class.
-    validation_per_class: how many of each class, in place of the fraction.
-    test_fraction: of the images of each class.
-    seed: which ones: the same seed draws the same.
+    validation_fraction: share of each class's images for validation.
+    validation_per_class: number of validation images per class, instead of
+      validation_fraction.
+    test_fraction: share of each class's images for a final test.
+    seed: seed of the selection; the same seed selects the same images.
   """
 
   validation_fraction: float = 0.15
@@ -140,14 +173,13 @@ class SplitConfig:
   test_fraction: float = 0.0
   seed: int = 12345
 
-  def __post_init__(self):
+  def __post_init__(self) -> None:
     config_checks.in_unit_interval(self, 'validation_fraction', 'test_fraction')
     config_checks.require(
       self.validation_per_class is not None
       or self.validation_fraction + self.test_fraction < 1,
       'test_fraction and validation_fraction must leave something for '
-      f'training, and {self.validation_fraction} + {self.test_fraction} is '
-      'all',
+      f'training, but {self.validation_fraction} + {self.test_fraction} >= 1',
     )
     if self.validation_per_class is not None:
       config_checks.at_least(self, 1, 'validation_per_class')
@@ -156,24 +188,27 @@ class SplitConfig:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RecordsConfig:
-  """How image files become records.
+  """Settings for converting image files into records.
 
   Attributes:
     output_directory: folder of the TFRecord shards.
-    train_shards: number of files that hold the training images; None is one
-      for about 1,024 images.
-    validation_shards: the same for the validation images.
-    test_shards: the same for the test images.
-    num_threads: images being read, checked and encoded at a time.
-    seed: of the images' order in the records.
-    max_side: images with a longer side, in pixels, are shrunk to it; None
-      leaves them as they are.
-    on_duplicate: 'keep', or 'drop' all but one of the copies of a picture.
-    on_conflict: what becomes of a picture that is in two classes: 'keep',
-      'drop' (from all of them) or 'fail'.
-    on_bad_image: 'skip' a file that is no usable image, or 'fail'.
-    near_duplicate_distance: pictures are nearly the same up to this many
-      differing bits, of 256 (near_duplicates).
+    train_shards: number of files for the training images; None makes one per
+      about 1,024 images.
+    validation_shards: number of files for the validation images; see
+      train_shards.
+    test_shards: number of files for the test images; see train_shards.
+    num_threads: number of images that are read, checked and encoded in
+      parallel.
+    seed: seed of the images' order in the records.
+    max_side: maximum length of an image's longer side, in pixels; larger images
+      are shrunk to it. None keeps their size.
+    on_duplicate: treatment of copies of a picture: 'keep', or 'drop' all but
+      one.
+    on_conflict: treatment of a picture that is in two classes: 'keep', 'drop'
+      (from all of them) or 'fail'.
+    on_bad_image: treatment of a file that is no usable image: 'skip' or 'fail'.
+    near_duplicate_distance: maximum number of differing bits, out of 256,
+      between near copies (near_duplicates).
   """
 
   output_directory: str
@@ -188,7 +223,7 @@ class RecordsConfig:
   on_bad_image: str = 'skip'
   near_duplicate_distance: int = 24
 
-  def __post_init__(self):
+  def __post_init__(self) -> None:
     config_checks.require(
       bool(self.output_directory), 'output_directory must name a folder'
     )
@@ -207,12 +242,13 @@ class RecordsConfig:
     config_checks.require(
       self.near_duplicate_distance <= MAX_NEAR_DUPLICATE_DISTANCE,
       f'near_duplicate_distance must be <= {MAX_NEAR_DUPLICATE_DISTANCE} '
-      f'(more finds other pictures), got {self.near_duplicate_distance}',
+      f'(a larger one matches different pictures), got '
+      f'{self.near_duplicate_distance}',
     )
     config_checks.one_of(self, 'on_duplicate', ON_DUPLICATE)
     config_checks.one_of(self, 'on_conflict', ON_CONFLICT)
     config_checks.one_of(self, 'on_bad_image', ON_BAD_IMAGE)
 
   def shards_asked_for(self, subset: str) -> int | None:
-    """Returns how many shards the subset shall have; None is by size."""
+    """Returns the subset's number of shards; None derives it from the size."""
     return getattr(self, f'{subset}_shards')

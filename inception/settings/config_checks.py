@@ -1,10 +1,11 @@
-"""Checks that the config dataclasses share.
+"""Checks shared by the config dataclasses.
 
 Each raises ValueError with a message that begins with the field's name, which
-is the flag's name too.
+is also the flag's name.
 
-  require       a condition, with a message of its own
+  require       checks any condition; the caller supplies the message
   at_least, positive, in_unit_interval, one_of
+                check the values of fields
 """
 
 import math

@@ -1,16 +1,16 @@
-"""The numbers that Inception v3 was trained with in 2016.
+"""Hyperparameters with which Inception v3 was trained in 2016.
 
-They are the defaults of the flags, of the config dataclasses and of the network
-alike; this is the only place that has them.
+They are the defaults of the flags, of the config dataclasses and of the
+network. This module is the only one that contains them.
 """
 
-# Limit of the decay of the averaged weights, which are evaluated.
+# Maximum decay of the averaged weights, which are the ones evaluated.
 EMA_DECAY = 0.9999
-# Limit of the decay of batch norm's moving averages.
+# Maximum decay of batch norm's moving averages.
 BATCH_NORM_DECAY = 0.9997
 # Factor of the L2 loss of all weights.
 WEIGHT_DECAY = 0.00004
-# Probability mass of a label that is spread over all classes.
+# Probability mass that label smoothing spreads over all classes.
 LABEL_SMOOTHING = 0.1
 # Weight of the auxiliary classifier's loss.
 AUX_LOSS_WEIGHT = 0.4

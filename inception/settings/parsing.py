@@ -1,8 +1,8 @@
-"""Parses settings that are written as text.
+"""Parses settings that are given as text.
 
-scopes            trainable_scopes
-rate_multipliers  learning_rate_multipliers
-profile_range     profile_steps
+scopes            parses trainable_scopes
+rate_multipliers  parses learning_rate_multipliers
+profile_range     parses profile_steps
 """
 
 import math
@@ -12,7 +12,7 @@ from inception.settings import config_checks
 ALL_LAYERS = 'all'
 HEAD = 'head'
 
-# HEAD is short for this scope, trained on cached features.
+# HEAD stands for this scope, trained on cached features.
 _HEAD_SCOPE = 'logits/'
 
 
@@ -26,7 +26,7 @@ def scopes(text: str) -> tuple[str, ...]:
     Prefixes of variable names; ('',) matches all of them.
 
   Raises:
-    ValueError: the text is wrong.
+    ValueError: the text is invalid.
   """
   if text == ALL_LAYERS:
     return ('',)
@@ -35,8 +35,8 @@ def scopes(text: str) -> tuple[str, ...]:
   parts = tuple(scope.strip() for scope in text.split(','))
   config_checks.require(
     all(parts),
-    'trainable_scopes must be all, head, or beginnings of names '
-    f'with commas between them, got {text!r}',
+    'trainable_scopes must be all, head, or prefixes of variable names '
+    f'separated by commas, got {text!r}',
   )
   return parts
 
@@ -51,7 +51,7 @@ def rate_multipliers(text: str) -> tuple[tuple[str, float], ...]:
     ((prefix of variable names, factor of the learning rate), ...).
 
   Raises:
-    ValueError: the text is wrong.
+    ValueError: the text is invalid.
   """
   pairs = []
   for item in filter(None, text.split(',')):
@@ -64,7 +64,7 @@ def rate_multipliers(text: str) -> tuple[tuple[str, float], ...]:
       bool(separator and scope.strip())
       and math.isfinite(factor)
       and factor >= 0,
-      'learning_rate_multipliers must be like logits:10,conv0:0.1, got '
+      'learning_rate_multipliers must have the form logits:10,conv0:0.1, got '
       f'{text!r}',
     )
     pairs.append((scope.strip(), factor))
@@ -81,7 +81,7 @@ def profile_range(text: str) -> tuple[int, int] | None:
     (first, last) step, or None for an empty text.
 
   Raises:
-    ValueError: the text is wrong.
+    ValueError: the text is invalid.
   """
   if not text:
     return None

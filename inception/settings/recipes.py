@@ -1,7 +1,7 @@
-"""Whole sets of training settings, chosen by --recipe.
+"""Sets of training settings, chosen by --recipe.
 
-  RECIPES     names
-  settings    {flag: value} of a recipe: the defaults of flags not given
+  RECIPES     names of the recipes
+  settings    returns {flag: value} of a recipe, defaults of flags not given
 
 '2016' is the original's settings, which are the flags' own defaults. 'modern'
 is for fine-tuning on a few thousand photographs; tests/benchmarks/RESULTS.md
@@ -23,10 +23,10 @@ _MODERN = {
   'batch_norm_recalibration_batches': 20,
 }
 
-# The last layer alone: features are cheap, so that epochs are.
+# For the last layer alone: its features are cached, so that epochs are cheap.
 _MODERN_HEAD = _MODERN | {
   'num_epochs': 60.0,
-  # A head has no batch norm.
+  # The last layer has no batch norm.
   'batch_norm_recalibration_batches': 0,
 }
 
@@ -35,7 +35,7 @@ def settings(recipe: str, *, head_only: bool = False) -> dict[str, object]:
   """Returns {name of a flag and of a config's field: value}.
 
   Args:
-    recipe: of RECIPES.
+    recipe: a name in RECIPES.
     head_only: whether only the last layer is trained.
 
   Raises:

@@ -1,9 +1,10 @@
-"""The settings of a training run, as a frozen dataclass that checks itself.
+"""Settings of a training run, as a frozen dataclass that checks itself.
 
-A flag's default is the dataclass's default, which is 2016's wherever 2016 had
-the setting. Importing this module imports nothing heavy; see config.
+A flag's default is the dataclass's default, which is that of 2016 wherever the
+setting existed in 2016. Importing this module imports nothing heavy; see
+config.
 
-  TrainConfig  one training run
+  TrainConfig  settings of one training run
 """
 
 import dataclasses
@@ -23,68 +24,75 @@ HEAD = parsing.HEAD
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-  """One training run.
+  """Settings of one training run.
 
   Attributes:
     train_dir: folder of the run's checkpoints and event files.
-    max_steps: the run ends after this many updates (of its whole life, over
-      interruptions).
-    num_epochs: the run ends after this many passes over the data, where that
-      is sooner; 0 leaves max_steps alone.
-    num_gpus: devices of this host that share each batch.
-    log_device_placement: TensorFlow prints where each operation runs.
-    fine_tune: the pretrained checkpoint's two classifier layers are left out.
-    pretrained_model_checkpoint_path: where to start from; '' starts from
-      random weights.
-    trainable_scopes: 'all'; 'head', the last layer on features that are
-      computed once; or prefixes of variable names, separated by commas, such
-      as 'logits,aux_logits,mixed_8x8x2048'. Other variables keep their values,
-      the statistics of batch norm included.
-    learning_rate_multipliers: 'SCOPE:FACTOR,...': variables whose names begin
-      with SCOPE learn FACTOR times as fast; the longest SCOPE counts.
-    num_feature_views: views of each image whose features are computed: the
-      plain one, and distorted ones (trainable_scopes 'head').
-    optimizer: 'rmsprop' (the original's); 'sgd', with Nesterov's momentum of
+    max_steps: total number of updates, including those before interruptions.
+    num_epochs: total number of passes over the data, if that is fewer steps
+      than max_steps; 0 leaves the length to max_steps.
+    num_gpus: number of this host's GPUs that share each batch.
+    log_device_placement: whether TensorFlow logs the device of each operation.
+    fine_tune: whether the two classifier layers start from random weights
+      instead of the pretrained checkpoint.
+    pretrained_model_checkpoint_path: path of the checkpoint to start from; ''
+      starts from random weights.
+    trainable_scopes: variables to train: 'all'; 'head', the last layer on
+      features that are computed once; or prefixes of variable names, separated
+      by commas, such as 'logits,aux_logits,mixed_8x8x2048'. Other variables
+      keep their values, including the statistics of batch norm.
+    learning_rate_multipliers: factors of the learning rate,
+      'SCOPE:FACTOR,...', for variables whose names begin with SCOPE; the
+      longest matching SCOPE applies.
+    num_feature_views: number of views of each image whose features are
+      computed: the plain one, and distorted ones (trainable_scopes 'head').
+    optimizer: 'rmsprop' (the original's); 'sgd', with Nesterov momentum of
       0.9, which needs a rate of about 0.02 and fine-tunes in few steps;
       'adam', which needs one of about 0.002 and learns faster from random
       weights; or 'adamw', whose weight_decay is not part of the loss.
-    initial_learning_rate: before the first decay.
+    initial_learning_rate: learning rate before the first decay.
     num_epochs_per_decay: epochs between decays ('exponential').
-    learning_rate_decay_factor: what each decay multiplies by ('exponential').
+    learning_rate_decay_factor: factor of each decay ('exponential').
     learning_rate_schedule: 'exponential' (the original's staircase), 'cosine'
       (to 0 at the last step) or 'constant'.
-    warmup_steps: steps over which the rate rises from 0.
-    label_smoothing: in [0, 1).
-    aux_loss_weight: of the auxiliary classifier's loss; 0 leaves it out.
-    dropout_keep_prob: before the last layer, in (0, 1].
-    weight_decay: of all weights, as L2 in the loss (AdamW's: apart from it).
-    clip_gradient_norm: the gradients' global norm is cut to this; 0 does not.
-    class_weights: 'none', or 'balanced': rare classes count more in the loss,
-      in inverse proportion to their number of images.
-    mixup_alpha: of mixup's Beta distribution (1710.09412); 0 is without.
-    cutmix_alpha: of CutMix's (1905.04899); 0 is without.
-    moving_average_decay: of the averaged weights, which are evaluated; ramped:
-      at most (1 + n) / (10 + n) after n updates.
-    batch_norm_decay: of the moving averages of batch norm's statistics.
-    batch_norm_recalibration_batches: training batches from which the
+    warmup_steps: number of steps over which the learning rate rises from 0.
+    label_smoothing: probability mass spread over all classes, in [0, 1).
+    aux_loss_weight: weight of the auxiliary classifier's loss; 0 disables it.
+    dropout_keep_prob: probability with which dropout before the last layer
+      keeps a feature, in (0, 1].
+    weight_decay: decay of all weights, as L2 in the loss (for 'adamw', outside
+      the loss).
+    clip_gradient_norm: maximum of the gradients' global norm; 0 disables
+      clipping.
+    class_weights: 'none'; or 'balanced', which weights a class's loss in
+      inverse proportion to its number of images.
+    mixup_alpha: parameter of mixup's Beta distribution (arXiv 1710.09412); 0
+      disables mixup.
+    cutmix_alpha: parameter of CutMix's Beta distribution (arXiv 1905.04899); 0
+      disables CutMix.
+    moving_average_decay: decay of the averaged weights, which are the ones
+      evaluated; it is at most (1 + n) / (10 + n) after n updates.
+    batch_norm_decay: decay of the moving averages of batch norm's statistics.
+    batch_norm_recalibration_batches: number of training batches from which the
       statistics of the averaged weights are recomputed before each checkpoint;
       0 keeps the statistics of the training.
-    precision: of the network's arithmetic; variables are always float32.
-      'auto' is bfloat16 where the processor or GPU computes in it.
+    precision: number format of the network's arithmetic; variables are always
+      float32. 'auto' is bfloat16 where the processor or GPU computes in it.
     save_interval_secs: seconds between checkpoints.
-    save_interval_steps: steps between checkpoints, besides; 0 is by time only.
+    save_interval_steps: steps between checkpoints, in addition to
+      save_interval_secs; 0 saves by time only.
     max_to_keep: number of recent checkpoints to keep.
     eval_interval_steps: steps between evaluations during the training; 0
       disables them.
-    eval_subset: what they evaluate.
-    early_stopping_patience: the run ends after this many evaluations without a
-      new best; 0 never.
-    log_interval_steps: steps between the log's lines.
+    eval_subset: subset that these evaluate.
+    early_stopping_patience: number of evaluations without a new best after
+      which the run ends; 0 disables early stopping.
+    log_interval_steps: steps between the lines of the log.
     summary_interval_steps: steps between TensorBoard summaries.
     histogram_interval_steps: steps between histograms of weights and
       gradients; 0 disables them.
-    profile_steps: 'FIRST,LAST', which steps TensorFlow's profiler watches; ''
-      is none.
+    profile_steps: first and last step that TensorFlow's profiler records, as
+      'FIRST,LAST'; '' records none.
   """
 
   train_dir: str
@@ -126,7 +134,7 @@ class TrainConfig:
   histogram_interval_steps: int = 0
   profile_steps: str = ''
 
-  def __post_init__(self):
+  def __post_init__(self) -> None:
     config_checks.require(bool(self.train_dir), 'train_dir must name a folder')
     config_checks.at_least(
       self,
@@ -174,9 +182,9 @@ class TrainConfig:
     )
     config_checks.one_of(self, 'precision', PRECISIONS)
     config_checks.one_of(self, 'class_weights', CLASS_WEIGHTS)
-    self._check_what_goes_together()
+    self._check_combinations()
 
-  def _check_what_goes_together(self):
+  def _check_combinations(self) -> None:
     require = config_checks.require
     require(
       not self.fine_tune or bool(self.pretrained_model_checkpoint_path),
@@ -204,14 +212,14 @@ class TrainConfig:
       'two evaluations',
     )
     require(bool(self.eval_subset), 'eval_subset must not be empty')
-    # Each raises ValueError where its text is wrong.
+    # Each raises ValueError if its text is invalid.
     parsing.scopes(self.trainable_scopes)
     parsing.rate_multipliers(self.learning_rate_multipliers)
     parsing.profile_range(self.profile_steps)
 
   @property
   def trains_head_only(self) -> bool:
-    """Whether only the last layer is trained, on features computed once."""
+    """True if only the last layer is trained, on features computed once."""
     return self.trainable_scopes == HEAD
 
   @property

@@ -1,9 +1,9 @@
-"""Number formats of results that need more digits than the layers.
+"""Number formats of results that need more precision than the layers.
 
 Layers compute in the dtype of their input, which may be bfloat16. Statistics,
-losses and logits are float32 then. Where the input is float64 they are float64.
+losses and logits are then float32; for float64 inputs they are float64.
 
-  at_least_float32  converts bfloat16 and float16, and leaves float64 alone
+  at_least_float32  converts bfloat16 and float16 to float32, keeps float64
 """
 
 import tensorflow as tf

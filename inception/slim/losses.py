@@ -1,7 +1,7 @@
 """Losses and regularisers.
 
-l2_regularizer       weight decay
-softmax_cross_entropy  with label smoothing
+l2_regularizer         weight decay
+softmax_cross_entropy  cross-entropy with label smoothing
 """
 
 from collections.abc import Sequence
@@ -40,8 +40,8 @@ def softmax_cross_entropy(
     logits: float [batch, num_logits].
     labels: int [batch], in [0, num_logits); or float [batch, num_logits],
       each row a distribution over the classes.
-    label_smoothing: in [0, 1).
-    weight: multiplies the loss.
+    label_smoothing: probability mass spread over all classes, in [0, 1).
+    weight: factor of the loss.
     class_weights: num_logits factors of the examples' losses, by their labels;
       empty for 1 throughout.
 

@@ -1,10 +1,10 @@
-"""The layers of Inception v3: functions that make their own variables.
+"""Layers of Inception v3, as functions that create their own variables.
 
 Every layer takes images as [batch, height, width, channels] and runs in the
-dtype of its input; variables are float32 always.
+dtype of its input; variables are always float32.
 
-  conv2d, fc          with variables; conv2d with batch norm where asked
-  batch_norm          as in arXiv 1502.03167
+  conv2d, fc          layers with weights; conv2d optionally with batch norm
+  batch_norm          batch normalization (arXiv 1502.03167)
   max_pool, avg_pool, global_avg_pool
   dropout, flatten, pad_to
 """
@@ -24,14 +24,15 @@ Activation = Callable[[tf.Tensor], tf.Tensor]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class BatchNormParams:
-  """How batch norm normalises.
+  """Settings of batch norm.
 
   Attributes:
-    epsilon: added to the variance.
-    scale: whether there is a gamma; a ReLU that another convolution follows
-      does not need one.
-    fused: TensorFlow's one kernel, which has no float64; False writes the
-      formula out, which is slower and rounds differently. It serves the tests.
+    epsilon: constant added to the variance.
+    scale: whether to have a gamma; a ReLU followed by another convolution does
+      not need one.
+    fused: whether to use TensorFlow's fused kernel, which does not support
+      float64. False uses separate operations, which are slower and round
+      differently; it serves the tests.
   """
 
   epsilon: float = 0.001
@@ -39,17 +40,27 @@ class BatchNormParams:
   fused: bool = True
 
 
-def _fused_moments(inputs, gamma, beta, epsilon):
+def _fused_moments(
+  inputs: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: float
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+  """Returns (normalised inputs, batch mean, batch variance over n)."""
   outputs, mean, unbiased = tf.compat.v1.nn.fused_batch_norm(
     inputs, gamma, beta, epsilon=epsilon, is_training=True
   )
-  # The kernel divides the sum of squares by n - 1; TF1's moving average, and
-  # the kernel's own outputs, take the variance over n.
+  # The kernel returns the sum of squares divided by n - 1, whereas TF1's moving
+  # average and the kernel's own outputs use the variance over n.
   count = tf.cast(tf.size(inputs) / tf.shape(inputs)[-1], tf.float32)
   return outputs, mean, unbiased * ((count - 1) / count)
 
 
-def _written_out(inputs, gamma, beta, mean, variance, epsilon):
+def _written_out(
+  inputs: tf.Tensor,
+  gamma: tf.Tensor,
+  beta: tf.Tensor,
+  mean: tf.Tensor,
+  variance: tf.Tensor,
+  epsilon: float,
+) -> tf.Tensor:
   values = dtypes.at_least_float32(inputs)
   outputs = tf.nn.batch_normalization(
     values,
@@ -59,7 +70,10 @@ def _written_out(inputs, gamma, beta, mean, variance, epsilon):
   return tf.cast(outputs, inputs.dtype)
 
 
-def _written_out_moments(inputs, gamma, beta, epsilon):
+def _written_out_moments(
+  inputs: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: float
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+  """Returns (normalised inputs, batch mean, batch variance over n)."""
   mean, variance = tf.nn.moments(dtypes.at_least_float32(inputs), [0, 1, 2])
   outputs = _written_out(inputs, gamma, beta, mean, variance, epsilon)
   return outputs, tf.cast(mean, tf.float32), tf.cast(variance, tf.float32)
@@ -76,25 +90,27 @@ def batch_norm(
 ) -> tf.Tensor:
   """Normalises each channel to mean beta and variance 1 (or gamma^2).
 
-  In training by the batch's own statistics, which are offered as updates of
-  moving_mean and moving_variance (the variance over n, not n - 1); otherwise,
-  and where the store freezes beta, by those moving averages. arXiv 1502.03167,
-  algorithms 1 and 2.
+  Training uses the batch's own statistics, and reports them as updates of
+  moving_mean and moving_variance (the variance over n, not n - 1). Evaluation,
+  and training where the store freezes beta, uses these moving averages. See
+  arXiv 1502.03167, algorithms 1 and 2.
 
   Args:
     inputs: float [batch, height, width, channels].
     is_training: whether to use the batch's statistics.
-    params: see BatchNormParams.
-    trainable: whether beta and gamma are.
-    restore: the variables' restore mark.
+    params: settings; see BatchNormParams.
+    trainable: whether beta and gamma are trainable.
+    restore: restore mark of the variables.
 
   Returns:
-    Like inputs.
+    Tensor with the shape and dtype of inputs.
   """
   shape = [inputs.shape[-1]]
   with variables.scope('BatchNorm'):
 
-    def variable(name, initializer, learned):
+    def variable(
+      name: str, initializer: variables.Initializer, learned: bool
+    ) -> tf.Variable:
       return variables.variable(
         name,
         shape=shape,
@@ -153,18 +169,18 @@ def conv2d(
 
   Args:
     inputs: float [batch, height, width, channels].
-    num_filters: output channels.
-    kernel_size: [height, width].
-    stride: in both directions.
+    num_filters: number of output channels.
+    kernel_size: [height, width] of the kernel.
+    stride: step in both directions, in pixels.
     padding: 'SAME' or 'VALID'.
-    activation: applied last; None for none.
-    stddev: of the weights' truncated normal initialiser.
-    weight_decay: of the weights; see losses.l2_regularizer.
-    is_training: passed to batch_norm.
-    batch_norm_params: None for biases in place of batch norm.
-    trainable: whether the variables are.
-    restore: the variables' restore mark.
-    scope: name; 'Conv', numbered, where None.
+    activation: function applied last, or None.
+    stddev: standard deviation of the weights' truncated normal initialiser.
+    weight_decay: L2 factor of the weights; see losses.l2_regularizer.
+    is_training: training mode of batch norm.
+    batch_norm_params: settings of batch norm; None uses biases instead.
+    trainable: whether the variables are trainable.
+    restore: restore mark of the variables.
+    scope: name of the layer's scope; None numbers 'Conv'.
 
   Returns:
     [batch, height', width', num_filters], in the dtype of inputs.
@@ -217,13 +233,13 @@ def fc(
 
   Args:
     inputs: float [batch, units].
-    num_units: output units.
-    activation: applied last; None for none.
-    stddev: of the weights' truncated normal initialiser.
-    weight_decay: of the weights; see losses.l2_regularizer.
-    trainable: whether the variables are.
-    restore: the variables' restore mark.
-    scope: name; 'FC', numbered, where None.
+    num_units: number of output units.
+    activation: function applied last, or None.
+    stddev: standard deviation of the weights' truncated normal initialiser.
+    weight_decay: L2 factor of the weights; see losses.l2_regularizer.
+    trainable: whether the variables are trainable.
+    restore: restore mark of the variables.
+    scope: name of the layer's scope; None numbers 'FC'.
 
   Returns:
     [batch, num_units], in the dtype of inputs.
@@ -271,7 +287,7 @@ def avg_pool(
   stride: int = 2,
   padding: str = 'VALID',
 ) -> tf.Tensor:
-  """Mean over windows of kernel_size [height, width]; padding never counts."""
+  """Mean over windows of kernel_size [height, width], excluding padding."""
   return tf.nn.avg_pool2d(inputs, kernel_size, stride, padding)
 
 
@@ -283,8 +299,8 @@ def global_avg_pool(inputs: tf.Tensor) -> tf.Tensor:
 def pad_to(inputs: tf.Tensor, size: Sequence[int]) -> tf.Tensor:
   """Pads height and width with 0 on both sides up to size [height, width]."""
 
-  def margins(have, want):
-    missing = max(0, want - have)
+  def margins(length: int, target: int) -> list[int]:
+    missing = max(0, target - length)
     return [missing // 2, missing - missing // 2]
 
   paddings = [
@@ -297,7 +313,7 @@ def pad_to(inputs: tf.Tensor, size: Sequence[int]) -> tf.Tensor:
 
 
 def flatten(inputs: tf.Tensor) -> tf.Tensor:
-  """[batch, ...] -> [batch, product of the rest]."""
+  """Reshapes [batch, ...] to [batch, product of the other dimensions]."""
   return tf.reshape(inputs, [-1, inputs.shape[1:].num_elements()])
 
 
@@ -309,13 +325,14 @@ def dropout(
   is_training: bool = True,
   seed: tf.Tensor | None = None,
 ) -> tf.Tensor:
-  """In training keeps each value with keep_prob and scales it by 1/keep_prob.
+  """Keeps each value with probability keep_prob and scales it by 1/keep_prob.
 
   Args:
     inputs: float tensor.
-    keep_prob: in (0, 1].
-    is_training: otherwise nothing happens.
-    seed: int [2]; equal seeds drop equal values. None draws anew each time.
+    keep_prob: probability of keeping a value, in (0, 1].
+    is_training: whether to apply dropout; False returns inputs unchanged.
+    seed: int [2]; equal seeds drop the same values. None draws a new one for
+      each call.
 
   Raises:
     ValueError: keep_prob is not in (0, 1].

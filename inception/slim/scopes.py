@@ -4,11 +4,11 @@
     net = ops.conv2d(net, 32, [3, 3])               # stddev=0.1
     net = ops.conv2d(net, 32, [3, 3], stddev=0.01)  # an argument wins
 
-Scopes nest: an inner one adds to the outer ones and wins where both set an
-argument. The stack is a context variable, so that two threads or an error
-half-way through a scope cannot leave anything behind.
+Scopes nest: an inner one adds to the outer ones and takes precedence where both
+set an argument. The stack is a context variable, so that neither other threads
+nor an error inside a scope can leave defaults behind.
 
-  add_arg_scope  makes a layer read the scopes
+  add_arg_scope  makes a layer use the scopes' defaults
   arg_scope      sets defaults for layers
 """
 
@@ -22,7 +22,7 @@ from typing import Any
 
 _MARK = 'has_arg_scope'
 
-# {layer's key: {argument: value}} of the scopes in force.
+# {layer's key: {argument: value}} of the active scopes.
 _defaults: contextvars.ContextVar[Mapping[str, Mapping[str, Any]]] = (
   contextvars.ContextVar('arg_scope', default=types.MappingProxyType({}))
 )
@@ -33,11 +33,11 @@ def _key(layer: Callable) -> str:
 
 
 def add_arg_scope(layer: Callable) -> Callable:
-  """Decorates a layer: arguments not given are taken from the scopes."""
+  """Decorates a layer so that it takes missing arguments from the scopes."""
   key = _key(layer)
 
   @functools.wraps(layer)
-  def scoped(*args, **kwargs):
+  def scoped(*args: Any, **kwargs: Any) -> Any:
     return layer(*args, **{**_defaults.get().get(key, {}), **kwargs})
 
   setattr(scoped, _MARK, True)
@@ -50,7 +50,7 @@ def arg_scope(layers: Sequence[Callable], **defaults: Any) -> Iterator[None]:
 
   Args:
     layers: functions decorated with add_arg_scope.
-    **defaults: keyword-only arguments of every one of them.
+    **defaults: values of keyword-only arguments that every function has.
 
   Raises:
     ValueError: a function is not decorated, or has no such argument.

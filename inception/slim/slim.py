@@ -1,4 +1,4 @@
-"""One name for the whole layer: `from inception.slim import slim`."""
+"""Single import for all modules of slim: `from inception.slim import slim`."""
 
 from inception.slim import dtypes
 from inception.slim import inception_model as inception

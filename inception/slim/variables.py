@@ -1,9 +1,9 @@
-"""The variables of a network, by the names they have in its checkpoints.
+"""Variables of a network, by the names they have in its checkpoints.
 
-A VariableStore creates each variable the first time a layer asks for it and
-returns the same one ever after, so that a network written as a function can be
-called as often as one likes. Layers do not pass the store around; they ask the
-one in force:
+A VariableStore creates each variable the first time a layer requests it and
+returns the same one afterwards, so that a network written as a function can be
+called any number of times. Layers do not pass the store around; they use the
+active one:
 
   store = variables.VariableStore(seed=1)
   with variables.use(store):
@@ -11,11 +11,11 @@ one in force:
       weights = variables.variable('weights', shape=..., initializer=...)
   store.variables  # {'conv0/weights': <tf.Variable>}
 
-This takes the place of TF1's graph collections and reuse flags.
+This replaces TF1's graph collections and reuse flags.
 
-  VariableStore, use         the store, and the store in force
-  scope, variable, is_trained  what layers call
-  update                     a layer's new value for a moving average
+  VariableStore, use              the store, and its activation
+  scope, variable, is_trained     interface for layers
+  update                          reports a layer's statistic for its average
   truncated_normal, zeros, ones   initialisers
 """
 
@@ -33,19 +33,19 @@ Regularizer = Callable[[tf.Tensor], tf.Tensor]
 
 
 def truncated_normal(*, stddev: float) -> Initializer:
-  """Normal with standard deviation `stddev`, redrawn past two of them."""
+  """Normal distribution truncated at two standard deviations."""
   return lambda shape, seed: tf.random.stateless_truncated_normal(
     shape, seed=seed, stddev=stddev
   )
 
 
 def zeros() -> Initializer:
-  """All 0."""
+  """Initialiser that fills a variable with 0."""
   return lambda shape, seed: tf.zeros(shape)
 
 
 def ones() -> Initializer:
-  """All 1."""
+  """Initialiser that fills a variable with 1."""
   return lambda shape, seed: tf.ones(shape)
 
 
@@ -58,16 +58,18 @@ class _Entry:
 
 
 class VariableStore:
-  """Creates variables on demand and knows what each is for."""
+  """Creates variables on demand, and keeps their marks and regularisers."""
 
-  def __init__(self, *, seed: int = 0, trained_scopes: Sequence[str] = ('',)):
-    """Makes an empty store.
+  def __init__(
+    self, *, seed: int = 0, trained_scopes: Sequence[str] = ('',)
+  ) -> None:
+    """Creates an empty store.
 
     Args:
-      seed: of the initial values. Each variable's own seed is made from this
-        one and its name, so that it does not depend on what else exists.
-      trained_scopes: beginnings of the names of what an optimizer may change;
-        all else is frozen.
+      seed: seed of the initial values. Each variable's own seed is derived from
+        this one and its name, so that it does not depend on other variables.
+      trained_scopes: prefixes of the names of variables that an optimizer may
+        change; others are frozen.
     """
     self._seed = seed
     self._trained_scopes = tuple(trained_scopes)
@@ -86,10 +88,10 @@ class VariableStore:
     """Returns the variable `name`, created on the first call.
 
     Args:
-      name: as in the checkpoint, such as 'conv0/weights'.
-      shape: of the variable.
-      initializer: of a new variable.
-      regularizer: float tensor -> scalar loss, or None.
+      name: name in the checkpoint, such as 'conv0/weights'.
+      shape: shape of the variable.
+      initializer: initialiser of a new variable.
+      regularizer: function float tensor -> scalar loss, or None.
       trainable: whether an optimizer changes it.
       restore: whether fine-tuning takes it from the pretrained checkpoint.
 
@@ -104,20 +106,26 @@ class VariableStore:
         restore,
         regularizer,
       )
-    found = self._entries[name].variable
-    if found.shape != tf.TensorShape(shape):
+    existing = self._entries[name].variable
+    if existing.shape != tf.TensorShape(shape):
       raise ValueError(
-        f'variable {name} has shape {tuple(found.shape)}, '
-        f'a layer asks for {tuple(shape)}'
+        f'variable {name} has shape {tuple(existing.shape)}, '
+        f'a layer requests {tuple(shape)}'
       )
-    return found
+    return existing
 
   def trains(self, name: str) -> bool:
-    """Whether a variable of this name is not frozen."""
+    """Returns whether a variable of this name is not frozen."""
     return name.startswith(self._trained_scopes)
 
-  def _create(self, name, shape, initializer, trainable):
-    # Out of a tf.function that is being traced: the variable outlives it.
+  def _create(
+    self,
+    name: str,
+    shape: Sequence[int],
+    initializer: Initializer,
+    trainable: bool,
+  ) -> tf.Variable:
+    # Created outside a tf.function that is being traced, to outlive it.
     with tf.init_scope():
       seed = (self._seed % 2**31, zlib.crc32(name.encode('utf-8')) % 2**31)
       return tf.Variable(
@@ -134,9 +142,9 @@ class VariableStore:
     """Returns {name: variable} in order of creation, filtered.
 
     Args:
-      prefix: of the name, such as 'logits/'.
-      trainable: only those with this mark; None for both.
-      restore: only those with this mark; None for both.
+      prefix: prefix of the names, such as 'logits/'.
+      trainable: selects variables with this mark; None selects both.
+      restore: selects variables with this mark; None selects both.
     """
     return {
       name: entry.variable
@@ -148,7 +156,7 @@ class VariableStore:
 
   @property
   def variables(self) -> dict[str, tf.Variable]:
-    """{name: variable} of all, in order of creation."""
+    """{name: variable} of all variables, in order of creation."""
     return self.select()
 
   def regularization_losses(
@@ -157,7 +165,7 @@ class VariableStore:
     """Returns the scalar loss of each trained variable with a regulariser.
 
     Args:
-      dtype: of the arithmetic and of the losses.
+      dtype: dtype of the arithmetic and of the losses.
     """
     return [
       entry.regularizer(tf.cast(entry.variable, dtype))
@@ -167,16 +175,16 @@ class VariableStore:
 
 
 class _Context:
-  """One call of a network: the scope it is in, and the names it has used."""
+  """State of one call of a network: its current scope and the names used."""
 
-  def __init__(self, store: VariableStore):
+  def __init__(self, store: VariableStore) -> None:
     self.store = store
     self.scopes: list[str] = []
     self.used: dict[str, int] = {}
     self.updates: list[tuple[tf.Variable, tf.Tensor]] = []
 
   def unique(self, name: str) -> str:
-    """Returns the path of `name`, numbered where it was used: Conv, Conv_1."""
+    """Returns `name`, numbered if it was used in this scope: Conv, Conv_1."""
     path = '/'.join([*self.scopes, name])
     count = self.used.get(path, 0)
     self.used[path] = count + 1
@@ -199,11 +207,11 @@ def _current() -> _Context:
 
 @contextlib.contextmanager
 def use(store: VariableStore) -> Iterator[list[tuple[tf.Variable, tf.Tensor]]]:
-  """Puts a store in force for one call of a network.
+  """Activates a store for one call of a network.
 
   Yields:
-    The list to which layers add their updates: (variable, new value of what it
-    averages).
+    The list to which layers add their updates: (moving average, new value of
+    the averaged statistic).
   """
   context = _Context(store)
   token = _context.set(context)
@@ -215,15 +223,23 @@ def use(store: VariableStore) -> Iterator[list[tuple[tf.Variable, tf.Tensor]]]:
 
 @contextlib.contextmanager
 def scope(name: str | None, *, default: str | None = None) -> Iterator[None]:
-  """Puts `name` before the names of the variables made inside.
+  """Prefixes the names of the variables created in the block with `name`.
 
   Args:
-    name: the scope's name; used as it is, so that entering it again shares
+    name: the scope's name; used unchanged, so that entering it again shares
       variables.
-    default: where name is None, the name to number: Conv, Conv_1, ...
+    default: the name to number (Conv, Conv_1, ...) where name is None.
+
+  Raises:
+    ValueError: name and default are both None.
+    RuntimeError: no store is active.
   """
   context = _current()
-  context.scopes.append(context.unique(default) if name is None else name)
+  if name is None:
+    if default is None:
+      raise ValueError('scope needs a name or a default')
+    name = context.unique(default)
+  context.scopes.append(name)
   try:
     with tf.name_scope(context.scopes[-1]):
       yield
@@ -243,7 +259,7 @@ def variable(
   """Returns the current scope's variable `name`; see VariableStore.get.
 
   Raises:
-    RuntimeError: no store is in force.
+    RuntimeError: no store is active.
     ValueError: the variable exists with another shape.
   """
   context = _current()
@@ -258,15 +274,15 @@ def variable(
 
 
 def is_trained(name: str) -> bool:
-  """Whether the current scope's variable `name` is not frozen."""
+  """Returns whether the current scope's variable `name` is not frozen."""
   context = _current()
   return context.store.trains('/'.join([*context.scopes, name]))
 
 
 def update(moving: tf.Variable, value: tf.Tensor) -> None:
-  """Says that `moving` should move towards `value`, this batch's statistic.
+  """Reports `value`, this batch's statistic, for the moving average `moving`.
 
-  Nothing is assigned: whoever calls the network decides how far, and may
-  average over devices first.
+  Nothing is assigned: the caller of the network decides how far the average
+  moves, and may first average the values over devices.
   """
   _current().updates.append((moving, value))

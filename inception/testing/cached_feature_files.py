@@ -1,6 +1,6 @@
-"""Cached features, as a training leaves them, made without TensorFlow.
+"""Cached features like those of training, written without TensorFlow.
 
-write   features of a subset's records
+write   writes features of a subset's records
 """
 
 import os
@@ -22,14 +22,17 @@ def write(
   network: str = 'a network',
   key: str = 'key',
 ) -> pathlib.Path:
-  """Writes features of a subset's records; returns the path of the file.
+  """Writes features of the records of a subset, and their note.
 
   Args:
-    data_dir: folder of the records.
-    subset: of the records.
-    values: float32 [records, num_features].
-    network: of the note.
-    key: of the file's name.
+    data_dir: Folder of the records.
+    subset: Name of their subset.
+    values: Features, float32 [records, num_features].
+    network: Network digest in the note.
+    key: Key in the name of the file.
+
+  Returns:
+    The path of the file of features.
   """
   folder = feature_files.Folder(
     pathlib.Path(data_dir, 'features'),

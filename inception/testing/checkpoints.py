@@ -1,15 +1,16 @@
 """Makes checkpoints as other programs write them, for tests.
 
-model_values          all 388 variables, each filled with a number of its own
-write_tensorflow      TensorFlow 1's Saver, V1 or V2
-slim_values           renamed and reshaped as TF-Slim has them
-write_keras           an .h5 file in the layout of Keras 2 or of Keras 3
+model_values          all 388 variables, each filled with its own number
+write_tensorflow      a checkpoint of TensorFlow 1's Saver, V1 or V2
+slim_values           variables renamed and reshaped as in TF-Slim
+write_keras           an .h5 file in the layout of Keras 2 or Keras 3
 fake_v1, fake_v2      files that look like checkpoints, without TensorFlow
 """
 
 import os
 import pathlib
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -17,19 +18,20 @@ from inception.testing import goldens
 
 _CLASSIFIERS = ('logits/logits/', 'aux_logits/FC/')
 _CONVS = 94
-# What a table of TensorFlow's ends in.
+# Last bytes of a table of TensorFlow's.
 _TABLE_END = bytes.fromhex('57fb808b247547db')
 
 
 def model_values(
   *, outputs: int, full_size: bool = False
 ) -> dict[str, np.ndarray]:
-  """Returns {name: value}; the n-th variable's elements are all n.
+  """Returns {name: float32 array}; the n-th variable's elements are all n.
 
   Args:
-    outputs: of the two classifiers, background class included.
-    full_size: shapes as in Inception v3; otherwise every dimension is 1, but
-      for `outputs`.
+    outputs: number of outputs of the two classifiers, including the background
+      class.
+    full_size: True gives shapes as in Inception v3; otherwise every dimension
+      is 1, except for `outputs`.
   """
   values = {}
   for number, (name, _, shape) in enumerate(goldens.variables(), start=1):
@@ -37,7 +39,7 @@ def model_values(
       shape = (1,) * len(shape)
     if name.startswith(_CLASSIFIERS):
       shape = (*shape[:-1], outputs)
-    # Takes the memory of one number.
+    # A broadcast view takes the memory of one number.
     values[name] = np.broadcast_to(np.float32(number), shape)
   return values
 
@@ -50,7 +52,7 @@ def write_tensorflow(
   step: int | None = None,
   version: str = 'V2',
 ) -> str:
-  """Saves as a TensorFlow 1 program does; returns the prefix."""
+  """Saves variables as a TensorFlow 1 program does; returns the prefix."""
   import tensorflow.compat.v1 as tf  # pylint: disable=import-outside-toplevel
 
   os.makedirs(directory, exist_ok=True)
@@ -75,7 +77,7 @@ def write_tensorflow(
 
 
 def slim_values(values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-  """Returns the variables as TF-Slim's inception_v3.ckpt has them."""
+  """Returns the variables as in TF-Slim's inception_v3.ckpt."""
   slim_names = {name: slim for name, slim, _ in goldens.variables()}
   slim = {}
   for name, value in values.items():
@@ -93,16 +95,16 @@ def write_keras(
   layout: str = 'keras2',
   first_number: int = 1,
 ) -> None:
-  """Writes what Keras' InceptionV3 has of the variables as an .h5 file.
+  """Writes the variables that Keras' InceptionV3 has to an .h5 file.
 
   Args:
-    path: the file.
-    values: {name: value}; of the classifier, the background class is left out.
-    top: with the classifier.
+    path: the path of the file.
+    values: {name: value}; the classifier's background class is left out.
+    top: True includes the classifier.
     layout: 'keras2' (the released files), 'model' (model.save) or 'keras3'
       (.weights.h5).
-    first_number: of the first convolution. Keras' first has none in the name,
-      its number is 0.
+    first_number: the number of the first convolution; 0 gives it a name without
+      a number, as in Keras.
   """
   import h5py  # pylint: disable=import-outside-toplevel
 
@@ -112,7 +114,7 @@ def write_keras(
       ('kernel', values['logits/logits/weights'][:, 1:]),
       ('bias', values['logits/logits/biases'][1:]),
     ]
-  # Not the order of the numbers, as in the real files.
+  # Sorted by name and not by number, as in the real files.
   layers = dict(sorted(layers.items()))
   with h5py.File(path, 'w') as file:
     if layout == 'keras3':
@@ -135,14 +137,16 @@ def write_keras(
         _write_dataset(group, name, value)
 
 
-def _keras_layers(values, first_number):
+def _keras_layers(
+  values: Mapping[str, np.ndarray], first_number: int
+) -> dict[str, list[tuple[str, np.ndarray]]]:
   """Returns {layer: [(weight's name, value)]} without the classifier."""
   scopes = [
     name.removesuffix('/weights')
     for name, _, _ in goldens.variables()
     if name.endswith('/weights')
   ][:_CONVS]
-  layers = {'input_1': []}
+  layers: dict[str, list[tuple[str, np.ndarray]]] = {'input_1': []}
   for number, scope in enumerate(scopes, start=first_number):
     suffix = f'_{number}' if number else ''
     layers[f'activation{suffix}'] = []
@@ -154,9 +158,10 @@ def _keras_layers(values, first_number):
   return layers
 
 
-def _write_dataset(group, name, value):
+def _write_dataset(group: Any, name: str, value: np.ndarray) -> None:
+  """Writes a dataset into an h5py.Group, which is imported late."""
   if value.size > 1 and not any(value.strides):
-    # One number in all places: HDF5 stores nothing but the number.
+    # All elements are one number: HDF5 stores it only once.
     group.create_dataset(
       name, value.shape, value.dtype, fillvalue=value.flat[0]
     )
@@ -165,7 +170,7 @@ def _write_dataset(group, name, value):
 
 
 def fake_v1(prefix: str | os.PathLike) -> str:
-  """Writes a file that looks like a whole V1 checkpoint; returns its name."""
+  """Writes a file that looks like a V1 checkpoint; returns its name."""
   path = pathlib.Path(prefix)
   path.parent.mkdir(parents=True, exist_ok=True)
   path.write_bytes(b'fake' + _TABLE_END)
@@ -175,7 +180,7 @@ def fake_v1(prefix: str | os.PathLike) -> str:
 def fake_v2(
   prefix: str | os.PathLike, *, data: bytes = b'data', shards: int = 1
 ) -> str:
-  """Writes files that look like a whole V2 checkpoint; returns the prefix."""
+  """Writes files that look like a V2 checkpoint; returns the prefix."""
   fake_v1(f'{prefix}.index')
   for shard in range(shards):
     pathlib.Path(f'{prefix}.data-{shard:05d}-of-{shards:05d}').write_bytes(data)

@@ -1,9 +1,9 @@
-"""Runs a command many times in one process, where a process is not the point.
+"""Runs a command many times in one process, for tests that need no new process.
 
-Starting Python and importing takes half a second: a table of forty mistakes
-would take twenty.
+Starting Python and importing takes half a second, so a table of forty mistakes
+would take twenty seconds.
 
-  run_all   the ends of all runs, as commands.run returns one
+  run_all   the results of all runs, each as commands.run returns it
 """
 
 import contextlib
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
+import types
 from collections.abc import Sequence
 
 from absl.testing import flagsaver
@@ -28,8 +29,8 @@ def run_all(
 ) -> list[subprocess.CompletedProcess]:
   """Runs inception.<name> with each case's arguments, one after the other.
 
-  What the command ends with is what its user sees; an error that nobody has
-  caught is a traceback in stderr.
+  The results are those that the user sees: an uncaught error appears as a
+  traceback in stderr.
   """
   cases = [[str(argument) for argument in case] for case in cases]
   with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +51,7 @@ def run_all(
 
 
 def answer(name: str, path: str) -> None:
-  """Replaces the cases in a file by [exit code, stdout, stderr] of each."""
+  """Replaces the cases in a file by the [exit code, stdout, stderr] of each."""
   cases = json.loads(pathlib.Path(path).read_text(encoding='utf-8'))
   module = importlib.import_module(f'inception.{name}')
   pathlib.Path(path).write_text(
@@ -58,11 +59,15 @@ def answer(name: str, path: str) -> None:
   )
 
 
-def _run(module, arguments) -> tuple[int, str, str]:
+def _run(
+  module: types.ModuleType, arguments: Sequence[str]
+) -> tuple[object, str, str]:
+  """Returns (exit code, stdout, stderr) of one run."""
+  buffers = [io.BytesIO() for _ in range(2)]
   streams = [
-    io.TextIOWrapper(io.BytesIO(), encoding='utf-8', newline='')
-    for _ in range(2)
+    io.TextIOWrapper(buffer, encoding='utf-8', newline='') for buffer in buffers
   ]
+  code: object
   sys.argv = [module.__name__.rpartition('.')[2], *arguments]
   with (
     flagsaver.flagsaver(),
@@ -73,9 +78,10 @@ def _run(module, arguments) -> tuple[int, str, str]:
       command.run(module.main)
     except SystemExit as end:
       code = end.code or 0
-    except Exception:  # noqa: BLE001 (as Python ends a program)
+    except Exception:  # noqa: BLE001 (as Python does at the end of a program)
       traceback.print_exc()
       code = 1
   for stream in streams:
     stream.flush()
-  return code, *(stream.buffer.getvalue().decode() for stream in streams)
+  out, err = (buffer.getvalue().decode() for buffer in buffers)
+  return code, out, err

@@ -1,9 +1,9 @@
 """Runs a command as its user does, without Bazel's wrapper.
 
-run      a finished command: exit code, stdout, stderr
-start    a running one
-python   a program given as text
-imported the modules that a command has imported when it ends
+run      runs a command to its end: exit code, stdout, stderr
+start    starts a command
+python   runs a program given as text
+imported returns the modules that a command has imported when it ends
 """
 
 import os
@@ -11,6 +11,7 @@ import pathlib
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from typing import IO
 
 # The repository, or its runfiles.
 _ROOT = pathlib.Path(__file__).absolute().parents[2]
@@ -25,13 +26,14 @@ def start(
   arguments: Sequence[str],
   *,
   cwd: str | os.PathLike | None = None,
+  stdin: int | IO = subprocess.DEVNULL,
 ) -> subprocess.Popen:
-  """Starts inception.<command>; its output is text, both streams piped."""
+  """Starts inception.<command> with both output streams piped as text."""
   return subprocess.Popen(
     [sys.executable, '-m', f'inception.{command}', *map(str, arguments)],
     cwd=cwd,
     env=_environment(),
-    stdin=subprocess.DEVNULL,
+    stdin=stdin,
     stdout=subprocess.PIPE,
     stderr=subprocess.PIPE,
     encoding='utf-8',
@@ -44,9 +46,10 @@ def run(
   *,
   cwd: str | os.PathLike | None = None,
   timeout: float = 600,
+  stdin: int | IO = subprocess.DEVNULL,
 ) -> subprocess.CompletedProcess:
   """Runs inception.<command> to its end."""
-  process = start(command, arguments, cwd=cwd)
+  process = start(command, arguments, cwd=cwd, stdin=stdin)
   try:
     out, err = process.communicate(timeout=timeout)
   finally:

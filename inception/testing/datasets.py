@@ -17,13 +17,13 @@ def write(
   class_names: Sequence[str],
   size: int = 32,
 ) -> dataset.Dataset:
-  """Writes two shards a subset, of generated pictures of all classes in turn.
+  """Writes two shards per subset, of generated pictures of all classes in turn.
 
   Args:
-    folder: existing.
-    counts: {subset: examples}.
-    class_names: of the classes.
-    size: height and width of the pictures.
+    folder: an existing folder.
+    counts: {subset: number of examples}.
+    class_names: the names of the classes.
+    size: height and width of the pictures in pixels.
   """
   for subset, count in counts.items():
     examples = [

@@ -12,25 +12,26 @@ import struct
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 _RANGE = re.compile(r'bytes=(\d+)-')
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Answer:
-  """What the server says to a request.
+  """The server's answer to a request.
 
   Attributes:
-    body: the file.
-    status: HTTP status.
-    headers: more headers; {'Content-Length': ''} leaves that one out.
-    sent: how many bytes of the answer's body are sent before the connection is
-      cut; None sends all of them.
-    abrupt: the cut is a reset, which takes along what the client has not read
-      yet; False is an orderly end.
-    stalls: after `sent` bytes nothing more is sent, and the connection stays.
-    ranges: a request for the file's end gets just that, unless its If-Range is
-      neither the ETag nor the Last-Modified of `headers`.
+    body: the bytes of the file.
+    status: the HTTP status.
+    headers: additional headers; {'Content-Length': ''} omits that header.
+    sent: the number of the body's bytes sent before the connection is cut; None
+      sends all of them.
+    abrupt: True cuts the connection with a reset, which discards bytes that the
+      client has not read yet; False closes it in order.
+    stalls: True sends nothing after `sent` bytes but keeps the connection open.
+    ranges: True sends only the end of the file if the request asks for it and
+      its If-Range, if any, is the ETag or Last-Modified of `headers`.
   """
 
   body: bytes = b''
@@ -42,7 +43,7 @@ class Answer:
   ranges: bool = False
 
   def to(self, request: Mapping[str, str]) -> 'Answer':
-    """Returns what is said to a request with these headers."""
+    """Returns the answer to a request with these headers."""
     wanted = _RANGE.fullmatch(request.get('Range', ''))
     condition = request.get('If-Range')
     if (
@@ -54,15 +55,15 @@ class Answer:
       return self
     start, size = int(wanted[1]), len(self.body)
     if start >= size:
-      where, part = {'Content-Range': f'bytes */{size}'}, b''
+      content_range, part = f'bytes */{size}', b''
     else:
-      where = {'Content-Range': f'bytes {start}-{size - 1}/{size}'}
+      content_range = f'bytes {start}-{size - 1}/{size}'
       part = self.body[start:]
     return dataclasses.replace(
       self,
       body=part,
       status=206 if part else 416,
-      headers={**where, **self.headers},
+      headers={'Content-Range': content_range, **self.headers},
     )
 
 
@@ -74,11 +75,12 @@ class Server:
   """A running server.
 
   Attributes:
-    address: without a slash at its end.
-    answers: {path: an Answer, or several: one after the other, and the last for
-      good}, may be changed; anything else is 404.
-    requests: the paths that have been asked for.
-    headers: those of each request.
+    address: the server's address, without a slash at its end.
+    answers: {path: answers}, which may be changed. Several answers are given
+      one after the other, and then the last one repeatedly; other paths get
+      status 404.
+    requests: the requested paths.
+    headers: the headers of each request.
   """
 
   address: str
@@ -87,28 +89,31 @@ class Server:
   headers: list[Mapping[str, str]]
 
   def ranges(self) -> list[str]:
-    """Returns each request's Range; '' where it has none."""
+    """Returns each request's Range; '' if it has none."""
     return [headers.get('Range', '') for headers in self.headers]
 
 
 @contextlib.contextmanager
 def serve(answers: Mapping[str, Answers]) -> Iterator[Server]:
-  """Yields a server on a free port; it ends with the block."""
-  answers, requests, received = dict(answers), [], []
+  """Yields a server on a free port, which stops at the end of the block."""
+  current = dict(answers)
+  requests: list[str] = []
+  received: list[Mapping[str, str]] = []
   is_over = threading.Event()
 
   class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):  # The name is the library's.
+    def do_GET(self) -> None:  # The library requires this name.
       requests.append(self.path)
-      received.append(self.headers)
-      answer = _next(answers, self.path).to(self.headers)
+      request = cast(Mapping[str, str], self.headers)
+      received.append(request)
+      answer = _next(current, self.path).to(request)
       self.send_response(answer.status)
       headers = {'Content-Length': str(len(answer.body)), **answer.headers}
       for name, value in headers.items():
         if value:
           self.send_header(name, value)
       self.end_headers()
-      # The client may be killed, or may have enough.
+      # The client may have been killed, or may have closed the connection.
       with contextlib.suppress(ConnectionError):
         self.wfile.write(answer.body[: answer.sent])
         self.wfile.flush()
@@ -120,7 +125,7 @@ def serve(answers: Mapping[str, Answers]) -> Iterator[Server]:
           socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(numbers, 1, 0)
         )
 
-    def log_message(self, *_):
+    def log_message(self, *_: object) -> None:
       pass
 
   server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
@@ -130,7 +135,7 @@ def serve(answers: Mapping[str, Answers]) -> Iterator[Server]:
   thread.start()
   try:
     yield Server(
-      f'http://127.0.0.1:{server.server_port}', answers, requests, received
+      f'http://127.0.0.1:{server.server_port}', current, requests, received
     )
   finally:
     is_over.set()
@@ -140,7 +145,7 @@ def serve(answers: Mapping[str, Answers]) -> Iterator[Server]:
 
 
 def _next(answers: dict[str, Answers], path: str) -> Answer:
-  """Returns the answer to a request, and leaves the path's further ones."""
+  """Returns the answer to a request, and removes it if others follow."""
   answer = answers.get(path, Answer(status=404))
   if isinstance(answer, Answer):
     return answer

@@ -8,15 +8,15 @@ import numpy as np
 def numerical_gradient(
   function: Callable[[np.ndarray], float], at: np.ndarray, *, step: float = 1e-5
 ) -> np.ndarray:
-  """Central differences of a scalar function.
+  """Returns the gradient of a scalar function by central differences.
 
   Args:
-    function: float64 array -> scalar.
-    at: float64 array.
-    step: distance of the two points on either side.
+    function: function of a float64 array that returns a scalar.
+    at: float64 array at which to compute the gradient.
+    step: distance from `at` to the points on either side.
 
   Returns:
-    float64 array of at's shape.
+    float64 array with the shape of `at`.
   """
   gradient = np.zeros(at.shape)
   for index in np.ndindex(*at.shape):

@@ -1,11 +1,11 @@
 """HEIC photographs, as phones write them.
 
 UPRIGHT                  corners() at 64 x 48 pixels
-TURNED_BY_THE_CONTAINER  the same, stored turned: `irot`, and EXIF's 6
-TURNED_BY_EXIF           the same, stored turned: EXIF's 6 only
+TURNED_BY_THE_CONTAINER  the same, stored rotated, with `irot` and EXIF's 6
+TURNED_BY_EXIF           the same, stored rotated, with EXIF's 6 only
 DISPLAY_P3               64 x 64 pixels of (200, 100, 50) in Display P3
 
-Nothing that is locked here encodes HEVC: pillow-heif 1.8.1 made them.
+No package locked for this project encodes HEVC; pillow-heif 1.8.1 wrote these.
 """
 
 import base64

@@ -2,7 +2,7 @@
 
 pixels, image_file      one small picture, in any mode and format
 write                   a folder with a folder of pictures for each class
-HOSTILE, ODD            files that are no usable images, and that look so
+HOSTILE, ODD            unusable image files, and odd but usable ones
 matrix_profile          a colour profile
 tar, flowers_tar        archives
 """
@@ -13,6 +13,7 @@ import pathlib
 import struct
 import tarfile
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, cast
 
 import numpy as np
 from PIL import Image
@@ -21,7 +22,7 @@ from inception.testing import odd_images
 
 
 def pixels(seed: int, height: int = 24, width: int = 32) -> np.ndarray:
-  """Returns a smooth uint8 [height, width, 3] picture; seeds differ."""
+  """Returns a smooth uint8 [height, width, 3] picture, different per seed."""
   rng = np.random.default_rng(seed)
   corners = rng.integers(0, 256, [2, 2, 3], np.uint8)
   return np.asarray(
@@ -37,18 +38,18 @@ def image_file(
   height: int = 24,
   width: int = 32,
   orientation: int | None = None,
-  **options,
+  **options: Any,
 ) -> bytes:
   """Returns a picture as an image file.
 
   Args:
-    seed: of its pixels.
-    file_format: Pillow's name of it.
-    mode: Pillow's name of the kind of its pixels.
-    height: in pixels, as stored.
-    width: in pixels, as stored.
-    orientation: the EXIF tag; None leaves it out.
-    **options: Pillow's, for saving.
+    seed: seed of its pixels.
+    file_format: Pillow's name of the format.
+    mode: Pillow's name of the kind of pixels.
+    height: height in pixels, as stored.
+    width: width in pixels, as stored.
+    orientation: value of the EXIF tag; None omits the tag.
+    **options: Pillow's options for saving.
   """
   if orientation is not None:
     exif = Image.Exif()
@@ -65,12 +66,12 @@ def write(
   folder: str | os.PathLike, counts: Mapping[str, int], *, seed: int = 0
 ) -> list[pathlib.Path]:
   """Writes {class name: number} different JPEGs; returns their paths."""
-  paths = []
+  paths: list[pathlib.Path] = []
   for class_name, count in counts.items():
-    place = pathlib.Path(folder, class_name)
-    place.mkdir(parents=True, exist_ok=True)
+    class_folder = pathlib.Path(folder, class_name)
+    class_folder.mkdir(parents=True, exist_ok=True)
     for i in range(count):
-      path = place / f'{class_name} {i:03d}.jpg'
+      path = class_folder / f'{class_name} {i:03d}.jpg'
       path.write_bytes(image_file(seed * 10_000 + len(paths)))
       paths.append(path)
   return paths
@@ -87,17 +88,17 @@ def matrix_profile(
 
   Args:
     primaries: X, Y and Z, for D50, of red, green and blue.
-    gamma: of the three; None: sRGB's curve.
+    gamma: gamma of the three channels; None uses sRGB's curve.
   """
 
-  def fixed(*values):
+  def fixed(*values: float) -> bytes:
     return struct.pack(f'>{len(values)}i', *(round(65_536 * x) for x in values))
 
   white = (0.9642, 1.0, 0.8249)
   tags = {b'wtpt': b'XYZ \0\0\0\0' + fixed(*white)}
   for colour, xyz in zip((b'r', b'g', b'b'), primaries, strict=True):
     tags[colour + b'XYZ'] = b'XYZ \0\0\0\0' + fixed(*xyz)
-    # Parametric curves: x^g; and (a x + b)^g from d on, below it c x.
+    # Parametric curves: x^g; or (a x + b)^g from d upwards and c x below d.
     tags[colour + b'TRC'] = b'para\0\0\0\0' + (
       b'\0\3\0\0' + fixed(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
       if gamma is None
@@ -130,7 +131,8 @@ def tar(
   mode: str = 'w:gz',
 ) -> pathlib.Path:
   """Writes an archive of (name, content) pairs and other members."""
-  with tarfile.open(path, mode) as archive:
+  # tarfile's annotations list each mode as a literal.
+  with tarfile.open(path, cast(Literal['w:gz'], mode)) as archive:
     for member in members:
       if isinstance(member, tarfile.TarInfo):
         archive.addfile(member)
@@ -145,7 +147,7 @@ def tar(
 def flowers_tar(
   path: str | os.PathLike, counts: Mapping[str, int], *, seed: int = 0
 ) -> pathlib.Path:
-  """Writes an archive as flower_photos.tgz is: {class name: images} in it."""
+  """Writes an archive like flower_photos.tgz, of {class name: image count}."""
   members = [('flower_photos/LICENSE.txt', b'Free for tests.\n')]
   for class_name, count in counts.items():
     members += [

@@ -1,6 +1,6 @@
-"""Reads metrics.jsonl files back.
+"""Reads metrics.jsonl files.
 
-read  the lines of one kind
+read  returns the lines of one kind
 """
 
 import json
@@ -11,13 +11,13 @@ from inception.monitoring import metrics_log
 
 
 def read(train_dir: str | os.PathLike, kind: str) -> list[dict]:
-  """Returns the lines of one kind, by step.
+  """Returns the lines of one kind, sorted by step.
 
-  Skips torn lines. A run that was resumed from an older checkpoint repeats some
-  steps: their later lines count.
+  Skips incomplete lines. A run that was resumed from an older checkpoint
+  repeats some steps; the later line of each step is returned.
 
   Args:
-    train_dir: folder; the result is empty if it has no such file.
+    train_dir: folder of the run; the result is empty if it has no such file.
     kind: kind of line to return: 'train', 'eval', ...
 
   Raises:
@@ -31,10 +31,10 @@ def read(train_dir: str | os.PathLike, kind: str) -> list[dict]:
   by_step = {}
   for line in data.split(b'\n'):
     try:
-      found = json.loads(line)
-    except ValueError:  # No JSON, or no UTF-8.
+      entry = json.loads(line)
+    except ValueError:  # Not JSON, or not UTF-8.
       continue
-    match found:
-      case {'kind': str(its), 'step': int(step)} if its == kind:
-        by_step[step] = found
+    match entry:
+      case {'kind': str(entry_kind), 'step': int(step)} if entry_kind == kind:
+        by_step[step] = entry
   return [by_step[step] for step in sorted(by_step)]

@@ -1,11 +1,11 @@
-"""Image files that real folders hold and no camera means: broken and odd ones.
+"""Broken and odd image files, as they occur in real folders.
 
   HOSTILE       {name: bytes} of files that are no usable images
-  REASONS       {name: part of the sentence that refuses it}
-  ODD           {name: bytes} of files that look broken and can be used
-  png, png_chunk, tiff, riff, lossless_jpeg   files made by hand
+  REASONS       {name: part of the error message for this file}
+  ODD           {name: bytes} of files that look broken but are usable
+  png, png_chunk, tiff, riff, lossless_jpeg   make files by hand
 
-The names are fit for every file system; what is odd is in the bytes.
+The names are valid on every file system; only the bytes are odd.
 """
 
 import functools
@@ -13,18 +13,20 @@ import io
 import itertools
 import struct
 import zlib
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-# An Adobe segment with a transformation of colours that there is not.
+# An Adobe segment with an undefined colour transformation.
 _ADOBE_7 = b'\xff\xee\0\x0eAdobe' + bytes((0, 100, 0, 0, 0, 0, 7))
-_SIDE = 60_000  # Of bombs: 10 GB of RGB.
+_SIDE = 60_000  # Side of decompression bombs: 10 GB of RGB.
 _PNG = b'\x89PNG\r\n\x1a\n'
 
 
 @functools.cache
-def _picture(file_format: str, mode: str = 'RGB', **options) -> bytes:
+def _picture(file_format: str, mode: str = 'RGB', **options: Any) -> bytes:
   """Returns a smooth picture of 32 x 24 pixels as a file."""
   corners = np.array(
     [[[210, 40, 40], [60, 200, 30]], [[20, 30, 220], [240, 230, 60]]], np.uint8
@@ -36,7 +38,7 @@ def _picture(file_format: str, mode: str = 'RGB', **options) -> bytes:
 
 
 def png_chunk(kind: bytes, data: bytes, checksum: int | None = None) -> bytes:
-  """Returns one chunk of a PNG file, with its checksum or another."""
+  """Returns one chunk of a PNG file, with a correct or a given checksum."""
   if checksum is None:
     checksum = zlib.crc32(kind + data)
   return (
@@ -52,7 +54,7 @@ def png(
   colour: int = 2,
   interlaced: int = 0,
 ) -> bytes:
-  """Returns a PNG file of these chunks between header and end."""
+  """Returns a PNG file with these chunks between its header and end."""
   header = struct.pack(
     '>IIBBBBB', width, height, bits, colour, 0, 0, interlaced
   )
@@ -71,8 +73,8 @@ def tiff(
 
   Args:
     tags: {tag: (type, value)} of single values; types 3 short, 4 long.
-    pixels: what follows the header.
-    next_page: where the directory of the next page is said to be.
+    pixels: bytes that follow the header.
+    next_page: declared position of the next page's directory.
   """
   entries = b''.join(
     struct.pack('<HHII', tag, kind, 1, value)
@@ -89,7 +91,7 @@ def tiff(
 
 
 def _grey_tiff(
-  width: int, height: int, pixels: bytes, *, next_page: int = 0, **changes
+  width: int, height: int, pixels: bytes, *, next_page: int = 0, **changes: int
 ) -> bytes:
   values = {
     'width': (256, 4, width),
@@ -132,7 +134,7 @@ def lossless_jpeg(width: int = 16, height: int = 16) -> bytes:
   """Returns a mid-grey picture in lossless JPEG (T.81, annex H)."""
   components = b''.join(bytes((i, 0x11, 0)) for i in (1, 2, 3))
   frame = struct.pack('>BHHB', 8, height, width, 3) + components
-  # The only code: one bit of 0, for a difference of 0 to the left neighbour.
+  # The only code is a bit of 0, for a difference of 0 to the left neighbour.
   table = bytes((0, 1)) + bytes(15) + bytes(1)
   scan = bytes((3, 1, 0, 2, 0, 3, 0, 1, 0, 0))
   segments = ((0xC3, frame), (0xC4, table), (0xDA, scan))
@@ -151,7 +153,7 @@ def _changed(data: bytes, position: int, new: bytes) -> bytes:
   return data[:position] + new + data[position + len(new) :]
 
 
-def _hostile_jpegs():
+def _hostile_jpegs() -> Iterator[tuple[str, bytes, str]]:
   jpeg = _picture('JPEG')
   progressive = _picture('JPEG', progressive=True)
   noise = np.random.default_rng(7).integers(0, 256, 999, np.uint8).tobytes()
@@ -189,32 +191,32 @@ def _hostile_jpegs():
     'declares more than',
   )
   yield 'nothing wide.jpg', _changed(jpeg, frame + 7, bytes(2)), 'JPEG'
-  yield '12 bits.jpg', _changed(jpeg, frame + 4, b'\x0c'), '12 bits a channel'
+  yield '12 bits.jpg', _changed(jpeg, frame + 4, b'\x0c'), '12 bits per channel'
   yield 'impossible codes.jpg', _changed(jpeg, codes + 5, b'\xff' * 16), broken
   yield 'no quantization.jpg', jpeg.replace(b'\xff\xdb', b'\xff\xfe'), broken
   yield 'two components.jpg', _changed(jpeg, frame + 9, b'\x02'), header
   yield 'hierarchical.jpg', _changed(jpeg, frame + 1, b'\xc5'), broken
 
 
-def _hostile_pngs():
-  whole = _picture('PNG')
+def _hostile_pngs() -> Iterator[tuple[str, bytes, str]]:
+  png_file = _picture('PNG')
   row = zlib.compress(bytes(3001))
   rows = zlib.compress(bytes(13 * 4))
   cut, header = 'truncated PNG', 'PNG: its header'
   pixels = png_chunk(b'IDAT', rows)
   text = b'k\0\0' + zlib.compress(bytes(2**26 + 1))
   part = png_chunk(b'zTXt', b'k\0\0' + zlib.compress(bytes(2**26)))
-  data = whole.index(b'IDAT') + 4
-  yield 'signature.png', whole[:8], header
-  yield 'header.png', whole[:30], header
-  yield 'half.png', whole[: len(whole) // 2], cut
-  yield 'no end chunk.png', whole[:-12], cut
-  yield 'no data.png', whole[:33] + whole[-12:], 'PNG'
+  data = png_file.index(b'IDAT') + 4
+  yield 'signature.png', png_file[:8], header
+  yield 'header.png', png_file[:30], header
+  yield 'half.png', png_file[: len(png_file) // 2], cut
+  yield 'no end chunk.png', png_file[:-12], cut
+  yield 'no data.png', png_file[:33] + png_file[-12:], 'PNG'
   yield 'no chunks.png', _PNG + png_chunk(b'IEND', b''), header
-  yield 'wrong header checksum.png', _changed(whole, 29, bytes(4)), header
+  yield 'wrong header checksum.png', _changed(png_file, 29, bytes(4)), header
   yield (
     'wrong checksum.png',
-    _changed(whole, data + 20, bytes([whole[data + 20] ^ 255])),
+    _changed(png_file, data + 20, bytes([png_file[data + 20] ^ 255])),
     'checksum of IDAT',
   )
   yield 'bomb.png', png(_SIDE, _SIDE, png_chunk(b'IDAT', row)), 'declares more'
@@ -242,7 +244,7 @@ def _hostile_pngs():
   )
 
 
-def _hostile_others():
+def _hostile_others() -> Iterator[tuple[str, bytes, str]]:
   gif, bmp, webp = _picture('GIF'), _picture('BMP'), _picture('WEBP')
   lossless, tif = _picture('WEBP', lossless=True), _picture('TIFF')
   lzw = _picture('TIFF', compression='tiff_lzw')
@@ -275,8 +277,8 @@ def _hostile_others():
   yield 'preview.tif', _grey_tiff(8, 8, bytes(64), preview=1), 'a preview'
 
 
-def _no_images():
-  def film(brand, size=24):
+def _no_images() -> Iterator[tuple[str, bytes, str]]:
+  def video(brand: bytes, size: int = 24) -> bytes:
     return struct.pack('>I', size) + b'ftyp' + brand + bytes(4) + brand * 2
 
   noise = np.random.default_rng(7).integers(0, 256, 999, np.uint8).tobytes()
@@ -304,10 +306,10 @@ def _no_images():
     'SVG',
   )
   yield 'document.pdf', b'%PDF-1.7\n', 'a PDF document'
-  yield 'film', film(b'mp42'), 'a film'
-  yield 'phone.heic', film(b'heic') + bytes(90), 'truncated HEIF'
-  yield 'renamed.jpg', film(b'mif1') + bytes(90), 'truncated HEIF'
-  yield 'new.avif', film(b'avif') + bytes(90), 'truncated AVIF'
+  yield 'video', video(b'mp42'), 'a video'
+  yield 'phone.heic', video(b'heic') + bytes(90), 'truncated HEIF'
+  yield 'renamed.jpg', video(b'mif1') + bytes(90), 'truncated HEIF'
+  yield 'new.avif', video(b'avif') + bytes(90), 'truncated AVIF'
   yield 'icon.ico', _picture('ICO'), 'icon'
   yield 'waves.jp2', b'\0\0\0\x0cjP  \r\n\x87\n' + bytes(90), 'JPEG 2000'
   yield 'layers.psd', b'8BPS\0\1' + bytes(90), 'Photoshop'
@@ -319,8 +321,8 @@ def _no_images():
   yield '._notes.jpg', b'\0\x05\x16\x07\0\x02\0\0Mac OS X' + bytes(80), 'macOS'
 
 
-def _odd():
-  jpeg, whole, gif = _picture('JPEG'), _picture('PNG'), _picture('GIF')
+def _odd() -> Iterator[tuple[str, bytes]]:
+  jpeg, png_file, gif = _picture('JPEG'), _picture('PNG'), _picture('GIF')
   rows = zlib.compress(bytes(4 * 13))
   exif = b'Exif\0\0XXXXXXXX' + bytes(20)
   segment = b'\xff\xe1' + struct.pack('>H', len(exif) + 2) + exif
@@ -350,17 +352,17 @@ def _odd():
     (b'eXIf', b'II*\0\x08\0\0\0' + bytes(3 * 2**20)),
   ):
     chunk = png_chunk(kind, content)
-    yield f'large {kind.decode()}.png', whole[:33] + chunk + whole[33:]
+    yield f'large {kind.decode()}.png', png_file[:33] + chunk + png_file[33:]
     yield (
       f'large {kind.decode()} at the end.png',
-      (whole[:-12] + chunk + whole[-12:]),
+      (png_file[:-12] + chunk + png_file[-12:]),
     )
-  yield 'trailing text.png', whole + b'And so on.'
+  yield 'trailing text.png', png_file + b'And so on.'
   yield (
     'pixels in small chunks.png',
     png(4, 4, *(png_chunk(b'IDAT', rows[i : i + 1]) for i in range(len(rows)))),
   )
-  # Those that are not there are black.
+  # Missing rows are black.
   yield 'too few rows.png', png(4, 20, png_chunk(b'IDAT', rows))
   yield (
     'more pixels than said.png',

@@ -1,9 +1,9 @@
-"""Preprocessing written the straightforward way, to compare with.
+"""Straightforward implementations of preprocessing, as references for tests.
 
 tf1_bilinear   TensorFlow 1's bilinear resize, in NumPy
 eval_image     evaluation's preprocessing, in NumPy
-train_image    the 2016 distortions as one would write them: the whole image
-               is decoded and tf.image draws each distortion
+train_image    the 2016 distortions, written plainly: the complete image is
+               decoded, and tf.image draws each distortion
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ import tensorflow as tf
 
 
 def tf1_bilinear(image: np.ndarray, size: int) -> np.ndarray:
-  """Returns image resized as TensorFlow 1 did it.
+  """Returns the image resized as in TensorFlow 1.
 
   Output pixel i lies at i * (input size / output size): neither corners nor
   centres are aligned.
@@ -24,7 +24,7 @@ def tf1_bilinear(image: np.ndarray, size: int) -> np.ndarray:
     float64 [size, size, channels].
   """
 
-  def blend(values, axis):
+  def blend(values: np.ndarray, axis: int) -> np.ndarray:
     length = values.shape[axis]
     at = np.arange(size) * (length / size)
     low = np.floor(at).astype(int)
@@ -39,7 +39,12 @@ def tf1_bilinear(image: np.ndarray, size: int) -> np.ndarray:
 
 
 def eval_image(pixels: np.ndarray, size: int) -> np.ndarray:
-  """Returns uint8 [height, width, 3] as evaluation sees it, float64."""
+  """Returns the input of evaluation, float64 [size, size, 3] in [-1, 1].
+
+  Args:
+    pixels: uint8 [height, width, 3].
+    size: height and width of the result.
+  """
   height, width = pixels.shape[:2]
   top, left = int(height * 0.0625), int(width * 0.0625)
   middle = pixels[top : height - top, left : width - left]
@@ -49,7 +54,17 @@ def eval_image(pixels: np.ndarray, size: int) -> np.ndarray:
 def train_image(
   encoded: tf.Tensor, bbox: tf.Tensor, seed: tf.Tensor, size: int
 ) -> tf.Tensor:
-  """Returns the image with the 2016 distortions; arguments as the product's."""
+  """Returns the image with the 2016 distortions.
+
+  Args:
+    encoded: string scalar, an image file.
+    bbox: float32 [1, boxes, 4], each ymin, xmin, ymax, xmax in [0, 1].
+    seed: seed of the distortions, as for tf.random.split.
+    size: height and width of the result.
+
+  Returns:
+    float32 [size, size, 3] in [-1, 1].
+  """
   seeds = tf.unstack(tf.random.split(seed, 7))
   image = tf.image.convert_image_dtype(
     tf.io.decode_jpeg(encoded, channels=3), tf.float32
@@ -82,11 +97,11 @@ def train_image(
   image = tf.image.stateless_random_flip_left_right(image, seeds[2])
   image = tf.image.stateless_random_brightness(image, 32 / 255, seeds[3])
 
-  def saturation_and_hue(image):
+  def saturation_and_hue(image: tf.Tensor) -> tf.Tensor:
     image = tf.image.stateless_random_saturation(image, 0.5, 1.5, seeds[4])
     return tf.image.stateless_random_hue(image, 0.2, seeds[5])
 
-  def contrast(image):
+  def contrast(image: tf.Tensor) -> tf.Tensor:
     return tf.image.stateless_random_contrast(image, 0.5, 1.5, seeds[6])
 
   image = tf.cond(

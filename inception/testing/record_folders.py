@@ -1,10 +1,10 @@
-"""Folders of small records, sound and not, made without TensorFlow.
+"""Folders of small records, valid and invalid, made without TensorFlow.
 
-picture, noise   an image file; no two seeds look alike
-record           a serialized Example of it
-with_field       the same with another value in a field
-write_shard, write
-                 a file; a folder of subsets with dataset_info.json
+noise, picture   pixels and an image file; no two seeds look alike
+record           a serialized Example of such an image
+with_field       a record with another value in a field
+write_shard      a TFRecord file
+write            a folder of subsets with dataset_info.json
 """
 
 import io
@@ -12,6 +12,7 @@ import os
 import pathlib
 import struct
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -24,7 +25,7 @@ CLASSES = ('daisy', 'roses', 'tulips')
 
 
 def noise(seed: int, height: int = 48, width: int = 64) -> np.ndarray:
-  """Returns coloured blotches, uint8 [height, width, 3]."""
+  """Returns a picture of coloured blotches, uint8 [height, width, 3]."""
   blotches = np.random.default_rng(seed).integers(0, 256, [6, 8, 3], np.uint8)
   return np.asarray(
     Image.fromarray(blotches).resize((width, height), Image.Resampling.BICUBIC)
@@ -41,7 +42,7 @@ def picture(
   quality: int = 90,
   orientation: int = 1,
 ) -> bytes:
-  """Returns an image file; the same seed looks alike at any size."""
+  """Returns an image file; a seed gives the same picture at any size."""
   exif = Image.Exif()
   if orientation != 1:
     exif[0x0112] = orientation
@@ -59,17 +60,17 @@ def record(
   encoded: bytes | None = None,
   height: int = 48,
   width: int = 64,
-  **fields,
+  **fields: Any,
 ) -> bytes:
-  """Returns a sound record of picture(seed).
+  """Returns a valid record of picture(seed).
 
   Args:
-    seed: of the picture.
-    label: of CLASSES, from 1.
-    encoded: another image file.
-    height: of the image.
-    width: of the image.
-    **fields: others of example_message.encode.
+    seed: seed of the picture.
+    label: number of the class in CLASSES, counted from 1.
+    encoded: another image file to use; None uses picture(seed).
+    height: height of the image in pixels.
+    width: width of the image in pixels.
+    **fields: other arguments of example_message.encode.
   """
   if encoded is None:
     encoded = picture(seed, height=height, width=width)
@@ -79,11 +80,13 @@ def record(
   )
 
 
-def with_field(serialized: bytes, name: str, *values) -> bytes:
-  """Returns a record with a field of these bytes, ints or floats.
+def with_field(
+  serialized: bytes, name: str, *values: bytes | int | float
+) -> bytes:
+  """Returns a record with a field set to these bytes, ints or floats.
 
-  Protocol buffers that follow each other are one, in which the last value of a
-  field counts. No value is a field without any, which reads as absent.
+  Concatenated protocol buffers are read as one, in which the last value of a
+  field counts. Without values, the field is empty and reads as absent.
   """
   feature = b''
   for kind, number in ((bytes, 1), (float, 2), (int, 3)):
@@ -106,16 +109,17 @@ def write(
   *,
   class_names: Sequence[str] = CLASSES,
   with_info: bool = True,
-  **info,
+  **info: Any,
 ) -> None:
-  """Writes a data set: {subset: the records of each of its shards}.
+  """Writes a folder of records.
 
   Args:
-    folder: is made where it is not there.
-    shards: what to write.
-    class_names: for dataset_info.json.
-    with_info: write dataset_info.json.
-    **info: fields of its Dataset that are to be others.
+    folder: the folder, which is created if it does not exist.
+    shards: {subset: the records of each of its shards}.
+    class_names: class names for dataset_info.json.
+    with_info: False omits dataset_info.json.
+    **info: other fields of the Dataset in dataset_info.json, or other values
+      for the default ones.
   """
   pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
   for subset, parts in shards.items():
@@ -124,7 +128,7 @@ def write(
         pathlib.Path(folder, dataset.shard_name(subset, i, len(parts))), records
       )
   if with_info:
-    fields = {
+    fields: dict[str, Any] = {
       'name': 'flowers',
       'tool': 'a test',
       'num_examples_of': {
@@ -139,12 +143,12 @@ def write(
 
 
 def _part(number: int, content: bytes) -> bytes:
-  """Returns a field of the wire type 2: its length and content."""
+  """Returns a field of wire type 2: its length and content."""
   return bytes([number << 3 | 2]) + _varint(len(content)) + content
 
 
 def _value(value: bytes | int | float) -> bytes:
-  """Returns one value of a list, whose field has the number 1."""
+  """Returns one value of a list, whose field number is 1."""
   if isinstance(value, bytes):
     return _part(1, value)
   if isinstance(value, float):

@@ -3,7 +3,8 @@
 jpeg, png      a generated picture, encoded
 example        a serialized tf.train.Example with the 2016 fields
 write_shards   <subset>-NNNNN-of-NNNNN files
-flat_dataset   a folder of shards whose images tell their number
+flat_dataset   a folder of shards whose images encode their index
+number_of      the indices of such images
 """
 
 import collections.abc
@@ -47,10 +48,10 @@ def example(
   """Returns a serialized tf.train.Example.
 
   Args:
-    encoded: the image file; None leaves it out.
-    label: class number; None leaves it out. Any number is written.
-    filename: of the image.
-    boxes: ymin, xmin, ymax, xmax of each. Any numbers are written.
+    encoded: bytes of the image file; None omits the field.
+    label: class number, which is not checked; None omits the field.
+    filename: name of the image file.
+    boxes: ymin, xmin, ymax, xmax of each box, which are not checked.
   """
   feature = {
     'image/filename': _bytes(filename.encode('utf-8')),
@@ -98,8 +99,8 @@ def flat_dataset(
 ) -> dataset.Dataset:
   """Writes shards of one-coloured images and returns their Dataset.
 
-  Image i (from 0, in the order of the shards) is grey of level 8 * i + 4, so
-  at most 31 can be told apart, and has label i % num_classes + 1.
+  Image i (from 0, in the order of the shards) is grey of level 8 * i + 4, so at
+  most 31 images can be distinguished, and has the label i % num_classes + 1.
   """
   examples = [
     example(
@@ -124,7 +125,7 @@ def flat_dataset(
 
 
 def number_of(images: np.ndarray) -> np.ndarray:
-  """Returns the numbers of flat_dataset's undistorted images.
+  """Returns the indices of flat_dataset's undistorted images.
 
   Args:
     images: float32 [batch, size, size, 3] in [-1, 1].

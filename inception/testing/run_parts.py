@@ -1,12 +1,13 @@
-"""Small stand-ins for the parts of a training run.
+"""Small substitutes for the parts of a training run.
 
-spec   a RunSpec of a data set that need not exist
-State  counters and one weight, in place of a network's variables
-Log    counts what it is asked to do
+spec   a RunSpec for a data set that need not exist
+State  counters and one weight instead of a network's variables
+Log    records the calls of its methods
 """
 
 import pathlib
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
@@ -24,15 +25,15 @@ def spec(
   on_event: Callable[[train_events.Event], None] = lambda event: None,
   num_examples: int = 100,
   batch_size: int = 10,
-  **settings,
+  **settings: Any,
 ) -> run_spec.RunSpec:
-  """Returns a run on one device.
+  """Returns the specification of a run on one device.
 
   Args:
     train_dir: folder of the run.
-    on_event: called with each event.
-    num_examples: examples of the subset 'train'.
-    batch_size: of the run.
+    on_event: function called with each event.
+    num_examples: number of examples in the subset 'train'.
+    batch_size: number of images per step.
     **settings: fields of TrainConfig.
   """
   return run_spec.RunSpec(
@@ -57,29 +58,29 @@ class State:
   """The variables of a training that saving and evaluating need."""
 
   def __init__(self, step: int = 0):
-    """Begins at a step."""
+    """Sets the step, and the weight to its number."""
     self.global_step = tf.Variable(step, dtype=tf.int64)
     self.best_precision = tf.Variable(-1.0)
     self.evaluations_waited = tf.Variable(0, dtype=tf.int64)
     self.weight = tf.Variable(float(step))
 
   def checkpoint_variables(self) -> dict[str, tf.Variable]:
-    """{name in the checkpoint: variable}."""
+    """Returns {name in the checkpoint: variable}."""
     return {'global_step': self.global_step, 'weight': self.weight}
 
 
 class Log:
-  """Remembers evaluations and counts restarts of its clock."""
+  """Records evaluations and counts restarts of its clock."""
 
-  def __init__(self):
-    """Remembers nothing yet."""
-    self.evaluations = []
+  def __init__(self) -> None:
+    """Starts without evaluations and restarts."""
+    self.evaluations: list[train_events.TrainingEvaluated] = []
     self.restarts = 0
 
   def evaluated(self, event: train_events.TrainingEvaluated) -> None:
-    """Remembers an evaluation."""
+    """Records an evaluation."""
     self.evaluations.append(event)
 
   def restart_clock(self) -> None:
-    """Counts."""
+    """Counts a restart."""
     self.restarts += 1

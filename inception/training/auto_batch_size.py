@@ -1,12 +1,12 @@
-"""The largest batch that fits into memory: what --batch_size=auto means.
+"""Chooses the largest batch that fits into memory, for --batch_size=auto.
 
-  choose   measures, and chooses batch size and learning rate
-  Choice   what was chosen, and why
+  choose   measures memory, and returns a batch size and learning rate
+  Choice   the chosen values, and the reason for them
 
-On a processor the steps of two small batches are measured, in the main memory
-that the process has taken at most: it grows in proportion to the batch. A GPU
-ends a step that does not fit with an error, so there the largest is tried
-first. A run that goes on keeps the batch that it began with.
+On a CPU, the peak main memory of the process is measured after steps of two
+small batches and extrapolated linearly. A GPU fails a step that does not fit
+with an error, so there the largest batch is tried first. A resumed run keeps
+the batch size that it started with.
 """
 
 import dataclasses
@@ -27,27 +27,31 @@ from inception.settings import training_config
 from inception.training import train_state
 from inception.training import train_step
 
-# The batch that the learning rates of flags and recipes are meant for.
+# Batch size for which the learning rates of flags and recipes are meant.
 REFERENCE = 32
-# Batches of features take no memory worth measuring.
+# Batch size for training on features, whose memory is negligible.
 _HEAD = 256
+# Batch sizes per device are multiples of this.
 _STEP = 8
 _MAX_PER_DEVICE = 1024
-# Fewer updates an epoch, and a training on few images ends before it learns.
-_UPDATES_AN_EPOCH = 8
-_MEASURED = (4, 12)
-# The rest is for the shuffle buffer, saving, and other programs.
-_SHARE = 0.8
+# With fewer updates, training on few images ends before the network learns.
+_UPDATES_PER_EPOCH = 8
+_MEASURED_SIZES = (4, 12)
+# The rest is left to the shuffle buffer, saving, and other programs.
+_MEMORY_SHARE = 0.8
+
+
+_PeakOf = Callable[[int], int | None]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Choice:
-  """What was chosen, and why.
+  """The chosen batch size and learning rate, and the reason for them.
 
   Attributes:
-    batch_size: over all devices.
-    learning_rate: the initial one, for this batch.
-    reason: one sentence's end, such as 'the largest that fits'.
+    batch_size: Number of examples per batch, over all devices.
+    learning_rate: Initial learning rate for this batch size.
+    reason: Phrase that ends a sentence, such as 'tried on the device'.
   """
 
   batch_size: int
@@ -61,42 +65,43 @@ def choose(
   input_config: config.InputConfig,
   replicas: replicas_lib.Replicas,
   *,
-  peak_of: Callable[[int], int | None] | None = None,
+  peak_of: _PeakOf | None = None,
 ) -> Choice:
-  """Returns the batch size and the learning rate of a run.
+  """Returns the batch size and the initial learning rate of a run.
 
-  The rate that is set is taken to be that of batches of 32. With SGD it grows
-  in proportion to the batch (arXiv 1706.02677), with the optimizers that divide
-  by the gradients' size with its square root (arXiv 2205.10287).
+  The configured rate is taken to be for batches of 32. With SGD it is scaled
+  in proportion to the batch size (arXiv 1706.02677); with the optimizers that
+  divide by the gradients' magnitude, by its square root (arXiv 2205.10287).
 
   Args:
-    data: what is trained on.
-    train_config: the run.
-    input_config: its batches, but for their size.
-    replicas: who shares a batch.
-    peak_of: examples a device -> the most bytes of main memory after a step of
-      so many, or None where that is not known (on a GPU, and on systems that
-      do not tell); raises tf.errors.ResourceExhaustedError where they do not
-      fit. None measures.
+    data: Records to train on.
+    train_config: Settings of the run.
+    input_config: Settings of its batches; the batch size is ignored.
+    replicas: Devices and hosts that share a batch.
+    peak_of: Function from a number of examples per device to the peak main
+      memory in bytes after a step on that many, or to None where it is unknown
+      (on a GPU, and on systems that do not report it). It raises
+      tf.errors.ResourceExhaustedError if the examples do not fit. None runs
+      real training steps.
 
   Raises:
     checkpoint.CheckpointError: the newest checkpoint cannot be read.
   """
-  begun = _of_the_checkpoint(train_config)
-  if begun:
-    return begun
+  resumed = _choice_of_checkpoint(train_config)
+  if resumed:
+    return resumed
   count = replicas.count
-  most = data.num_examples(input_config.subset) // _UPDATES_AN_EPOCH // count
+  most = data.num_examples(input_config.subset) // _UPDATES_PER_EPOCH // count
   most = max(_STEP, min(most, _MAX_PER_DEVICE) // _STEP * _STEP)
   if train_config.trains_head_only:
     size, reason = min(most, _HEAD), 'of features, which need little memory'
   else:
-    size, reason = _fitting(
+    size, reason = _largest_fitting(
       most, peak_of or _Measurement(data, train_config, input_config)
     )
   if size == most and not train_config.trains_head_only:
     reason += (
-      f'; more would leave fewer than {_UPDATES_AN_EPOCH} updates an epoch'
+      f'; more would leave fewer than {_UPDATES_PER_EPOCH} updates per epoch'
     )
   return Choice(
     batch_size=size * count,
@@ -105,7 +110,10 @@ def choose(
   )
 
 
-def _of_the_checkpoint(train_config) -> Choice | None:
+def _choice_of_checkpoint(
+  train_config: training_config.TrainConfig,
+) -> Choice | None:
+  """Returns the choice of the run to resume; None for a new run."""
   prefix = checkpoint.latest(train_config.train_dir)
   text = prefix and checkpoint.read_text(prefix, run_info.VARIABLE)
   if not text:
@@ -113,7 +121,7 @@ def _of_the_checkpoint(train_config) -> Choice | None:
   try:
     settings = run_info.RunInfo.from_json(text).settings
   except ValueError:
-    return None  # The training itself will tell.
+    return None  # Training itself reports the error.
   match settings:
     case {'batch_size': int(size), 'initial_learning_rate': float(rate)}:
       return Choice(
@@ -124,36 +132,39 @@ def _of_the_checkpoint(train_config) -> Choice | None:
   return None
 
 
-def _scaled(train_config, batch_size: int) -> float:
+def _scaled(
+  train_config: training_config.TrainConfig, batch_size: int
+) -> float:
   factor = batch_size / REFERENCE
   if train_config.optimizer != 'sgd':
     factor = math.sqrt(factor)
   return train_config.initial_learning_rate * factor
 
 
-def _fitting(most: int, peak_of) -> tuple[int, str]:
-  """Returns (examples a device, why)."""
-  taken = process_memory.resident_bytes() or 0
+def _largest_fitting(most: int, peak_of: _PeakOf) -> tuple[int, str]:
+  """Returns (examples per device, reason)."""
+  used = process_memory.resident_bytes() or 0
   available = process_memory.available_bytes()
+  small, large = _MEASURED_SIZES
   try:
-    peaks = [peak_of(size) for size in _MEASURED]
+    small_peak, large_peak = peak_of(small), peak_of(large)
   except tf.errors.ResourceExhaustedError:
-    return _not_exhausting(_MEASURED[-1], peak_of)
-  if None in peaks or available is None:
-    return _not_exhausting(most, peak_of)
-  limit = taken + _SHARE * available
-  small, large = _MEASURED
-  each = max(1.0, (peaks[1] - peaks[0]) / (large - small))
-  fixed = peaks[0] - small * each
-  size = int((limit - fixed) / each) // _STEP * _STEP
+    return _largest_on_device(large, peak_of)
+  if small_peak is None or large_peak is None or available is None:
+    return _largest_on_device(most, peak_of)
+  limit = used + _MEMORY_SHARE * available
+  per_image = max(1.0, (large_peak - small_peak) / (large - small))
+  fixed = small_peak - small * per_image
+  size = int((limit - fixed) / per_image) // _STEP * _STEP
   return (
     max(1 if size < _STEP else _STEP, min(size, most)),
-    f'{each / 1e9:.2f} GB an image and {fixed / 1e9:.1f} GB besides, of '
-    f'{limit / 1e9:.1f} GB that may be taken',
+    f'{per_image / 1e9:.2f} GB per image plus {fixed / 1e9:.1f} GB, of '
+    f'{limit / 1e9:.1f} GB that may be used',
   )
 
 
-def _not_exhausting(most: int, peak_of) -> tuple[int, str]:
+def _largest_on_device(most: int, peak_of: _PeakOf) -> tuple[int, str]:
+  """Halves the size until a step fits; returns (size, reason)."""
   size = most
   while size > 1:
     try:
@@ -165,9 +176,14 @@ def _not_exhausting(most: int, peak_of) -> tuple[int, str]:
 
 
 class _Measurement:
-  """The run's own step, on blank images of any number; traced once."""
+  """The run's own train step on any number of blank images; traced once."""
 
-  def __init__(self, data, train_config, input_config):
+  def __init__(
+    self,
+    data: dataset_lib.Dataset,
+    train_config: training_config.TrainConfig,
+    input_config: config.InputConfig,
+  ):
     self._size = input_config.image_size
     state = train_state.TrainState(
       inception_model.InceptionModel(
@@ -196,7 +212,7 @@ class _Measurement:
     )
 
   def __call__(self, batch_size: int) -> int | None:
-    """Makes a step; see choose."""
+    """Makes a step and returns the peak in bytes; see peak_of of choose."""
     zero = tf.constant(0.0)
     results = self._step(
       tf.zeros([batch_size, self._size, self._size, 3]),

@@ -1,6 +1,6 @@
-"""Evaluates during a training, keeps the best model, and stops early.
+"""Evaluates during training, saves the best model, and decides early stopping.
 
-PeriodicEvaluation  runs a validation whenever it is due
+PeriodicEvaluation  runs a validation whenever one is due
 """
 
 from inception.training import run_spec
@@ -12,7 +12,7 @@ from inception.training import validation as validation_lib
 
 
 class PeriodicEvaluation:
-  """The evaluations of a training, every eval_interval_steps."""
+  """The evaluations of a training run, every eval_interval_steps steps."""
 
   def __init__(
     self,
@@ -23,14 +23,15 @@ class PeriodicEvaluation:
     saver: saver_lib.Saver,
     log: train_log.TrainLog,
   ):
-    """Evaluates nothing yet.
+    """Stores its parts; evaluates nothing yet.
 
     Args:
-      spec: the run.
-      state: holds the best precision and the evaluations since.
-      validation: evaluates the averaged weights; None on hosts that do not.
-      saver: keeps the best model.
-      log: reports the results.
+      spec: Description of the run.
+      state: State with the best precision and the evaluations since.
+      validation: Evaluation of the averaged weights; None if there is none, as
+        on hosts other than the chief.
+      saver: Writer of the best model.
+      log: Log that reports the results.
     """
     self._interval = spec.train_config.eval_interval_steps
     self._patience = spec.train_config.early_stopping_patience
@@ -47,7 +48,7 @@ class PeriodicEvaluation:
     return 0 < self._patience <= waited
 
   def run_if_due(self, step: int) -> None:
-    """Evaluates after a step: each interval's last, and the run's last.
+    """Evaluates after the last step of each interval and of the run.
 
     Raises:
       checkpoint.CheckpointError: the best model cannot be saved.

@@ -1,6 +1,6 @@
-"""The description of one training run, which its parts share.
+"""Describes one training run; all parts of the training share it.
 
-RunSpec  data, settings, devices, and the figures that follow from them
+RunSpec  data, settings, devices, and the values derived from them
 """
 
 import dataclasses
@@ -35,7 +35,7 @@ class RunSpec:
   on_event: Callable[[train_events.Event], None] = lambda event: None
 
   def with_seed(self, seed: int) -> 'RunSpec':
-    """Returns the same run with this seed of its input."""
+    """Returns the same run with another seed for its input."""
     return dataclasses.replace(
       self, input_config=dataclasses.replace(self.input_config, seed=seed)
     )
@@ -47,11 +47,11 @@ class RunSpec:
 
   @property
   def num_steps(self) -> int:
-    """Number of updates of the whole run, interruptions included."""
+    """Number of updates of the complete run, over all interruptions."""
     return learning_rate.num_steps(self.train_config, **self._sizes)
 
   def learning_rates(self) -> Callable[[int], float]:
-    """Returns a function from a step to its learning rate."""
+    """Returns the function from a step to its learning rate."""
     return learning_rate.schedule(
       self.train_config, num_steps=self.num_steps, **self._sizes
     )
@@ -70,7 +70,7 @@ class RunSpec:
     }
 
   def run_info(self) -> run_info.RunInfo:
-    """Returns the text that each checkpoint of the run carries."""
+    """Returns the metadata stored in each checkpoint of the run."""
     return run_info.RunInfo(
       class_names=self.dataset.class_names,
       class_texts=self.dataset.class_texts,

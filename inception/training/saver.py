@@ -1,6 +1,6 @@
-"""Saves a training's checkpoints when they are due.
+"""Saves the checkpoints of a training run when they are due.
 
-Saver  the newest checkpoints in train_dir, the best one in train_dir/best
+Saver  writes the newest checkpoints to train_dir, the best to train_dir/best
 """
 
 import os
@@ -19,7 +19,7 @@ BEST = 'best'
 
 
 class Saver:
-  """Writes checkpoints; only the chief writes any."""
+  """Writes checkpoints; on hosts other than the chief it writes nothing."""
 
   def __init__(
     self,
@@ -28,13 +28,13 @@ class Saver:
     validation: validation_lib.AnyValidation | None,
     log: train_log.TrainLog,
   ):
-    """Counts the present state as saved.
+    """Treats the current state as already saved.
 
     Args:
-      spec: the run.
-      state: the variables to save.
-      validation: provides recalibrated statistics, if any.
-      log: its clock does not count the time of saving.
+      spec: Description of the run.
+      state: Variables to save.
+      validation: Source of recalibrated statistics; None if there are none.
+      log: Log whose step timer is restarted, to exclude the time of saving.
     """
     self._config = spec.train_config
     self._is_chief = spec.replicas.is_chief
@@ -60,7 +60,7 @@ class Saver:
       self.save(step)
 
   def save(self, step: int) -> None:
-    """Saves the state after a step, unless that is saved already.
+    """Saves the state after a step, unless it is already saved.
 
     Raises:
       checkpoint.CheckpointError: the checkpoint cannot be written.

@@ -1,7 +1,7 @@
-"""What a training tells whoever started it, in the order of happening.
+"""Events that training reports to its caller, in order of occurrence.
 
-The engine knows nothing of terminals, logs and languages: it hands over these,
-and a command makes lines, a bar or a file of them.
+The training engine does not know about terminals, logs or wording: it emits
+these events, and a command turns them into lines, a progress bar or a file.
 
   DamagedCheckpoint, Restored, Resumed, CachingFeatures, Started
   Stepped, StepDone, TrainingEvaluated, Saved, RunWarning
@@ -15,11 +15,11 @@ from inception.checkpoints import checkpoint
 
 @dataclasses.dataclass(frozen=True)
 class DamagedCheckpoint:
-  """A checkpoint cannot be read, so the one before it is tried.
+  """A checkpoint cannot be read, so the previous one is tried.
 
   Attributes:
-    prefix: of the damaged one.
-    reason: one sentence.
+    prefix: Prefix of the damaged checkpoint.
+    reason: Reason, as one sentence.
   """
 
   prefix: str
@@ -35,12 +35,12 @@ class Restored:
 
 @dataclasses.dataclass(frozen=True)
 class Resumed:
-  """train_dir's newest checkpoint was read.
+  """The newest checkpoint in train_dir was read.
 
   Attributes:
-    prefix: of the checkpoint.
-    step: updates that were made.
-    changed: a line for each setting that is not what it was, such as
+    prefix: Prefix of the checkpoint.
+    step: Number of updates made so far.
+    changed: One line for each setting that has changed, such as
       'batch_size was 32, is 16'.
   """
 
@@ -51,11 +51,11 @@ class Resumed:
 
 @dataclasses.dataclass(frozen=True)
 class CachingFeatures:
-  """Some of the features for the head are computed (or were found).
+  """Progress of computing, or reading from disk, the features for the head.
 
   Attributes:
-    done: images so far, all views counted.
-    total: images times views.
+    done: Number of images so far, counted once per view.
+    total: Number of images times number of views.
   """
 
   done: int
@@ -67,17 +67,18 @@ class Started:
   """The first step is about to run.
 
   Attributes:
-    devices: what computes, such as ('CPU',) or ('GPU:0', 'GPU:1').
-    hosts: how many share the run.
-    compute_dtype: name of the network's number format.
-    num_examples: in the subset.
-    class_names: of the data, without background.
-    batch_size: over all devices.
-    num_steps: updates of the whole run, by max_steps and num_epochs.
-    num_trained: variables that an optimizer changes.
-    num_weights: numbers in them.
-    schedule: the learning rate's, as text.
-    from_scratch: weights are random.
+    devices: Devices that compute, such as ('CPU',) or ('GPU:0', 'GPU:1').
+    hosts: Number of hosts that share the run.
+    compute_dtype: Name of the network's number format.
+    num_examples: Number of examples in the subset.
+    class_names: Names of the classes, without background.
+    batch_size: Number of examples per batch, over all devices.
+    num_steps: Number of updates of the complete run, as limited by max_steps
+      and num_epochs.
+    num_trained: Number of variables that the optimizer changes.
+    num_weights: Number of scalars in these variables.
+    schedule: Learning rate schedule, as text.
+    from_scratch: Whether the weights are random.
   """
 
   devices: tuple[str, ...]
@@ -95,11 +96,11 @@ class Started:
 
 @dataclasses.dataclass(frozen=True)
 class Stepped:
-  """One step was made: for a progress bar.
+  """One step was made; meant for a progress bar.
 
   Attributes:
-    step: 0 for the first of the training.
-    loss: total loss of the batch, before the update.
+    step: Index of the step; 0 is the first step of the training.
+    loss: Total loss of the batch, before the update.
   """
 
   step: int
@@ -108,15 +109,16 @@ class Stepped:
 
 @dataclasses.dataclass(frozen=True)
 class StepDone:
-  """A step to be logged; the rates are means since the one before.
+  """A step to be logged; rates are averaged since the previous such step.
 
   Attributes:
-    step: 0 for the first of the training.
-    loss: total loss of the batch, before the update.
-    examples_per_sec: of the whole loop, input included.
-    sec_per_batch: likewise.
-    learning_rate: of the step.
-    losses: {'main_loss', ...: value}, the parts of the total.
+    step: Index of the step; 0 is the first step of the training.
+    loss: Total loss of the batch, before the update.
+    examples_per_sec: Throughput of the entire loop, input included.
+    sec_per_batch: Seconds per batch of the entire loop, input included.
+    learning_rate: Learning rate of the step.
+    losses: {name: value} of the total loss ('total_loss') and its parts
+      ('main_loss', ...).
   """
 
   step: int
@@ -132,12 +134,12 @@ class TrainingEvaluated:
   """The averaged weights were evaluated during the training.
 
   Attributes:
-    step: the last one made.
-    num_examples: how many were evaluated.
-    precision_at_1: in [0, 1].
-    recall_at_k: in [0, 1].
-    k: 5, or the classes where there are fewer.
-    is_best: no evaluation of the run was better.
+    step: Index of the last step made.
+    num_examples: Number of examples evaluated.
+    precision_at_1: Share of examples whose top class is correct, in [0, 1].
+    recall_at_k: Share of examples whose class is among the top k, in [0, 1].
+    k: 5, or the number of classes if there are fewer.
+    is_best: Whether this beats every earlier evaluation of the run.
   """
 
   step: int
@@ -153,8 +155,9 @@ class Saved:
   """A checkpoint was written.
 
   Attributes:
-    prefix: of the checkpoint.
-    is_best: it is the copy of the best so far, in train_dir/best.
+    prefix: Prefix of the checkpoint.
+    is_best: Whether it is the copy of the best model so far, in
+      train_dir/best.
   """
 
   prefix: str
@@ -163,10 +166,10 @@ class Saved:
 
 @dataclasses.dataclass(frozen=True)
 class RunWarning:
-  """Something that the training can do without has failed.
+  """Something failed that training can continue without.
 
   Attributes:
-    text: one sentence without full stop.
+    text: One sentence without a full stop.
   """
 
   text: str

@@ -1,6 +1,6 @@
-"""What a training tells and writes down about its steps.
+"""Reports the steps of a training run and logs them to files.
 
-TrainLog  events, TensorBoard's event files, metrics.jsonl
+TrainLog  emits events, writes TensorBoard event files and metrics.jsonl
 """
 
 import dataclasses
@@ -15,12 +15,12 @@ from inception.settings import config
 from inception.settings import training_config
 from inception.training import train_events
 
-# A head makes a thousand steps a second: as many lines would tell nothing.
+# A head trains at a thousand steps per second, so fewer of them are logged.
 _HEAD_FACTOR = 10
 
 
 class TrainLog:
-  """What is told and written down about the steps."""
+  """Reports steps and evaluations as events, and logs them to files."""
 
   def __init__(
     self,
@@ -33,15 +33,16 @@ class TrainLog:
     """Opens the files.
 
     Args:
-      train_config: the run; its train_dir exists.
-      input_config: the batches.
-      writes: whether this host writes anything.
-      on_event: called with Stepped, StepDone, TrainingEvaluated and
+      train_config: Settings of the run; its train_dir exists.
+      input_config: Settings of the batches.
+      writes: Whether this host writes files.
+      on_event: Function called with Stepped, StepDone, TrainingEvaluated and
         RunWarning.
     """
     self._config = train_config
     self._on_event = on_event
-    self._summaries = self._metrics = None
+    self._summaries: summaries.TrainSummaries | None = None
+    self._metrics: metrics_log.MetricsLog | None = None
     if writes:
       self._summaries = summaries.TrainSummaries(train_config.train_dir)
       self._summaries.write_text(
@@ -58,7 +59,7 @@ class TrainLog:
     self._reported: set[str] = set()
 
   def resumed(self, step: int) -> None:
-    """Notes that a run goes on."""
+    """Records in metrics.jsonl that the run was resumed at a step."""
     if self._metrics:
       self._metrics.write('resumed', step)
 
@@ -70,14 +71,15 @@ class TrainLog:
     rate: float,
     weights: Mapping[str, tf.Variable],
   ) -> None:
-    """Tells and writes what is due after a step.
+    """Reports and logs whatever is due after a step.
 
     Args:
-      step: the step.
-      results: of train_step: floats, and gradients if it is time for them.
-      images: the batch; features are not shown.
-      rate: learning rate of the step.
-      weights: {name: variable} of the gradients.
+      step: Index of the step.
+      results: Results of updates.Updates.make: floats, and gradients if
+        histograms are due.
+      images: Images of the batch; features are not shown.
+      rate: Learning rate of the step.
+      weights: {name: variable} that the gradients belong to.
     """
     losses = {
       name: value for name, value in results.items() if name.endswith('_loss')
@@ -105,27 +107,39 @@ class TrainLog:
           **losses,
         )
     if self._summaries:
-      self._write_summaries(step, losses, results, images, rate, weights)
-      self._report_problems()
+      self._write_summaries(
+        self._summaries, step, losses, results, images, rate, weights
+      )
+    self._report_problems()
 
   def warn_once(self, problem: str | None) -> None:
-    """Reports a problem that the run survives, the first time it is given.
+    """Reports a problem that the run survives, the first time it occurs.
 
     Args:
-      problem: one sentence without full stop; None for no problem.
+      problem: One sentence without a full stop; None for no problem.
     """
     if problem and problem not in self._reported:
       self._reported.add(problem)
       self._on_event(train_events.RunWarning(problem))
 
   def _report_problems(self) -> None:
-    self.warn_once(self._summaries.problem)
-    self.warn_once(self._metrics.problem)
+    for file in (self._summaries, self._metrics):
+      if file:
+        self.warn_once(file.problem)
 
-  def _write_summaries(self, step, losses, results, images, rate, weights):
-    self._summaries.smooth(losses)
+  def _write_summaries(
+    self,
+    files: summaries.TrainSummaries,
+    step: int,
+    losses: Mapping[str, float],
+    results: Mapping,
+    images: tf.Tensor,
+    rate: float,
+    weights: Mapping[str, tf.Variable],
+  ) -> None:
+    files.smooth(losses)
     if step % self._config.summary_interval_steps == 0:
-      self._summaries.write(
+      files.write(
         step,
         losses=losses,
         images=images if len(images.shape) == 4 else None,
@@ -135,13 +149,13 @@ class TrainLog:
         },
       )
     if 'gradients' in results:
-      self._summaries.write_histograms(step, weights, results['gradients'])
+      files.write_histograms(step, weights, results['gradients'])
 
   def evaluated(self, event: train_events.TrainingEvaluated) -> None:
-    """Tells and writes an evaluation's result."""
+    """Reports and logs the result of an evaluation."""
     self._clock.restart()
     self._on_event(event)
-    if not self._summaries:
+    if not self._summaries or not self._metrics:
       return
     scalars = {
       'Precision @ 1': event.precision_at_1,
@@ -162,19 +176,19 @@ class TrainLog:
     self._report_problems()
 
   def restart_clock(self) -> None:
-    """What came between two steps is not a step's."""
+    """Restarts the step timer, excluding e.g. evaluation and saving."""
     self._clock.restart()
 
   def close(self) -> None:
-    """Closes the files; tells what that has shown to be wrong."""
-    if self._summaries:
-      self._summaries.close()
-      self._metrics.close()
-      self._report_problems()
+    """Closes the files, and reports problems that this reveals."""
+    for file in (self._summaries, self._metrics):
+      if file:
+        file.close()
+    self._report_problems()
 
 
 class _Clock:
-  """Measures the loop between two of the log's lines."""
+  """Measures the time of the training loop between two logged steps."""
 
   def __init__(self, batch_size: int):
     self._batch_size = batch_size
@@ -191,7 +205,7 @@ class _Clock:
     self._steps += 1
 
   def lap(self) -> float:
-    """Returns seconds a batch since the last lap, and starts a new one."""
+    """Returns the seconds per batch of this lap, and starts a new one."""
     elapsed = time.perf_counter() - self._start
     sec_per_batch = elapsed / max(1, self._steps)
     self.examples_per_sec = self._batch_size / sec_per_batch

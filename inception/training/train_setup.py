@@ -1,9 +1,9 @@
-"""Starts a training: new, from pretrained weights, or where it was.
+"""Starts a training run: new, from pretrained weights, or resumed.
 
-prepare            the state that the first step changes
-check_hosts_agree  an error where hosts begin with different weights
-started            the event that describes the run
-TrainError         the run cannot start or go on
+prepare            makes the state that the first step updates
+check_hosts_agree  fails if hosts start with different weights
+started            makes the event that describes the run
+TrainError         the run cannot start or continue
 """
 
 import random
@@ -23,20 +23,21 @@ from inception.training import train_state
 
 
 class TrainError(errors.UserError):
-  """The run cannot start or go on; the text says why and what to do."""
+  """The run cannot start or continue; the text says why and what to do."""
 
 
 def prepare(spec: run_spec.RunSpec) -> tuple[train_state.TrainState, bool]:
-  """Makes the state, and resumes it or restores pretrained weights.
+  """Makes the state, and resumes a run or restores pretrained weights.
 
   Args:
-    spec: the run; its on_event gets DamagedCheckpoint, Restored and Resumed.
+    spec: Description of the run; its on_event is called with
+      DamagedCheckpoint, Restored and Resumed.
 
   Returns:
     (state, whether its weights are random).
 
   Raises:
-    TrainError: the flags do not fit the data or the checkpoint.
+    TrainError: the flags do not match the data or the checkpoint.
     checkpoint.CheckpointError: a checkpoint cannot be used.
   """
   seed = spec.input_config.seed
@@ -78,10 +79,14 @@ def prepare(spec: run_spec.RunSpec) -> tuple[train_state.TrainState, bool]:
 def check_hosts_agree(
   spec: run_spec.RunSpec, state: train_state.TrainState
 ) -> None:
-  """Requires that every host has read the same checkpoint.
+  """Verifies that every host starts with the same weights.
+
+  Args:
+    spec: Description of the run.
+    state: State of this host.
 
   Raises:
-    TrainError: the hosts have different weights.
+    TrainError: the hosts have different weights, steps or seeds.
   """
   weights = state.model.variables['conv0/weights']
   if not spec.replicas.agree([
@@ -90,9 +95,9 @@ def check_hosts_agree(
     float(tf.reduce_sum(weights)),
   ]):
     raise TrainError(
-      f'the hosts do not begin with the same weights: --train_dir='
+      'the hosts do not start with the same weights: --train_dir='
       f'{spec.train_config.train_dir} and the pretrained checkpoint must be '
-      'the same on all of them, as a folder that they share is'
+      'the same on all of them, for example in a shared folder'
     )
 
 
@@ -105,9 +110,9 @@ def started(
   """Returns the event that describes a run before its first step.
 
   Args:
-    spec: the run.
-    model: the network, with the weights that the run begins with.
-    from_scratch: whether these are random.
+    spec: Description of the run.
+    model: Network with the weights that the run starts with.
+    from_scratch: Whether these weights are random.
   """
   trained = model.trainable_variables
   return train_events.Started(
@@ -136,7 +141,7 @@ def _new_state(spec: run_spec.RunSpec, seed: int) -> train_state.TrainState:
         compute_dtype=mixed_precision.compute_dtype(train_config.precision),
         trained_scopes=train_config.scope_prefixes,
         hyperparameters=inception_model.Hyperparameters(
-          # AdamW's decay is no part of the loss.
+          # AdamW's weight decay is not part of the loss.
           weight_decay=0.0 if is_adamw else train_config.weight_decay,
           label_smoothing=train_config.label_smoothing,
           aux_loss_weight=train_config.aux_loss_weight,
@@ -159,10 +164,10 @@ def _new_state(spec: run_spec.RunSpec, seed: int) -> train_state.TrainState:
 
 
 def _class_weights(spec: run_spec.RunSpec) -> tuple[float, ...]:
-  """Returns the factor of each label's loss, background's first.
+  """Returns the loss weight of each label, starting with background.
 
-  A class's is inverse to its number of images, and their mean over the
-  examples is 1: the learning rate means what it meant.
+  A class's weight is inversely proportional to its number of images; the mean
+  over all examples is 1, so that the learning rate keeps its meaning.
   """
   if spec.train_config.class_weights == 'none':
     return ()
@@ -171,7 +176,7 @@ def _class_weights(spec: run_spec.RunSpec) -> tuple[float, ...]:
   if not counts:
     raise TrainError(
       'class_weights=balanced needs the number of images of each class, and '
-      f'{dataset_lib.INFO_FILE} in {data.data_dir!r} does not say it: '
+      f'{dataset_lib.INFO_FILE} in {data.data_dir!r} does not contain it: '
       'prepare the data again with build_image_data'
     )
   present = [name for name in data.class_names if counts.get(name)]
@@ -188,11 +193,11 @@ def _class_weights(spec: run_spec.RunSpec) -> tuple[float, ...]:
 def _resume(
   state: train_state.TrainState, prefix: str, spec: run_spec.RunSpec
 ) -> tuple[str, ...]:
-  """Reads the whole state; returns what has changed since.
+  """Restores the complete state; returns a line per changed setting.
 
-  Checkpoints of 2016, and of earlier versions, lack some of what is ours.
+  Checkpoints of 2016 and of earlier versions lack some variables of this one.
   """
-  changed = ()
+  changed: tuple[str, ...] = ()
   text = checkpoint.read_text(prefix, run_info.VARIABLE)
   if text is not None:
     try:
@@ -224,7 +229,7 @@ def _resume(
 def _stored_name(stored: Collection[str], name: str) -> str:
   """Returns the name under which the training's own value is stored.
 
-  Recalibrated statistics are in the place of the shadows of statistics.
+  Recalibrated statistics, if any, occupy the names of the statistics' shadows.
   """
   running = name + train_state.BEFORE_RECALIBRATION
   return running if running in stored else name

@@ -1,4 +1,4 @@
-"""Everything that training changes: what a checkpoint holds.
+"""Holds everything that training updates and checkpoints store.
 
 TrainState  variables, optimizer slots, shadows, counters
 """
@@ -16,7 +16,7 @@ from inception.settings import defaults_2016
 # moving_averages.ramped_decay to reach defaults_2016.BATCH_NORM_DECAY.
 STATISTICS_SETTLED = 30_000
 
-# Not in checkpoints from 2016, and ignored by what reads those.
+# Names that checkpoints of 2016 lack and that readers of those ignore.
 STATISTICS_UPDATES = 'batch_norm_updates'
 SEED = 'run_seed'
 EXAMPLES_SEEN = 'examples_seen'
@@ -27,7 +27,7 @@ EVALUATIONS_WAITED = 'validation_evaluations_waited'
 # shadows of statistics, and the training's own under those names plus this.
 BEFORE_RECALIBRATION = '/before_recalibration'
 
-# What an evaluation that never happened found: any other is better.
+# Initial best precision: lower than any real one.
 NO_PRECISION = -1.0
 
 
@@ -36,22 +36,23 @@ def _counter(value: int = 0) -> tf.Variable:
 
 
 class TrainState:
-  """All that an update changes.
+  """The state that an update changes.
 
   Attributes:
-    model: the network.
-    optimizer: see optimizer.make.
-    averages: the shadows that are evaluated.
-    loss_scale: float16's, or None.
-    global_step: int64, updates so far.
-    statistics_updates: int64, what the batch norm's moving averages have seen:
-      their decay ramps up from random initialisation and is at its limit after
-      a restore.
-    seed: int64, of the run's shuffling, distortions and dropout.
-    examples_seen: int64, the input pipeline's position: examples that updates
-      were made from.
-    best_precision: float32, of the evaluations during the training.
-    evaluations_waited: int64, evaluations since the best.
+    model: The network.
+    optimizer: Optimizer; see optimizer.make.
+    averages: Shadows of the weights, which are evaluated.
+    loss_scale: Loss scale for float16; None for other dtypes.
+    global_step: int64 variable: number of updates so far.
+    statistics_updates: int64 variable: number of updates of batch norm's
+      moving averages. Their decay ramps up after random initialisation and is
+      at its limit after a restore.
+    seed: int64 variable: seed of the run's shuffling, distortions and dropout.
+    examples_seen: int64 variable: number of examples that updates were made
+      from, which is the position of the input pipeline.
+    best_precision: float32 variable: best precision @ 1 of the evaluations
+      during training.
+    evaluations_waited: int64 variable: number of evaluations since the best.
   """
 
   def __init__(
@@ -67,15 +68,17 @@ class TrainState:
     """Makes the slots and shadows of the model's variables.
 
     Args:
-      model: the network.
-      seed: of the run.
-      optimizer_name: of training_config.OPTIMIZERS.
-      adamw_weight_decay: see optimizer.make.
-      rate_multipliers: ((beginning of names, factor of the rate), ...).
-      moving_average_decay: of the shadows; the limit of the ramped decay.
+      model: The network.
+      seed: Seed of the run.
+      optimizer_name: One of training_config.OPTIMIZERS.
+      adamw_weight_decay: Weight decay of AdamW; see optimizer.make.
+      rate_multipliers: ((prefix of variable names, factor of the learning
+        rate), ...).
+      moving_average_decay: Limit of the shadows' ramped decay.
 
     Raises:
-      ValueError: a multiplier's scope is the beginning of no name.
+      ValueError: there is no such optimizer, or no variable name starts with
+        a multiplier's prefix.
     """
     self.model = model
     trained = model.trainable_variables
@@ -111,17 +114,17 @@ class TrainState:
     }
 
   def later_variables(self) -> dict[str, tf.Variable]:
-    """Returns those that checkpoints of earlier programs lack."""
-    found = {
+    """Returns the variables that checkpoints of earlier programs lack."""
+    variables = {
       STATISTICS_UPDATES: self.statistics_updates,
       SEED: self.seed,
       EXAMPLES_SEEN: self.examples_seen,
       BEST_PRECISION: self.best_precision,
       EVALUATIONS_WAITED: self.evaluations_waited,
     }
-    return found | (self.loss_scale.variables if self.loss_scale else {})
+    return variables | (self.loss_scale.variables if self.loss_scale else {})
 
   def start_from_restored(self) -> None:
-    """Once the model's variables are pretrained: shadows and decay follow."""
+    """Adapts shadows and decay after the model's variables were restored."""
     self.averages.reset()
     self.statistics_updates.assign(STATISTICS_SETTLED)

@@ -1,15 +1,16 @@
-"""One update of the whole training state.
+"""Makes one update of the complete training state.
 
-  compute_gradients  of one replica's part of a batch
-  make_train_step    the function that updates the state
+  compute_gradients  computes the gradients of one replica's part of a batch
+  make_train_step    makes the function that updates the state
 
-A replica is one device's copy of the variables (tf.distribute). Each computes
-the gradients of its part of the batch; the means over all of them are applied
-by each to its own copy, so that the copies stay equal. Batch norm normalises by
-replica, as the original did by tower.
+A replica is one device's copy of the variables (tf.distribute). Each replica
+computes the gradients of its part of the batch, and applies the means over all
+replicas to its own copy, so that the copies stay equal. Batch norm normalises
+per replica, as the original did per tower.
 """
 
 import dataclasses
+import typing
 from collections.abc import Callable, Mapping
 
 import tensorflow as tf
@@ -25,15 +26,18 @@ from inception.training import train_state
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Options:
-  """How an update is made.
+  """Options of an update.
 
   Attributes:
-    from_features: the inputs are the last layer's, not images.
-    batch_norm_decay: of batch norm's moving averages; the limit of the ramped
-      decay.
-    clip_gradient_norm: limit of the gradients' global norm; 0 is none.
-    mixup_alpha: see batch_mixing.mix.
-    cutmix_alpha: see batch_mixing.mix.
+    from_features: Whether the inputs are features, the inputs of the last
+      layer, instead of images.
+    batch_norm_decay: Limit of the ramped decay of batch norm's moving averages.
+    clip_gradient_norm: Limit of the gradients' global norm; 0 disables
+      clipping.
+    mixup_alpha: Parameter of mixup's Beta distribution; 0 disables mixup. See
+      batch_mixing.mix.
+    cutmix_alpha: Parameter of CutMix's Beta distribution; 0 disables CutMix.
+      See batch_mixing.mix.
   """
 
   from_features: bool = False
@@ -45,7 +49,20 @@ class Options:
 
 Gradients = dict[str, tf.Tensor]
 Statistics = list[tuple[tf.Variable, tf.Tensor]]
-Update = Callable[..., Mapping[str, tf.Tensor]]
+
+
+class Update(typing.Protocol):
+  """A tf.function that makes one update; see make_train_step."""
+
+  def __call__(
+    self, inputs: tf.Tensor, labels: tf.Tensor, rate: tf.Tensor, stop: tf.Tensor
+  ) -> Mapping[str, tf.Tensor]:
+    """Makes one update."""
+
+  def get_concrete_function(
+    self, *specs: tf.TensorSpec
+  ) -> Callable[..., Mapping[str, tf.Tensor]]:
+    """Traces the function for inputs of these shapes and dtypes."""
 
 
 def compute_gradients(
@@ -57,15 +74,17 @@ def compute_gradients(
   options: Options = Options(),
   loss_scale: loss_scaling.LossScale | None = None,
 ) -> tuple[inception_model.Losses, Gradients, Statistics]:
-  """Returns what one replica's part of a batch says.
+  """Computes the losses and gradients of one replica's part of a batch.
 
   Args:
-    model: the network.
+    model: The network.
     inputs: float32 [batch, size, size, 3] images, or [batch, 2048] features.
     labels: int32 [batch].
-    seed: int64 [2], of dropout and mixing; None draws anew each time.
-    options: how.
-    loss_scale: float16's.
+    seed: int64 [2] seed of dropout and mixing; None draws different numbers
+      each time and does not mix.
+    options: Options of the update; batch_norm_decay and clip_gradient_norm are
+      not used here.
+    loss_scale: Loss scale for float16; None does not scale.
 
   Returns:
     (losses, {name: gradient of the total loss}, [(moving average, statistic)]).
@@ -109,28 +128,33 @@ def make_train_step(
   """Returns a function that makes one update.
 
   Args:
-    state: what it updates; made in the strategy's scope.
-    options: how.
-    strategy: over which devices; None is TensorFlow's default, one.
-    with_gradients: whether to return them too, for histograms.
+    state: State to update; made in the strategy's scope.
+    options: Options of the update.
+    strategy: Devices to compute on; None is TensorFlow's default, one device.
+    with_gradients: Whether to return the gradients too, for histograms.
 
   Returns:
     (inputs, labels int32 [batch], learning rate float32 scalar, stop float32
     scalar) -> {'total_loss', 'main_loss', 'aux_loss', 'regularization_loss':
-    float32 scalar before the update, means over the replicas; 'stop': the mean
-    of what the hosts gave; 'gradients': {name: tensor} if asked}. Inputs and
-    labels are as in compute_gradients, or distributed values of such.
+    float32 scalar before the update, averaged over the replicas; 'stop': mean
+    of `stop` over the replicas; 'gradients': {name: tensor} if requested}.
+    Inputs and labels are as in compute_gradients, or distributed values of
+    those.
   """
   strategy = strategy or tf.distribute.get_strategy()
 
-  def replica_step(inputs, labels, rate, stop):
+  def replica_step(
+    inputs: tf.Tensor, labels: tf.Tensor, rate: tf.Tensor, stop: tf.Tensor
+  ) -> dict[str, tf.Tensor]:
     return _replica_step(
       state, options, with_gradients, inputs, labels, rate, stop
     )
 
-  def train_step(inputs, labels, rate, stop):
+  def train_step(
+    inputs: tf.Tensor, labels: tf.Tensor, rate: tf.Tensor, stop: tf.Tensor
+  ) -> dict[str, tf.Tensor]:
     results = strategy.run(replica_step, (inputs, labels, rate, stop))
-    # They are equal on all.
+    # The results are equal on all replicas.
     return tf.nest.map_structure(
       lambda value: strategy.experimental_local_results(value)[0], results
     )
@@ -138,11 +162,20 @@ def make_train_step(
   return tf.function(train_step)
 
 
-def _replica_step(state, options, with_gradients, inputs, labels, rate, stop):
+def _replica_step(
+  state: train_state.TrainState,
+  options: Options,
+  with_gradients: bool,
+  inputs: tf.Tensor,
+  labels: tf.Tensor,
+  rate: tf.Tensor,
+  stop: tf.Tensor,
+) -> dict[str, tf.Tensor]:
+  """Updates one replica's copy of the state; see make_train_step."""
   context = tf.distribute.get_replica_context()
   count = context.num_replicas_in_sync
   seeds = tf.random.split(tf.stack([state.seed, state.global_step]), count)
-  losses, gradients, updates = compute_gradients(
+  replica_losses, gradients, updates = compute_gradients(
     state.model,
     inputs,
     labels,
@@ -151,9 +184,11 @@ def _replica_step(state, options, with_gradients, inputs, labels, rate, stop):
     loss_scale=state.loss_scale,
   )
   statistics = [value for _, value in updates]
-  losses = {f'{name}_loss': loss for name, loss in losses._asdict().items()}
+  losses = {
+    f'{name}_loss': loss for name, loss in replica_losses._asdict().items()
+  }
   if count > 1:
-    # Reduced is only what a device has computed, not what came as it is.
+    # all_reduce accepts only tensors computed on the device, hence identity.
     losses, gradients, statistics, stop = context.all_reduce(
       tf.distribute.ReduceOp.MEAN,
       tf.nest.map_structure(tf.identity, (losses, gradients, statistics, stop)),
@@ -173,10 +208,16 @@ def _replica_step(state, options, with_gradients, inputs, labels, rate, stop):
   return results | ({'gradients': gradients} if with_gradients else {})
 
 
-def _apply(state, options, gradients, updates, rate):
-  """Changes every variable, but for a float16 step that overflowed."""
+def _apply(
+  state: train_state.TrainState,
+  options: Options,
+  gradients: Gradients,
+  updates: Statistics,
+  rate: tf.Tensor,
+) -> None:
+  """Updates every variable, except after a float16 step that overflowed."""
 
-  def change():
+  def change() -> tf.Tensor:
     state.optimizer.apply(gradients, rate, state.global_step)
     moving_averages.update_statistics(
       updates,
@@ -185,7 +226,7 @@ def _apply(state, options, gradients, updates, rate):
       ),
     )
     _count(state.statistics_updates)
-    # The step is counted before the shadows move: n starts at 1.
+    # The ramped decay counts this step already: n starts at 1.
     state.averages.update(state.global_step + 1)
     return tf.constant(True)
 

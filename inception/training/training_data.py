@@ -1,13 +1,13 @@
-"""Where the steps of a training get their batches: images, or cached features.
+"""Provides the batches of a training run: images or cached features.
 
-make           the source that a run needs
+make           makes the source that a run needs
 ImageSource    distorted images, from records
-FeatureSource  what the last layer sees of them, computed once
+FeatureSource  inputs of the last layer, computed once and kept on disk
 """
 
 import pathlib
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 
 import numpy as np
 import tensorflow as tf
@@ -23,10 +23,9 @@ from inception.settings import config
 from inception.training import run_spec
 from inception.training import train_events
 
-# In the folder of the records: other trainings on them use the features too.
+# Subfolder of the records' folder, so that other runs reuse the features.
 _CACHE = 'features'
-# What the network's arithmetic is written in: features of other sources are
-# others.
+# Source files that define the computation; part of the cache key.
 _CODE = (*inception_model.SOURCE_FILES, mixed_precision.__file__)
 
 Batch = tuple[tf.Tensor, tf.Tensor]
@@ -41,12 +40,12 @@ class ImageSource:
     settings: config.InputConfig,
     replicas: replicas_lib.Replicas,
   ):
-    """Prepares.
+    """Stores the settings; reads nothing yet.
 
     Args:
-      data: what is trained on.
-      settings: the batches; with the run's seed.
-      replicas: who shares each batch.
+      data: Records to train on.
+      settings: Settings of the batches, with the run's seed.
+      replicas: Devices and hosts that share each batch.
     """
     self._data = data
     self._settings = settings
@@ -56,11 +55,15 @@ class ImageSource:
       [settings.batch_size // replicas.hosts, size, size, 3], tf.float32
     )
 
-  def batches(self, start_example: int) -> Iterator[Batch]:
-    """Returns this host's part of each batch, from an example's number on.
+  def batches(self, start_example: int) -> Generator[Batch, None, None]:
+    """Returns this host's part of each batch.
+
+    Args:
+      start_example: Index of the first example, counted from 0 over all epochs.
 
     Raises:
-      dataset.DatasetError: at once or later, where a record is not usable.
+      dataset.DatasetError: a record is not usable; raised at once or while
+        iterating.
     """
     return input_pipeline.checked(
       input_pipeline.train_batches(
@@ -85,22 +88,26 @@ class FeatureSource:
     train_dir: str,
     on_progress: Callable[[int, int], None],
   ):
-    """Computes the features, or finds them.
+    """Reads the features from the cache, and computes the missing ones.
 
     Args:
-      data: what is trained on.
-      settings: the batches; with the run's seed.
-      replicas: who shares each batch.
-      model: which computes them.
-      num_views: views of each image: one plain, the others distorted.
-      train_dir: where they are kept if the folder of the records is not to be
-        written into.
-      on_progress: called with (images done, images in all).
+      data: Records to train on.
+      settings: Settings of the batches, with the run's seed.
+      replicas: Devices and hosts that share each batch.
+      model: Network that computes the features.
+      num_views: Number of views of each image: one plain, the others distorted.
+      train_dir: Folder for the features if the folder of the records is not
+        writable.
+      on_progress: Function called with (images done, total number of images).
 
     Raises:
       dataset.DatasetError: a record is not usable.
-      feature_cache.FeatureError: they cannot be kept.
+      feature_cache.FeatureError: the features cannot be stored.
+      ValueError: the settings have no seed.
     """
+    if settings.seed is None:
+      raise ValueError('batches of features need a seed')
+    self._seed = settings.seed
     self._data = data
     self._settings = settings
     self._model = model
@@ -129,12 +136,16 @@ class FeatureSource:
       on_progress=self._on_progress,
     )
 
-  def batches(self, start_example: int) -> Iterator[Batch]:
-    """Returns this host's part of each batch, from an example's number on."""
+  def batches(self, start_example: int) -> Generator[Batch, None, None]:
+    """Returns this host's part of each batch.
+
+    Args:
+      start_example: Index of the first example, counted from 0 over all epochs.
+    """
     return feature_batches.batches(
       self._features,
       batch_size=self._settings.batch_size,
-      seed=self._settings.seed,
+      seed=self._seed,
       start_example=start_example,
       part=self._part,
     )
@@ -142,10 +153,10 @@ class FeatureSource:
   def plain(
     self, settings: config.InputConfig
   ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the features and labels of another subset, undistorted.
+    """Returns the undistorted features and the labels of a subset.
 
     Args:
-      settings: of that subset.
+      settings: Settings with that subset.
 
     Returns:
       (float32 [examples, 2048], int32 [examples]).
@@ -163,12 +174,13 @@ def make(
   """Returns the source of a run's batches.
 
   Args:
-    spec: the run, with its seed; its on_event gets CachingFeatures.
-    model: computes the features, if the run trains on features.
+    spec: Description of the run, with its seed; its on_event is called with
+      CachingFeatures.
+    model: Network that computes the features, if the run trains on features.
 
   Raises:
     dataset.DatasetError: a record is not usable.
-    feature_cache.FeatureError: the features cannot be kept.
+    feature_cache.FeatureError: the features cannot be stored.
   """
   if not spec.train_config.trains_head_only:
     return ImageSource(spec.dataset, spec.input_config, spec.replicas)
@@ -186,7 +198,7 @@ def make(
 
 
 def _cache_dir(data_dir: str, train_dir: str) -> str:
-  """Returns the records' folder's cache, where it can be written into."""
+  """Returns a writable cache folder, in the records' folder if possible."""
   shared = pathlib.Path(data_dir, _CACHE)
   try:
     shared.mkdir(exist_ok=True)

@@ -1,8 +1,9 @@
-"""Makes the updates of a training, with gradients where they are logged.
+"""Makes the updates of a training run, with gradients when they are logged.
 
 Updates  the traced train step, and the one that also returns gradients
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from inception.training import training_data
 
 
 class Updates:
-  """The train step in both its forms."""
+  """The train step with and without gradients among its results."""
 
   def __init__(
     self,
@@ -23,12 +24,12 @@ class Updates:
     state: train_state.TrainState,
     source: training_data.BatchSource,
   ):
-    """Traces the step, so that the first step takes no longer than others.
+    """Traces the step on a single device, so the first step is not slower.
 
     Args:
-      spec: the run.
-      state: the variables to update.
-      source: gives the batches.
+      spec: Description of the run.
+      state: Variables to update.
+      source: Source of the batches.
     """
     config = spec.train_config
     self._replicas = spec.replicas
@@ -40,7 +41,7 @@ class Updates:
       mixup_alpha=config.mixup_alpha,
       cutmix_alpha=config.cutmix_alpha,
     )
-    self._plain, self._with_gradients = (
+    plain, self._with_gradients = (
       train_step.make_train_step(
         state,
         options=options,
@@ -49,9 +50,10 @@ class Updates:
       )
       for with_gradients in (False, True)
     )
+    self._plain: Callable[..., Mapping[str, tf.Tensor]] = plain
     if spec.replicas.count == 1:
       scalar = tf.TensorSpec([], tf.float32)
-      self._plain = self._plain.get_concrete_function(
+      self._plain = plain.get_concrete_function(
         source.input_spec,
         tf.TensorSpec(source.input_spec.shape[:1], tf.int32),
         scalar,
@@ -70,22 +72,24 @@ class Updates:
     """Makes an update.
 
     Args:
-      step: the step.
+      step: Index of the step.
       inputs: float32 images or features, this host's part of the batch.
       labels: int32 [batch].
-      rate: the learning rate.
-      stop: whether this host wants to stop.
+      rate: Learning rate.
+      stop: Whether this host wants to stop.
 
     Returns:
       The results of train_step.make_train_step, scalars as Python floats;
       'gradients' only if the step's histograms are due.
     """
-    wanted = self._histogram_steps and step % self._histogram_steps == 0
-    update = self._with_gradients if wanted else self._plain
+    is_due = self._histogram_steps and step % self._histogram_steps == 0
+    update = self._with_gradients if is_due else self._plain
+    shared_inputs, shared_labels = self._replicas.share(
+      tf.convert_to_tensor(inputs), tf.convert_to_tensor(labels)
+    )
     results = update(
-      *self._replicas.share(
-        tf.convert_to_tensor(inputs), tf.convert_to_tensor(labels)
-      ),
+      shared_inputs,
+      shared_labels,
       tf.constant(rate, tf.float32),
       tf.constant(float(stop), tf.float32),
     )

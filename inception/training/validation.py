@@ -1,16 +1,16 @@
-"""Evaluation during a training: of the averaged weights, exactly.
+"""Evaluates the averaged weights during training, on the complete subset.
 
-make               the validation that a run needs, or None
+make               makes the validation that a run needs, or None
 Validation         evaluates the averaged weights on images
 FeatureValidation  evaluates a last layer on cached features
 
-Recalibrated statistics go into the checkpoints as well: see
+Recalibrated statistics are also stored in the checkpoints: see
 Validation.statistics.
 """
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 
 import numpy as np
 import tensorflow as tf
@@ -27,7 +27,7 @@ from inception.training import training_data
 
 
 class Validation:
-  """The averaged weights of a training, in a network of their own."""
+  """Evaluates the averaged weights of a training run in a separate network."""
 
   def __init__(
     self,
@@ -41,12 +41,13 @@ class Validation:
     """Makes the network.
 
     Args:
-      state: the training's.
-      data: what is evaluated on.
-      settings: the batches of the evaluated subset.
-      recalibration: gives the batches by which batch norm's statistics are
-        computed anew; None leaves them.
-      trained_scopes: of the training: frozen statistics stay.
+      state: State of the training run.
+      data: Records to evaluate on.
+      settings: Settings of the batches, with the subset to evaluate on.
+      recalibration: Function that returns the batches from which batch norm's
+        statistics are recomputed; None keeps the averaged statistics.
+      trained_scopes: Scopes of variables that the run trains; statistics of
+        frozen layers are kept.
     """
     self._state = state
     self._model = inception_model.InceptionModel(
@@ -64,7 +65,7 @@ class Validation:
     self._prepared_step = -1
 
   def _prepare(self) -> None:
-    """Brings the network up to the state, once for each step."""
+    """Copies the averaged weights into the network, once per step."""
     step = int(self._state.global_step.numpy())
     if step == self._prepared_step:
       return
@@ -76,7 +77,7 @@ class Validation:
     self._prepared_step = step
 
   def run(self) -> evaluator.Result:
-    """Evaluates the present averaged weights.
+    """Evaluates the current averaged weights.
 
     Raises:
       dataset.DatasetError: a record is not usable.
@@ -85,10 +86,10 @@ class Validation:
     return self._evaluator.run()
 
   def statistics(self) -> dict[str, tf.Tensor]:
-    """Returns what a checkpoint holds in place of the shadows of statistics.
+    """Returns the values that checkpoints store for the statistics' shadows.
 
-    The training's own are kept under another name, so that a run that was
-    interrupted goes on as if it had not been.
+    The training's own shadows are stored under different names, so that an
+    interrupted run resumes as if it had not been interrupted.
 
     Returns:
       {checkpoint name: value}; empty without recalibration.
@@ -109,7 +110,7 @@ class Validation:
 
 
 class FeatureValidation:
-  """The same for a last layer that is trained on cached features."""
+  """Evaluates a last layer that is trained on cached features."""
 
   def __init__(
     self,
@@ -117,11 +118,11 @@ class FeatureValidation:
     features: np.ndarray,
     labels: np.ndarray,
   ):
-    """Keeps the features.
+    """Stores the features.
 
     Args:
-      state: the training's.
-      features: float32 [examples, 2048] of the evaluated subset.
+      state: State of the training run.
+      features: float32 [examples, 2048] features of the subset to evaluate on.
       labels: int32 [examples], in [1, num_classes].
     """
     self._state = state
@@ -130,7 +131,7 @@ class FeatureValidation:
     self._k = min(evaluator.MAX_K, state.model.num_classes)
 
   def run(self) -> evaluator.Result:
-    """Evaluates the present averaged weights."""
+    """Evaluates the current averaged weights."""
     shadows = self._state.averages.shadows
     weights, biases = (
       shadows[moving_averages.shadow_name(f'logits/logits/{name}')]
@@ -148,7 +149,7 @@ class FeatureValidation:
     )
 
   def statistics(self) -> dict[str, tf.Tensor]:
-    """Nothing: a head has no batch norm."""
+    """Returns an empty dictionary: a head has no batch norm."""
     return {}
 
 
@@ -160,15 +161,16 @@ def make(
   state: train_state.TrainState,
   source: training_data.BatchSource,
 ) -> AnyValidation | None:
-  """Returns what evaluates and recalibrates a run.
+  """Returns the validation that a run needs.
 
   Args:
-    spec: the run, with its seed.
-    state: the training's.
-    source: gives the training's batches, for the recalibration.
+    spec: Description of the run, with its seed.
+    state: State of the training run.
+    source: Source of training batches, for the recalibration.
 
   Returns:
-    None where the run needs neither, and on hosts other than the chief.
+    The validation; None if the run needs neither evaluation nor recalibration,
+    and on hosts other than the chief.
   """
   config = spec.train_config
   num_batches = config.batch_norm_recalibration_batches
@@ -180,7 +182,7 @@ def make(
   if isinstance(source, training_data.FeatureSource):
     return FeatureValidation(state, *source.plain(settings))
 
-  def recalibration() -> Iterator[tf.Tensor]:
+  def recalibration() -> Generator[tf.Tensor, None, None]:
     batches = source.batches(0)
     with contextlib.closing(batches):
       for _ in range(num_batches):

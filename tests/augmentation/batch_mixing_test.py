@@ -12,7 +12,7 @@ _HEIGHT, _WIDTH = 10, 8
 
 
 def _numbered(batch):
-  """Returns images that are all their number, and one-hot targets."""
+  """Returns images filled with their index, and one-hot targets."""
   numbers = np.arange(batch, dtype=np.float32)
   images = np.broadcast_to(
     numbers[:, None, None, None], [batch, _HEIGHT, _WIDTH, 3]
@@ -22,7 +22,7 @@ def _numbered(batch):
 
 @functools.cache
 def _many(batch, mixup_alpha, cutmix_alpha, draws=1000):
-  """Returns images and targets [draws, ...], each batch mixed anew."""
+  """Returns images and targets [draws, ...] of independently mixed batches."""
   images, targets = _numbered(batch)
 
   @tf.function
@@ -43,36 +43,36 @@ def _many(batch, mixup_alpha, cutmix_alpha, draws=1000):
 
 
 def _require_beta(shares, alpha):
-  """Fails where shares have not Beta(alpha, alpha)'s mean and variance."""
+  """Asserts that shares have the mean and variance of Beta(alpha, alpha)."""
   variance = 1 / (4 * (2 * alpha + 1))
-  # Four standard errors; those of the variance are below those of a coin.
+  # Four standard errors; the variance's are below those of a coin toss.
   assert abs(shares.mean() - 0.5) < 4 * np.sqrt(variance / len(shares))
   assert abs(shares.var() - variance) < 4 * 0.25 / np.sqrt(len(shares))
 
 
 @pytest.mark.parametrize('alpha', [0.2, 1.0, 4.0])
-def test_mixup_shares_are_of_the_beta_distribution(alpha):
+def test_mixup_shares_follow_the_beta_distribution(alpha):
   _, targets = _many(2, alpha, 0.0)
   _require_beta(targets[:, 0, 0], alpha)
 
 
 def test_beta_of_one_is_uniform():
   shares = np.sort(_many(2, 1.0, 0.0)[1][:, 0, 0])
-  # A uniform sample is further away once in 1,000 times.
+  # A uniform sample deviates more once in 1,000 times.
   assert np.abs(shares - np.arange(1000) / 1000).max() < 1.95 / np.sqrt(1000)
 
 
-def test_a_tiny_alpha_gives_zeros_and_ones():
+def test_tiny_alpha_gives_zeros_and_ones():
   shares = _many(2, 0.001, 0.0)[1][:, 0, 0]
   assert np.isfinite(shares).all()
   assert (np.minimum(shares, 1 - shares) < 0.01).mean() > 0.95
 
 
-def test_mixup_blends_images_as_targets():
+def test_mixup_blends_images_like_targets():
   images, targets = _many(4, 1.0, 0.0)
   own, other = targets[:, 0, 0], targets[:, 0, 3]
   np.testing.assert_allclose(own + other, 1, atol=1e-6)
-  # Image 0 is all 0 and its partner all 3.
+  # Image 0 is filled with 0 and its partner with 3.
   np.testing.assert_allclose(
     images[:, 0],
     np.broadcast_to(3 * other[:, None, None, None], images[:, 0].shape),
@@ -101,7 +101,7 @@ def test_cutmix_pastes_one_rectangle():
     assert np.abs(np.diff(columns.astype(int))).sum() <= 2
 
 
-def test_cutmix_areas_are_distributed_as_numpys():
+def test_cutmix_areas_are_distributed_like_numpys():
   draws = 1000
   areas = _many(2, 0.0, 1.0, draws)[0][:, 0, :, :, 0].mean((1, 2))
   rng = np.random.default_rng(0)
@@ -113,7 +113,7 @@ def test_cutmix_areas_are_distributed_as_numpys():
     expected *= (
       np.minimum(first + extent, length) - np.maximum(first, 0)
     ) / length
-  # Equal areas are equal in spite of float32.
+  # Rounded, so that equal areas are equal despite float32.
   areas, expected = (
     np.round(values.astype(np.float64), 5) for values in (areas, expected)
   )
@@ -125,18 +125,18 @@ def test_cutmix_areas_are_distributed_as_numpys():
     ).max()
     / draws
   )
-  # Equal distributions differ by more once in 1,000 times.
+  # Samples of equal distributions differ by more once in 1,000 times.
   assert gap < 1.95 * np.sqrt(2 / draws)
 
 
-def test_cutmix_is_anywhere():
+def test_cutmix_boxes_can_be_anywhere():
   pasted = _many(2, 0.0, 1.0)[0][:, 0, :, :, 0]
   seen = pasted.mean(0)
   assert seen.min() > 0.1
   np.testing.assert_allclose(seen, seen[::-1, ::-1], atol=0.08)
 
 
-def test_both_alphas_take_turns():
+def test_mixup_and_cutmix_alternate_at_random():
   images, _ = _many(2, 1.0, 1.0)
   flat = images[:, 0].reshape(len(images), -1)
   blended = ((flat > 0) & (flat < 1)).any(1)
@@ -145,7 +145,7 @@ def test_both_alphas_take_turns():
 
 @pytest.mark.parametrize('alphas', [(0.4, 0.0), (0.0, 1.0), (0.4, 1.0)])
 @pytest.mark.parametrize('batch', [1, 3])
-def test_odd_batches_keep_the_middle(alphas, batch):
+def test_middle_of_odd_batches_is_unchanged(alphas, batch):
   images, targets = _many(batch, *alphas, draws=20)
   middle = batch // 2
   np.testing.assert_allclose(images[:, middle], middle, atol=1e-6)
@@ -165,7 +165,7 @@ def test_soft_targets_keep_their_sum():
     np.testing.assert_allclose(tf.reduce_sum(targets, 1), 1, atol=1e-6)
 
 
-def test_nothing_to_mix_returns_the_very_tensors():
+def test_nothing_to_mix_returns_the_same_tensors():
   images, targets = _numbered(3)
   mixed = batch_mixing.mix(
     images, targets, seed=[0, 0], mixup_alpha=0.0, cutmix_alpha=0.0
@@ -174,7 +174,7 @@ def test_nothing_to_mix_returns_the_very_tensors():
   assert mixed[1] is targets
 
 
-def test_equal_seeds_mix_equally():
+def test_equal_seeds_give_equal_results():
   images, targets = _numbered(4)
 
   def mixed(seed):
@@ -194,7 +194,7 @@ def test_equal_seeds_mix_equally():
 
 
 @pytest.mark.parametrize('alphas', [(1.0, 0.0), (0.0, 1.0), (1.0, 1.0)])
-def test_shapes_and_dtypes_stay(alphas):
+def test_shapes_and_dtypes_are_kept(alphas):
   @tf.function
   def traced(images, targets):
     return batch_mixing.mix(

@@ -50,16 +50,16 @@ _PILLOW = {
 
 
 @pytest.mark.parametrize('name', _PILLOW)
-def test_colours_are_pillows(name):
+def test_colour_operations_match_pillow(name):
   strength, sign, reference = _PILLOW[name]
   expected = np.asarray(reference(Image.fromarray(_PICTURE))) / 255
-  # Pillow rounds its greys and its means as well as what it returns.
+  # Pillow rounds its greys and means, in addition to its result.
   np.testing.assert_allclose(
     apply(name, strength, sign), expected, atol=2.5 / 255
   )
 
 
-def test_equalizing_one_colour_leaves_it():
+def test_equalizing_a_single_colour_keeps_it():
   flat = np.full([4, 5, 3], 77, np.uint8)
   for name in ('equalize', 'autocontrast'):
     np.testing.assert_allclose(
@@ -68,7 +68,7 @@ def test_equalizing_one_colour_leaves_it():
 
 
 def bilinear(image, matrix):
-  """Looks each output pixel (x, y) up at matrix (x, y, 1); grey beyond."""
+  """Reads each output pixel (x, y) at matrix (x, y, 1); grey outside."""
   height, width = image.shape[:2]
   padded = np.pad(image, [[2, 2], [2, 2], [0, 0]], constant_values=0.5)
   result = np.empty_like(image)
@@ -98,14 +98,14 @@ def bilinear(image, matrix):
     ('translate_y', -1, [1, 0, 0, 0, 1, -4.5]),
   ],
 )
-def test_places_are_numpys(name, sign, matrix):
+def test_geometric_operations_match_numpy(name, sign, matrix):
   np.testing.assert_allclose(
     apply(name, 0.5, sign), bilinear(_PICTURE / 255, matrix), atol=1e-5
   )
 
 
 @pytest.mark.parametrize('sign', [1, -1])
-def test_a_rotation_is_about_the_middle(sign):
+def test_rotation_is_about_the_centre(sign):
   angle = sign * math.radians(15)
   turn = np.array([
     [math.cos(angle), -math.sin(angle)],
@@ -119,7 +119,7 @@ def test_a_rotation_is_about_the_middle(sign):
 
 
 def distorted(draws, picture=_PICTURE, **kwargs):
-  """Returns float [draws, height, width, 3], each distorted anew."""
+  """Returns float [draws, height, width, 3], distorted independently."""
   image = tf.constant(picture / 255, tf.float32)
   seeds = tf.stack([tf.fill([draws], 5), tf.range(draws)], 1)
   return tf.function(
@@ -133,11 +133,11 @@ def distorted(draws, picture=_PICTURE, **kwargs):
 
 def test_operations_are_drawn_equally_often():
   draws = 1400
-  # With lights, that to solarize is to change.
+  # With bright pixels, so that solarizing changes the image.
   picture = records.picture(20, 26, seed=3)
   images = distorted(draws, picture, num_operations=1)
-  found = dict.fromkeys(randaugment.OPERATIONS, 0)
-  # Each image is that of the operation and sign that is nearest.
+  counts = dict.fromkeys(randaugment.OPERATIONS, 0)
+  # Each image is attributed to the nearest operation and sign.
   results = [
     (name, apply(name, 0.3, sign, picture))
     for name in randaugment.OPERATIONS
@@ -146,21 +146,21 @@ def test_operations_are_drawn_equally_often():
   for image in images:
     name, nearest = min(results, key=lambda item: np.abs(image - item[1]).max())
     np.testing.assert_allclose(image, nearest, atol=1e-5)
-    found[name] += 1
-  # 100 each; further than five standard deviations once in 100,000 tests.
-  assert set(found) == set(randaugment.OPERATIONS)
-  assert len(found) == 14
-  assert max(abs(count - 100) for count in found.values()) < 5 * 9.7
+    counts[name] += 1
+  # 100 each; five standard deviations are exceeded once in 100,000 tests.
+  assert set(counts) == set(randaugment.OPERATIONS)
+  assert len(counts) == 14
+  assert max(abs(count - 100) for count in counts.values()) < 5 * 9.7
 
 
-def test_one_seed_draws_one_image_in_range():
+def test_equal_seeds_give_equal_images_in_range():
   first, second = distorted(60), distorted(60)
   np.testing.assert_array_equal(first, second)
   assert first.min() >= -1e-6 and first.max() <= 1 + 1e-6
   assert len({image.tobytes() for image in first}) > 40
 
 
-def test_two_operations_are_one_after_another():
+def test_two_operations_are_applied_in_sequence():
   seed = tf.constant([5, 1], tf.int64)
   image = tf.constant(_PICTURE / 255, tf.float32)
   none = randaugment.distort(image, seed=seed, num_operations=0)
@@ -169,7 +169,7 @@ def test_two_operations_are_one_after_another():
   assert np.abs(randaugment.distort(image, seed=seed) - image).max() > 0.01
 
 
-def test_strength_zero_moves_no_place():
+def test_strength_zero_moves_no_pixel():
   for name in (
     'rotate',
     'shear_x',
@@ -187,7 +187,7 @@ def test_strength_zero_moves_no_place():
     )
 
 
-def test_images_of_any_size_go_through_a_pipeline():
+def test_images_of_any_size_pass_through_a_pipeline():
   sizes = [(20, 26), (9, 7), (33, 12)]
   dataset = tf.data.Dataset.range(3).map(
     lambda i: randaugment.distort(
@@ -203,7 +203,7 @@ def test_images_of_any_size_go_through_a_pipeline():
 @pytest.mark.parametrize(
   'kwargs', [{'magnitude': 31}, {'magnitude': -1}, {'num_operations': -1}]
 )
-def test_what_is_out_of_range_is_refused(kwargs):
+def test_values_out_of_range_are_refused(kwargs):
   with pytest.raises(ValueError, match='need num_operations >= 0 and magnitud'):
     randaugment.distort(
       tf.zeros([4, 4, 3]), seed=tf.constant([1, 2], tf.int64), **kwargs

@@ -1,4 +1,4 @@
-"""Runs each benchmark with --quick: it works, whatever it measures."""
+"""Runs each benchmark with --quick, to check that it works."""
 
 import pathlib
 
@@ -17,6 +17,7 @@ _HERE = pathlib.Path(__file__).parent
     ('feature_copies_benchmark', ['false', 'mirrored', 'cropped by 5 %']),
     ('near_duplicates_benchmark', ['bits', 'pictures', 'discs', 'blank']),
     ('records_benchmark', ['build_image_data', 'plain', 'ratio']),
+    ('inference_benchmark', ['float32 batch 2: folded', 'float32 4 files:']),
   ],
 )
 def test_benchmark_runs(name, lines):
@@ -28,4 +29,4 @@ def test_benchmark_runs(name, lines):
   )
   assert done.returncode == 0, done.stderr
   for line in lines:
-    assert any(found.startswith(line) for found in done.stdout.splitlines())
+    assert any(text.startswith(line) for text in done.stdout.splitlines())

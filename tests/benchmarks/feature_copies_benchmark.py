@@ -1,14 +1,13 @@
-"""Copies that feature_copies finds, and false alarms; run by hand.
+"""Measures the copies that feature_copies finds, and false pairs; run by hand.
 
   python tests/benchmarks/feature_copies_benchmark.py --images=flower_photos \\
     --checkpoint=inception-v3/model.ckpt-157585
 
 Makes mirrored, cropped, grey, and turned copies of every fifth photograph and
-computes the features of all. Printed is the share of the copies that are found,
-each kind by itself among the photographs: those that are candidates by their
-features, and of these the ones whose score reaches a limit. 'false' are pairs
-of different photographs. --keep names a file for the features, which the next
-run reads.
+computes the features of all. For each kind of copy, it prints the percentage
+that are candidates by their features, and the percentage whose score also
+reaches each limit. The row 'false' shows numbers of pairs of different
+photographs. --keep names a file for the features, which the next run reads.
 """
 
 import argparse
@@ -38,7 +37,7 @@ _LIMITS = (0.9, 0.95, 0.96, 0.97, 0.975, 0.98, 0.985, 0.99)
 
 
 def cropped(image: Image.Image, share: float) -> Image.Image:
-  """Returns the image without `share` of it on each side."""
+  """Returns the image cropped by a share of its length on each side."""
   x, y = (round(side * share) for side in image.size)
   return image.crop((x, y, image.width - x, image.height - y))
 
@@ -66,7 +65,7 @@ def encoded(image: Image.Image) -> bytes:
 
 
 def load_photos(folder: str) -> list[bytes]:
-  """Returns the files of a folder; of none, drawn pictures."""
+  """Returns the JPEG files of a folder; drawn pictures if folder is empty."""
   if not folder:
     return [record_folders.picture(i, height=90, width=120) for i in range(20)]
   return [
@@ -88,14 +87,14 @@ def make_copies(files: list[bytes]) -> dict[str, list[bytes]]:
 def compute_features(
   files: list[bytes], checkpoint: str, size: int
 ) -> np.ndarray:
-  """Returns float32 [files, 2048]; without a checkpoint of random weights."""
+  """Returns float32 [files, 2048]; the weights are random if no checkpoint."""
   model = inception_model.InceptionModel(num_classes=1)
   if checkpoint:
     pretrained.restore_pretrained(checkpoint, model.feature_variables)
   step = tf.function(model.features, autograph=False)
-  found = []
+  batches = []
   for start in range(0, len(files), _BATCH):
-    found.append(
+    batches.append(
       step(
         tf.stack([
           image_processing.eval_image(image_coder.encode(data).jpeg, size=size)
@@ -103,7 +102,7 @@ def compute_features(
         ])
       ).numpy()
     )
-  return np.concatenate(found)
+  return np.concatenate(batches)
 
 
 def scores_of(
@@ -136,7 +135,7 @@ def main() -> None:
   parser.add_argument('--checkpoint', default='', help='pretrained weights')
   parser.add_argument('--keep', default='', help='.npy file for the features')
   parser.add_argument(
-    '--quick', action='store_true', help='tiny: only shows that it runs'
+    '--quick', action='store_true', help='tiny sizes, to check that it runs'
   )
   args = parser.parse_args()
   files = load_photos('' if args.quick else args.images)
@@ -169,16 +168,16 @@ def main() -> None:
     chosen = [*range(count), *range(first, first + len(kind))]
     first += len(kind)
     best = scores_of(values[chosen], pictures[chosen])
-    found = np.array([
+    scores = np.array([
       best.get((original, count + i), -1.0)
       for i, original in enumerate(originals)
     ])
     show(
       name,
-      f'{100 * (found >= -0.99).mean():.1f}',
-      [f'{100 * (found >= limit).mean():.1f}' for limit in _LIMITS],
+      f'{100 * (scores >= -0.99).mean():.1f}',
+      [f'{100 * (scores >= limit).mean():.1f}' for limit in _LIMITS],
     )
-  print(f'{1000 * seconds / count:.1f} ms an image, in {count:,}')
+  print(f'{1000 * seconds / count:.1f} ms per image, of {count:,}')
 
 
 if __name__ == '__main__':

@@ -1,10 +1,11 @@
-"""Images a second of the input pipeline alone; run by hand.
+"""Measures images per second of the input pipeline alone; run by hand.
 
   python tests/benchmarks/input_pipeline_benchmark.py [--photos=FOLDER_OR_TGZ]
 
-Compares the augmentations, and the 2016 distortions with `plain`, the same ones
-as one would write them. Rounds are interleaved; medians, with the range. The
-time to the first batch includes filling the shuffle buffer.
+Compares the augmentations with each other, and the 2016 distortions with
+`plain`, a straightforward version of them. Rounds are interleaved; printed are
+medians with the range. The time to the first batch includes filling the shuffle
+buffer.
 """
 
 import dataclasses
@@ -31,13 +32,15 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string(
   'photos',
   '',
-  'Folder or .tgz of JPEG files; empty takes the shared '
-  'photographs, or drawn pictures where they are not.',
+  'Folder or .tgz of JPEG files; if empty, the shared '
+  'photographs, or drawn pictures if there are none.',
 )
-flags.DEFINE_integer('threads', os.cpu_count(), 'num_preprocess_threads.')
-flags.DEFINE_integer('images', 3000, 'Images a round.')
-flags.DEFINE_integer('rounds', 5, 'Rounds of each.')
-flags.DEFINE_bool('quick', False, 'Tiny, to see that it runs.')
+flags.DEFINE_integer(
+  'threads', os.cpu_count(), 'Value of num_preprocess_threads.'
+)
+flags.DEFINE_integer('images', 3000, 'Number of images per round.')
+flags.DEFINE_integer('rounds', 5, 'Number of rounds of each pipeline.')
+flags.DEFINE_bool('quick', False, 'Tiny run that only shows that it works.')
 
 
 def load_photos(where, limit):
@@ -59,7 +62,7 @@ def load_photos(where, limit):
 
 
 def plain_batches(data, settings):
-  """Returns the batches of a tf.data pipeline without any care."""
+  """Returns the batches of a straightforward tf.data pipeline."""
 
   def distorted(index, serialized):
     example = example_proto.parse(serialized)

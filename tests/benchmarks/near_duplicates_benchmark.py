@@ -1,18 +1,18 @@
-"""Seconds and memory that finding near duplicates takes; run by hand.
+"""Measures time and memory of the search for near duplicates; run by hand.
 
   python tests/benchmarks/near_duplicates_benchmark.py [--images=1300000]
 
-Of four sorts, with copies of 1 % planted among them:
+There are four kinds of signatures; copies of 1 % of them are planted:
 
   bits        random signatures: everything that shares a band is compared
   pictures    noise with the 1/f amplitudes of photographs: flat regions make
-              bands alike
-  discs       two on black, as digits are: nearly blank, and many are alike
-  blank       one dot each: next to nothing tells them apart
+              bands equal
+  discs       two discs on black, like digits: nearly blank, and many are alike
+  blank       one dot each: hardly anything distinguishes them
 
-Copies of bits differ in 0 to 24 of them, other copies by noise of 1 in 255. Of
-1,000 copies that are near by definition, '% found' share a group with their
-originals. MiB is what is taken besides the signatures themselves.
+Copies of bits differ in 0 to 24 bits, other copies by noise of 1 in 255.
+'% found' is the share of 1,000 copies, near by definition, that are in a group
+with their originals. MiB is the memory used in addition to the signatures.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def random_bits(generator, count):
 
 
 def of_thumbnails(draw):
-  """Returns a function as random_bits, of pictures that `draw` makes."""
+  """Returns a function like random_bits for pictures that `draw` makes."""
 
   def signatures(generator, count):
     originals, copies = [], []
@@ -58,9 +58,10 @@ def of_thumbnails(draw):
           as_bytes(copied + generator.normal(0, 1, copied.shape))
         )
       )
-    # The copies of a chunk are of its first ones: these come first here, too.
-    first = [part[: len(of)] for part, of in zip(originals, copies)]
-    others = [part[len(of) :] for part, of in zip(originals, copies)]
+    # The copies of a chunk are of its first pictures, which come first in the
+    # result, too.
+    first = [part[: len(copied)] for part, copied in zip(originals, copies)]
+    others = [part[len(copied) :] for part, copied in zip(originals, copies)]
     return np.concatenate(first + others), np.concatenate(copies)
 
   return signatures
@@ -81,7 +82,7 @@ def pictures(generator, count):
     + 1j * generator.standard_normal(shape, np.float32)
   ) / frequency
   fields = np.fft.irfft2(spectrum, (17, 17), axes=(1, 2))
-  # Mostly grey, as the world is.
+  # Mostly grey, like photographs.
   fields = fields * 0.3 + fields.mean(axis=3, keepdims=True)
   return 120 + 50 * fields / fields.std(axis=(1, 2, 3), keepdims=True)
 
@@ -104,11 +105,11 @@ def dots(generator, count):
 
 
 def measure(name, make, count, generator):
-  """Prints a row: what it takes, and how many planted copies are found."""
+  """Prints a row: time, memory and the share of planted copies found."""
   originals, copies = make(generator, count)
   shuffled = generator.permutation(len(originals) + len(copies))
   signatures = np.concatenate([originals, copies])[shuffled]
-  places = np.argsort(shuffled)
+  positions = np.argsort(shuffled)
   tracemalloc.start()
   start = time.perf_counter()
   groups = near_duplicates.find(signatures)
@@ -118,16 +119,16 @@ def measure(name, make, count, generator):
   group_of = np.arange(len(signatures)) + len(groups)
   for number, group in enumerate(groups):
     group_of[list(group)] = number
-  found = group_of[places[: len(copies)]] == group_of[places[count:]]
-  # A copy that comes out too different is none for the search to find.
+  is_found = group_of[positions[: len(copies)]] == group_of[positions[count:]]
+  # Copies that are not near their originals by definition do not count.
   near = [
     bool(near_duplicates.find(np.stack(pair)))
     for pair in zip(originals[:_PAIRS], copies[:_PAIRS])
   ]
-  found = found[:_PAIRS][near]
+  is_found = is_found[:_PAIRS][near]
   print(
     f'{name:10s}{len(signatures):10,d}{seconds:8.1f}{peak:9.0f}'
-    f'{100 * found.mean():10.2f}{len(groups):10,d}'
+    f'{100 * is_found.mean():10.2f}{len(groups):10,d}'
     f'{max(map(len, groups), default=0):10,d}',
     flush=True,
   )
@@ -140,7 +141,7 @@ def main():
     '--images_alike',
     type=int,
     default=60_000,
-    help='how many discs and blank ones',
+    help='number of discs and of blank pictures',
   )
   parser.add_argument(
     '--quick', action='store_true', help='tiny: only shows that it runs'

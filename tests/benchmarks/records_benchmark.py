@@ -1,22 +1,23 @@
-"""Images a second that become records, by the whole command; run by hand.
+"""Measures images per second of the command that writes records; run by hand.
 
   python tests/benchmarks/records_benchmark.py [--photos=FOLDER] [--rounds=5]
   python tests/benchmarks/records_benchmark.py --large=1000 --rounds=2
   python tests/benchmarks/records_benchmark.py --tiny=200000
 
-Compares build_image_data with `plain`, which does what one would write first:
-tf.io.decode_jpeg of each file for its shape, one tf.train.Example, two shards a
-subset, a split by chance. Both are measured as processes, from their start to
-their end, into a new folder each time, in turn; medians, with the range. The
-files are in the page cache. What the user of build_image_data gets besides,
-every file fully decoded and compared with all others, is in its time.
+Compares build_image_data with `plain`, a straightforward writer: it calls
+tf.io.decode_jpeg on each file for its shape, and writes one tf.train.Example
+per file, two shards per subset, split at random. Both are measured as processes
+from start to end, alternately and into a new folder each time; printed are
+medians with the range. The files are in the page cache. The time of
+build_image_data includes decoding every file fully and comparing it with all
+others, which `plain` does not do.
 
---large makes that many photographs of 12 megapixels: 40 different ones, their
-copies with a comment of their own. --tiny makes that many images of 16 x 16
-pixels, and a tenth of them, and tells the memory that an image takes.
+--large makes that many photographs of 12 megapixels: 40 different ones, and
+copies of them that differ in a comment. --tiny makes that many images of 16 x
+16 pixels, and a tenth of them, and prints the memory per image.
 
-This process imports neither NumPy nor TensorFlow: on Linux, a child begins with
-its parent's peak of memory.
+This process imports neither NumPy nor TensorFlow, since on Linux the peak
+memory of a child process starts at that of its parent.
 """
 
 import argparse
@@ -39,7 +40,7 @@ _COMMAND = 'data.build_image_data'
 
 
 def plain(photos: pathlib.Path, out: pathlib.Path) -> None:
-  """Writes records of the JPEGs, without any care."""
+  """Writes records of the JPEGs in a straightforward way."""
   import tensorflow as tf
 
   def integers(value):
@@ -89,9 +90,10 @@ def plain(photos: pathlib.Path, out: pathlib.Path) -> None:
 def make_photos(
   folder: pathlib.Path, count: int, width: int, height: int, different: int
 ) -> None:
-  """Writes photo-like JPEGs: shapes of all sizes, as nature has, and grain.
+  """Writes photo-like JPEGs with shapes of all sizes, and grain.
 
-  Those beyond the `different` ones have the same pixels, and other bytes.
+  Only `different` files have different pixels; the others are copies of them
+  with different bytes.
   """
   import io
 
@@ -104,7 +106,7 @@ def make_photos(
     pixels = np.full((height, width, 3), 128, np.float32)
     side = 2
     while side <= width:
-      # Equal contrast at every size, each half of the one before.
+      # Equal contrast at every size; each size is half of the one before.
       layer = Image.fromarray(
         random_state.integers(
           0, 256, (side * height // width + 1, side, 3), np.uint8
@@ -128,7 +130,7 @@ def make_photos(
 
 
 def make_tiny(folder: pathlib.Path, count: int) -> None:
-  """Writes images of 16 x 16 pixels of chance."""
+  """Writes images of 16 x 16 random pixels."""
   import numpy as np
   from PIL import Image
 
@@ -146,12 +148,12 @@ def _command(*arguments) -> list[str]:
 
 
 def _self(name: str, *arguments) -> list[str]:
-  """Returns the command that calls a function above in another process."""
+  """Returns the command that calls a function above in a new process."""
   return [sys.executable, __file__, f'--call={name}', *map(str, arguments)]
 
 
 def run(arguments: list[str]) -> tuple[float, float]:
-  """Runs a process; returns its seconds, and MB of memory at its peak."""
+  """Runs a process; returns its seconds and its peak memory in MB."""
   environment = {
     **os.environ,
     'PYTHONPATH': str(_ROOT),
@@ -175,7 +177,7 @@ def run(arguments: list[str]) -> tuple[float, float]:
 
 
 def _warm(folder: pathlib.Path) -> tuple[int, int]:
-  """Reads all files; returns (files, bytes)."""
+  """Reads all files into the page cache; returns (number of files, bytes)."""
   sizes = [
     len(path.read_bytes()) for path in folder.rglob('*') if path.is_file()
   ]
@@ -183,7 +185,7 @@ def _warm(folder: pathlib.Path) -> tuple[int, int]:
 
 
 def compare(photos: pathlib.Path, rounds: int, threads: int) -> None:
-  """Prints a row for each of the two, and how many times as fast ours is."""
+  """Prints a row for each of the two, and the ratio of their speeds."""
   num_files, num_bytes = _warm(photos)
   print(
     f'{num_files:,} files, {num_bytes / 1e6:,.1f} MB; {rounds} rounds, '
@@ -192,9 +194,9 @@ def compare(photos: pathlib.Path, rounds: int, threads: int) -> None:
   print(
     f'{"":18s}{"images/s":>10s}{"min":>9s}{"max":>9s}{"seconds":>9s}{"MB":>8s}'
   )
-  found = {'build_image_data': [], 'plain': []}
+  measured = {'build_image_data': [], 'plain': []}
   for _ in range(rounds):
-    for name, results in found.items():
+    for name, results in measured.items():
       with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder, 'out')
         out.mkdir()
@@ -211,7 +213,7 @@ def compare(photos: pathlib.Path, rounds: int, threads: int) -> None:
             )
           )
         )
-  for name, results in found.items():
+  for name, results in measured.items():
     seconds = [second for second, _ in results]
     print(
       f'{name:18s}{num_files / statistics.median(seconds):10,.1f}'
@@ -220,7 +222,7 @@ def compare(photos: pathlib.Path, rounds: int, threads: int) -> None:
       f'{max(peak for _, peak in results):8,.0f}',
       flush=True,
     )
-  ratios = [other / ours for (ours, _), (other, _) in zip(*found.values())]
+  ratios = [other / ours for (ours, _), (other, _) in zip(*measured.values())]
   print(
     f'{"ratio":18s}{statistics.median(ratios):10.2f}{min(ratios):9.2f}'
     f'{max(ratios):9.2f}',
@@ -229,7 +231,7 @@ def compare(photos: pathlib.Path, rounds: int, threads: int) -> None:
 
 
 def measure_memory(count: int, home: pathlib.Path, threads: int) -> None:
-  """Prints what a tenth of the tiny images, and all of them, take."""
+  """Prints time and memory for a tenth of the tiny images, and for all."""
   print(
     f'{"tiny images":>12s}{"seconds":>9s}{"images/s":>10s}{"MB":>8s}'
     f'{"again, s":>10s}'
@@ -254,7 +256,7 @@ def measure_memory(count: int, home: pathlib.Path, threads: int) -> None:
     shutil.rmtree(out)
   more = peaks[count] - peaks[count // 10]
   print(
-    f'{more * 1e6 / (count - count // 10):,.0f} bytes of memory an image more',
+    f'{more * 1e6 / (count - count // 10):,.0f} bytes of memory per image',
     flush=True,
   )
 
@@ -276,13 +278,13 @@ def main():
   parser.add_argument(
     '--photos',
     type=pathlib.Path,
-    help=('folder with a folder of JPEGs a class'),
+    help=('folder with one folder of JPEGs for each class'),
   )
   parser.add_argument(
     '--images',
     type=int,
     default=1000,
-    help=('make that many of 320 x 240 pixels, without --photos'),
+    help=('number of images of 320 x 240 pixels to make without --photos'),
   )
   parser.add_argument('--rounds', type=int, default=5)
   parser.add_argument(
@@ -295,10 +297,13 @@ def main():
     '--large',
     type=int,
     default=0,
-    help='compare on that many of 4000 x 3000 pixels',
+    help='compare on this number of images of 4000 x 3000 pixels',
   )
   parser.add_argument(
-    '--tiny', type=int, default=0, help='measure the memory that so many take'
+    '--tiny',
+    type=int,
+    default=0,
+    help='measure the memory for this number of tiny images',
   )
   parser.add_argument(
     '--quick', action='store_true', help='tiny: only shows that it runs'

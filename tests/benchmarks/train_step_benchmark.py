@@ -1,7 +1,7 @@
-"""Images per second of one training step, beside Keras' InceptionV3.
+"""Measures images per second of a training step, against Keras' InceptionV3.
 
-Both get the same random batch; rounds are interleaved, so that a machine whose
-speed drifts is fair to both.
+Both get the same random batch. Rounds are interleaved, so that a drift in the
+machine's speed affects both.
 
   python tests/benchmarks/train_step_benchmark.py [--quick]
 """
@@ -10,6 +10,7 @@ import argparse
 import statistics
 import time
 
+import keras
 import tensorflow as tf
 
 from inception import inception_model
@@ -20,7 +21,7 @@ _NUM_CLASSES = 5
 
 
 def ours(batch_size, size, dtype):
-  """Optimizer, weight averages and batch-norm statistics included."""
+  """Returns this project's step with optimizer, averages and batch norm."""
   state = train_state.TrainState(
     inception_model.InceptionModel(
       num_classes=_NUM_CLASSES, compute_dtype=dtype
@@ -34,16 +35,16 @@ def ours(batch_size, size, dtype):
   )
 
 
-def keras(batch_size, size, dtype):
-  """Keras' network and RMSprop, compiled by its train_on_batch."""
-  tf.keras.mixed_precision.set_global_policy(
+def keras_step(batch_size, size, dtype):
+  """Returns the step of Keras' network with RMSprop by train_on_batch."""
+  keras.mixed_precision.set_global_policy(
     'float32' if dtype == tf.float32 else 'mixed_bfloat16'
   )
-  model = tf.keras.applications.InceptionV3(
+  model = keras.applications.InceptionV3(
     weights=None, classes=_NUM_CLASSES, input_shape=(size, size, 3)
   )
   model.compile(
-    tf.keras.optimizers.RMSprop(0.001, momentum=0.9),
+    keras.optimizers.RMSprop(0.001, momentum=0.9),
     'sparse_categorical_crossentropy',
   )
   images = tf.random.uniform([batch_size, size, size, 3], -1, 1)
@@ -68,11 +69,11 @@ def main():
   dtype = tf.as_dtype(args.precision)
   steps = {
     'ours': ours(args.batch_size, args.image_size, dtype),
-    'keras': keras(args.batch_size, args.image_size, dtype),
+    'keras': keras_step(args.batch_size, args.image_size, dtype),
   }
   times = {name: [] for name in steps}
   for step in steps.values():
-    step()  # Traces.
+    step()  # Trace before the measurement.
   for _ in range(args.rounds):
     for name, step in steps.items():
       start = time.perf_counter()

@@ -1,7 +1,7 @@
-"""Tests of checkpoint_fallback on files that only look real.
+"""Tests of checkpoint_fallback on fake files.
 
-What TensorFlow finds in real ones is in checkpoint_readers_test and, with all
-of it together, in integration/checkpoint_faults_test.
+The damage that TensorFlow detects in real files is tested in
+checkpoint_readers_test and, end to end, in integration/checkpoint_faults_test.
 """
 
 import os
@@ -11,6 +11,7 @@ import pytest
 
 from inception.checkpoints import checkpoint_fallback
 from inception.checkpoints import checkpoint_files
+from inception.checkpoints import checkpoint_paths
 from inception.checkpoints import checkpoint_publisher
 from inception.testing import checkpoints
 
@@ -28,15 +29,15 @@ def _data(prefix):
 
 
 def _restore(prefix):
-  """Reads the data as TensorFlow would, which knows what is good."""
-  prefix, _ = checkpoint_files.resolve(prefix)
+  """Checks the data, as TensorFlow's checksums would."""
+  prefix, _ = checkpoint_paths.resolve(prefix)
   if _data(prefix).read_bytes() != b'good':
     raise checkpoint_files.DamagedError(prefix, 'is damaged', 'copy it')
   return f'restored {checkpoint_files.step_in_name(prefix)}'
 
 
-class _Told(list):
-  """What on_damaged is called with, steps for prefixes."""
+class _Reports(list):
+  """Records (step, reason) of each call of on_damaged."""
 
   def __call__(self, prefix, reason):
     assert repr(prefix) in reason
@@ -48,13 +49,13 @@ class _Told(list):
 
 
 def _run(folder, restore=_restore, **arguments):
-  told = _Told()
+  reports = _Reports()
   return checkpoint_fallback.restore_newest(
-    folder, restore, on_damaged=told, **arguments
-  ), told
+    folder, restore, on_damaged=reports, **arguments
+  ), reports
 
 
-def test_the_newest_is_restored_and_nothing_changes(tmp_path):
+def test_newest_is_restored_and_nothing_changes(tmp_path):
   for step in (1, 2):
     prefix = _publish(tmp_path, step)
   before = sorted(os.listdir(tmp_path))
@@ -62,12 +63,12 @@ def test_the_newest_is_restored_and_nothing_changes(tmp_path):
   assert sorted(os.listdir(tmp_path)) == before
 
 
-def test_what_restore_returns_may_be_nothing(tmp_path):
+def test_restore_may_return_none(tmp_path):
   prefix = _publish(tmp_path, 1)
   assert _run(tmp_path, lambda prefix: None) == ((prefix, None), [])
 
 
-def test_a_folder_without_any_has_none(tmp_path):
+def test_folder_without_checkpoints_gives_none(tmp_path):
   assert _run(tmp_path / 'x') == (None, [])
   assert _run(tmp_path) == (None, [])
   # Deleted by hand: only the state file is left.
@@ -101,7 +102,7 @@ def _cut_index(prefix):
     (_cut_index, 'it is not complete'),
   ],
 )
-def test_the_one_before_is_restored_and_training_goes_on(
+def test_previous_checkpoint_is_restored_and_later_saves_work(
   damage, reason, tmp_path
 ):
   one, two, three = (_publish(tmp_path, step) for step in (1, 2, 3))
@@ -114,7 +115,7 @@ def test_the_one_before_is_restored_and_training_goes_on(
   }
   assert _run(tmp_path) == ((one, 'restored 1'), [(3, reason), (2, reason)])
   assert checkpoint_files.latest(tmp_path) == one
-  # Nobody stumbles twice.
+  # The damaged ones are not tried again.
   assert _run(tmp_path) == ((one, 'restored 1'), [])
   two = _publish(tmp_path, 2, keep=1)
   assert checkpoint_files.latest(tmp_path) == two
@@ -126,7 +127,7 @@ def test_the_one_before_is_restored_and_training_goes_on(
     assert pathlib.Path(new).read_bytes() == content
 
 
-def test_a_lower_step_is_the_newest_afterwards_without_a_state_file(tmp_path):
+def test_lower_step_stays_newest_without_a_state_file(tmp_path):
   ten, twenty = (_publish(tmp_path, step) for step in (10, 20))
   _damage_data(twenty)
   assert _run(tmp_path) == ((ten, 'restored 10'), [(20, 'it is damaged')])
@@ -135,8 +136,8 @@ def test_a_lower_step_is_the_newest_afterwards_without_a_state_file(tmp_path):
   assert checkpoint_files.latest(tmp_path) == eleven
 
 
-def test_the_one_before_has_a_lower_step(tmp_path):
-  # The training had gone back from 20 to 10, and made 15.
+def test_previous_checkpoint_is_the_next_lower_step(tmp_path):
+  # The training fell back from 20 to 10, then saved 15.
   ten, twenty, fifteen = (_publish(tmp_path, step) for step in (10, 20, 15))
   _damage_data(fifteen)
   assert _run(tmp_path, rename=False)[0] == (ten, 'restored 10')
@@ -148,21 +149,21 @@ def test_the_one_before_has_a_lower_step(tmp_path):
   assert checkpoint_files.latest(tmp_path) == twenty
 
 
-def test_an_older_one_that_is_not_complete_is_not_told(tmp_path):
+def test_older_incomplete_checkpoint_is_not_reported(tmp_path):
   one, two = (_publish(tmp_path, step) for step in (1, 2))
   _lose_data(one)
   assert _run(tmp_path) == ((two, 'restored 2'), [])
   assert os.path.exists(f'{one}.index')
 
 
-def test_one_that_the_state_file_does_not_name_is_not_told(tmp_path):
+def test_unlisted_incomplete_checkpoint_is_not_reported(tmp_path):
   one = _publish(tmp_path, 1)
   (tmp_path / 'model.ckpt-2.index').write_bytes(b'of a copy under way')
   assert _run(tmp_path) == ((one, 'restored 1'), [])
   assert (tmp_path / 'model.ckpt-2.index').exists()
 
 
-def test_the_newest_may_be_of_another_folder_or_without_a_step(tmp_path):
+def test_newest_may_be_in_another_folder_or_without_a_step(tmp_path):
   there = checkpoints.fake_v2(tmp_path / 'there' / 'model.ckpt-5', data=b'good')
   here = tmp_path / 'here'
   other = _publish(here, 3) if here.mkdir() is None else ''
@@ -192,15 +193,15 @@ def test_all_damaged_is_an_error_and_nothing_is_renamed(tmp_path):
     _run(tmp_path)
   _lose_data(_publish(tmp_path, 2))
   before = sorted(os.listdir(tmp_path))
-  told = _Told()
+  reports = _Reports()
   for _ in range(2):
     with pytest.raises(
       checkpoint_files.CheckpointError,
       match="^all 2 checkpoints are damaged in '.*: "
       "'.*model.ckpt-2' is not complete; copy",
     ):
-      checkpoint_fallback.restore_newest(tmp_path, _restore, on_damaged=told)
-  assert told == [(2, 'it is not complete'), (1, 'it is damaged')] * 2
+      checkpoint_fallback.restore_newest(tmp_path, _restore, on_damaged=reports)
+  assert reports == [(2, 'it is not complete'), (1, 'it is damaged')] * 2
   assert sorted(os.listdir(tmp_path)) == before
 
 
@@ -219,7 +220,7 @@ def test_other_errors_pass_through_and_nothing_is_renamed(kind, tmp_path):
   assert sorted(os.listdir(tmp_path)) == before
 
 
-def test_one_that_goes_away_meanwhile(tmp_path):
+def test_checkpoint_deleted_while_reading_is_reported(tmp_path):
   one, two = (_publish(tmp_path, step) for step in (1, 2))
 
   def restore(prefix):
@@ -229,11 +230,11 @@ def test_one_that_goes_away_meanwhile(tmp_path):
 
   assert _run(tmp_path, restore, rename=False) == (
     (one, 'restored 1'),
-    [(2, 'it went away while it was read')],
+    [(2, 'it was deleted while it was being read')],
   )
 
 
-def test_without_renaming_the_folder_stays_as_it_is(tmp_path):
+def test_folder_is_unchanged_without_renaming(tmp_path):
   one, two = (_publish(tmp_path, step) for step in (1, 2))
   _damage_data(two)
   before = {path: path.read_bytes() for path in tmp_path.iterdir()}
@@ -244,7 +245,7 @@ def test_without_renaming_the_folder_stays_as_it_is(tmp_path):
   assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def test_a_folder_that_cannot_be_written_to_is_an_error(monkeypatch, tmp_path):
+def test_read_only_folder_is_an_error(monkeypatch, tmp_path):
   _publish(tmp_path, 1)
   _damage_data(_publish(tmp_path, 2))
 
@@ -259,7 +260,7 @@ def test_a_folder_that_cannot_be_written_to_is_an_error(monkeypatch, tmp_path):
     _run(tmp_path)
 
 
-def test_a_watch_meanwhile_sees_whole_checkpoints(monkeypatch, tmp_path):
+def test_concurrent_reader_sees_complete_checkpoints(monkeypatch, tmp_path):
   one, two = (_publish(tmp_path, step) for step in (1, 2))
   _damage_data(two)
   seen, real = [], os.replace

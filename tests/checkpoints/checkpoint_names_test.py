@@ -4,13 +4,13 @@ from inception.checkpoints import checkpoint_names
 from inception.testing import goldens
 
 
-def test_slim_names_are_those_of_the_reference():
+def test_slim_names_match_the_reference():
   assert checkpoint_names.slim_names() == {
     name: slim for name, slim, _ in goldens.variables()
   }
 
 
-def test_slim_names_are_different():
+def test_slim_names_are_unique():
   names = checkpoint_names.slim_names()
   assert len(names) == 388
   assert len(set(names.values())) == 388
@@ -27,7 +27,7 @@ def test_trunk_scopes_are_in_the_order_of_creation():
   assert len(created) == 94
 
 
-def test_variables_are_those_of_a_scope():
+def test_scopes_have_these_variables():
   names = {name for name, _, _ in goldens.variables()}
   assert {name for name in names if name.startswith('conv0/')} == {
     f'conv0/{variable}' for variable in checkpoint_names.CONV_VARIABLES

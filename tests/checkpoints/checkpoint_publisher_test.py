@@ -1,4 +1,4 @@
-"""Tests of checkpoint_publisher, on files that only look real."""
+"""Tests of checkpoint_publisher, on fake files."""
 
 import os
 import pathlib
@@ -8,11 +8,12 @@ import pytest
 
 from inception.checkpoints import checkpoint_files
 from inception.checkpoints import checkpoint_publisher
+from inception.checkpoints import checkpoint_state
 from inception.testing import checkpoints
 
 
 class _Killed(BaseException):
-  """What no handler catches, as nothing runs after a kill."""
+  """Stands for a kill: no handler catches it."""
 
 
 def _publish(folder, step, *, keep=5, data=None):
@@ -32,7 +33,7 @@ def _steps(folder):
 
 
 def _fail_at(monkeypatch, number, error):
-  """Lets the number-th os.replace (from 0) raise `error`."""
+  """Makes the number-th os.replace (from 0) raise `error`."""
   real, calls = os.replace, []
 
   def replace(source, target):
@@ -45,7 +46,7 @@ def _fail_at(monkeypatch, number, error):
   return calls
 
 
-def test_publish_makes_the_three_files(tmp_path):
+def test_publish_writes_three_files(tmp_path):
   prefix = _publish(tmp_path, 5)
   assert _data(prefix) == b'5'
   assert sorted(os.listdir(tmp_path)) == [
@@ -59,7 +60,7 @@ def test_publish_makes_the_three_files(tmp_path):
   )
 
 
-def test_data_comes_before_the_index_and_the_state_last(monkeypatch, tmp_path):
+def test_order_is_data_index_state_file(monkeypatch, tmp_path):
   calls = _fail_at(monkeypatch, 99, None)
   prefix = _publish(tmp_path, 5)
   state = str(tmp_path / 'checkpoint')
@@ -74,7 +75,7 @@ def test_data_comes_before_the_index_and_the_state_last(monkeypatch, tmp_path):
   ]
 
 
-def test_a_kill_does_not_lose_a_newest_in_another_folder(monkeypatch, tmp_path):
+def test_kill_does_not_lose_the_newest_in_another_folder(monkeypatch, tmp_path):
   there = checkpoints.fake_v2(tmp_path / 'there' / 'model.ckpt-5')
   here = tmp_path / 'here'
   here.mkdir()
@@ -89,25 +90,25 @@ def test_a_kill_does_not_lose_a_newest_in_another_folder(monkeypatch, tmp_path):
   assert checkpoint_files.latest(here) == there
 
 
-def test_the_last_ones_are_kept(tmp_path):
+def test_last_checkpoints_are_kept(tmp_path):
   for step in (1, 2, 3, 4):
     _publish(tmp_path, step, keep=2)
   assert _steps(tmp_path) == [3, 4]
-  assert checkpoint_files.read_state(tmp_path) == (
+  assert checkpoint_state.read(tmp_path) == (
     'model.ckpt-4',
     ['model.ckpt-3', 'model.ckpt-4'],
   )
   assert len(os.listdir(tmp_path)) == 5
 
 
-def test_the_last_written_are_kept_after_going_back(tmp_path):
+def test_last_written_are_kept_after_going_back(tmp_path):
   for step in (10, 20, 15):
     _publish(tmp_path, step, keep=2)
   assert _steps(tmp_path) == [15, 20]
   assert checkpoint_files.latest(tmp_path) == str(tmp_path / 'model.ckpt-15')
 
 
-def test_nothing_of_others_is_deleted(tmp_path):
+def test_files_of_others_are_not_deleted(tmp_path):
   unlisted = checkpoints.fake_v2(tmp_path / 'model.ckpt-1')
   v1 = checkpoints.fake_v1(tmp_path / 'model.ckpt-2')
   tensorflow1 = checkpoints.fake_v2(tmp_path / 'model.ckpt-3')
@@ -133,7 +134,7 @@ def test_nothing_of_others_is_deleted(tmp_path):
   assert [
     prefix for _, prefix in checkpoint_files.list_checkpoints(tmp_path)
   ] == [unlisted, v1, tensorflow1, other_name, str(tmp_path / 'model.ckpt-6')]
-  assert checkpoint_files.read_state(tmp_path)[1] == [
+  assert checkpoint_state.read(tmp_path)[1] == [
     'model.ckpt-2',
     'model.ckpt-3',
     'best.ckpt-4',
@@ -141,9 +142,7 @@ def test_nothing_of_others_is_deleted(tmp_path):
   ]
 
 
-def test_a_checkpoint_that_cannot_be_deleted_stays_listed(
-  monkeypatch, tmp_path
-):
+def test_undeletable_checkpoint_stays_listed(monkeypatch, tmp_path):
   first = _publish(tmp_path, 1, keep=1)
   real = os.unlink
 
@@ -156,7 +155,7 @@ def test_a_checkpoint_that_cannot_be_deleted_stays_listed(
     patch.setattr(os, 'unlink', unlink)
     _publish(tmp_path, 2, keep=1)
   assert _steps(tmp_path) == [1, 2]
-  assert checkpoint_files.read_state(tmp_path) == (
+  assert checkpoint_state.read(tmp_path) == (
     'model.ckpt-2',
     ['model.ckpt-1', 'model.ckpt-2'],
   )
@@ -165,29 +164,28 @@ def test_a_checkpoint_that_cannot_be_deleted_stays_listed(
   assert not os.path.exists(f'{first}.index')
 
 
-def test_a_step_is_published_again(tmp_path):
+def test_step_can_be_published_again(tmp_path):
   _publish(tmp_path, 1)
   _publish(tmp_path, 2, data=b'old')
   prefix = _publish(tmp_path, 2, data=b'new')
   assert _data(prefix) == b'new'
   assert _steps(tmp_path) == [1, 2]
-  assert checkpoint_files.read_state(tmp_path)[1] == [
-    'model.ckpt-1',
-    'model.ckpt-2',
-  ]
+  assert checkpoint_state.read(tmp_path)[1] == ['model.ckpt-1', 'model.ckpt-2']
   assert len(os.listdir(tmp_path)) == 5
 
 
 @pytest.mark.parametrize(
   ('number', 'newest'), [(0, 1), (1, 1), (2, 1), (3, 1), (4, 2)]
 )
-def test_a_kill_leaves_whole_checkpoints(number, newest, monkeypatch, tmp_path):
+def test_kill_leaves_complete_checkpoints(
+  number, newest, monkeypatch, tmp_path
+):
   _publish(tmp_path, 1, keep=1)
   with monkeypatch.context() as patch:
     _fail_at(patch, number, _Killed())
     with pytest.raises(_Killed):
       _publish(tmp_path, 2, keep=1)
-  # At 3, the data and the index are there and the state file is not.
+  # At 3, the data and the index exist, but the state file is not yet written.
   assert _steps(tmp_path) == ([1, 2] if number == 3 else [newest])
   latest = checkpoint_files.latest(tmp_path)
   assert latest == str(tmp_path / f'model.ckpt-{newest}')
@@ -198,7 +196,7 @@ def test_a_kill_leaves_whole_checkpoints(number, newest, monkeypatch, tmp_path):
 
 
 def _kill_at(monkeypatch, number):
-  """Lets the number-th renaming or deletion (from 0) be the last moment."""
+  """Raises _Killed instead of the number-th renaming or deletion (from 0)."""
   calls = []
 
   def counted(real):
@@ -215,11 +213,11 @@ def _kill_at(monkeypatch, number):
 
 
 @pytest.mark.parametrize(('first', 'second'), [(1, 2), (2, 2)])
-def test_a_kill_at_any_moment_leaves_the_old_or_the_new(
+def test_kill_at_any_moment_leaves_the_old_or_the_new(
   first, second, monkeypatch, tmp_path
 ):
-  """As in the folder of the best checkpoint, which keeps one."""
-  found = []
+  """Uses keep=1, as the folder of the best checkpoint does."""
+  outcomes = []
   for number in range(50):
     folder = tmp_path / str(number)
     folder.mkdir()
@@ -237,8 +235,8 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new(
       _data(newest)
     ]
     assert checkpoint_files.step_in_name(newest) == step
-    found.append(data)
-    # What the kill left goes away, but not what is named.
+    outcomes.append(data)
+    # The remains of the kill are deleted, but not what the state file names.
     checkpoint_publisher.remove_temporaries(str(folder))
     assert checkpoint_files.latest(folder) == newest
     assert _data(newest) == data
@@ -253,18 +251,16 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new(
     ]
     if not is_killed:
       break
-  assert found[0] == b'old'
-  assert found[-1] == b'new'
-  # Each comes at least twice, so the kills were between the two.
-  assert found.count(b'old') > 1
-  assert found.count(b'new') > 2
+  assert outcomes[0] == b'old'
+  assert outcomes[-1] == b'new'
+  # Each occurs at least twice, so the kills were before and after the change.
+  assert outcomes.count(b'old') > 1
+  assert outcomes.count(b'new') > 2
   # Data, index, state, deletion of both, state: six moments and the end.
-  assert len(found) >= 7
+  assert len(outcomes) >= 7
 
 
-def test_whoever_looks_while_a_step_is_published_again_sees_a_whole_one(
-  monkeypatch, tmp_path
-):
+def test_concurrent_reader_sees_a_complete_checkpoint(monkeypatch, tmp_path):
   _publish(tmp_path, 1)
   _publish(tmp_path, 2, data=b'old')
   seen, real = [], os.replace
@@ -279,7 +275,7 @@ def test_whoever_looks_while_a_step_is_published_again_sees_a_whole_one(
 
 
 @pytest.mark.parametrize('number', range(7))
-def test_an_error_leaves_the_same_step_as_it_was(number, monkeypatch, tmp_path):
+def test_error_leaves_the_same_step_unchanged(number, monkeypatch, tmp_path):
   _publish(tmp_path, 3)
   prefix = _publish(tmp_path, 2, data=b'old')
   state = (tmp_path / 'checkpoint').read_bytes()
@@ -294,7 +290,7 @@ def test_an_error_leaves_the_same_step_as_it_was(number, monkeypatch, tmp_path):
   assert len(os.listdir(tmp_path)) == 5
 
 
-def test_an_error_without_a_state_file_leaves_none(monkeypatch, tmp_path):
+def test_error_without_a_state_file_leaves_none(monkeypatch, tmp_path):
   prefix = checkpoints.fake_v2(tmp_path / 'model.ckpt-2', data=b'old')
   with monkeypatch.context() as patch:
     _fail_at(patch, 1, OSError(28, 'No space left on device'))
@@ -304,27 +300,24 @@ def test_an_error_without_a_state_file_leaves_none(monkeypatch, tmp_path):
   assert _data(prefix) == b'old'
 
 
-def test_a_torn_checkpoint_of_this_step_is_replaced(tmp_path):
-  (tmp_path / 'model.ckpt-2.data-00000-of-00001').write_bytes(b'torn')
+def test_incomplete_checkpoint_of_this_step_is_replaced(tmp_path):
+  (tmp_path / 'model.ckpt-2.data-00000-of-00001').write_bytes(b'incomplete')
   prefix = _publish(tmp_path, 2, data=b'new')
   assert _data(prefix) == b'new'
   assert len(os.listdir(tmp_path)) == 3
 
 
-def test_damaged_ones_are_put_aside_and_none_is_lost(tmp_path):
+def test_damaged_checkpoints_are_put_aside_and_none_is_lost(tmp_path):
   one = _publish(tmp_path, 1)
   two = _publish(tmp_path, 2)
   three = _publish(tmp_path, 3, data=b'first')
   (tmp_path / 'model.ckpt-3.meta').write_bytes(b'graph')
   checkpoint_publisher.put_aside([three, two], one)
   assert checkpoint_files.list_checkpoints(tmp_path) == [(1, one)]
-  assert checkpoint_files.read_state(tmp_path) == (
-    'model.ckpt-1',
-    ['model.ckpt-1'],
-  )
+  assert checkpoint_state.read(tmp_path) == ('model.ckpt-1', ['model.ckpt-1'])
   _publish(tmp_path, 3, data=b'second')
   checkpoint_publisher.put_aside([three], one)
-  # They do not count among those that are kept.
+  # Damaged checkpoints do not count as kept.
   for step in (2, 3, 4):
     _publish(tmp_path, step, keep=2)
   assert checkpoint_files.latest(tmp_path) == str(tmp_path / 'model.ckpt-4')
@@ -344,7 +337,9 @@ def test_damaged_ones_are_put_aside_and_none_is_lost(tmp_path):
 
 
 @pytest.mark.parametrize('number', range(3))
-def test_an_end_while_they_are_put_aside(number, monkeypatch, tmp_path):
+def test_kill_while_damaged_checkpoints_are_put_aside(
+  number, monkeypatch, tmp_path
+):
   one = _publish(tmp_path, 1)
   two = _publish(tmp_path, 2)
   with monkeypatch.context() as patch:
@@ -357,18 +352,18 @@ def test_an_end_while_they_are_put_aside(number, monkeypatch, tmp_path):
     assert list(tmp_path.glob('model.ckpt-2*.data-*'))
 
 
-def test_an_error_while_they_are_put_aside(monkeypatch, tmp_path):
+def test_error_while_damaged_checkpoints_are_put_aside(monkeypatch, tmp_path):
   one = _publish(tmp_path, 1)
   two = _publish(tmp_path, 2)
   with monkeypatch.context() as patch:
     _fail_at(patch, 2, OSError(30, 'Read-only file system'))
     with pytest.raises(OSError, match='Read-only'):
       checkpoint_publisher.put_aside([two], one)
-  assert _steps(tmp_path) == [1, 2]  # Not torn.
+  assert _steps(tmp_path) == [1, 2]  # Both are complete.
 
 
 @pytest.mark.parametrize('number', range(3))
-def test_an_error_leaves_the_earlier_as_they_were(
+def test_error_leaves_earlier_checkpoints_unchanged(
   number, monkeypatch, tmp_path
 ):
   _publish(tmp_path, 1, keep=1)
@@ -381,7 +376,7 @@ def test_an_error_leaves_the_earlier_as_they_were(
   assert (tmp_path / 'checkpoint').read_bytes() == state
 
 
-def test_an_error_of_the_state_file_leaves_no_temporary(monkeypatch, tmp_path):
+def test_error_of_the_state_file_leaves_no_temporary(monkeypatch, tmp_path):
   _publish(tmp_path, 1, keep=1)
   state = (tmp_path / 'checkpoint').read_bytes()
   with monkeypatch.context() as patch:
@@ -394,13 +389,13 @@ def test_an_error_of_the_state_file_leaves_no_temporary(monkeypatch, tmp_path):
   assert not [name for name in os.listdir(tmp_path) if '.tmp-' in name]
 
 
-def test_a_file_in_use_is_tried_again(monkeypatch, tmp_path):
+def test_file_in_use_is_retried(monkeypatch, tmp_path):
   pauses = []
   monkeypatch.setattr(time, 'sleep', pauses.append)
   with monkeypatch.context() as patch:
     _fail_at(patch, 2, PermissionError(13, 'in use'))
     _publish(tmp_path, 1)
-  assert checkpoint_files.read_state(tmp_path)[0] == 'model.ckpt-1'
+  assert checkpoint_state.read(tmp_path)[0] == 'model.ckpt-1'
   assert len(pauses) == 1
 
   def refuse(source, target):
@@ -412,7 +407,7 @@ def test_a_file_in_use_is_tried_again(monkeypatch, tmp_path):
   assert sum(pauses) < 5
 
 
-def test_remove_temporaries_takes_only_its_own(tmp_path):
+def test_remove_temporaries_deletes_only_its_own_files(tmp_path):
   ours = [
     'model.ckpt-2.tmp-01234567.index',
     'model.ckpt-2.tmp-01234567.data-00000-of-00001',
@@ -440,7 +435,7 @@ def test_remove_temporaries_takes_only_its_own(tmp_path):
   assert sorted(os.listdir(tmp_path)) == sorted(others)
 
 
-def test_remove_temporaries_leaves_what_is_named(tmp_path):
+def test_remove_temporaries_keeps_what_the_state_file_names(tmp_path):
   named = checkpoints.fake_v2(tmp_path / 'model.ckpt-2.tmp-01234567')
   checkpoints.fake_v2(tmp_path / 'model.ckpt-2.tmp-01234567.old')
   (tmp_path / 'checkpoint').write_text(

@@ -1,4 +1,4 @@
-"""Tests of checkpoint; TensorFlow 1 is on the other side."""
+"""Tests of checkpoint, against TensorFlow 1's Saver."""
 
 import os
 import pathlib
@@ -12,11 +12,11 @@ from inception.testing import checkpoints
 
 
 class _Killed(BaseException):
-  """What no handler catches, as nothing runs after a kill."""
+  """Stands for a kill: no handler catches it."""
 
 
 def _values(number):
-  """Values of a small training; all floats are `number`."""
+  """Returns values of a small training; all floats are `number`."""
   return {
     'conv0/weights': np.full([3, 3, 2, 4], number, np.float32),
     'conv0/weights/ExponentialMovingAverage': np.full(
@@ -65,7 +65,7 @@ def test_restores_what_it_saved(folder, tmp_path):
   [np.asarray, tf.constant, tf.Variable],
   ids=['numpy', 'tensor', 'variable'],
 )
-def test_saves_what_is_like_an_array(convert, tmp_path):
+def test_saves_array_like_values(convert, tmp_path):
   prefix = checkpoint.save(
     tmp_path, 1, {name: convert(v) for name, v in _values(1).items()}
   )
@@ -78,7 +78,7 @@ def test_saves_what_is_like_an_array(convert, tmp_path):
     assert reader.get_tensor(name).dtype == value.dtype
 
 
-def test_saves_the_state_file_of_tensorflow(tmp_path):
+def test_saves_tensorflows_state_file(tmp_path):
   first = checkpoint.save(tmp_path, 1, _values(1))
   second = checkpoint.save(f'{tmp_path}{os.sep}', 2, _values(2))
   state = tf.train.get_checkpoint_state(str(tmp_path))
@@ -109,7 +109,7 @@ def test_reads_the_text_it_saved(text, tmp_path):
   assert checkpoint.read_text(prefix, 'info') is None
 
 
-def test_a_text_of_others_is_none(tmp_path):
+def test_read_text_is_none_for_other_programs(tmp_path):
   v1 = checkpoints.write_tensorflow(
     tmp_path, 'model.ckpt', _values(5), step=5, version='V1'
   )
@@ -122,7 +122,7 @@ def test_a_text_of_others_is_none(tmp_path):
     checkpoint.read_text(tmp_path / 'model.ckpt-6', 'run_info')
 
 
-def test_restoring_does_not_look_at_texts(tmp_path):
+def test_restoring_ignores_texts(tmp_path):
   values = checkpoints.model_values(outputs=4)
   prefix = checkpoint.save(tmp_path, 1, {**values, 'run_info': _TEXT})
   assert checkpoint.variable_names(prefix) == values.keys()
@@ -136,7 +136,7 @@ def test_restoring_does_not_look_at_texts(tmp_path):
   assert len(report.summary()) == 1
 
 
-def test_tensorflow_1_does_not_look_at_texts(tmp_path):
+def test_tensorflow_1_ignores_texts(tmp_path):
   prefix = checkpoint.save(tmp_path, 1, {**_values(3), 'run_info': _TEXT})
   v1 = tf.compat.v1
   with tf.Graph().as_default(), v1.Session() as session:
@@ -147,26 +147,26 @@ def test_tensorflow_1_does_not_look_at_texts(tmp_path):
     )
 
 
-def test_what_cannot_be_read_has_no_names(tmp_path):
+def test_variable_names_of_a_missing_checkpoint_is_an_error(tmp_path):
   with pytest.raises(checkpoint.CheckpointError, match='no checkpoint'):
     checkpoint.variable_names(tmp_path / 'model.ckpt-1')
 
 
-def test_falls_back_to_the_one_before(tmp_path):
+def test_falls_back_to_the_previous_checkpoint(tmp_path):
   first, second = (
     checkpoint.save(tmp_path, step, _values(step)) for step in (1, 2)
   )
   data = pathlib.Path(f'{second}.data-00000-of-00001')
   data.write_bytes(data.read_bytes()[:-1] + b'?')
   variables = _variables()
-  told = []
+  reports = []
   assert checkpoint.restore_newest(
     tmp_path,
     lambda prefix: checkpoint.restore(prefix, variables),
-    on_damaged=lambda *damaged: told.append(damaged),
+    on_damaged=lambda *damaged: reports.append(damaged),
   ) == (first, None)
   _check_equal(variables, _values(1))
-  [(prefix, reason)] = told
+  [(prefix, reason)] = reports
   assert prefix == second
   assert reason.startswith(f'{second!r} is damaged (')
   assert reason.endswith(')')
@@ -243,11 +243,11 @@ def test_global_step_may_be_a_float_in_the_file(tmp_path):
   assert checkpoint.step_of(f'{tmp_path}/model.ckpt-42') == 42
 
 
-def test_a_checkpoint_that_does_not_know_its_step_is_an_error(tmp_path):
+def test_checkpoint_without_a_step_is_an_error(tmp_path):
   prefix = checkpoints.write_tensorflow(
     tmp_path, 'pretrained.ckpt', {'a': np.float32(1)}
   )
-  with pytest.raises(checkpoint.CheckpointError, match='does not say its step'):
+  with pytest.raises(checkpoint.CheckpointError, match='has no step: its name'):
     checkpoint.step_of(prefix)
 
 
@@ -257,7 +257,7 @@ def test_variable_names(tmp_path):
   assert 'conv1/weights' not in names
 
 
-def test_keeps_the_last(tmp_path):
+def test_keeps_the_last_checkpoints(tmp_path):
   (tmp_path / 'notes.txt').write_text('mine', encoding='utf-8')
   for step in range(5):
     checkpoint.save(tmp_path, step, _values(step), keep=3)
@@ -272,7 +272,7 @@ def test_keeps_the_last(tmp_path):
 
 
 @pytest.mark.parametrize('number', range(3))
-def test_after_a_kill_the_last_whole_one_is_restored(
+def test_last_complete_checkpoint_is_restored_after_a_kill(
   number, monkeypatch, tmp_path
 ):
   checkpoint.save(tmp_path, 1, _values(1))
@@ -288,7 +288,7 @@ def test_after_a_kill_the_last_whole_one_is_restored(
     patch.setattr(os, 'replace', replace)
     with pytest.raises(_Killed):
       checkpoint.save(tmp_path, 2, _values(2))
-  # As TensorFlow leaves it when it is killed while it writes.
+  # TensorFlow leaves such a file when it is killed while writing.
   (tmp_path / 'model.ckpt-2.tmp-01234567.index.tempstate99').write_bytes(b'')
   variables = _variables()
   checkpoint.restore(checkpoint.latest(tmp_path), variables)
@@ -321,7 +321,7 @@ def _full_disk_at_renaming(source, target):
   ('module', 'name', 'failure'),
   [(tf.raw_ops, 'SaveV2', _full_disk), (os, 'replace', _full_disk_at_renaming)],
 )
-def test_a_full_disk_leaves_the_earlier_and_no_rest(
+def test_full_disk_leaves_earlier_checkpoints_and_no_temporaries(
   module, name, failure, monkeypatch, tmp_path
 ):
   checkpoint.save(tmp_path, 1, _values(1))
@@ -341,10 +341,10 @@ def test_a_full_disk_leaves_the_earlier_and_no_rest(
   _check_equal(variables, _values(1))
 
 
-def test_a_file_in_the_place_of_the_folder_is_an_error(tmp_path):
+def test_file_with_the_name_of_the_folder_is_an_error(tmp_path):
   (tmp_path / 'train').write_text('mine', encoding='utf-8')
   with pytest.raises(
-    checkpoint.CheckpointError, match='a file is in the place of the folder'
+    checkpoint.CheckpointError, match='a file has the name of the folder'
   ):
     checkpoint.save(tmp_path / 'train', 1, _values(1))
   with pytest.raises(checkpoint.CheckpointError, match='could not save'):
@@ -352,7 +352,7 @@ def test_a_file_in_the_place_of_the_folder_is_an_error(tmp_path):
   assert (tmp_path / 'train').read_text(encoding='utf-8') == 'mine'
 
 
-def test_restore_names_what_is_missing_and_changes_nothing(tmp_path):
+def test_restore_reports_missing_variables_and_changes_nothing(tmp_path):
   prefix = checkpoint.save(tmp_path, 1, _values(1))
   variables = {**_variables(), **{f'x{i}': tf.Variable(0.0) for i in range(5)}}
   with pytest.raises(
@@ -364,7 +364,7 @@ def test_restore_names_what_is_missing_and_changes_nothing(tmp_path):
   assert not any(np.any(variable) for variable in variables.values())
 
 
-def test_restore_names_another_shape_and_changes_nothing(tmp_path):
+def test_restore_reports_another_shape_and_changes_nothing(tmp_path):
   prefix = checkpoint.save(tmp_path, 1, _values(1))
   variables = _variables()
   variables['logits/logits/weights'] = tf.Variable(tf.zeros([4, 4]))
@@ -372,7 +372,7 @@ def test_restore_names_another_shape_and_changes_nothing(tmp_path):
     checkpoint.CheckpointError,
     match=r'logits/logits/weights has shape \(4, 6\) there, '
     r'\(4, 4\) here \(its classifier has 5 classes, this data '
-    r'has 3\): give the data that it was trained on',
+    r'has 3\): give the data it was trained on',
   ):
     checkpoint.restore(prefix, variables)
   variables = _variables()
@@ -396,3 +396,18 @@ def test_restore_of_damaged_data_changes_nothing(tmp_path):
   with pytest.raises(checkpoint.DamagedError, match="ckpt-1' is damaged"):
     checkpoint.restore(prefix, variables)
   assert not any(np.any(variable) for variable in variables.values())
+
+
+def test_prefix_of_a_folder_is_that_of_its_newest_checkpoint(tmp_path):
+  for step in (1, 2):
+    prefix = checkpoint.save(tmp_path, step, _variables(step))
+  for path in (tmp_path, prefix, f'{prefix}.index'):
+    assert checkpoint.prefix_of(path) == prefix
+
+
+def test_prefix_of_weights_of_keras_is_refused(tmp_path):
+  checkpoints.write_keras(
+    tmp_path / 'w.h5', checkpoints.model_values(outputs=3), top=True
+  )
+  with pytest.raises(checkpoint.CheckpointError, match='an .h5 file of Keras'):
+    checkpoint.prefix_of(tmp_path / 'w.h5')

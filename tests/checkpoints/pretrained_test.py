@@ -31,7 +31,7 @@ def _check_equal(variables, values):
 
 @pytest.fixture(scope='module', name='release')
 def _release(tmp_path_factory):
-  """(values, folder) like inception-v3-2016-03-01: V1, shadows, float step."""
+  """Returns (values, folder) like the 2016 release: V1, shadows, float step."""
   folder = tmp_path_factory.mktemp('inception-v3')
   values = checkpoints.model_values(outputs=4)
   shadows = {
@@ -48,7 +48,7 @@ def _release(tmp_path_factory):
 
 
 @pytest.mark.parametrize('path', ['', 'model.ckpt-157585'])
-def test_pretrained_release(path, release):
+def test_restores_the_release_of_2016(path, release):
   values, folder = release
   variables = _zeros(values)
   report = pretrained.restore_pretrained(folder / path, variables)
@@ -67,7 +67,7 @@ def test_pretrained_release(path, release):
 
 def test_fine_tuning_leaves_the_classifiers_out(release):
   values, folder = release
-  ours = checkpoints.model_values(outputs=6)  # Other classes than the file's.
+  ours = checkpoints.model_values(outputs=6)  # The file has other classes.
   variables = _zeros(ours)
   report = pretrained.restore_pretrained(folder, variables, exclude=_FINE_TUNE)
   classifiers = {
@@ -88,12 +88,12 @@ def test_fine_tuning_leaves_the_classifiers_out(release):
   assert report.missing == ()
   assert classifiers < set(report.skipped)
   assert report.summary()[1] == (
-    'Left out as asked, so they start anew: aux_logits/FC/weights, '
+    'Left out as requested, so they start from scratch: aux_logits/FC/weights, '
     'aux_logits/FC/biases, logits/logits/weights and 1 more.'
   )
 
 
-def test_pretrained_with_other_classes_says_to_fine_tune(release):
+def test_other_classes_suggest_fine_tuning(release):
   variables = _zeros(checkpoints.model_values(outputs=6))
   with pytest.raises(
     checkpoint.CheckpointError,
@@ -106,7 +106,7 @@ def test_pretrained_with_other_classes_says_to_fine_tune(release):
 
 
 @pytest.mark.parametrize('suffix', ['', '.index', '.data-00000-of-00001'])
-def test_pretrained_v2(suffix, tmp_path):
+def test_restores_v2(suffix, tmp_path):
   values = checkpoints.model_values(outputs=4)
   prefix = checkpoint.save(tmp_path, 3, values)
   variables = _zeros(values)
@@ -116,7 +116,7 @@ def test_pretrained_v2(suffix, tmp_path):
   assert len(report.summary()) == 1
 
 
-def test_pretrained_slim(tmp_path):
+def test_restores_slim(tmp_path):
   values = checkpoints.model_values(outputs=4)
   checkpoints.write_tensorflow(
     tmp_path,
@@ -134,7 +134,7 @@ def test_pretrained_slim(tmp_path):
 
 
 @pytest.mark.parametrize('top', [True, False])
-def test_pretrained_keras(top, tmp_path):
+def test_restores_keras(top, tmp_path):
   file_values = checkpoints.model_values(outputs=4)
   values = checkpoints.model_values(outputs=6)
   checkpoints.write_keras(tmp_path / 'inception_v3.h5', file_values, top=top)
@@ -160,7 +160,7 @@ def test_pretrained_keras(top, tmp_path):
   assert report.source == 'Keras .h5'
 
 
-def test_pretrained_keras_with_its_classifier(tmp_path):
+def test_restores_keras_with_its_classifier(tmp_path):
   values = checkpoints.model_values(outputs=1001)
   path = tmp_path / 'inception_v3.h5'
   checkpoints.write_keras(path, values, top=True)
@@ -180,7 +180,7 @@ def test_pretrained_keras_with_its_classifier(tmp_path):
     )
 
 
-def test_pretrained_without_a_classifier_says_to_fine_tune(tmp_path):
+def test_missing_classifier_suggests_fine_tuning(tmp_path):
   values = checkpoints.model_values(outputs=4)
   checkpoints.write_keras(tmp_path / 'notop.h5', values, top=False)
   with pytest.raises(
@@ -194,7 +194,7 @@ def test_pretrained_without_a_classifier_says_to_fine_tune(tmp_path):
 @pytest.mark.parametrize(
   'lost', ['conv3/weights', 'aux_logits/proj/BatchNorm/beta']
 )
-def test_pretrained_that_lacks_a_variable_is_an_error(lost, tmp_path):
+def test_missing_variable_is_an_error(lost, tmp_path):
   values = checkpoints.model_values(outputs=4)
   variables = _zeros(values)
   del values[lost]
@@ -207,7 +207,7 @@ def test_pretrained_that_lacks_a_variable_is_an_error(lost, tmp_path):
   assert not any(np.any(variable) for variable in variables.values())
 
 
-def test_pretrained_that_is_not_there_is_an_error(release):
+def test_missing_checkpoint_is_an_error(release):
   with pytest.raises(
     checkpoint.CheckpointError,
     match='no checkpoint .*its folder has model.ckpt-157585',

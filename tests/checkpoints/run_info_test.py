@@ -32,7 +32,7 @@ def _with(**settings):
   return dataclasses.replace(_INFO, settings=_INFO.settings | settings)
 
 
-def test_json_gives_back_what_it_was_given():
+def test_json_round_trip():
   text = _INFO.to_json()
   assert text.isascii()
   assert run_info.RunInfo.from_json(text) == _INFO
@@ -60,7 +60,7 @@ def test_fields_of_later_versions_are_ignored():
     _INFO.to_json().replace('32', 'NaN or so'),
   ],
 )
-def test_a_damaged_text_is_an_error(text):
+def test_damaged_text_is_an_error(text):
   with pytest.raises(ValueError, match='^its run_info is damaged .*: give '):
     run_info.RunInfo.from_json(text)
 
@@ -78,7 +78,7 @@ def test_a_damaged_text_is_an_error(text):
     ('settings', None),
   ],
 )
-def test_a_field_of_another_type_is_an_error(name, value):
+def test_field_of_another_type_is_an_error(name, value):
   fields = json.loads(_INFO.to_json())
   for damaged in (
     fields | {name: value},
@@ -92,7 +92,7 @@ def test_another_version_is_an_error():
   text = json.dumps(json.loads(_INFO.to_json()) | {'version': 2})
   with pytest.raises(
     ValueError,
-    match='is of version 2, and this program reads version 1: use the program',
+    match='has version 2, and this program reads version 1: use the program',
   ):
     run_info.RunInfo.from_json(text)
 
@@ -100,12 +100,12 @@ def test_another_version_is_an_error():
 @pytest.mark.parametrize(
   ('value', 'error'), [(float('nan'), ValueError), ({1, 2}, TypeError)]
 )
-def test_what_is_not_json_is_an_error(value, error):
+def test_setting_that_is_not_json_is_an_error(value, error):
   with pytest.raises(error):
     _with(batch_size=value).to_json()
 
 
-def test_the_settings_of_the_dataclasses_fit():
+def test_settings_of_the_dataclasses_can_be_stored():
   settings = dataclasses.asdict(
     training_config.TrainConfig(train_dir='a')
   ) | dataclasses.asdict(config.InputConfig(data_dir='b'))
@@ -113,7 +113,7 @@ def test_the_settings_of_the_dataclasses_fit():
   assert run_info.RunInfo.from_json(info.to_json()).settings == settings
 
 
-def test_changes_say_what_was_and_is():
+def test_changes_list_old_and_new_values():
   after = _with(batch_size=16, optimizer='', warmup_steps=0.5, seed=7)
   assert run_info.changes(_INFO, after) == [
     'batch_size was 32, is 16',
@@ -124,16 +124,16 @@ def test_changes_say_what_was_and_is():
   assert run_info.changes(_INFO, _INFO) == []
 
 
-def test_a_seed_that_is_left_to_the_run_is_no_change():
+def test_seed_left_to_the_run_is_no_change():
   assert run_info.changes(_with(seed=7), _with(seed=None)) == []
 
 
-def test_settings_of_another_time_are_no_changes():
+def test_settings_of_only_one_version_are_no_changes():
   before, after = _with(gone=1), _with(new=2)
   assert run_info.changes(before, after) == []
 
 
-def test_settings_of_older_names_are_compared_under_the_new_ones():
+def test_settings_with_old_names_are_compared_under_the_new_ones():
   before = run_info.RunInfo.from_json(
     _with(
       train_layers='head',
@@ -153,7 +153,7 @@ def test_settings_of_older_names_are_compared_under_the_new_ones():
   ]
 
 
-def test_what_was_read_has_not_changed():
+def test_reading_back_changes_nothing():
   info = _with(scopes=('a', 'b'))
   read = run_info.RunInfo.from_json(info.to_json())
   assert run_info.changes(read, info) == []
@@ -178,11 +178,11 @@ def test_what_was_read_has_not_changed():
     'log_device_placement',
   ],
 )
-def test_folders_and_how_often_are_no_changes(name):
+def test_folders_and_intervals_are_no_changes(name):
   assert run_info.changes(_with(**{name: 1}), _with(**{name: 2})) == []
 
 
-def test_the_same_classes_are_fine():
+def test_same_classes_are_accepted():
   run_info.check_classes(_INFO, list(_INFO.class_names))
 
 

@@ -32,7 +32,7 @@ def _variables(**shapes):
   }
 
 
-def test_equal_shapes_are_fine(reader):
+def test_equal_shapes_are_accepted(reader):
   variables = _variables(logits__logits__weights=[2, 4], conv0__weights=[3])
   variable_values.check_shapes(reader, variables, 'pass --fine_tune')
 
@@ -61,15 +61,13 @@ def test_other_shapes_are_an_error(reader, shapes, text):
     )
 
 
-def test_values_are_assigned_in_the_variables_type(reader):
+def test_values_are_converted_to_the_variables_dtype(reader):
   variable = tf.Variable(tf.zeros([3], tf.float64))
   variable_values.assign(reader, {'conv0/weights': variable})
   np.testing.assert_array_equal(variable, [5.0, 5.0, 5.0])
 
 
-def test_a_value_that_cannot_be_read_leaves_all_as_they_were(
-  reader, monkeypatch
-):
+def test_unreadable_value_leaves_all_variables_unchanged(reader, monkeypatch):
   read = reader.read
 
   def fail(name):

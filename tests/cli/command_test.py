@@ -13,7 +13,7 @@ from inception.jobs import errors
 from inception.testing import commands
 
 
-def test_a_relative_path_is_the_users_under_bazel_run(monkeypatch, tmp_path):
+def test_relative_path_is_the_users_under_bazel_run(monkeypatch, tmp_path):
   monkeypatch.setenv('BUILD_WORKING_DIRECTORY', str(tmp_path))
   assert command.resolve_path('a b/c') == str(tmp_path / 'a b' / 'c')
   monkeypatch.setenv('BAZELW_WORKING_DIRECTORY', str(tmp_path / 'out'))
@@ -23,17 +23,17 @@ def test_a_relative_path_is_the_users_under_bazel_run(monkeypatch, tmp_path):
   assert command.resolve_path('a b/c') == str(pathlib.Path('a b', 'c'))
 
 
-def test_an_absolute_path_and_none_stay(monkeypatch, tmp_path):
+def test_absolute_and_empty_paths_are_unchanged(monkeypatch, tmp_path):
   monkeypatch.setenv('BUILD_WORKING_DIRECTORY', str(tmp_path / 'elsewhere'))
   assert command.resolve_path(str(tmp_path / 'd') + '/') == str(tmp_path / 'd')
   assert command.resolve_path('') == ''
 
 
-def test_a_leading_tilde_is_the_home_folder():
+def test_leading_tilde_is_the_home_folder():
   assert command.resolve_path('~/x') == str(pathlib.Path.home() / 'x')
 
 
-def test_an_argument_without_dashes_is_refused():
+def test_argument_without_dashes_is_refused():
   command.check_no_arguments(['program'])
   with pytest.raises(errors.UserError, match="argument 'batch_size=3'"):
     command.check_no_arguments(['program', 'batch_size=3'])
@@ -61,20 +61,20 @@ def test_check_folder(tmp_path):
     command.check_folder(str(tmp_path / 'no'), 'flag')
 
 
-def test_make_folder_makes_parents_and_leaves_nothing_in_it(tmp_path):
+def test_make_folder_creates_parents_and_leaves_no_file(tmp_path):
   folder = tmp_path / 'a b' / 'größe'
   command.make_folder(str(folder), 'flag')
   assert list(folder.iterdir()) == []
 
 
-def test_make_folder_refuses_what_a_file_blocks(tmp_path):
+def test_make_folder_refuses_a_path_below_a_file(tmp_path):
   (tmp_path / 'file').write_bytes(b'')
   with pytest.raises(errors.UserError, match='--flag: cannot write into'):
     command.make_folder(str(tmp_path / 'file' / 'folder'), 'flag')
 
 
 def load(environment=None, *, code='', **kwargs):
-  """stderr of a program that loads TensorFlow."""
+  """Returns the stderr of a program that loads TensorFlow."""
   program = (
     f'{code}\nfrom inception.cli import command\n'
     f'command.load_tensorflow(**{kwargs!r})\n'
@@ -83,7 +83,7 @@ def load(environment=None, *, code='', **kwargs):
   return commands.python(program, environment or {}).stderr
 
 
-def test_tensorflow_is_loaded_without_greetings():
+def test_tensorflow_is_loaded_without_start_up_messages():
   assert load() == ''
 
 
@@ -95,7 +95,7 @@ def test_tensorflow_is_loaded_without_keras():
   assert load(code=code) == 'False\n'
 
 
-def test_other_lines_that_the_import_writes_are_passed_on(tmp_path):
+def test_other_lines_from_the_import_are_passed_on(tmp_path):
   (tmp_path / 'tensorflow.py').write_text(
     'import os\nos.write(2, b"a warning of some kind\\n")\n'
     'os.write(2, b"oneDNN custom operations are on. You may see\\n")\n'
@@ -106,7 +106,7 @@ def test_other_lines_that_the_import_writes_are_passed_on(tmp_path):
   assert load(code=code) == 'a warning of some kind\n'
 
 
-def test_a_crash_while_tensorflow_is_loaded_is_told(tmp_path):
+def test_crash_while_loading_tensorflow_is_reported(tmp_path):
   (tmp_path / 'tensorflow.py').write_text(
     'import os\nos.abort()\n', encoding='utf-8'
   )
@@ -115,15 +115,15 @@ def test_a_crash_while_tensorflow_is_loaded_is_told(tmp_path):
 
 
 @pytest.fixture(name='holder')
-def holder_of_the_commands_flags(monkeypatch):
-  """A set of flags of the test's own."""
+def _holder(monkeypatch):
+  """Flags for this test alone."""
   holder = flags.FlagValues()
   monkeypatch.setattr(command, 'FLAGS', holder)
   flags.DEFINE_integer('number', 1, 'help', flag_values=holder)
   return holder
 
 
-def test_a_wrong_flag_is_one_line_on_stderr_and_exit_code_2(
+def test_wrong_flag_is_one_line_on_stderr_and_exit_code_2(
   holder, capsys, monkeypatch
 ):
   del holder
@@ -141,7 +141,7 @@ def test_flags_are_parsed(holder):
   assert holder.number == 3
 
 
-def test_naming_puts_the_flag_before_a_users_error_only():
+def test_naming_prefixes_only_user_errors():
   with pytest.raises(errors.UserError, match='^--html: no folder$'):
     with command.naming('html'):
       raise errors.UserError('no folder')
@@ -177,13 +177,13 @@ def run(*lines):
   ],
 )
 @pytest.mark.skipif(sys.platform == 'win32', reason='other words')
-def test_errors_that_a_user_can_mend_are_one_line_and_exit_code_1(error, text):
+def test_user_errors_are_one_line_and_exit_code_1(error, text):
   done = run(f'raise {error}')
   assert done.stderr == f'flowers_train: {text}\n'
   assert done.returncode == 1
 
 
-def test_an_error_of_the_program_keeps_its_traceback():
+def test_program_error_keeps_its_traceback():
   done = run('raise ZeroDivisionError')
   assert 'Traceback' in done.stderr
   assert done.returncode == 1
@@ -193,7 +193,7 @@ def test_main_returns_the_exit_code():
   assert run('return 3').returncode == 3
 
 
-def test_a_notice_is_one_line_on_stderr():
+def test_notice_is_one_line_on_stderr():
   done = run(
     'warnings.warn("no lock", errors.UserNotice)', 'warnings.warn("another")'
   )
@@ -203,9 +203,12 @@ def test_a_notice_is_one_line_on_stderr():
   assert done.returncode == 0
 
 
-# What nobody reads: a pipe whose other end is closed before the first byte.
 def unread(code, stream, arguments=()):
-  """Returns (exit code, what the other stream got) of main() with `code`."""
+  """Runs main() with a stream whose other end is closed from the start.
+
+  Returns:
+    (exit code, output to the other stream).
+  """
   program = (
     'import sys\n'
     'from absl import flags\n'
@@ -248,13 +251,13 @@ def unread(code, stream, arguments=()):
     ('stdout', 'return 3', [], 3),
   ],
 )
-def test_a_command_ends_quietly_where_nobody_reads_it(
+def test_command_ends_quietly_after_its_reader(
   stream, code, arguments, exit_code
 ):
   assert unread(code, stream, arguments) == (exit_code, '')
 
 
-def test_help_ends_with_0_and_shows_no_path_of_the_program():
+def test_help_exits_with_0_and_shows_no_path_of_the_program():
   program = (
     'import sys\n'
     'sys.argv = ["/x/count.py", "--number=7", "--help"]\n'
@@ -272,7 +275,7 @@ def test_help_ends_with_0_and_shows_no_path_of_the_program():
 
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='a shell of its own')
-def test_a_command_without_standard_streams_runs():
+def test_command_runs_without_standard_streams():
   program = (
     'import os, sys\nos.close(1)\nos.close(2)\n'
     'from inception.cli import command\n'

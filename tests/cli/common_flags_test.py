@@ -9,21 +9,21 @@ from inception.settings import config
 from inception.settings import training_config
 
 
-def test_default_is_the_dataclass_fields():
+def test_default_is_the_dataclass_fields_default():
   assert (
     common_flags.default(training_config.TrainConfig, 'num_epochs_per_decay')
     == 30
   )
 
 
-def test_build_names_the_flag_whose_value_is_refused():
+def test_build_names_the_flag_of_a_refused_value():
   with pytest.raises(
     errors.UserError, match='^--batch_size must be >= 1, got 0$'
   ):
     common_flags.build(config.InputConfig, data_dir='d', batch_size=0)
 
 
-def test_load_data_names_the_flag_whose_folder_cannot_be_used(tmp_path):
+def test_load_data_names_the_flag_of_an_unusable_folder(tmp_path):
   settings = config.InputConfig(data_dir=str(tmp_path), subset='train')
   with pytest.raises(errors.UserError, match='^--data_dir: no train-'):
     common_flags.load_data(settings, load=flowers_data.load)

@@ -10,7 +10,7 @@ from inception.cli import help_text
 
 
 @pytest.fixture(name='holder', autouse=True)
-def _flags_of_the_tests_own(monkeypatch):
+def _holder(monkeypatch):
   holder = flags.FlagValues()
   monkeypatch.setattr(flags, 'FLAGS', holder)
   monkeypatch.setattr(help_text, '_section_of', {})
@@ -42,11 +42,11 @@ def define(holder, *names, of_module='another'):
     (['--seed', '--', '-h'], ''),
   ],
 )
-def test_help_may_stand_anywhere_among_the_flags(arguments, expected):
+def test_help_may_be_anywhere_among_the_flags(arguments, expected):
   assert help_text.wanted(['--help', *arguments]) == expected
 
 
-def test_flags_are_listed_by_purpose_in_the_order_of_definition(holder):
+def test_flags_are_listed_by_section_in_the_order_of_definition(holder):
   with help_text.section('Data'):
     define(holder, 'images')
   with help_text.section('Zebras'):
@@ -82,42 +82,42 @@ def test_flags_are_listed_by_purpose_in_the_order_of_definition(holder):
   )
 
 
-def test_an_inner_section_counts(holder):
+def test_inner_section_takes_precedence(holder):
   with help_text.section('Outer'):
     define(holder, 'a')
     with help_text.section('Inner'):
       define(holder, 'b')
-  found = help_text.text('a_command')
-  assert found.index('Outer:') < found.index('--a:') < found.index('Inner:')
-  assert found.index('Inner:') < found.index('--b:')
+  output = help_text.text('a_command')
+  assert output.index('Outer:') < output.index('--a:') < output.index('Inner:')
+  assert output.index('Inner:') < output.index('--b:')
 
 
-def test_a_commands_own_flags_need_no_section_and_others_are_left_out(holder):
+def test_commands_own_flags_need_no_section_and_others_are_left_out(holder):
   define(holder, 'own', of_module='a_command')
   define(holder, 'foreign', of_module='a_library')
-  found = help_text.text('a_command')
-  assert 'Flags:\n  --own: ' in found
-  assert 'foreign' not in found
+  output = help_text.text('a_command')
+  assert 'Flags:\n  --own: ' in output
+  assert 'foreign' not in output
 
 
-def test_the_main_modules_flags_are_found_by_the_programs_path(
-  holder, monkeypatch
-):
+def test_main_modules_flags_are_found_by_the_programs_path(holder, monkeypatch):
   monkeypatch.setattr(sys.modules['__main__'], '__doc__', None, raising=False)
   define(holder, 'own', of_module='/run/files/count.py')
-  found = help_text.text()
-  assert found.startswith('Usage: count [--FLAG=VALUE ...]\n\nFlags:\n  --own:')
-  assert '/run/files' not in found
+  output = help_text.text()
+  assert output.startswith(
+    'Usage: count [--FLAG=VALUE ...]\n\nFlags:\n  --own:'
+  )
+  assert '/run/files' not in output
 
 
-def test_the_full_help_has_abseils_flags_too(holder):
+def test_full_help_includes_abseils_flags(holder):
   with help_text.section('Data'):
     define(holder, 'images')
   define(holder, 'verbosity', of_module='absl.logging')
   assert '--verbosity' not in help_text.text('a_command')
-  found = help_text.text('a_command', full=True)
-  assert '\n\nFlags of absl.logging:\n  --verbosity: ' in found
-  assert '--images' in found
+  output = help_text.text('a_command', full=True)
+  assert '\n\nFlags of absl.logging:\n  --verbosity: ' in output
+  assert '--images' in output
 
 
 def test_switches_choices_and_short_names_are_shown(holder):
@@ -129,10 +129,10 @@ def test_switches_choices_and_short_names_are_shown(holder):
       'kind', 'a', ['a', 'b'], 'Kind of it.', flag_values=holder
     )
     flags.DEFINE_string('none', None, 'No default.', flag_values=holder)
-  found = help_text.text('a_command')
-  assert "  -o,--[no]once: One round.\n    (default: 'false')\n" in found
-  assert "  --kind: <a|b>: Kind of it.\n    (default: 'a')\n" in found
-  assert '  --none: No default.\n\n' in found
+  output = help_text.text('a_command')
+  assert "  -o,--[no]once: One round.\n    (default: 'false')\n" in output
+  assert "  --kind: <a|b>: Kind of it.\n    (default: 'a')\n" in output
+  assert '  --none: No default.\n\n' in output
 
 
 def test_lines_are_at_most_80_columns(holder):
@@ -143,13 +143,13 @@ def test_lines_are_at_most_80_columns(holder):
   assert sum(line.startswith('    word') for line in lines) > 3
 
 
-def test_a_section_may_be_a_functions_flags(holder):
+def test_section_applies_to_flags_defined_in_a_function(holder):
   @help_text.section('Data')
   def define_all():
     define(holder, 'images')
 
   define_all()
   define(holder, 'others', of_module='a_command')
-  found = help_text.text('a_command')
-  assert found.index('Data:') < found.index('--images:')
-  assert found.index('--images:') < found.index('Flags:')
+  output = help_text.text('a_command')
+  assert output.index('Data:') < output.index('--images:')
+  assert output.index('--images:') < output.index('Flags:')

@@ -24,7 +24,7 @@ STARTED = train_events.Started(
 )
 
 
-def block(
+def summary(
   event,
   *,
   first_step=0,
@@ -34,7 +34,7 @@ def block(
   augmentation='inception',
   **settings,
 ):
-  """{name: value} of the start's block."""
+  """Returns {name: value} of the summary."""
   lines = run_banner.lines(
     event,
     training_config.TrainConfig(train_dir='TRAIN', **settings),
@@ -44,22 +44,22 @@ def block(
     first_step=first_step,
     start=start,
   )
-  found, name = {}, None
+  values, name = {}, None
   for line in lines[1:]:
     if line[2] != ' ':
       name, _, line = line.partition(':')
-      found[name.strip()] = line.strip()
+      values[name.strip()] = line.strip()
     else:
-      found[name.strip()] += f' {line.strip()}'
-  return found
+      values[name.strip()] += f' {line.strip()}'
+  return values
 
 
 def replaced(**values):
   return train_events.Started(**(vars(STARTED) | values))
 
 
-def test_the_block_says_what_one_wants_to_know(tmp_path):
-  assert block(STARTED, start='restored from model.ckpt-7 (x)') == {
+def test_summary_of_a_plain_run(tmp_path):
+  assert summary(STARTED, start='restored from model.ckpt-7 (x)') == {
     'device': 'CPU',
     'precision': 'bfloat16, variables in float32',
     'data': 'DATA (train, 850 images)',
@@ -77,20 +77,20 @@ def test_the_block_says_what_one_wants_to_know(tmp_path):
   }
 
 
-def test_the_block_of_a_run_on_many_devices():
-  found = block(
+def test_summary_of_a_run_on_many_devices():
+  values = summary(
     replaced(devices=('GPU:0', 'GPU:1'), hosts=2, compute_dtype='float32'),
     batch_size=32,
   )
-  assert found['device'] == 'GPU:0, GPU:1 on each of 2 hosts'
-  assert found['batch size'] == '32 (8 a device)'
-  assert found['precision'] == 'float32'
+  assert values['device'] == 'GPU:0, GPU:1 on each of 2 hosts'
+  assert values['batch size'] == '32 (8 per device)'
+  assert values['precision'] == 'float32'
 
 
-def test_the_block_of_many_classes():
+def test_summary_abbreviates_many_classes():
   names = tuple(f'class number {i}' for i in range(120))
-  found = block(replaced(class_names=names))
-  assert found['classes'] == (f'120: {", ".join(names[:10])} and 110 more')
+  values = summary(replaced(class_names=names))
+  assert values['classes'] == (f'120: {", ".join(names[:10])} and 110 more')
   assert (
     max(
       map(
@@ -106,14 +106,14 @@ def test_the_block_of_many_classes():
   )
 
 
-def test_the_block_of_a_resumed_run():
-  found = block(STARTED, first_step=1200, start='resumed from x')
-  assert found['start'] == 'resumed from x'
-  assert found['steps'] == '425 (16.0 epochs), 1,200 of them done'
+def test_summary_of_a_resumed_run():
+  values = summary(STARTED, first_step=1200, start='resumed from x')
+  assert values['start'] == 'resumed from x'
+  assert values['steps'] == '425 (16.0 epochs), 1,200 of them done'
 
 
-def test_the_block_of_random_weights():
-  assert block(replaced(from_scratch=True))['start'] == 'random weights'
+def test_summary_of_random_weights():
+  assert summary(replaced(from_scratch=True))['start'] == 'random weights'
 
 
 @pytest.mark.parametrize(
@@ -123,14 +123,14 @@ def test_the_block_of_random_weights():
     ('logits,mixed_8x8x2048', 'logits,mixed_8x8x2048'),
   ],
 )
-def test_the_block_says_what_is_trained(layers, text):
-  assert block(STARTED, trainable_scopes=layers)['trained'].startswith(
+def test_summary_names_the_trained_layers(layers, text):
+  assert summary(STARTED, trainable_scopes=layers)['trained'].startswith(
     f'{text} ('
   )
 
 
-def test_the_block_names_the_settings_that_are_not_the_defaults():
-  found = block(
+def test_summary_lists_settings_that_differ_from_the_defaults():
+  values = summary(
     STARTED,
     optimizer='sgd',
     mixup_alpha=0.2,
@@ -140,12 +140,12 @@ def test_the_block_names_the_settings_that_are_not_the_defaults():
     batch_size=8,
     eval_interval_steps=50,
   )
-  assert found['settings'] == (
+  assert values['settings'] == (
     'optimizer=sgd, mixup_alpha=0.2, eval_interval_steps=50, augmentation=light'
   )
-  assert found['best model'] == str(pathlib.Path('TRAIN/best'))
+  assert values['best model'] == str(pathlib.Path('TRAIN/best'))
 
 
-def test_a_path_stays_whole():
+def test_paths_are_not_wrapped():
   folder = '/photographs of  flowers/' + 'long ' * 20
-  assert f'{folder} (train' in block(STARTED, data=folder)['data']
+  assert f'{folder} (train' in summary(STARTED, data=folder)['data']

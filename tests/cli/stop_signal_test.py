@@ -28,7 +28,7 @@ _NAMES = [
   ),
 ]
 
-# Says that it is ready, waits for a signal, and prints after it.
+# Prints 'ready', waits for a signal, and prints after it.
 _PROGRAM = """
 import os, sys, time
 from inception.cli import stop_signal
@@ -48,7 +48,7 @@ sys.exit(128 + stop.number)
 
 
 @pytest.fixture(autouse=True)
-def handlers_and_streams_of_before(monkeypatch):
+def _restore_handlers_and_streams(monkeypatch):
   monkeypatch.setattr(sys, 'stdout', sys.stdout)
   monkeypatch.setattr(sys, 'stderr', sys.stderr)
   names = ('SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK')
@@ -60,16 +60,14 @@ def handlers_and_streams_of_before(monkeypatch):
 
 
 class _Raising(io.StringIO):
-  """A stream as it is while it writes."""
+  """A stream that is in the middle of a write."""
 
   def write(self, text):
     raise RuntimeError('reentrant call')
 
 
 @pytest.mark.parametrize('name', _NAMES)
-def test_a_signal_that_comes_while_a_line_is_printed_is_remembered(
-  name, monkeypatch, capfd
-):
+def test_signal_during_a_print_is_remembered(name, monkeypatch, capfd):
   stop = stop_signal.StopSignal()
   monkeypatch.setattr('sys.stdout', _Raising())
   assert not stop.requested()
@@ -79,7 +77,7 @@ def test_a_signal_that_comes_while_a_line_is_printed_is_remembered(
 
 
 @pytest.mark.parametrize('name', ['SIGINT', 'SIGTERM'])
-def test_a_second_one_of_the_same_kind_ends_at_once(name):
+def test_second_signal_of_the_same_kind_ends_at_once(name):
   stop_signal.StopSignal()
   signal.raise_signal(getattr(signal, name))
   assert signal.getsignal(getattr(signal, name)) == signal.SIG_DFL
@@ -96,7 +94,7 @@ def test_further_hangups_do_nothing_and_the_first_signal_counts(capfd):
 
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='Windows has no SIGHUP')
-def test_a_hangup_that_is_ignored_from_the_start_stays_so():
+def test_hangup_ignored_from_the_start_stays_ignored():
   signal.signal(signal.SIGHUP, signal.SIG_IGN)  # As nohup does.
   stop = stop_signal.StopSignal()
   signal.raise_signal(signal.SIGHUP)
@@ -104,7 +102,7 @@ def test_a_hangup_that_is_ignored_from_the_start_stays_so():
 
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='Windows has no SIGHUP')
-def test_a_closed_terminal_does_not_keep_from_ending_in_order():
+def test_program_ends_in_order_after_its_terminal_is_closed():
   ours, terminal = os.openpty()
   process = subprocess.Popen(
     [sys.executable, '-c', _PROGRAM],
@@ -127,7 +125,7 @@ def test_a_closed_terminal_does_not_keep_from_ending_in_order():
 
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='Windows has no SIGHUP')
-def test_a_reader_that_ends_does_not_keep_from_ending_in_order():
+def test_program_ends_in_order_after_its_reader():
   process = subprocess.Popen(
     [sys.executable, '-c', _PROGRAM],
     env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)},
@@ -149,15 +147,15 @@ def test_a_reader_that_ends_does_not_keep_from_ending_in_order():
 @pytest.mark.parametrize(
   'event,is_end', [(0, False), (1, False), (2, True), (5, True), (6, True)]
 )
-def test_the_end_of_a_console_on_windows_is_a_request(
+def test_closing_the_console_on_windows_requests_a_stop(
   event, is_end, monkeypatch
 ):
   monkeypatch.setattr(signal, 'SIGBREAK', 21, raising=False)
   monkeypatch.setattr(stop_signal, '_LONGEST_WAIT_S', 0)
-  # SIGBREAK's number is that of another signal here.
+  # On Linux, SIGBREAK's number belongs to another signal.
   monkeypatch.setattr(signal, 'signal', lambda *_: None)
   stop = stop_signal.StopSignal()
-  with futures.ThreadPoolExecutor(1) as pool:  # Windows has a thread for it.
+  with futures.ThreadPoolExecutor(1) as pool:  # Windows calls it in a thread.
     assert pool.submit(stop._console_event, event).result() == is_end
   assert stop.requested() == is_end
   assert stop.number == (21 if is_end else None)

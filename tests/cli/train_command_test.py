@@ -11,7 +11,7 @@ from inception.settings import training_config
 from inception.training import auto_batch_size
 
 
-def test_an_automatic_batch_size_is_told_and_used(capsys, monkeypatch):
+def test_automatic_batch_size_is_printed_and_used(capsys, monkeypatch):
   monkeypatch.setattr(
     auto_batch_size,
     'choose',
@@ -40,7 +40,7 @@ def test_an_automatic_batch_size_is_told_and_used(capsys, monkeypatch):
       dict(stopped=False, stopped_early=True),
       None,
       0,
-      '2 evaluations found nothing better: stopped early',
+      'Stopped early: 2 evaluations without a new best.',
     ),
     (dict(stopped=False), None, 0, 'Finished: 5 steps, the model is T/m-4.'),
     (
@@ -51,7 +51,9 @@ def test_an_automatic_batch_size_is_told_and_used(capsys, monkeypatch):
     ),
   ],
 )
-def test_a_run_ends_with_a_line_and_a_code(capsys, result, number, code, text):
+def test_run_ends_with_a_line_and_an_exit_code(
+  capsys, result, number, code, text
+):
   stop = type('Stop', (), {'number': number})
   ended = inception_train.TrainResult(
     **(dict(num_updates=5, prefix='T/m-4') | result)

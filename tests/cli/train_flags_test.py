@@ -13,13 +13,13 @@ from inception.settings import config
 from inception.settings import recipes
 from inception.settings import training_config
 
-# What no flag sets: the log's and the summaries' intervals are the original's.
+# Settings without a flag: these intervals are the original's.
 _NOT_FLAGS = {'log_interval_steps', 'summary_interval_steps'}
 
 
 @pytest.fixture(autouse=True)
 def values(monkeypatch):
-  """The training flags, in a holder of their own."""
+  """The training flags, in a FlagValues for this test alone."""
   holder = flags.FlagValues()
   real = {
     name: getattr(flags, name)
@@ -47,7 +47,7 @@ def values(monkeypatch):
 
 
 def configs(values, *arguments):
-  """Returns (TrainConfig, InputConfig) of a command line."""
+  """Returns (TrainConfig, InputConfig) for a command line."""
   values(['train', *arguments])
   train_flags.apply_recipe()
   return train_flags.train_config(), common_flags.input_config(
@@ -55,9 +55,9 @@ def configs(values, *arguments):
   )
 
 
-def test_a_flags_default_is_the_configs(values):
-  found = configs(values, '--train_dir=T', '--data_dir=D')
-  assert found == (
+def test_flag_defaults_are_the_configs(values):
+  result = configs(values, '--train_dir=T', '--data_dir=D')
+  assert result == (
     training_config.TrainConfig(train_dir='T'),
     config.InputConfig(data_dir='D'),
   )
@@ -102,18 +102,18 @@ def test_every_setting_reaches_its_config(values):
 
 
 @pytest.mark.parametrize('head', [False, True])
-def test_a_recipe_sets_what_is_not_given(values, head):
+def test_recipe_sets_flags_that_are_not_given(values, head):
   wanted = recipes.settings('modern', head_only=head)
   layers = ['--trainable_scopes=head'] if head else []
-  found = configs(values, '--recipe=modern', *layers)
+  result = configs(values, '--recipe=modern', *layers)
   for name, value in wanted.items():
     assert value == next(
-      getattr(each, name) for each in found if hasattr(each, name)
+      getattr(each, name) for each in result if hasattr(each, name)
     ), name
 
 
-def test_a_flag_counts_more_than_the_recipe(values):
-  # Also where it is 2016's default.
+def test_flag_takes_precedence_over_the_recipe(values):
+  # This includes a flag set to the default of 2016.
   train_config, input_config = configs(
     values,
     '--recipe=modern',
@@ -130,7 +130,7 @@ def test_a_flag_counts_more_than_the_recipe(values):
   )
 
 
-def test_the_steps_that_are_given_are_made_whatever_the_recipes_epochs(values):
+def test_explicit_max_steps_override_the_recipes_epochs(values):
   assert recipes.settings('modern')['num_epochs'] > 0
   assert configs(values, '--recipe=modern', '--max_steps=9')[0].num_epochs == 0
 
@@ -149,7 +149,7 @@ def test_the_steps_that_are_given_are_made_whatever_the_recipes_epochs(values):
     ('--label_smoothing=1', '^--label_smoothing must be'),
   ],
 )
-def test_a_refused_value_names_its_flag(values, argument, text):
+def test_refused_value_names_its_flag(values, argument, text):
   with pytest.raises(errors.UserError, match=text):
     configs(values, argument)
 
@@ -165,19 +165,19 @@ def test_a_refused_value_names_its_flag(values, argument, text):
     '--batch_size=some',
   ],
 )
-def test_an_unknown_choice_is_refused_by_the_parser(values, argument):
+def test_unknown_choice_is_refused_by_the_parser(values, argument):
   with pytest.raises(flags.IllegalFlagValueError):
     values(['train', argument])
 
 
-def test_a_batch_size_is_a_number_or_auto(values):
+def test_batch_size_is_a_number_or_auto(values):
   _, input_config = configs(values, '--batch_size=auto')
   assert values.batch_size == common_flags.AUTO
   assert input_config.batch_size == 32
   assert configs(values, '--batch_size=7')[1].batch_size == 7
 
 
-def test_a_help_text_begins_with_what_the_flag_is(values):
+def test_help_text_begins_with_a_noun(values):
   for name in values:
     text = re.sub(r'^<.*?>: ', '', values[name].help)
     assert re.match(r'[A-Z][A-Za-z0-9]', text), name

@@ -1,4 +1,4 @@
-"""What a training prints, in a log and on a terminal."""
+"""Tests of inception.cli.training_report, in a log and on a terminal."""
 
 import dataclasses
 import datetime
@@ -43,8 +43,8 @@ def _clock(monkeypatch):
 
 @pytest.fixture(name='terminal')
 def _terminal(monkeypatch, capsys):
-  """Makes stdout a terminal, of a process that takes 2.5 GB."""
-  # The class: pytest makes a new one when the test begins.
+  """Makes stdout a terminal, and the process take 2.5 GB."""
+  # The class is patched, because pytest replaces the object for each test.
   monkeypatch.setattr(
     type(sys.stdout), 'isatty', lambda self: True, raising=False
   )
@@ -61,7 +61,7 @@ def report(**settings):
 
 
 def shown(capsys, *events, **settings):
-  """What the events print into a log."""
+  """Returns the text that the events print into a log."""
   with report(**settings) as it:
     for event in events:
       it.show(event)
@@ -74,7 +74,7 @@ def replaced(**values):
   return train_events.Started(**(vars(STARTED) | values))
 
 
-def test_a_log_has_the_originals_step_lines_and_no_bar(capsys):
+def test_log_has_the_originals_step_lines_and_no_bar(capsys):
   assert shown(
     capsys,
     train_events.Stepped(10, 2.3456),
@@ -85,7 +85,7 @@ def test_a_log_has_the_originals_step_lines_and_no_bar(capsys):
 @pytest.mark.parametrize(
   ('from_scratch', 'text'), [(False, ''), (True, ', from random weights')]
 )
-def test_the_start_begins_with_one_sentence(capsys, from_scratch, text):
+def test_start_is_a_sentence_and_a_summary(capsys, from_scratch, text):
   first, *lines = shown(
     capsys, replaced(from_scratch=from_scratch)
   ).splitlines()
@@ -93,13 +93,13 @@ def test_the_start_begins_with_one_sentence(capsys, from_scratch, text):
     f'{STAMP}Training on 850 images of 3 classes in bfloat16'
     f'{text}; checkpoints go to TRAIN.'
   )
-  # Then the block, whose values begin in one column.
+  # The values of the summary begin in the same column.
   column = len('  learning rate: ')
   assert len(lines) == 12 + from_scratch
   assert all(line[column - 1] == ' ' != line[column] for line in lines)
 
 
-def test_restoring_is_told_in_the_reports_lines(capsys):
+def test_restoring_prints_the_reports_lines(capsys):
   event = train_events.Restored(
     checkpoint.Report(
       path='m.ckpt-7',
@@ -113,12 +113,12 @@ def test_restoring_is_told_in_the_reports_lines(capsys):
   text = shown(capsys, event, STARTED)
   assert text.startswith(
     f'{STAMP}Restored 2 of 3 variables from m.ckpt-7 (research/inception '
-    f'V1).\n{STAMP}Left out as asked, so they start anew: logits.\n'
+    f'V1).\n{STAMP}Left out as requested, so they start from scratch: logits.\n'
   )
   assert ' restored from m.ckpt-7 (research/inception V1)\n' in text
 
 
-def test_resuming_is_told_with_what_has_changed(capsys):
+def test_resuming_prints_changed_settings(capsys):
   event = train_events.Resumed(
     'T/model.ckpt-9', 10, ('batch_size was 32, is 16', 'seed was 1, is 2')
   )
@@ -132,7 +132,7 @@ def test_resuming_is_told_with_what_has_changed(capsys):
   assert ' 425 (16.0 epochs), 10 of them done\n' in text
 
 
-def test_a_pretrained_model_that_is_not_used_is_told(capsys):
+def test_unused_pretrained_model_is_reported(capsys):
   event = train_events.Resumed('T/model.ckpt-9', 10)
   text = shown(capsys, event, pretrained_model_checkpoint_path='M/model.ckpt')
   assert text == (
@@ -144,19 +144,18 @@ def test_a_pretrained_model_that_is_not_used_is_told(capsys):
   assert 'not used' not in shown(capsys, event)
 
 
-def test_a_damaged_checkpoint_is_told_on_stderr(capsys):
+def test_damaged_checkpoint_is_reported_on_stderr(capsys):
   report().show(train_events.DamagedCheckpoint('T/model.ckpt-9', 'cut short'))
   assert capsys.readouterr() == (
     '',
     (
-      f'{STAMP}WARNING: cut short; the checkpoint before it is tried, and '
-      'T/model.ckpt-9 is kept under the name T/model.ckpt-9.damaged if that '
-      'one can be read.\n'
+      f'{STAMP}WARNING: cut short; trying the previous checkpoint. If that is '
+      'readable, T/model.ckpt-9 is renamed to T/model.ckpt-9.damaged.\n'
     ),
   )
 
 
-def test_what_fails_beside_the_training_is_told_on_stderr(capsys):
+def test_run_warning_is_printed_on_stderr(capsys):
   report().show(train_events.RunWarning('the disk is full'))
   assert capsys.readouterr() == ('', f'{STAMP}WARNING: the disk is full.\n')
 
@@ -164,7 +163,7 @@ def test_what_fails_beside_the_training_is_told_on_stderr(capsys):
 @pytest.mark.parametrize(
   ('is_best', 'text'), [(False, ''), (True, ' (best so far)')]
 )
-def test_an_evaluation_is_told(capsys, is_best, text):
+def test_evaluation_is_printed(capsys, is_best, text):
   assert shown(
     capsys,
     train_events.TrainingEvaluated(
@@ -176,7 +175,7 @@ def test_an_evaluation_is_told(capsys, is_best, text):
   )
 
 
-def test_saving_is_told(capsys):
+def test_saving_is_printed(capsys):
   assert shown(
     capsys,
     train_events.Saved('T/model.ckpt-9'),
@@ -187,7 +186,7 @@ def test_saving_is_told(capsys):
   )
 
 
-def test_features_have_a_line_now_and_then_and_at_the_end(capsys, clock):
+def test_features_have_a_line_every_10_seconds_and_at_the_end(capsys, clock):
   it = report()
   for time, done in ((100, 0), (105, 160), (111, 320), (115, 480), (116, 850)):
     clock.append(time)
@@ -197,13 +196,13 @@ def test_features_have_a_line_now_and_then_and_at_the_end(capsys, clock):
   ]
 
 
-def test_features_that_were_found_are_told(capsys, clock):
+def test_existing_features_are_reported(capsys, clock):
   assert shown(capsys, train_events.CachingFeatures(850, 850)) == (
-    f'{STAMP}The features of all 850 images are at hand.\n'
+    f'{STAMP}The features of all 850 images exist already.\n'
   )
 
 
-def test_a_terminal_gets_a_bar_for_the_features(terminal):
+def test_terminal_shows_a_bar_for_the_features(terminal):
   it = report()
   for done in (0, 425, 850):
     it.show(train_events.CachingFeatures(done, 850))
@@ -216,7 +215,7 @@ def test_a_terminal_gets_a_bar_for_the_features(terminal):
   assert f'{STAMP}Training on 850 images' in text
 
 
-def test_a_terminal_gets_a_bar_in_place_of_the_step_lines(terminal):
+def test_terminal_shows_a_bar_instead_of_step_lines(terminal):
   with report() as it:
     it.show(train_events.Resumed('T/model.ckpt-99', 100))
     it.show(STARTED)
@@ -225,14 +224,14 @@ def test_a_terminal_gets_a_bar_in_place_of_the_step_lines(terminal):
   text = terminal.readouterr().out
   assert 'step 100, loss' not in text
   assert '100/425 [' in text
-  # The last of what the bar has shown.
+  # The last state of the bar.
   last = text.rpartition('\r')[2]
   assert ' 24%|' in last
   assert ' 101/425 [' in last
   assert ', loss 2.346, 12.3 examples/sec, 2.5 GB]' in last
 
 
-def test_the_bar_shows_what_is_known(terminal, monkeypatch):
+def test_bar_leaves_out_unknown_figures(terminal, monkeypatch):
   monkeypatch.setattr(process_memory, 'resident_bytes', lambda: None)
   with report() as it:
     it.show(STARTED)
@@ -247,15 +246,15 @@ def test_lines_do_not_break_the_bar(terminal):
     it.show(train_events.Saved('T/model.ckpt-9'))
     it.show(train_events.DamagedCheckpoint('x', 'y'))
   out, err = terminal.readouterr()
-  # The bar's line is cleared before.
+  # The bar's line is cleared first.
   assert f'\r{STAMP}Saved T/model.ckpt-9.\n' in out
-  assert 'WARNING: y; the checkpoint before it is tried' in err
+  assert 'WARNING: y; trying the previous checkpoint' in err
 
 
 @pytest.mark.parametrize(
   ('size', 'width'), [((120, 30), 119), ((0, 0), 79), ((90, 0), 79)]
 )
-def test_the_bar_is_as_wide_as_the_terminal(terminal, monkeypatch, size, width):
+def test_bar_is_as_wide_as_the_terminal(terminal, monkeypatch, size, width):
   monkeypatch.setattr(type(sys.stdout), 'fileno', lambda self: 1)
   monkeypatch.setattr(
     training_report.os,
@@ -269,7 +268,7 @@ def test_the_bar_is_as_wide_as_the_terminal(terminal, monkeypatch, size, width):
 
 
 @pytest.mark.parametrize('is_terminal', [False, True])
-def test_a_narrow_encoding_is_enough(monkeypatch, is_terminal):
+def test_narrow_encoding_is_enough(monkeypatch, is_terminal):
   raw = io.BytesIO()
   stream = io.TextIOWrapper(raw, encoding='ascii', errors='backslashreplace')
   monkeypatch.setattr(stream, 'isatty', lambda: is_terminal)
@@ -283,11 +282,11 @@ def test_a_narrow_encoding_is_enough(monkeypatch, is_terminal):
   assert rb'Saved T/ros\xe9.' in raw.getvalue()
 
 
-def test_one_class_only_is_warned_of(capsys):
+def test_single_class_gives_a_warning(capsys):
   report().show(dataclasses.replace(STARTED, class_names=('daisy',)))
   assert capsys.readouterr().err == (
-    f'{STAMP}WARNING: there is one class only, daisy: the network will give it '
-    'to every picture.\n'
+    f'{STAMP}WARNING: there is only one class, daisy: the network will assign '
+    'it to every image.\n'
   )
   report().show(STARTED)
   assert capsys.readouterr().err == ''

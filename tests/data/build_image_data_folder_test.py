@@ -1,4 +1,4 @@
-"""The command build_image_data with one folder, which it splits itself."""
+"""Tests of the command build_image_data with one folder, which it splits."""
 
 import collections
 import hashlib
@@ -89,7 +89,7 @@ def _photos(tmp_path_factory):
   return photos
 
 
-def test_one_folder_is_enough(photos, tmp_path):
+def test_one_folder_is_split(photos, tmp_path):
   out = tmp_path / 'deep er' / 'out'
   done = commands.run(COMMAND, arguments(f'{photos}/', f'{out}/'))
   assert (done.stderr, done.returncode) == ('', 0)
@@ -138,7 +138,7 @@ def test_one_folder_is_enough(photos, tmp_path):
   assert str(out / 'audit.json') in done.stdout
 
 
-def test_settings_of_the_split(photos, tmp_path):
+def test_split_flags_decide_the_subsets(photos, tmp_path):
   cases = {
     'half': ['--validation_fraction=0.5'],
     'three': ['--validation_per_class=3', '--test_fraction=0.1'],
@@ -190,7 +190,7 @@ def test_settings_of_the_split(photos, tmp_path):
   assert first == second and len(first) == 4
 
 
-def test_adding_and_renaming_images_moves_none(photos, tmp_path):
+def test_adding_and_renaming_images_moves_no_others(photos, tmp_path):
   more = tmp_path / 'more'
   shutil.copytree(photos, more)
   write(more, {'daisy': 40}, seed=9)  # 30 in the place of old ones.
@@ -209,7 +209,7 @@ def test_adding_and_renaming_images_moves_none(photos, tmp_path):
   assert 'stay as they are' not in said
 
 
-def test_a_second_run_leaves_all_as_it_is(photos, tmp_path):
+def test_second_run_changes_nothing(photos, tmp_path):
   out = tmp_path / 'out'
   run(arguments(photos, out))
   kept = [*out.glob('*-of-*'), out / 'dataset_info.json']
@@ -218,7 +218,7 @@ def test_a_second_run_leaves_all_as_it_is(photos, tmp_path):
   assert {path: path.stat().st_mtime_ns for path in kept} == {
     path: status.st_mtime_ns for path, status in before.items()
   }
-  assert f'The records in {out} are whole and stay as they are.' in said
+  assert f'The records in {out} are complete and stay as they are.' in said
   train = dataset.read_info(out).num_examples('train')
   assert said.endswith(f'Finished writing all {train} images in data set.\n')
   # But not where one of them is damaged.
@@ -228,7 +228,7 @@ def test_a_second_run_leaves_all_as_it_is(photos, tmp_path):
   assert kept[0].stat().st_size == before[kept[0]].st_size
 
 
-def test_classes_are_those_of_the_labels_file(photos, tmp_path):
+def test_labels_file_defines_the_classes(photos, tmp_path):
   labels = tmp_path / 'labels.txt'
   labels.write_text('roses\n', encoding='utf-8')
   both = tmp_path / 'both.txt'
@@ -245,7 +245,7 @@ def test_classes_are_those_of_the_labels_file(photos, tmp_path):
       assert example.label == class_names.index(example.text) + 1
 
 
-def test_a_series_is_on_one_side(tmp_path):
+def test_series_stays_in_one_subset(tmp_path):
   photos, out = tmp_path / 'photos', tmp_path / 'out'
   for class_name, first in (('daisy', 0), ('roses', 10)):
     (photos / class_name).mkdir(parents=True)
@@ -269,14 +269,14 @@ def test_a_series_is_on_one_side(tmp_path):
   assert subset_of(out) != subset_of(tmp_path / 'without')
 
 
-def test_giants_are_shrunk_to_max_side(photos, tmp_path):
+def test_large_images_are_shrunk_to_max_side(photos, tmp_path):
   run(arguments(photos, tmp_path / 'out', '--max_side=32'))
   for example in examples(tmp_path / 'out', 'train'):
     assert (example.width, example.height) == (32, 24)
   assert audit_of(tmp_path / 'out')['num_stored_unchanged'] == 0
 
 
-def test_boxes_come_from_a_csv(photos, tmp_path):
+def test_boxes_are_read_from_a_csv_file(photos, tmp_path):
   boxes = tmp_path / 'boxes.csv'
   boxes.write_text(
     'daisy 000.jpg,0.25,0.125,0.75,0.5\n'
@@ -372,7 +372,7 @@ def test_copies_and_conflicts(copies, tmp_path):
   assert files == {path: path.read_bytes() for path in copies.rglob('*.jpg')}
 
 
-def test_stray_images_are_told(photos, tmp_path):
+def test_stray_images_are_reported(photos, tmp_path):
   mixed = tmp_path / 'mixed'
   shutil.copytree(photos, mixed)
   (mixed / 'beside.jpg').write_bytes(picture(1))
@@ -383,7 +383,7 @@ def test_stray_images_are_told(photos, tmp_path):
   assert audit['images_outside_class_folders'] == ['beside.jpg']
 
 
-def test_three_folders_are_three_subsets(tmp_path):
+def test_three_folders_become_three_subsets(tmp_path):
   for number, subset in enumerate(SUBSETS):
     write(tmp_path / subset, {'daisy': 4 + number, 'roses': 3}, seed=number)
   out = tmp_path / 'out'
@@ -395,7 +395,7 @@ def test_three_folders_are_three_subsets(tmp_path):
   assert dataset.read_info(out).num_examples('test') == 9
 
 
-def test_a_labels_file_makes_classes_of_train_and_test(tmp_path):
+def test_labels_file_can_name_classes_train_and_test(tmp_path):
   write(tmp_path / 'photos' / 'train', {'ice': 4, 'steam': 4})
   write(tmp_path / 'photos' / 'test', {'ice': 4, 'steam': 4}, seed=1)
   labels = tmp_path / 'labels.txt'
@@ -405,7 +405,7 @@ def test_a_labels_file_makes_classes_of_train_and_test(tmp_path):
   assert dataset.read_info(out).class_names == ('test', 'train')
 
 
-def test_two_spellings_of_a_name_are_one_class(tmp_path):
+def test_two_unicode_forms_of_a_name_are_one_class(tmp_path):
   composed, apart = 'caf\u00e9', 'cafe\u0301'
   write(tmp_path / 'train', {composed: 4, 'tea': 4})
   write(tmp_path / 'validation', {apart: 2, 'tea': 2}, seed=1)

@@ -1,4 +1,4 @@
-"""What real folders hold, given to build_image_data: nothing stops the run."""
+"""Tests of build_image_data with hostile folders: no file stops the run."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from inception.testing import image_folders
 from inception.testing import odd_images
 
 COMMAND = 'data.build_image_data'
-# What hides a file from the command hides it from this test, too.
+# A file that is hidden from the command is hidden from this test, too.
 HOSTILE = {
   name.lstrip('.'): content for name, content in image_folders.HOSTILE.items()
 }
@@ -88,7 +88,7 @@ def try_to_write(path, content):
   """Writes a file; False where the system has no such names."""
   try:
     path.write_bytes(content)
-    # Windows makes another file of some names, or none.
+    # Windows changes some names, or refuses them.
     return path.name in os.listdir(path.parent)
   except (OSError, ValueError):
     return False
@@ -106,7 +106,7 @@ def test_there_are_many_hostile_files():
   assert set(HOSTILE) == set(REASONS)
 
 
-def test_every_hostile_file_is_named_with_its_reason(photos, tmp_path):
+def test_every_bad_file_is_reported_with_its_reason(photos, tmp_path):
   for name, content in {**HOSTILE, **image_folders.ODD}.items():
     (photos / 'daisy' / name).write_bytes(content)
   out = tmp_path / 'out'
@@ -131,7 +131,7 @@ def test_every_hostile_file_is_named_with_its_reason(photos, tmp_path):
   )
 
 
-def test_on_bad_image_fail_fails_after_naming_all(photos, tmp_path):
+def test_on_bad_image_fail_fails_after_reporting_all_files(photos, tmp_path):
   bad = ['empty.jpg', 'text.jpg', 'two\nlines.jpg']
   bad = [name for name in bad if try_to_write(photos / 'roses' / name, TEXT)]
   out = tmp_path / 'out'
@@ -156,7 +156,7 @@ def test_on_bad_image_fail_fails_after_naming_all(photos, tmp_path):
 
 
 @pytest.mark.parametrize('content', ['picture', 'text'])
-def test_any_name_is_told_in_one_line(tmp_path, content):
+def test_any_file_name_is_reported_in_one_line(tmp_path, content):
   photos, out = tmp_path / 'photos', tmp_path / 'out'
   image_folders.write(photos, {'daisy': 5, 'roses': 5})
   names = [
@@ -171,7 +171,7 @@ def test_any_name_is_told_in_one_line(tmp_path, content):
   done = commands.run(COMMAND, arguments(photos, out))
   assert (done.stderr, done.returncode) == ('', 0)
   if content == 'picture':
-    # A name has one spelling in records.
+    # Names in records are in Unicode's composed form.
     assert {unicodedata.normalize('NFC', name) for name in names} <= set(
       examples(out)
     )
@@ -182,7 +182,7 @@ def test_any_name_is_told_in_one_line(tmp_path, content):
     assert {line.partition(': not an image')[0] for line in skipped(done)} == {
       f'SKIPPED: {display_names.printable(path)}' for path in paths
     }
-    # Neither the terminal nor a reader is led astray.
+    # Control characters do not reach the terminal or the reader.
     assert all(
       char.isprintable() or char in '\n\u200d\u200c' for char in done.stdout
     )
@@ -192,7 +192,7 @@ def test_any_name_is_told_in_one_line(tmp_path, content):
 @pytest.mark.skipif(
   sys.platform != 'linux', reason='elsewhere every name is Unicode'
 )
-def test_names_of_bytes_that_are_no_text(photos, tmp_path):
+def test_names_that_are_not_unicode_are_handled(photos, tmp_path):
   picture = os.fsdecode(b'pict\xffure.jpg')
   no_picture = os.fsdecode(b'no\xfe pict\x80ure.jpg')
   (photos / 'daisy' / picture).write_bytes(image_folders.image_file(100))
@@ -211,7 +211,7 @@ def test_names_of_bytes_that_are_no_text(photos, tmp_path):
   assert len(done.stderr.splitlines()) == 1 and 'rename it' in done.stderr
 
 
-def test_what_is_no_file(photos, tmp_path):
+def test_entries_that_are_not_files_are_skipped(photos, tmp_path):
   daisies, out = photos / 'daisy', tmp_path / 'out'
   (daisies / 'folder.jpg').mkdir()
   (daisies / 'zero.jpg').write_bytes(b'')
@@ -220,10 +220,11 @@ def test_what_is_no_file(photos, tmp_path):
     'zero.jpg': 'the file is empty',
   }
   if hasattr(os, 'mkfifo'):
-    os.mkfifo(daisies / 'pipe.jpg')  # Whoever opens it waits for ever.
+    os.mkfifo(daisies / 'pipe.jpg')  # Opening it would block forever.
     expected['pipe.jpg'] = 'neither a file nor a folder'
     with socket.socket(socket.AF_UNIX) as server:
-      path = os.path.relpath(daisies / 'socket.jpg')  # 108 bytes at most.
+      # The path of a socket has at most 108 bytes.
+      path = os.path.relpath(daisies / 'socket.jpg')
       if len(path) < 100:
         server.bind(path)
         expected['socket.jpg'] = 'neither a file nor a folder'
@@ -274,7 +275,7 @@ def test_links_are_followed_and_loops_end(photos, tmp_path):
   assert audit['leaks'] == []
 
 
-def test_what_may_not_be_read_is_named(photos, tmp_path):
+def test_unreadable_entries_are_reported(photos, tmp_path):
   if not hasattr(os, 'geteuid') or os.geteuid() == 0:
     pytest.skip('root and Windows read it in spite of its mode')
   (photos / 'daisy' / 'daisy 000.jpg').chmod(0)
@@ -290,7 +291,7 @@ def test_what_may_not_be_read_is_named(photos, tmp_path):
 
 
 @pytest.mark.parametrize('name', ['stat', 'open'])
-def test_a_file_that_the_system_refuses_is_skipped(
+def test_file_that_cannot_be_opened_is_skipped(
   photos, tmp_path, monkeypatch, name
 ):
   images = image_files.find_images(photos, ['daisy', 'roses']).images
@@ -322,19 +323,19 @@ def test_a_file_that_the_system_refuses_is_skipped(
     found = survey()
   assert found.skipped == (image_files.Skipped(refused, 'Permission denied'),)
   assert len(found.photos) == 9
-  # It may be readable the next time.
+  # The file may be readable the next time.
   assert len(survey().photos) == 10
 
 
-def test_a_folder_of_nothing_usable_is_an_error_after_its_list(tmp_path):
+def test_folder_without_usable_images_is_an_error_after_its_report(tmp_path):
   photos, out = tmp_path / 'photos', tmp_path / 'out'
   (photos / 'daisy').mkdir(parents=True)
   (photos / 'daisy' / 'a.jpg').write_bytes(TEXT)
   (done,) = command_batches.run_all(COMMAND, [arguments(photos, out)])
   assert len(skipped(done)) == 1
   assert done.stderr == (
-    'build_image_data: no validation images: of 1 files '
-    'none is an image that can be used\n'
+    'build_image_data: no validation images: none of 1 files is a usable '
+    'image\n'
   )
   assert done.returncode == 1
   assert len(bad_files(out)) == 1
@@ -344,7 +345,7 @@ def test_a_folder_of_nothing_usable_is_an_error_after_its_list(tmp_path):
 @pytest.mark.skipif(
   sys.platform != 'linux', reason='elsewhere every name is Unicode'
 )
-def test_an_output_folder_need_not_be_text(photos, tmp_path):
+def test_output_folder_name_need_not_be_unicode(photos, tmp_path):
   out = tmp_path / os.fsdecode(b'out \xff')
   done = commands.run(COMMAND, arguments(photos, out))
   assert (done.stderr, done.returncode) == ('', 0)

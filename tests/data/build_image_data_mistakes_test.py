@@ -1,4 +1,4 @@
-"""A mistake is told by build_image_data in one line that says what to do.
+"""Tests that build_image_data reports each mistake in one helpful line.
 
 All cases run in one process, one after the other.
 """
@@ -18,7 +18,7 @@ COMMAND = 'data.build_image_data'
 
 @pytest.fixture(name='photos')
 def _photos(tmp_path):
-  """A folder of two classes, which is not split."""
+  """A folder of two classes that is not split."""
   photos = tmp_path / 'My ph\u00f6tos'
   image_folders.write(photos, {'daisy': 10, 'roses': 10})
   return photos
@@ -26,7 +26,7 @@ def _photos(tmp_path):
 
 @pytest.fixture(name='two')
 def _two(tmp_path, photos):
-  """The arguments for two folders of the same classes."""
+  """Arguments for two folders with the same classes."""
   return [
     f'--train_directory={photos}/',
     f'--validation_directory={photos}/../{photos.name}',
@@ -53,7 +53,7 @@ def text_files(tmp_path, **texts):
 
 
 def check(cases, *, code=1):
-  """Runs {case: (arguments, what the only line says)}."""
+  """Runs {case: (arguments, text in the only line of the output)}."""
   answers = command_batches.run_all(
     COMMAND, [arguments for arguments, _ in cases.values()]
   )
@@ -65,7 +65,7 @@ def check(cases, *, code=1):
     assert 'Finished writing' not in done.stdout, case
 
 
-def test_folders_of_images(photos, two, tmp_path):
+def test_image_folder_mistakes_are_reported(photos, two, tmp_path):
   for name in ('nothing', 'hollow/daisy'):
     (tmp_path / name).mkdir(parents=True)
   image_folders.write(tmp_path / 'lonely', {'daisy': 1})
@@ -114,8 +114,8 @@ def test_folders_of_images(photos, two, tmp_path):
     ),
     'one image of a class': (
       of(tmp_path / 'more', '--validation_per_class=1'),
-      '--validation_per_class: 1 validation images of each class are asked '
-      "for, and class 'daisy' can give 0",
+      '--validation_per_class: 1 validation images of each class are '
+      "requested, but class 'daisy' can give 0",
     ),
     'too many asked for': (
       of(photos, '--validation_per_class=10'),
@@ -128,7 +128,7 @@ def test_folders_of_images(photos, two, tmp_path):
   })
 
 
-def test_files_besides_images(photos, tmp_path):
+def test_mistakes_with_other_files_are_reported(photos, tmp_path):
   files = text_files(
     tmp_path,
     pixels='a.jpg,10,20,200,100\n',
@@ -161,7 +161,7 @@ def test_files_besides_images(photos, tmp_path):
   })
 
 
-def test_the_output_folder(photos, two, tmp_path):
+def test_output_folder_mistakes_are_reported(photos, two, tmp_path):
   foreign = tmp_path / 'foreign'
   foreign.mkdir()
   (foreign / 'train-00001-of-00002').write_bytes(b'')
@@ -196,7 +196,7 @@ def test_the_output_folder(photos, two, tmp_path):
   assert not (photos / 'out').exists()
 
 
-def test_values_that_are_refused(photos, two, tmp_path):
+def test_invalid_values_are_refused(photos, two, tmp_path):
   cases = {
     flag: (
       one(photos, tmp_path, f'--{flag}'),
@@ -221,7 +221,7 @@ def test_values_that_are_refused(photos, two, tmp_path):
   cases |= {
     f'two folders and {flag}': (
       [*two, f'--{flag}'],
-      f'--{flag.partition("=")[0]} goes with --image_directory',
+      f'--{flag.partition("=")[0]} only goes with --image_directory',
     )
     for flag in (
       'validation_fraction=0.2',
@@ -245,7 +245,7 @@ def test_values_that_are_refused(photos, two, tmp_path):
   assert not (tmp_path / 'out').exists()
 
 
-def test_words_that_are_no_flags_or_numbers(photos, tmp_path):
+def test_unknown_flags_and_bad_numbers_are_reported(photos, tmp_path):
   check(
     {
       flag: (one(photos, tmp_path, f'--{flag}'), flag.partition('=')[0])
@@ -264,7 +264,7 @@ def test_words_that_are_no_flags_or_numbers(photos, tmp_path):
   assert not (tmp_path / 'out').exists()
 
 
-def test_a_process_ends_with_the_line_and_the_code(photos, tmp_path):
+def test_process_ends_with_one_line_and_the_exit_code(photos, tmp_path):
   done = commands.run(COMMAND, one(photos, tmp_path, '--max_side=1'))
   assert done.stderr.startswith('build_image_data: --max_side must be ')
   assert (len(done.stderr.splitlines()), done.returncode) == (1, 1)
@@ -273,7 +273,7 @@ def test_a_process_ends_with_the_line_and_the_code(photos, tmp_path):
   assert (len(done.stderr.splitlines()), done.returncode) == (1, 2)
 
 
-def test_a_mistake_does_not_wait_for_imports(photos, tmp_path):
+def test_mistake_is_reported_before_slow_imports(photos, tmp_path):
   modules = commands.imported(
     COMMAND, one(photos, tmp_path, '--test_fraction=2')
   )
@@ -291,7 +291,7 @@ def test_only_one_command_writes_at_a_time(photos, tmp_path):
   assert done.returncode == 1
 
 
-def test_a_reader_that_goes_away_is_no_mistake(photos, tmp_path):
+def test_closed_output_pipe_is_not_an_error(photos, tmp_path):
   process = commands.start(
     COMMAND,
     [f'--image_directory={photos}', f'--output_directory={tmp_path / "out"}'],
@@ -301,7 +301,7 @@ def test_a_reader_that_goes_away_is_no_mistake(photos, tmp_path):
   assert process.wait() == 1
 
 
-def test_folders_that_are_no_classes(tmp_path):
+def test_folders_that_are_not_classes_are_reported(tmp_path):
   image_folders.write(tmp_path / 'kaggle' / 'train', {'cat': 2, 'dog': 2})
   image_folders.write(tmp_path / 'kaggle' / 'Val', {'cat': 1, 'dog': 1})
   image_folders.write(tmp_path / 'packed' / 'photos', {'cat': 2, 'dog': 2})
@@ -311,7 +311,7 @@ def test_folders_that_are_no_classes(tmp_path):
     'split': (
       one(kaggle, tmp_path),
       f'--image_directory: {str(kaggle)!r} has the folders Val, train, which '
-      'are subsets and no classes: pass '
+      'are subsets, not classes: pass '
       f'--validation_directory={kaggle / "Val"} '
       f'--train_directory={kaggle / "train"}',
     ),
@@ -338,7 +338,7 @@ def test_folders_that_are_no_classes(tmp_path):
   })
 
 
-def test_archives_and_boxes_of_other_folders(photos, tmp_path):
+def test_archives_and_unusable_boxes_are_reported(photos, tmp_path):
   with zipfile.ZipFile(tmp_path / 'photos.zip', 'w') as archive:
     archive.writestr('daisy/1.jpg', b'x')
   with tarfile.open(tmp_path / 'photos.tgz', 'w:gz') as archive:
@@ -348,7 +348,7 @@ def test_archives_and_boxes_of_other_folders(photos, tmp_path):
   check({
     'ZIP': (
       one(tmp_path / 'photos.zip', tmp_path),
-      "photos.zip' is a ZIP archive: unpack it, and give the folder that has",
+      "photos.zip' is a ZIP archive: unpack it, and pass the folder that has",
     ),
     'tar': (
       one(tmp_path / 'photos.tgz', tmp_path),
@@ -356,7 +356,7 @@ def test_archives_and_boxes_of_other_folders(photos, tmp_path):
     ),
     'boxes of no image': (
       one(photos, tmp_path, f'--bounding_box_file={tmp_path / "boxes.csv"}'),
-      '--bounding_box_file names no file that is there, but such as '
+      '--bounding_box_file names no existing image, only '
       'elsewhere/0.jpg, elsewhere/1.jpg, elsewhere/2.jpg, ...: name the images',
     ),
   })

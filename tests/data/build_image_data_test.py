@@ -1,8 +1,9 @@
-"""The command build_image_data, run as its user does, with two folders.
+"""Tests of the command build_image_data, run as a user runs it, on two folders.
 
-One folder: build_image_data_folder_test. Broken files and odd names:
-build_image_data_hostile_test. Wrong flags: build_image_data_mistakes_test. An
-end at any moment: tests/integration/kill_test.
+build_image_data_folder_test tests a single folder,
+build_image_data_hostile_test broken files and odd names,
+build_image_data_mistakes_test wrong flags, and tests/integration/kill_test runs
+that end at any moment.
 """
 
 import json
@@ -19,7 +20,7 @@ from inception.testing import image_folders
 
 COMMAND = 'data.build_image_data'
 
-# Name and default of the original's flags, but for the folders.
+# Names and defaults of the flags of 2016, except for the folders.
 ORIGINAL_FLAGS = {
   'train_shards': '2',
   'validation_shards': '2',
@@ -59,7 +60,7 @@ def folders(photos, out):
   ]
 
 
-def test_help_lists_the_originals_flags_with_their_defaults():
+def test_help_lists_the_flags_of_2016_with_their_defaults():
   done = commands.run(COMMAND, ['--help'])
   assert done.returncode == 0
   text = ' '.join(done.stdout.split())
@@ -70,7 +71,9 @@ def test_help_lists_the_originals_flags_with_their_defaults():
     assert f'--{name}_directory:' in text
 
 
-def test_any_image_becomes_a_record_with_the_fields_of_2016(photos, tmp_path):
+def test_every_image_format_becomes_a_record_with_the_fields_of_2016(
+  photos, tmp_path
+):
   odd = {
     'UPPER.JPG': image_folders.image_file(100),
     'really a png.jpeg': image_folders.image_file(101, file_format='PNG'),
@@ -166,7 +169,7 @@ def test_any_image_becomes_a_record_with_the_fields_of_2016(photos, tmp_path):
   assert 'Finished finding files in 2 of 2 classes.' in lines
 
 
-def test_paths_are_those_of_the_users_shell(photos, tmp_path, monkeypatch):
+def test_paths_are_relative_to_the_users_folder(photos, tmp_path, monkeypatch):
   monkeypatch.setenv('BUILD_WORKING_DIRECTORY', str(tmp_path))
   done = commands.run(
     COMMAND,
@@ -183,7 +186,7 @@ def test_paths_are_those_of_the_users_shell(photos, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize('is_split', [True, False])
-def test_a_whole_run_never_imports_tensorflow(photos, tmp_path, is_split):
+def test_complete_run_never_imports_tensorflow(photos, tmp_path, is_split):
   modules = commands.imported(
     COMMAND,
     folders(photos, tmp_path / 'out')
@@ -200,7 +203,7 @@ def test_a_whole_run_never_imports_tensorflow(photos, tmp_path, is_split):
   assert not {'tensorflow', 'keras', 'jax', 'torch'} & modules
 
 
-def test_what_is_split_already_stays_so_and_leaks_are_told(photos, tmp_path):
+def test_given_subsets_are_kept_and_leaks_are_reported(photos, tmp_path):
   copied = photos / 'train' / 'roses' / 'roses 002.jpg'
   (photos / 'validation' / 'daisy' / 'other.jpg').write_bytes(
     copied.read_bytes()
@@ -234,7 +237,7 @@ def test_what_is_split_already_stays_so_and_leaks_are_told(photos, tmp_path):
   ]
 
 
-def test_validating_on_the_training_images_is_warned_of(photos, tmp_path):
+def test_validating_on_the_training_images_logs_a_warning(photos, tmp_path):
   (done,) = command_batches.run_all(
     COMMAND,
     [

@@ -1,4 +1,4 @@
-"""The command build_imagenet_data, run as its user does."""
+"""Tests of the command build_imagenet_data, run as a user runs it."""
 
 import pytest
 import tensorflow as tf
@@ -10,7 +10,7 @@ from inception.testing import image_folders
 COMMAND = 'data.build_imagenet_data'
 SYNSETS = ('n02012849', 'n01440764', 'n03126707')
 
-# Name and default of the original's flags, but for the folders.
+# Names and defaults of the flags of 2016, except for the folders.
 ORIGINAL_FLAGS = {
   'train_shards': '1024',
   'validation_shards': '128',
@@ -30,7 +30,7 @@ def _place(tmp_path):
   (place / 'synsets.txt').write_text(
     ''.join(f'{synset}\n' for synset in SYNSETS), encoding='utf-8'
   )
-  # Two synsets have the same words, as in ImageNet.
+  # Two synsets have the same name, as in ImageNet.
   (place / 'metadata.txt').write_text(
     'n01440764\ttench, Tinca tinca\nn02012849\tcrane\nn03126707\tcrane\n',
     encoding='utf-8',
@@ -74,18 +74,18 @@ def records(folder, subset):
   ]
 
 
-def test_help_lists_the_originals_flags_with_their_defaults():
+def test_help_lists_the_flags_of_2016_with_their_defaults():
   text = ' '.join(commands.run(COMMAND, ['--help']).stdout.split())
   for name, default in ORIGINAL_FLAGS.items():
     section = text.split(f'--{name}:', 1)[1][:400]
     assert f"(default: '{default}')" in section, name
 
 
-def test_the_records_are_those_of_2016(place, tmp_path):
+def test_records_equal_those_of_2016(place, tmp_path):
   out = tmp_path / 'out'
   done = commands.run(COMMAND, [*arguments(place, out), *files(place)])
   assert (done.stderr, done.returncode) == ('', 0)
-  assert 'names files that are not there: 1 (not there.jpg)' in (done.stdout)
+  assert 'names images that do not exist: 1 (not there.jpg)' in (done.stdout)
   assert done.stdout.splitlines()[-1].endswith(
     ': Finished writing all 6 images in data set.'
   )
@@ -124,7 +124,7 @@ def test_the_records_are_those_of_2016(place, tmp_path):
   assert info.class_texts == ('crane', 'tench, Tinca tinca', 'crane')
 
 
-def test_without_the_files_the_folders_names_serve(place, tmp_path):
+def test_without_the_files_folder_names_are_used(place, tmp_path):
   out = tmp_path / 'out'
   done = commands.run(COMMAND, arguments(place, out), cwd=tmp_path)
   assert (done.stderr, done.returncode) == ('', 0)
@@ -173,7 +173,7 @@ def mistakes(place, tmp_path):
   }
 
 
-def test_mistakes_are_told_in_one_line_each(place, tmp_path):
+def test_each_mistake_is_reported_in_one_line(place, tmp_path):
   for case, (given, code, text) in mistakes(place, tmp_path).items():
     done = commands.run(COMMAND, given, cwd=tmp_path)
     assert text in done.stderr, case

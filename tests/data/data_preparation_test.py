@@ -1,4 +1,4 @@
-"""Folders of images to an audited set of records."""
+"""Tests of inception.data.data_preparation."""
 
 import collections
 import io
@@ -23,7 +23,7 @@ CLASSES = ('daisy', 'roses')
 
 
 def picture(seed, *, file_format='JPEG', size=(100, 80), **options):
-  """Returns an image file whose picture is like no other seed's."""
+  """Returns an image file; each seed gives a different picture."""
   rng = np.random.default_rng(seed)
   blocks = Image.fromarray(rng.integers(0, 256, (9, 9, 3), np.uint8))
   buffer = io.BytesIO()
@@ -32,7 +32,7 @@ def picture(seed, *, file_format='JPEG', size=(100, 80), **options):
 
 
 def put(folder, count, first=0):
-  """Writes pictures number first, first + 1, ... as NNN.jpg."""
+  """Writes the pictures with the numbers first, first + 1, ... as NNN.jpg."""
   folder.mkdir(parents=True, exist_ok=True)
   for i in range(first, first + count):
     (folder / f'{i:03d}.jpg').write_bytes(picture(i))
@@ -49,7 +49,7 @@ def _photos(tmp_path):
 
 @pytest.fixture(name='odd')
 def _odd(photos):
-  """The same with one of everything that real folders hold."""
+  """The same folder with one of every oddity of real folders."""
   for name, content in {
     'daisy/copy of 3.jpg': picture(3),
     'daisy/large 5.jpg': picture(5, size=(200, 160)),
@@ -115,7 +115,7 @@ def both(split_photos):
 
 
 def drawn(out):
-  """Returns {'class/file name': subset} of what the records hold."""
+  """Returns {'class/file name': subset} for all records."""
   return {
     f'{example.text}/{example.filename}': path.name.split('-')[0]
     for path in sorted(out.glob('*-of-*'))
@@ -133,7 +133,7 @@ def paths(groups):
 
 
 def done(report, path):
-  """Returns what was done about a file of an audit's groups."""
+  """Returns the actions that an audit's groups give for a file."""
   return {
     file['done']
     for key in ('exact_duplicates', 'near_duplicates')
@@ -143,7 +143,7 @@ def done(report, path):
   }
 
 
-def test_one_folder_becomes_a_split_set(photos, out):
+def test_one_folder_becomes_a_split_data_set(photos, out):
   lines = []
   made = prepare(photos, out, log=lines.append)
   subsets = drawn(out)
@@ -178,14 +178,14 @@ def test_one_folder_becomes_a_split_set(photos, out):
     ),
   ],
 )
-def test_there_are_the_subsets_that_are_asked_for(photos, out, split, subsets):
+def test_requested_subsets_are_written(photos, out, split, subsets):
   made = prepare(photos, out, split=config.SplitConfig(**split))
   assert set(made.num_examples_of) == set(drawn(out).values()) == subsets
   if 'validation_per_class' in split:
     assert made.examples_per_class['validation'] == {'daisy': 3, 'roses': 3}
 
 
-def test_the_audit_finds_whatever_real_folders_hold(odd, out):
+def test_audit_reports_the_oddities_of_real_folders(odd, out):
   lines = []
   prepare(odd, out, class_names=(*CLASSES, 'tulips'), log=lines.append)
   report = audit_of(out)
@@ -254,7 +254,7 @@ def test_the_audit_finds_whatever_real_folders_hold(odd, out):
     ),
   ],
 )
-def test_what_is_dropped_is_in_no_record_and_moves_nothing_else(
+def test_dropped_images_are_in_no_record_and_move_no_others(
   odd, out, tmp_path, options, left_out
 ):
   prepare(odd, out)
@@ -281,7 +281,7 @@ def test_what_is_dropped_is_in_no_record_and_moves_nothing_else(
     ),
     (
       {'on_conflict': 'fail'},
-      r'^--on_conflict=fail: 1 pictures .* daisy/007.jpg = roses/7.jpg: remove',
+      r'^--on_conflict=fail: 1 pictures .* daisy/007.jpg = roses/7.jpg: keep',
     ),
     (
       {'split': config.SplitConfig(validation_per_class=12)},
@@ -289,7 +289,7 @@ def test_what_is_dropped_is_in_no_record_and_moves_nothing_else(
     ),
   ],
 )
-def test_what_should_fail_fails_and_changes_no_records(
+def test_requested_failures_change_no_records(
   photos, out, request, options, message
 ):
   prepare(photos, out)
@@ -303,7 +303,7 @@ def test_what_should_fail_fails_and_changes_no_records(
     assert audit_of(out)['num_files'] == 29
 
 
-def test_too_few_images_for_a_subset_are_told(tmp_path, out):
+def test_too_few_images_for_a_subset_are_reported(tmp_path, out):
   for i, name in enumerate(CLASSES):
     put(tmp_path / 'p' / name, 1, first=i)
   with pytest.raises(
@@ -317,18 +317,18 @@ def test_too_few_images_for_a_subset_are_told(tmp_path, out):
   assert len(drawn(out)) == 2
 
 
-def test_a_folder_without_one_usable_image_is_told(tmp_path, out):
+def test_folder_without_usable_images_is_reported(tmp_path, out):
   (tmp_path / 'p' / 'daisy').mkdir(parents=True)
   (tmp_path / 'p' / 'daisy' / 'a.jpg').write_bytes(b'no image')
   with pytest.raises(
     data_preparation.PreparationError,
-    match=('images: of 1 files none is an image that can be used'),
+    match=('images: none of 1 files is a usable image'),
   ):
     prepare(tmp_path / 'p', out)
   assert audit_of(out)['num_images'] == 0
 
 
-def test_records_of_others_are_refused_before_the_long_work(
+def test_foreign_records_are_refused_before_the_long_work(
   photos, out, monkeypatch
 ):
   (out / 'test-00000-of-00001').write_bytes(b'x')
@@ -337,7 +337,7 @@ def test_records_of_others_are_refused_before_the_long_work(
     prepare(photos, out)
 
 
-def test_folders_that_are_split_stay_split(split_photos, out):
+def test_split_folders_stay_split(split_photos, out):
   made = prepare(both(split_photos), out)
   assert made.num_examples_of == {'validation': 6, 'train': 12}
   assert drawn(out) == {
@@ -349,7 +349,7 @@ def test_folders_that_are_split_stay_split(split_photos, out):
 
 
 @pytest.mark.parametrize('is_larger', [False, True])
-def test_a_leak_is_told_and_dropped_from_training(
+def test_leak_is_reported_and_dropped_from_training(
   split_photos, out, tmp_path, is_larger
 ):
   leak = split_photos / 'train' / 'daisy' / 'leak.jpg'
@@ -378,9 +378,7 @@ def test_a_leak_is_told_and_dropped_from_training(
   }
 
 
-def test_images_that_are_added_or_renamed_move_no_other(
-  photos, out, monkeypatch
-):
+def test_added_or_renamed_images_move_no_others(photos, out, monkeypatch):
   put(photos / 'daisy', 30, first=30)
   prepare(photos, out)
   before = drawn(out)
@@ -398,36 +396,36 @@ def test_images_that_are_added_or_renamed_move_no_other(
   before['daisy/renamed.jpg'] = before.pop('daisy/030.jpg')
   assert before.items() <= drawn(out).items()
   assert len(drawn(out)) == len(before) + 5
-  # What is new and what has another name; the journal knew the others.
+  # Only the new and the renamed files; the others were in the journal.
   assert sorted(examined) == sorted(
     picture(i) for i in (30, 300, 301, 302, 303, 304)
   )
 
 
-def test_a_second_run_finds_all_as_it_is(photos, out):
+def test_second_run_keeps_the_records(photos, out):
   made = prepare(photos, out)
   times = {path: path.stat().st_mtime_ns for path in out.glob('*-of-*')}
   lines = []
   assert prepare(photos, out, log=lines.append) == made
-  assert f'The records in {out} are whole and stay as they are.' in lines
+  assert f'The records in {out} are complete and stay as they are.' in lines
   assert times == {path: path.stat().st_mtime_ns for path in times}
 
 
-def test_a_series_stays_together(photos, out):
+def test_series_stays_in_one_subset(photos, out):
   put(photos / 'daisy', 40, first=400)
   prepare(
     photos,
     out,
     split=config.SplitConfig(validation_fraction=0.3, test_fraction=0.3),
     series_of=lambda relative: relative[-6],
-  )  # The tens: of all classes.
+  )  # The tens digit, across classes.
   subsets = collections.defaultdict(set)
   for path, subset in drawn(out).items():
     subsets[path[-6]].add(subset)
   assert all(len(of_series) == 1 for of_series in subsets.values())
 
 
-def test_a_photo_that_changes_meanwhile_is_an_error_of_this_run_only(
+def test_photo_changed_during_the_run_fails_only_this_run(
   photos, out, monkeypatch
 ):
   def stale(*args, **options):
@@ -447,7 +445,7 @@ def test_a_photo_that_changes_meanwhile_is_an_error_of_this_run_only(
 
 
 def fixed_camera(folder, classes, count):
-  """Writes images of one scene, which differ by noise."""
+  """Writes images of one scene that differ only by noise."""
   rng = np.random.default_rng(2)
   scene = np.asarray(Image.open(io.BytesIO(picture(1))), float)
   for class_name in classes:
@@ -459,7 +457,7 @@ def fixed_camera(folder, classes, count):
       )
 
 
-def test_a_fixed_camera_gives_both_subsets_of_both_classes(tmp_path, out):
+def test_fixed_camera_fills_both_subsets_of_both_classes(tmp_path, out):
   fixed_camera(tmp_path / 'parts', CLASSES, 30)
   lines = []
   info = prepare(tmp_path / 'parts', out, on_conflict='drop', log=lines.append)
@@ -474,14 +472,14 @@ def test_a_fixed_camera_gives_both_subsets_of_both_classes(tmp_path, out):
   assert report['leaks'] == []
   (line,) = [line for line in lines if 'fixed camera' in line]
   assert line.startswith(
-    '  WARNING: 60 images look nearly the same and fill most of a class, as a '
-    'fixed camera makes them (30 of daisy, 30 of roses): each counts as a '
-    'picture of its own.'
+    '  WARNING: 60 images look nearly the same and fill most of a class, like '
+    'those of a fixed camera (30 of daisy, 30 of roses): each counts as a '
+    'separate picture.'
   )
   assert '--group_pattern' in line
 
 
-def test_a_few_near_copies_alone_are_told_as_the_reason(tmp_path, out):
+def test_near_copies_are_reported_as_reason_for_an_empty_subset(tmp_path, out):
   fixed_camera(tmp_path / 'parts', CLASSES[:1], 7)
   with pytest.raises(
     data_preparation.PreparationError,
@@ -495,7 +493,7 @@ def test_a_few_near_copies_alone_are_told_as_the_reason(tmp_path, out):
   assert info.num_examples('validation') == 1
 
 
-def test_what_was_dropped_is_told_as_the_reason(photos, out):
+def test_drops_are_reported_as_reason_for_an_empty_subset(photos, out):
   for i in range(12):
     (photos / 'roses' / f'{100 + i}.jpg').write_bytes(picture(i))
   with pytest.raises(

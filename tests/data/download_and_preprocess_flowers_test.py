@@ -1,4 +1,4 @@
-"""The command download_and_preprocess_flowers, run as its user does."""
+"""Tests of download_and_preprocess_flowers, run as a user runs it."""
 
 import json
 import os
@@ -62,7 +62,7 @@ def contents(data_dir):
   return {path.name: path.read_bytes() for path in data_dir.glob('*-of-*')}
 
 
-def test_an_archive_becomes_records(data_dir, archive):
+def test_archive_becomes_records(data_dir, archive):
   lines = run(data_dir, archive)
   assert re.fullmatch(
     r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?: Finished '
@@ -108,9 +108,7 @@ def test_an_archive_becomes_records(data_dir, archive):
   assert info['seed'] == 12345
 
 
-def test_a_second_run_reuses_what_is_whole_and_redoes_what_is_not(
-  data_dir, archive
-):
+def test_second_run_reuses_valid_files_and_repairs_others(data_dir, archive):
   run(data_dir, archive)
   before = contents(data_dir)
 
@@ -135,7 +133,7 @@ def test_a_second_run_reuses_what_is_whole_and_redoes_what_is_not(
   assert [path.read_bytes() for path in kept] == [b'mine']
 
 
-def test_files_of_the_users_are_left_out_of_the_records(data_dir, archive):
+def test_users_own_files_are_left_out_of_the_records(data_dir, archive):
   run(data_dir, archive)
   (data_dir / 'raw-data/train/roses/mine.jpg').write_bytes(
     image_folders.image_file(999)
@@ -154,7 +152,7 @@ def _server(monkeypatch):
     yield server
 
 
-def test_an_address_is_downloaded(server, data_dir, archive):
+def test_archive_is_downloaded_from_an_address(server, data_dir, archive):
   server.answers['/x/my.tgz'] = file_server.Answer(body=archive.read_bytes())
   lines = run(data_dir, f'{server.address}/x/my.tgz', '--seed=7')
   assert lines[0] == f'Downloading {server.address}/x/my.tgz'
@@ -165,7 +163,7 @@ def test_an_address_is_downloaded(server, data_dir, archive):
   assert len(server.requests) == 1
 
 
-def test_a_zip_file_gives_the_same_records_as_a_tar_file(tmp_path, archive):
+def test_zip_and_tar_files_give_the_same_records(tmp_path, archive):
   packed = tmp_path / 'flowers.zip'
   with tarfile.open(archive) as tar, zipfile.ZipFile(packed, 'w') as target:
     for member in tar:
@@ -179,7 +177,7 @@ def test_a_zip_file_gives_the_same_records_as_a_tar_file(tmp_path, archive):
 def failures(tmp_path, archive, server):
   """Returns {case: (arguments, exit code, text)}."""
   content = archive.read_bytes()
-  # The second try gets an answer that ends the tries at once.
+  # The answer to the second attempt ends the attempts at once.
   server.answers['/cut.tgz'] = [
     file_server.Answer(body=content, sent=len(content) // 2),
     file_server.Answer(status=404),
@@ -245,7 +243,7 @@ def failures(tmp_path, archive, server):
   }
 
 
-def test_mistakes_are_told_in_one_line_each(tmp_path, archive, server):
+def test_each_mistake_is_reported_in_one_line(tmp_path, archive, server):
   for case, (arguments, code, text) in failures(
     tmp_path, archive, server
   ).items():
@@ -257,7 +255,7 @@ def test_mistakes_are_told_in_one_line_each(tmp_path, archive, server):
   assert not (tmp_path / 'x').exists()
 
 
-def test_a_mistake_does_not_wait_for_tensorflow(tmp_path):
+def test_mistake_is_reported_before_tensorflow_is_imported(tmp_path):
   modules = commands.imported(COMMAND, [tmp_path, '--archive=none'])
   assert 'inception.settings.config' in modules
   assert not {'tensorflow', 'numpy', 'PIL', 'requests'} & modules
@@ -271,7 +269,7 @@ def test_only_one_command_writes_at_a_time(data_dir, archive):
   assert done.returncode == 1
 
 
-def test_help_tells_of_the_flags():
+def test_help_lists_the_flags():
   done = commands.run(COMMAND, ['--help'])
   assert done.returncode == 0
   for flag in ('archive', 'validation_per_class', 'seed', 'num_threads'):

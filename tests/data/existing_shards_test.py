@@ -14,12 +14,12 @@ def touch(folder, *names):
     (folder / name).write_bytes(b'')
 
 
-def test_an_empty_folder_is_free(tmp_path):
+def test_empty_folder_is_accepted(tmp_path):
   touch(tmp_path, 'notes.txt', 'train.csv')
   existing_shards.check_shards(tmp_path, FOUR)
 
 
-def test_own_records_may_be_written_anew(tmp_path):
+def test_own_records_may_be_replaced(tmp_path):
   touch(tmp_path, 'train-00000-of-00004', dataset.INFO_FILE)
   existing_shards.check_shards(tmp_path, FOUR)
 
@@ -30,7 +30,7 @@ def test_records_of_other_programs_are_refused(tmp_path):
     existing_shards.check_shards(tmp_path, FOUR)
 
 
-def test_a_set_of_another_number_of_shards_is_refused(tmp_path):
+def test_different_number_of_shards_is_refused(tmp_path):
   touch(
     tmp_path, 'train-00000-of-00002', 'train-00001-of-00002', dataset.INFO_FILE
   )
@@ -48,19 +48,19 @@ def test_a_set_of_another_number_of_shards_is_refused(tmp_path):
     ['validation-00000-of-00001', dataset.INFO_FILE],
   ],
 )
-def test_other_subsets_would_be_of_another_split(tmp_path, names):
+def test_records_of_other_subsets_are_refused(tmp_path, names):
   touch(tmp_path, *names)
   with pytest.raises(
     output_folder.FolderError,
     match=(
       f'holds {names[0].split("-")[0]} records, .* other subsets beside them: '
-      'move them away or choose'
+      'move the old records away or choose'
     ),
   ):
     existing_shards.check_shards(tmp_path, FOUR)
 
 
-def test_records_of_no_known_subset_do_not_matter(tmp_path):
+def test_records_of_unknown_subsets_are_ignored(tmp_path):
   touch(tmp_path, 'extra-00000-of-00002')
   existing_shards.check_shards(tmp_path, FOUR)
 
@@ -77,10 +77,10 @@ def test_records_of_no_known_subset_do_not_matter(tmp_path):
     (['train-00000-of-00001', 'train-00001-of-00002', dataset.INFO_FILE], None),
   ],
 )
-def test_own_records_tell_their_number_of_shards(tmp_path, names, number):
+def test_number_of_own_shards_is_returned(tmp_path, names, number):
   touch(tmp_path, *names)
   assert existing_shards.own_shards(tmp_path, 'train') == number
 
 
-def test_a_folder_that_is_not_there_has_no_shards(tmp_path):
+def test_missing_folder_has_no_shards(tmp_path):
   assert existing_shards.own_shards(tmp_path / 'none', 'train') is None

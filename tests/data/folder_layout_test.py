@@ -1,4 +1,4 @@
-"""Layouts that have no class folders at the top are recognised."""
+"""Tests of inception.data.folder_layout."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def problem(root, *paths, flag='image_directory'):
     [],
   ],
 )
-def test_class_folders_are_no_problem(tmp_path, paths):
+def test_class_folders_are_accepted(tmp_path, paths):
   assert problem(tmp_path, *paths) is None
 
 
@@ -50,7 +50,7 @@ def test_class_folders_are_no_problem(tmp_path, paths):
     ('train', 'dev'),
   ],
 )
-def test_subsets_get_the_flags_that_fit(tmp_path, train, validation):
+def test_subset_folders_get_matching_flags(tmp_path, train, validation):
   assert problem(
     tmp_path,
     *(
@@ -60,7 +60,7 @@ def test_subsets_get_the_flags_that_fit(tmp_path, train, validation):
     ),
   ) == (
     f'{str(tmp_path)!r} has the folders '
-    f'{", ".join(sorted((train, validation)))}, which are subsets and no '
+    f'{", ".join(sorted((train, validation)))}, which are subsets, not '
     'classes: pass '
     + ' '.join(
       sorted(
@@ -75,39 +75,39 @@ def test_subsets_get_the_flags_that_fit(tmp_path, train, validation):
   )
 
 
-def test_a_test_folder_has_a_flag_too(tmp_path):
+def test_test_folder_gets_its_flag(tmp_path):
   assert f'--test_directory={tmp_path / "test"} --train_directory=' in problem(
     tmp_path, *(f'{subset}/cat/a.jpg' for subset in ('train', 'val', 'test'))
   )
 
 
-def test_a_test_folder_without_classes_is_not_named_as_one(tmp_path):
+def test_test_folder_without_classes_gets_no_flag(tmp_path):
   told = problem(tmp_path, 'train/cat/a.jpg', 'val/cat/a.jpg', 'test/1.jpg')
   assert '--validation_directory=' in told
   assert '--test_directory' not in told
 
 
-def test_classes_need_be_equal_mostly(tmp_path):
+def test_subsets_must_share_half_of_their_classes(tmp_path):
   told = problem(
     tmp_path, *(f'train/{i}/a.jpg' for i in range(4)), 'val/0/a', 'val/1/a'
   )
   assert '--train_directory=' in told
 
 
-def test_without_validation_images_these_are_set_aside(tmp_path):
+def test_without_validation_folder_images_are_set_aside(tmp_path):
   assert (
-    f': pass --image_directory={tmp_path / "train"}, of which validation images'
+    f': pass --image_directory={tmp_path / "train"}, from which validation'
     in problem(tmp_path, 'train/cat/a.jpg', 'test/cat/a.jpg')
   )
 
 
-def test_subsets_of_images_without_classes_are_refused(tmp_path):
+def test_subsets_without_class_folders_are_refused(tmp_path):
   assert 'and their images are in no class folders' in problem(
     tmp_path, 'train/cat.0.jpg', 'test/1.jpg'
   )
 
 
-def test_a_single_folder_of_folders_is_named(tmp_path):
+def test_single_folder_of_folders_is_reported(tmp_path):
   photos = tmp_path / 'flower_photos'
   told = problem(
     tmp_path,
@@ -124,7 +124,7 @@ def test_a_single_folder_of_folders_is_named(tmp_path):
   )
 
 
-def test_folders_are_looked_into_to_the_last(tmp_path):
+def test_nested_single_folders_are_searched(tmp_path):
   assert f'pass --image_directory={tmp_path / "a" / "b"} ' in problem(
     tmp_path, 'a/b/daisy/1.jpg', 'a/b/roses/1.jpg'
   )
@@ -136,12 +136,12 @@ def test_folders_are_looked_into_to_the_last(tmp_path):
   ('images', 'companion'),
   [('images', 'masks'), ('JPEGImages', 'SegmentationClass')],
 )
-def test_images_beside_masks_are_the_images(tmp_path, images, companion):
+def test_images_folder_beside_masks_is_suggested(tmp_path, images, companion):
   assert problem(
     tmp_path, f'{images}/cat/a.jpg', f'{images}/dog/a.jpg', f'{companion}/a.png'
   ) == (
     f'{str(tmp_path)!r} has the folder {images!r} beside {companion}, which '
-    f'are no classes: pass --image_directory={tmp_path / images}'
+    f'are not classes: pass --image_directory={tmp_path / images}'
   )
 
 
@@ -154,7 +154,7 @@ def test_annotations_get_their_flag(tmp_path):
   )
 
 
-def test_images_in_no_class_folders_are_told(tmp_path):
+def test_images_without_class_folders_are_reported(tmp_path):
   assert "'images' has no folders: put the images of each class" in problem(
     tmp_path, 'images/cat_1.jpg', 'annotations/cat_1.xml'
   )
@@ -167,6 +167,6 @@ def test_split_images_beside_labels_are_subsets(tmp_path):
   assert f'--train_directory={tmp_path / "images" / "train"}' in told
 
 
-def test_a_missing_folder_is_an_error(tmp_path):
+def test_missing_folder_is_an_error(tmp_path):
   with pytest.raises(FileNotFoundError):
     folder_layout.problem(tmp_path / 'none', 'image_directory')

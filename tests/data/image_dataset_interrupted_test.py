@@ -1,4 +1,4 @@
-"""A folder of records, whatever ends the run that makes it."""
+"""Tests of image_dataset with runs that are interrupted at any moment."""
 
 import contextlib
 import errno
@@ -22,7 +22,7 @@ _REPLACE = os.replace
 
 
 class Killed(BaseException):
-  """As if the process ended here."""
+  """Simulates the end of the process."""
 
 
 @pytest.fixture(name='subsets')
@@ -49,7 +49,7 @@ def _out(tmp_path):
 
 @pytest.fixture(name='whole')
 def _whole(tmp_path, subsets):
-  """What a run has written that nobody interrupted."""
+  """Contents of the folder after an uninterrupted run."""
   folder = tmp_path / 'whole'
   folder.mkdir()
   write(subsets, folder)
@@ -58,7 +58,7 @@ def _whole(tmp_path, subsets):
 
 @pytest.fixture(name='encoded')
 def _encoded(monkeypatch):
-  """A list of the files that have been encoded."""
+  """A list that collects the files that are encoded."""
   files = []
 
   def encode(content, **options):
@@ -103,9 +103,10 @@ def interrupted(monkeypatch, name, at, error=Killed):
   monkeypatch.setattr(os, name, raising)
 
 
-# The plan, what is unfinished, four shards, the receipt, dataset_info.json.
+# The renames are of the plan, the mark of unfinished records, four shards, the
+# note of provenance, and dataset_info.json.
 @pytest.mark.parametrize('at', range(8))
-def test_killed_before_any_name_is_given_the_next_run_goes_on(
+def test_run_killed_at_any_rename_is_resumed(
   subsets, out, whole, monkeypatch, encoded, at
 ):
   write_others(subsets, out)
@@ -114,7 +115,7 @@ def test_killed_before_any_name_is_given_the_next_run_goes_on(
   with pytest.raises(Killed):
     write(subsets, out)
   monkeypatch.setattr(os, 'replace', _REPLACE)
-  if at < 2:  # Nothing that was there has changed.
+  if at < 2:  # No existing record has changed.
     assert dataset.read_info(out) == before
   else:
     with pytest.raises(dataset.DatasetError, match='was interrupted'):
@@ -132,8 +133,8 @@ def test_another_plan_between_two_runs_mixes_nothing(
 ):
   write_others(subsets, out)
   other = {subset: photos[1:] for subset, photos in subsets.items()}
-  for plan, place in ((subsets, at), (other, other_ends_at)):
-    interrupted(monkeypatch, 'replace', place)
+  for plan, call in ((subsets, at), (other, other_ends_at)):
+    interrupted(monkeypatch, 'replace', call)
     with contextlib.suppress(Killed):
       write(plan, out)
     monkeypatch.setattr(os, 'replace', _REPLACE)
@@ -141,7 +142,7 @@ def test_another_plan_between_two_runs_mixes_nothing(
   assert contents(out) == whole
 
 
-def test_killed_while_the_partials_are_discarded(
+def test_run_killed_while_discarding_partials_is_resumed(
   subsets, out, whole, monkeypatch
 ):
   other = {subset: photos[1:] for subset, photos in subsets.items()}
@@ -155,7 +156,7 @@ def test_killed_while_the_partials_are_discarded(
 
 
 @pytest.mark.parametrize('at', [0, 1, 2, 5, 11])
-def test_a_full_disk_in_the_middle_costs_nothing_that_was_done(
+def test_full_disk_loses_no_finished_record(
   subsets, out, whole, monkeypatch, encoded, at
 ):
   written = []
@@ -179,21 +180,21 @@ def test_a_full_disk_in_the_middle_costs_nothing_that_was_done(
   assert len(encoded) == 12 - at
 
 
-def test_what_is_there_already_needs_no_room(subsets, out, monkeypatch):
+def test_partials_count_towards_the_needed_space(subsets, out, monkeypatch):
   interrupted(monkeypatch, 'replace', 1)
   with pytest.raises(Killed):
     write(subsets, out)
   monkeypatch.undo()
-  there = sum(path.stat().st_size for path in record_writer.partials(out))
+  written = sum(path.stat().st_size for path in record_writer.partials(out))
   needed = 2**24 + sum(
     photo.num_bytes + 400 for photos in subsets.values() for photo in photos
   )
-  just_enough = shutil.disk_usage('.')._replace(free=needed - there)
+  just_enough = shutil.disk_usage('.')._replace(free=needed - written)
   monkeypatch.setattr(shutil, 'disk_usage', lambda _: just_enough)
   write(subsets, out)
 
 
-def test_what_an_interruption_has_left_is_cleared_away(subsets, out):
+def test_leftovers_of_an_interruption_are_removed(subsets, out):
   (out / '.train-00007-of-00009.partial').write_bytes(b'half')
   write(subsets, out)
   assert not record_writer.partials(out)

@@ -1,4 +1,4 @@
-"""Photos to a folder of records."""
+"""Tests of inception.data.image_dataset."""
 
 import json
 import shutil
@@ -56,7 +56,7 @@ def _out(tmp_path):
 
 @pytest.fixture(name='encoded')
 def _encoded(monkeypatch):
-  """A list of the files that have been encoded."""
+  """A list that collects the files that are encoded."""
   files = []
 
   def encode(content, **options):
@@ -100,7 +100,7 @@ def times(folder):
   return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
 
 
-def test_the_folder_holds_every_image_once_and_tells_so(subsets, out):
+def test_folder_holds_every_image_once_and_reports_it(subsets, out):
   made = write(subsets, out, train_shards=3)
   assert sorted(contents(out)) == [
     '.records.json',
@@ -131,9 +131,7 @@ def test_the_folder_holds_every_image_once_and_tells_so(subsets, out):
   assert dataset.read_info(out) == made
 
 
-def test_a_record_holds_the_image_and_what_is_known_of_it(
-  tmp_path, subsets, out
-):
+def test_record_holds_the_image_and_its_description(tmp_path, subsets, out):
   write(
     {'train': subsets['train']},
     out,
@@ -166,7 +164,7 @@ def test_a_record_holds_the_image_and_what_is_known_of_it(
   assert dataset.read_info(out).class_texts == ('daisy, Bellis', 'rose')
 
 
-def test_giants_are_shrunk_and_their_size_told(tmp_path, out):
+def test_large_images_are_shrunk_and_record_their_new_size(tmp_path, out):
   image_folders.write(tmp_path / 'p', {'daisy': 1})
   write({'train': photos_of(tmp_path / 'p', max_side=32)}, out, max_side=32)
   (example,) = examples(out, 'train')
@@ -179,9 +177,7 @@ def test_giants_are_shrunk_and_their_size_told(tmp_path, out):
   assert (example.width, example.height) == (30, 45)
 
 
-def test_the_same_seed_gives_the_same_bytes_in_another_order(
-  subsets, out, tmp_path
-):
+def test_seed_decides_the_order(subsets, out, tmp_path):
   write(subsets, out, num_threads=1)
   shards = {
     name: content
@@ -201,7 +197,7 @@ def test_the_same_seed_gives_the_same_bytes_in_another_order(
   )
 
 
-def test_lines_come_in_order_and_the_last_counts_what_was_written(subsets, out):
+def test_log_lines_are_in_order_and_the_last_counts_the_images(subsets, out):
   subsets['validation'] = subsets['validation'][:2]  # Daisies.
   lines = []
   made = write(subsets, out, log=lines.append)
@@ -219,7 +215,7 @@ def test_lines_come_in_order_and_the_last_counts_what_was_written(subsets, out):
   assert lines[-1].endswith(': Finished writing all 9 images in data set.')
 
 
-def test_shards_are_by_size_unless_there_are_some(tmp_path):
+def test_number_of_shards_follows_size_or_existing_records(tmp_path):
   def numbers(count, **options):
     return records_plan.num_shards(
       {'train': range(count)},
@@ -242,7 +238,7 @@ def test_shards_are_by_size_unless_there_are_some(tmp_path):
   assert numbers(5000, train_shards=3) == 3
 
 
-def test_subsets_without_images_are_an_error_that_changes_nothing(subsets, out):
+def test_subset_without_images_is_an_error_that_changes_nothing(subsets, out):
   write(subsets, out)
   before = contents(out)
   with pytest.raises(image_dataset.NoImagesError, match='no train images'):
@@ -250,7 +246,7 @@ def test_subsets_without_images_are_an_error_that_changes_nothing(subsets, out):
   assert contents(out) == before
 
 
-def test_records_of_others_are_refused(subsets, out):
+def test_foreign_records_are_refused(subsets, out):
   (out / 'test-00000-of-00001').write_bytes(b'x')
   with pytest.raises(output_folder.FolderError, match='holds test records'):
     write(subsets, out)
@@ -269,19 +265,19 @@ def test_own_records_are_replaced(subsets, out):
   assert dataset.read_info(out).num_examples('train') == 4
 
 
-def test_a_second_run_changes_nothing_and_says_so(subsets, out, encoded):
+def test_second_run_changes_nothing_and_reports_it(subsets, out, encoded):
   made = write(subsets, out)
   before = times(out)
   del encoded[:]
   lines = []
   assert write(subsets, out, log=lines.append) == made
-  assert lines[0] == f'The records in {out} are whole and stay as they are.'
+  assert lines[0] == f'The records in {out} are complete and stay as they are.'
   assert [line.partition(': ')[2] for line in lines[1:]] == [
     f'Finished writing all {number} images in data set.' for number in (3, 9)
   ]
   assert times(out) == before
   assert not encoded
-  # A damaged shard is made anew, of whole ones all are.
+  # After damage to a shard, the records are made again.
   shard = out / 'train-00001-of-00002'
   content = shard.read_bytes()
   shard.write_bytes(content[:-1] + b'x')
@@ -299,7 +295,7 @@ def test_a_second_run_changes_nothing_and_says_so(subsets, out, encoded):
     {'description': {'boxes_id': 'other'}},
   ],
 )
-def test_other_settings_are_another_plan(subsets, out, values, tmp_path):
+def test_changed_settings_change_the_plan(subsets, out, values, tmp_path):
   write(subsets, out)
   lines = []
   if 'seed' in values:
@@ -310,7 +306,7 @@ def test_other_settings_are_another_plan(subsets, out, values, tmp_path):
   assert lines[0].startswith('Launching')
 
 
-def test_a_photo_that_has_changed_is_an_error_and_nothing_is_published(
+def test_changed_photo_is_an_error_and_nothing_is_published(
   subsets, out, tmp_path
 ):
   write({subset: photos[:2] for subset, photos in subsets.items()}, out)
@@ -331,9 +327,7 @@ def test_a_photo_that_has_changed_is_an_error_and_nothing_is_published(
   ]
 
 
-def test_too_little_room_is_told_before_anything_is_written(
-  subsets, out, monkeypatch
-):
+def test_full_disk_is_reported_before_writing(subsets, out, monkeypatch):
   needed = 2**24 + sum(
     photo.num_bytes + 400 for photos in subsets.values() for photo in photos
   )
@@ -347,7 +341,7 @@ def test_too_little_room_is_told_before_anything_is_written(
       with pytest.raises(
         output_folder.FolderError,
         match=(
-          r'need about 0\.02 GB more in .*, and 0\.02 GB are free: make room'
+          r'need about 0\.02 GB more in .*, and 0\.02 GB are free: free some'
         ),
       ):
         write(subsets, out)

@@ -1,4 +1,4 @@
-"""Photos to shards, whole or not at all, and resumable."""
+"""Tests of inception.data.record_writer."""
 
 import contextlib
 import errno
@@ -35,7 +35,7 @@ PHOTOS = [photo(i) for i in range(7)]
 
 
 def record_of(photo):
-  """Returns bytes of another length for each photo."""
+  """Returns bytes, with a different length for each photo."""
   return photo.relative.encode() * (1 + photo.key[0])
 
 
@@ -67,7 +67,7 @@ def _out(tmp_path):
 
 @pytest.fixture(name='made')
 def _made():
-  """A make_record that notes the photos, and they."""
+  """A make_record function, and the list of photo numbers it has received."""
   numbers = []
 
   def make_record(photo):
@@ -77,7 +77,7 @@ def _made():
   return make_record, numbers
 
 
-def test_shards_appear_when_they_are_published(out):
+def test_shards_appear_when_published(out):
   staged = stage(PHOTOS, out)
   assert not list(out.glob('train*'))
   assert sorted(contents(out)) == [
@@ -95,7 +95,7 @@ def test_shards_appear_when_they_are_published(out):
   ('num_shards', 'lengths'),
   [(1, [7]), (2, [3, 4]), (3, [2, 2, 3]), (9, [0, 1, 1, 1, 0, 1, 1, 1, 1])],
 )
-def test_photos_keep_their_order_over_the_shards(out, num_shards, lengths):
+def test_photos_keep_their_order_across_shards(out, num_shards, lengths):
   record_writer.publish(
     stage(PHOTOS, out, num_shards=num_shards, num_threads=4)
   )
@@ -104,7 +104,7 @@ def test_photos_keep_their_order_over_the_shards(out, num_shards, lengths):
   assert sum(parts, []) == [record_of(photo) for photo in PHOTOS]
 
 
-def test_what_is_staged_is_counted_by_class(out):
+def test_staged_photos_are_counted_by_class(out):
   staged = stage([*PHOTOS, photo(8, 'roses')], out, num_shards=3)
   assert staged.num_examples == 8
   assert staged.examples_per_class == {'daisy': 7, 'roses': 1}
@@ -161,13 +161,13 @@ def test_few_records_are_in_memory_at_a_time(out, monkeypatch):
   assert most <= 2 * 8 + 2
 
 
-def test_a_folder_that_is_gone_is_an_error(out):
+def test_missing_folder_is_an_error(out):
   with pytest.raises(FileNotFoundError):
     stage(PHOTOS, out / 'gone')
 
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='no such names there')
-def test_a_folder_may_have_any_name(tmp_path):
+def test_folder_may_have_any_name(tmp_path):
   out = os.path.join(os.fsencode(tmp_path), b'latin \xfc')
   try:
     os.mkdir(out)
@@ -180,7 +180,7 @@ def test_a_folder_may_have_any_name(tmp_path):
   ]
 
 
-def test_a_partial_cut_anywhere_is_gone_on_with(out, made):
+def test_partial_cut_anywhere_is_resumed(out, made):
   make_record, numbers = made
   stage(PHOTOS, out)
   whole = contents(out)
@@ -193,24 +193,24 @@ def test_a_partial_cut_anywhere_is_gone_on_with(out, made):
   for length in sorted({
     *range(0, len(sound), 7),
     *(
-      end + place
+      end + offset
       for end in ends
-      for place in (-17, -5, -1, 0, 1, 8, 12)
-      if end + place <= len(sound)
+      for offset in (-17, -5, -1, 0, 1, 8, 12)
+      if end + offset <= len(sound)
     ),
   }):
     second.write_bytes(sound[:length])
     del numbers[:]
     stage(PHOTOS, out, make_record=make_record, num_threads=1)
     assert contents(out) == whole
-    there = sum(end <= length for end in ends)
-    assert numbers == list(range(3 + there, 7))
+    num_existing = sum(end <= length for end in ends)
+    assert numbers == list(range(3 + num_existing, 7))
 
 
 @pytest.mark.parametrize(
   'garbage', [b'\0', bytes(12), bytes(100), b'\xff' * 16, bytes(range(50))]
 )
-def test_garbage_behind_the_records_is_cut_off(out, made, garbage):
+def test_garbage_after_the_records_is_cut_off(out, made, garbage):
   make_record, numbers = made
   stage(PHOTOS, out)
   whole = contents(out)
@@ -222,7 +222,7 @@ def test_garbage_behind_the_records_is_cut_off(out, made, garbage):
   assert set(numbers) == {0, 1, 2}
 
 
-def test_a_record_damaged_in_the_middle_is_made_again(out, made):
+def test_record_damaged_in_the_middle_is_made_again(out, made):
   make_record, numbers = made
   stage(PHOTOS, out)
   whole = contents(out)
@@ -235,7 +235,7 @@ def test_a_record_damaged_in_the_middle_is_made_again(out, made):
   assert sorted(numbers) == [1, 2]
 
 
-def test_a_partial_of_too_many_records_is_begun_anew(out):
+def test_partial_with_too_many_records_is_restarted(out):
   stage(PHOTOS, out, num_shards=1)
   whole = contents(out)
   stage([*PHOTOS, photo(8)], out, num_shards=1)
@@ -243,7 +243,7 @@ def test_a_partial_of_too_many_records_is_begun_anew(out):
   assert contents(out) == whole
 
 
-def test_whole_partials_are_not_touched_and_told(out, made, monkeypatch):
+def test_complete_partials_are_reported_and_not_touched(out, made, monkeypatch):
   monkeypatch.setattr(record_writer, '_IMAGES_PER_LOG_LINE', 3)
   make_record, numbers = made
   first = stage(PHOTOS, out)
@@ -263,7 +263,7 @@ def test_whole_partials_are_not_touched_and_told(out, made, monkeypatch):
 @pytest.mark.parametrize(
   'error', [OSError(errno.ENOSPC, 'No space left'), KeyboardInterrupt('stop')]
 )
-def test_what_was_written_before_an_error_is_there_for_the_next_run(
+def test_records_written_before_an_error_are_reused(
   out, made, error, monkeypatch
 ):
   make_record, numbers = made
@@ -288,7 +288,7 @@ def test_what_was_written_before_an_error_is_there_for_the_next_run(
   assert sorted(numbers) == [5, 6]
 
 
-def test_an_error_of_a_photo_is_the_callers(out):
+def test_error_of_make_record_is_raised(out):
   def make_record(photo):
     if photo.key == b'\x04':
       raise image_survey.ChangedError('changed')
@@ -299,14 +299,14 @@ def test_an_error_of_a_photo_is_the_callers(out):
   assert not list(out.glob('train*'))
 
 
-def test_publish_replaces_what_was_there(out):
+def test_publish_replaces_existing_shards(out):
   (out / 'train-00000-of-00001').write_bytes(b'old')
   record_writer.publish(stage(PHOTOS, out, num_shards=1))
   assert records(out.iterdir()) == [[record_of(photo) for photo in PHOTOS]]
 
 
 @pytest.mark.parametrize('published', range(4))
-def test_an_interrupted_publish_is_gone_on_with(out, published, monkeypatch):
+def test_interrupted_publish_is_resumed(out, published, monkeypatch):
   record_writer.publish(stage(PHOTOS, out, num_shards=3))
   whole = contents(out)
   for path in out.iterdir():
@@ -334,7 +334,7 @@ def test_an_interrupted_publish_is_gone_on_with(out, published, monkeypatch):
   assert contents(out) == whole
 
 
-def test_a_shard_under_neither_name_was_not_published(out):
+def test_missing_shard_means_publish_never_began(out):
   def unpublished():
     return record_writer.unpublished(
       PHOTOS, subset='train', output_directory=out, num_shards=2
@@ -347,13 +347,13 @@ def test_a_shard_under_neither_name_was_not_published(out):
   assert unpublished() is None
 
 
-def test_a_shard_that_cannot_be_replaced_is_an_error(out):
+def test_shard_that_cannot_be_replaced_is_an_error(out):
   (out / 'train-00001-of-00002').mkdir()
   with pytest.raises(OSError, match='train-00001-of-00002'):
     record_writer.publish(stage(PHOTOS, out))
 
 
-def test_only_own_temporaries_are_found_and_discarded(out):
+def test_only_own_temporary_files_are_discarded(out):
   kept = [
     'train-00000-of-00001',
     '.train.partial',

@@ -1,4 +1,4 @@
-"""What the commands that make records share; the rest in their own tests."""
+"""Tests of inception.data.records_flags; the commands' tests cover `run`."""
 
 import pytest
 from absl import flags
@@ -23,14 +23,14 @@ def _given():
     ]
 
 
-def test_a_flags_default_is_the_configs_or_the_commands(given):
+def test_flag_defaults_come_from_config_or_command(given):
   given(output_directory='x')
   assert records_flags.records_config() == config.RecordsConfig(
     output_directory='x', num_threads=7
   )
 
 
-def test_overrides_are_taken(given):
+def test_overrides_are_used(given):
   given(output_directory='x', on_conflict='drop', max_side=100)
   made = records_flags.records_config(train_shards=3, seed=4)
   assert made == config.RecordsConfig(
@@ -43,7 +43,7 @@ def test_overrides_are_taken(given):
   )
 
 
-def test_a_refused_value_names_its_flag(given):
+def test_error_names_the_flag(given):
   given(output_directory='x', max_side=3)
   with pytest.raises(errors.UserError, match='^--max_side must be'):
     records_flags.records_config()
@@ -60,7 +60,7 @@ def test_a_refused_value_names_its_flag(given):
     ('.', False),
   ],
 )
-def test_an_output_among_the_images_is_refused(tmp_path, output, is_refused):
+def test_output_within_the_images_is_refused(tmp_path, output, is_refused):
   images = tmp_path / 'photos'
   images.mkdir()
   if is_refused:
@@ -74,27 +74,25 @@ def test_an_output_among_the_images_is_refused(tmp_path, output, is_refused):
     )
 
 
-def test_no_boxes_are_asked_for(given):
+def test_no_box_file_gives_no_boxes(given):
   given(output_directory='x')
   assert records_flags.read_boxes() is None
 
 
-def test_boxes_without_an_area_are_told(given, tmp_path, capsys):
+def test_boxes_without_an_area_are_reported(given, tmp_path, capsys):
   path = tmp_path / 'boxes.csv'
   path.write_text(
     'a.jpg,0.1,0.2,0.3,0.4\nb.jpg,0.5,0,0.5,1\n', encoding='utf-8'
   )
   given(bounding_box_file=path)
   assert records_flags.read_boxes().of('x/a.jpg') == ((0.2, 0.1, 0.4, 0.3),)
-  assert 'without an area, left out: 1' in capsys.readouterr().out
+  assert 'without an area, skipped: 1' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
   ('content', 'text'), [(None, 'there is no'), ('a.jpg,1,2\n', 'line 1')]
 )
-def test_boxes_that_cannot_be_used_name_the_flag(
-  given, tmp_path, content, text
-):
+def test_error_in_the_box_file_names_the_flag(given, tmp_path, content, text):
   path = tmp_path / 'boxes.csv'
   if content is not None:
     path.write_text(content, encoding='utf-8')

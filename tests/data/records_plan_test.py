@@ -1,4 +1,4 @@
-"""The plan of records: shards, order and fingerprint."""
+"""Tests of inception.data.records_plan."""
 
 import dataclasses
 
@@ -50,9 +50,7 @@ def fingerprint(photos=PHOTOS, number=2, description=DESCRIPTION, **options):
     (5, 3, 3),
   ],
 )
-def test_a_shard_has_about_1024_images(
-  tmp_path, num_images, asked_for, expected
-):
+def test_shard_has_about_1024_images(tmp_path, num_images, asked_for, expected):
   settings = config.RecordsConfig(
     output_directory=str(tmp_path), train_shards=asked_for
   )
@@ -61,16 +59,16 @@ def test_a_shard_has_about_1024_images(
   }
 
 
-def test_the_seed_decides_the_order():
+def test_seed_decides_the_order():
   shuffled = records_plan.shuffled(PHOTOS, 1)
   assert shuffled == records_plan.shuffled(PHOTOS, 1) != PHOTOS
   assert shuffled != records_plan.shuffled(PHOTOS, 2)
   assert sorted(shuffled, key=lambda photo: photo.key) == PHOTOS
 
 
-def test_the_fingerprint_is_of_all_that_the_bytes_depend_on():
+def test_fingerprint_covers_everything_that_determines_the_bytes():
   same = fingerprint()
-  # Threads and folders make no other bytes.
+  # Threads and folders do not change the bytes.
   assert fingerprint(num_threads=7) == same
   others = [
     fingerprint(PHOTOS[::-1]),
@@ -93,7 +91,7 @@ def test_the_fingerprint_is_of_all_that_the_bytes_depend_on():
   assert len({same, *others}) == 1 + len(others)
 
 
-def test_texts_are_in_the_order_of_the_labels():
+def test_texts_are_in_label_order():
   assert DESCRIPTION.texts_in_order == ()
   described = dataclasses.replace(DESCRIPTION, texts={'b': 'B', 'a': 'A'})
   assert described.texts_in_order == ('A', 'B')

@@ -1,4 +1,4 @@
-"""Tests of what archives have in common."""
+"""Tests of the checks shared by the readers of archives."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from inception.downloads import archive_members
     ('', ()),
   ],
 )
-def test_parts_below_the_folder(name, parts):
+def test_parts_of_a_safe_name(name, parts):
   assert archive_members.safe_parts(name, 'x') == parts
 
 
@@ -38,7 +38,7 @@ def test_a_budget_is_a_hundred_times_the_archive(tmp_path, monkeypatch):
     budget.spend(1)
 
 
-def test_space_is_looked_at(tmp_path):
+def test_free_space_is_checked(tmp_path):
   archive = tmp_path / 'a'
   archive.touch()
   budget = archive_members.Budget(archive, tmp_path)

@@ -17,7 +17,7 @@ def make(path, kind):
 
 
 @pytest.mark.parametrize('kind', [archives.ZIP, archives.TAR])
-def test_the_name_says_nothing(tmp_path, kind):
+def test_format_is_detected_from_the_content(tmp_path, kind):
   archive = make(tmp_path / 'archive.7z', kind)
   assert archives.kind(archive) == kind
   assert archives.file_names(archive) == ['a/b.jpg']
@@ -28,7 +28,7 @@ def test_the_name_says_nothing(tmp_path, kind):
 
 
 @pytest.mark.parametrize('start', [b'', b'PK\x03\x04'])
-def test_no_archive_is_a_damaged_one(tmp_path, start):
+def test_file_that_is_no_archive_is_damaged(tmp_path, start):
   path = tmp_path / 'x.zip'
   path.write_bytes(start + bytes(100))
   with pytest.raises(archives.DamagedArchiveError, match='damaged'):
@@ -37,6 +37,6 @@ def test_no_archive_is_a_damaged_one(tmp_path, start):
     archives.file_names(path)
 
 
-def test_what_the_system_refuses_stays_its_error(tmp_path):
+def test_system_error_stays_an_oserror(tmp_path):
   with pytest.raises(FileNotFoundError):
     archives.unpack(tmp_path / 'none', tmp_path)

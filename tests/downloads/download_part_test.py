@@ -1,4 +1,4 @@
-"""What there is of a download, and its note."""
+"""Tests of the part of a download, and its note."""
 
 import collections
 import os
@@ -20,13 +20,13 @@ def names(part):
   return sorted(path.name for path in part.target.parent.iterdir())
 
 
-def test_nothing_is_there_at_first(part):
+def test_part_does_not_exist_at_first(part):
   assert part.size() == 0
   assert not part.is_ours()
   assert part.origin() == download_part.Origin()
 
 
-def test_a_part_is_begun_and_noted(part):
+def test_begin_empties_the_part_and_writes_the_note(part):
   part.path.write_bytes(b'old')
   part.begin(ORIGIN)
   assert part.size() == 0
@@ -53,7 +53,7 @@ def test_old_bytes_never_have_a_new_note(part, monkeypatch):
   assert part.origin() == ORIGIN
 
 
-def test_a_part_gets_its_name(part):
+def test_move_renames_the_part(part):
   part.begin(ORIGIN)
   part.path.write_bytes(b'all')
   part.move(part.target)
@@ -64,7 +64,7 @@ def test_a_part_gets_its_name(part):
 @pytest.mark.parametrize(
   'note', [b'', b'{', b'[]', b'7', b'{"validator": 1, "other": 2}', b'\xff']
 )
-def test_a_damaged_note_tells_nothing(part, note):
+def test_damaged_note_gives_an_unknown_origin(part, note):
   part.begin(ORIGIN)
   part.target.with_name(f'.{part.target.name}.part.json').write_bytes(note)
   assert part.origin() == download_part.Origin()
@@ -73,7 +73,7 @@ def test_a_damaged_note_tells_nothing(part, note):
   part.forget()
 
 
-def test_what_does_not_fit_is_told_with_both_numbers(part, monkeypatch):
+def test_too_large_file_is_reported_with_both_numbers(part, monkeypatch):
   usage = collections.namedtuple('usage', 'free')
   monkeypatch.setattr(shutil, 'disk_usage', lambda folder: usage(1000))
   part.path.write_bytes(bytes(200))
@@ -85,6 +85,6 @@ def test_what_does_not_fit_is_told_with_both_numbers(part, monkeypatch):
     part.check_space(1201)
 
 
-def test_space_needs_the_folder(tmp_path):
+def test_checking_space_in_a_missing_folder_raises_oserror(tmp_path):
   with pytest.raises(FileNotFoundError):
     download_part.Part(tmp_path / 'none' / 'file').check_space(1)

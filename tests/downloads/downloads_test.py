@@ -1,4 +1,4 @@
-"""Downloads from a server that misbehaves: when they go on, and when not."""
+"""Tests of resuming and abandoning downloads, from a server that misbehaves."""
 
 import collections
 import gzip
@@ -35,7 +35,7 @@ def answer(sent=None, *, body=CONTENT, headers=ETAG, **options):
 
 @pytest.fixture(name='server')
 def _server(monkeypatch):
-  # A proxy would not find this machine.
+  # A proxy could not reach this machine's server.
   monkeypatch.setenv('no_proxy', '127.0.0.1')
   monkeypatch.setenv('NO_PROXY', '127.0.0.1')
   with file_server.serve({'/whole': answer()}) as server:
@@ -82,7 +82,7 @@ def test_a_file_is_downloaded(server, tmp_path, expected):
   assert not list(tmp_path.glob('.*.json'))
 
 
-def test_what_is_there_is_replaced_in_the_end_only(server, tmp_path):
+def test_existing_file_is_replaced_only_at_the_end(server, tmp_path):
   path = tmp_path / 'file'
   path.write_bytes(b'old')
   seen = []
@@ -105,7 +105,7 @@ def test_what_is_there_is_replaced_in_the_end_only(server, tmp_path):
     {'Content-Encoding': 'gzip', 'Content-Type': 'application/x-tar'},
   ],
 )
-def test_bytes_are_kept_as_they_come(server, tmp_path, headers):
+def test_bytes_are_stored_unchanged(server, tmp_path, headers):
   body = gzip.compress(CONTENT)
   server.answers['/tgz'] = file_server.Answer(body=body, headers=headers)
   fetch(server, 'tgz', path=tmp_path / 'file', expected=ANYTHING)
@@ -121,7 +121,7 @@ def test_a_redirection_is_followed(server, tmp_path):
 
 
 BUSY = file_server.Answer(status=503)
-# Progress is what comes in pieces of 65,536 bytes.
+# Progress is counted in pieces of 65,536 bytes.
 RECOVERING = {
   'cut off twice': (
     [answer(sent=300_000), answer(sent=300_000), answer()],
@@ -202,7 +202,7 @@ RECOVERING = {
     [''] * 3,
     [1, 2],
   ),
-  # More attempts than five, for each brings something.
+  # More than five attempts, as each of them brings some bytes.
   'cut off often': (
     [BUSY] * 3 + [answer(sent=300_000)] + [BUSY] * 3 + [answer()],
     WHOLE,
@@ -213,7 +213,7 @@ RECOVERING = {
 
 
 @pytest.mark.parametrize('case', RECOVERING)
-def test_what_passes_is_tried_again(server, tmp_path, case):
+def test_temporary_failures_are_retried(server, tmp_path, case):
   server.answers['/x'], expected, ranges, waits = RECOVERING[case]
   waited, lines = [], []
   fetch(
@@ -255,7 +255,7 @@ FAILING = {
 
 
 @pytest.mark.parametrize('case', FAILING)
-def test_what_does_not_come_is_an_error_and_no_file(server, tmp_path, case):
+def test_failed_download_is_an_error_and_leaves_no_file(server, tmp_path, case):
   server.answers['/x'], reason, num_requests = FAILING[case]
   with pytest.raises(downloads.DownloadError, match=reason) as caught:
     fetch(server, 'x', path=tmp_path / 'file', expected=ANYTHING)
@@ -265,7 +265,7 @@ def test_what_does_not_come_is_an_error_and_no_file(server, tmp_path, case):
   assert not (tmp_path / 'file').exists()
 
 
-def test_a_missing_network_is_told_soon(tmp_path, monkeypatch):
+def test_missing_network_is_reported_soon(tmp_path, monkeypatch):
   for name in ('no_proxy', 'NO_PROXY'):
     monkeypatch.setenv(name, '127.0.0.1')
   waits = []
@@ -297,12 +297,12 @@ def test_the_next_address_is_tried(server, tmp_path):
     f'{server.address}/none: 404 Not Found',
     f'Downloading {server.address}/other',
   ]
-  assert 'gave another file than expected: 5 bytes' in lines[3]
+  assert 'provided a different file: 5 bytes' in lines[3]
   assert lines[4:] == [f'Downloading {server.address}/whole']
   assert visible(tmp_path) == ['file', 'file.wrong']
 
 
-def test_the_next_address_goes_on_where_the_first_stopped(server, tmp_path):
+def test_next_address_resumes_where_the_first_stopped(server, tmp_path):
   server.answers['/first'] = [
     answer(sent=300_000),
     file_server.Answer(status=404),
@@ -312,7 +312,7 @@ def test_the_next_address_goes_on_where_the_first_stopped(server, tmp_path):
   assert (tmp_path / 'file').read_bytes() == CONTENT
 
 
-def test_all_addresses_reasons_are_told(server, tmp_path):
+def test_reasons_of_all_addresses_are_reported(server, tmp_path):
   server.answers['/no'] = file_server.Answer(status=403)
   with pytest.raises(
     downloads.DownloadError,
@@ -329,7 +329,9 @@ def test_all_addresses_reasons_are_told(server, tmp_path):
     (downloads.Expected(md5=MD5), b'other', f'MD5 .* instead of {MD5}'),
   ],
 )
-def test_another_file_is_kept_aside(server, tmp_path, expected, body, fault):
+def test_different_file_is_kept_under_another_name(
+  server, tmp_path, expected, body, fault
+):
   server.answers['/other'] = file_server.Answer(body=body)
   for name in ('file.wrong', 'file.wrong-2'):
     with pytest.raises(downloads.DownloadError, match=fault) as caught:
@@ -350,7 +352,7 @@ PAGE = b'<!DOCTYPE html><html><body>Please log in</body></html>'
 
 @pytest.mark.parametrize('expected', [WHOLE, ANYTHING])
 @pytest.mark.parametrize('body', [PAGE, gzip.compress(PAGE)])
-def test_a_web_page_is_no_file_and_takes_nothing_of_it_away(
+def test_web_page_is_refused_and_keeps_the_part(
   server, tmp_path, expected, body
 ):
   path = tmp_path / 'file'
@@ -380,7 +382,7 @@ def test_the_next_address_is_tried_after_a_web_page(server, tmp_path):
   assert address.endswith('/whole') and path.read_bytes() == CONTENT
 
 
-def test_a_web_page_of_this_machine_is_no_file_either(tmp_path):
+def test_local_web_page_is_refused(tmp_path):
   page = tmp_path / 'page.tgz'
   page.write_bytes(PAGE)
   with pytest.raises(downloads.DownloadError, match='web page'):
@@ -392,20 +394,18 @@ def test_a_web_page_of_this_machine_is_no_file_either(tmp_path):
     )
 
 
-def test_the_users_own_part_is_kept(server, tmp_path):
+def test_part_without_a_note_is_kept(server, tmp_path):
   (tmp_path / 'file.part').write_bytes(CONTENT[:9])
   lines = []
   fetch(server, 'whole', path=tmp_path / 'file', log=lines.append)
   assert (tmp_path / 'file').read_bytes() == CONTENT
   assert (tmp_path / 'file.part.kept').read_bytes() == CONTENT[:9]
-  assert lines[0].startswith('Nothing tells what ')
+  assert lines[0].startswith('The origin of ')
 
 
 @pytest.mark.parametrize('expected', [WHOLE, ANYTHING])
 @pytest.mark.parametrize('error', [KeyboardInterrupt, OSError(28, 'full')])
-def test_what_an_interruption_leaves_is_gone_on_with(
-  server, tmp_path, expected, error
-):
+def test_interrupted_download_is_resumed(server, tmp_path, expected, error):
   server.answers['/x'] = [answer(sent=300_000), answer()]
 
   def interrupted(_):
@@ -426,7 +426,7 @@ def test_what_an_interruption_leaves_is_gone_on_with(
   assert visible(tmp_path) == ['file']
 
 
-def test_a_whole_part_needs_no_request(server, tmp_path):
+def test_complete_part_needs_no_request(server, tmp_path):
   part = download_part.Part(tmp_path / 'file')
   part.begin(download_part.Origin())
   part.path.write_bytes(CONTENT)
@@ -435,12 +435,12 @@ def test_a_whole_part_needs_no_request(server, tmp_path):
   assert not server.requests
 
 
-def test_a_spoilt_part_is_done_anew(server, tmp_path):
+def test_corrupt_part_is_downloaded_again(server, tmp_path):
   part = download_part.Part(tmp_path / 'file')
   part.begin(download_part.Origin())
   part.path.write_bytes(bytes(SIZE))
   lines = []
-  # A failure in between must not bring the spoilt bytes back.
+  # A failure in between must not restore the corrupt bytes.
   server.answers['/x'] = [BUSY, answer()]
   fetch(server, 'x', path=tmp_path / 'file', log=lines.append)
   assert (tmp_path / 'file').read_bytes() == CONTENT
@@ -457,7 +457,7 @@ def test_only_one_download_of_a_file_at_a_time(server, tmp_path):
 
 
 @pytest.mark.parametrize('expected', [WHOLE, ANYTHING])
-def test_a_full_disk_is_told_before_the_download(
+def test_full_disk_is_reported_before_the_download(
   server, tmp_path, monkeypatch, expected
 ):
   usage = collections.namedtuple('usage', 'free')
@@ -480,7 +480,7 @@ def test_a_file_address_is_copied(server, tmp_path):
   assert (tmp_path / 'file').read_bytes() == CONTENT
 
 
-def test_a_file_that_cannot_be_written_is_the_systems_error(server, tmp_path):
+def test_unwritable_file_raises_oserror(server, tmp_path):
   with pytest.raises(FileNotFoundError):
     fetch(server, 'whole', path=tmp_path / 'none' / 'file')
   assert visible(tmp_path) == []
@@ -496,7 +496,7 @@ def test_a_log_has_few_lines_of_progress(server, tmp_path, monkeypatch):
   assert len(lines) == 1 + 12 // 2
 
 
-def test_what_an_archive_may_be(tmp_path):
+def test_local_file_accepts_paths_and_addresses(tmp_path):
   path = tmp_path / 'a \u00e4.tgz'
   assert downloads.local_file(str(path)) == str(path)
   assert downloads.local_file(path.as_uri()) == str(path)
@@ -504,7 +504,7 @@ def test_what_an_archive_may_be(tmp_path):
   for address, reason in (
     ('ftp://x/y', 'neither an http'),
     ('file://host/y', 'three slashes'),
-    ('http://[x/y', 'is no address'),
+    ('http://[x/y', 'is not a valid address'),
   ):
     with pytest.raises(downloads.DownloadError, match=reason):
       downloads.local_file(address)
@@ -524,7 +524,7 @@ def test_what_an_archive_may_be(tmp_path):
     (downloads.Expected(md5='0' * 32), f'MD5 {MD5} instead of {"0" * 32}'),
   ],
 )
-def test_verify_tells_what_differs(tmp_path, expected, fault):
+def test_verify_reports_the_difference(tmp_path, expected, fault):
   (tmp_path / 'file').write_bytes(CONTENT)
   assert downloads.verify(tmp_path / 'file', expected) == fault
 

@@ -1,4 +1,4 @@
-"""Which archive, and where it is."""
+"""Tests of locating and downloading the flowers' archive."""
 
 import dataclasses
 import hashlib
@@ -49,7 +49,7 @@ def test_the_flowers_of_the_tutorials_are_the_default():
     assert flowers_download.locate(address) == source
 
 
-def test_a_path_is_told_by_its_content(tmp_path):
+def test_identity_of_a_path_is_its_content(tmp_path):
   path = tmp_path / 'a b \u00e4.tgz'
   path.write_bytes(CONTENT)
   source = flowers_download.locate(str(path))
@@ -66,7 +66,7 @@ def test_a_file_address_is_a_path(tmp_path):
   assert pathlib.Path(source.path) == path
 
 
-def test_a_path_that_is_not_there_is_the_systems_error(tmp_path):
+def test_missing_path_raises_oserror(tmp_path):
   with pytest.raises(FileNotFoundError):
     flowers_download.locate(str(tmp_path / 'none.tgz'))
 
@@ -84,7 +84,7 @@ def test_an_address_is_downloaded_once(server, tmp_path):
   assert pathlib.Path(path).read_bytes() == CONTENT
   assert lines == [f'Downloading {source.addresses[0]}']
   path, lines = obtain(source, tmp_path)
-  assert lines == [f'Skipping download of flower data: {path} is whole.']
+  assert lines == [f'Skipping download of flower data: {path} is complete.']
   assert len(server.requests) == 1
 
 
@@ -99,14 +99,12 @@ def test_an_address_without_a_usable_name_gets_one(server, tmp_path, name):
   assert path == str(tmp_path / 'flower_photos.tgz')
 
 
-def test_an_address_that_is_none_is_refused():
-  with pytest.raises(downloads.DownloadError, match='is no address'):
+def test_invalid_address_is_refused():
+  with pytest.raises(downloads.DownloadError, match='is not a valid address'):
     flowers_download.locate('http://[x/y.tgz')
 
 
-def test_a_kill_after_the_download_leaves_it_known(
-  server, tmp_path, monkeypatch
-):
+def test_download_is_trusted_after_a_kill(server, tmp_path, monkeypatch):
   class Killed(BaseException):
     pass
 
@@ -115,15 +113,15 @@ def test_a_kill_after_the_download_leaves_it_known(
 
   source = flowers_download.locate(f'{server.address}/')
   with monkeypatch.context() as patch:
-    # The last that happens to a download.
+    # The last step of a download.
     patch.setattr(download_part.Part, 'forget', killed)
     with pytest.raises(Killed):
       obtain(source, tmp_path)
   path, lines = obtain(source, tmp_path)
-  assert lines == [f'Skipping download of flower data: {path} is whole.']
+  assert lines == [f'Skipping download of flower data: {path} is complete.']
 
 
-def test_an_interrupted_download_goes_on(server, tmp_path):
+def test_interrupted_download_is_resumed(server, tmp_path):
   body = bytes(200_000)
   answer = file_server.Answer(body=body, ranges=True, headers={'ETag': '"one"'})
   server.answers['/'] = [
@@ -140,9 +138,7 @@ def test_an_interrupted_download_goes_on(server, tmp_path):
 
 
 @pytest.mark.parametrize('damage', [b'', CONTENT[:-1], b'another one'])
-def test_what_is_not_whole_is_kept_aside_and_downloaded_again(
-  server, tmp_path, damage
-):
+def test_damaged_archive_is_kept_and_downloaded_again(server, tmp_path, damage):
   source = flowers_download.locate(f'{server.address}/')
   path, _ = obtain(source, tmp_path)
   pathlib.Path(path).write_bytes(damage)
@@ -152,11 +148,11 @@ def test_what_is_not_whole_is_kept_aside_and_downloaded_again(
   assert 'it is kept as' in lines[0]
 
 
-def test_a_file_of_the_users_is_kept_aside(server, tmp_path):
+def test_user_file_is_kept_under_another_name(server, tmp_path):
   mine = tmp_path / 'flower_photos.tgz'
   mine.write_bytes(b'mine')
   _, lines = obtain(flowers_download.locate(f'{server.address}/'), tmp_path)
-  assert 'nothing tells where it is from' in lines[0]
+  assert 'its origin is unknown' in lines[0]
   assert (tmp_path / 'flower_photos.tgz.replaced').read_bytes() == b'mine'
 
 
@@ -182,17 +178,17 @@ def test_a_known_archive_needs_no_note(server, tmp_path):
   assert not server.requests
 
 
-def test_a_download_of_something_else_is_refused(server, tmp_path):
+def test_different_file_is_refused(server, tmp_path):
   source = flowers_download.Source(
     identity='x',
     addresses=(f'{server.address}/',),
     expected=downloads.Expected(len(CONTENT), '0' * 64),
   )
-  with pytest.raises(downloads.DownloadError, match='another file'):
+  with pytest.raises(downloads.DownloadError, match='a different file'):
     obtain(source, tmp_path)
 
 
-def test_a_page_that_was_taken_for_the_archive_is_replaced(server, tmp_path):
+def test_web_page_in_place_of_the_archive_is_replaced(server, tmp_path):
   source = flowers_download.locate(f'{server.address}/')
   path, _ = obtain(source, tmp_path)
   page = b'<html>Please log in</html>'
@@ -210,7 +206,7 @@ def test_a_page_that_was_taken_for_the_archive_is_replaced(server, tmp_path):
   assert pathlib.Path(f'{path}.replaced').read_bytes() == page
 
 
-def test_a_damaged_download_is_done_again(server, tmp_path):
+def test_rejected_archive_is_downloaded_again(server, tmp_path):
   source = flowers_download.locate(f'{server.address}/')
   path, _ = obtain(source, tmp_path)
   assert f'{path}.wrong' in flowers_download.reject(source, path)
@@ -219,7 +215,7 @@ def test_a_damaged_download_is_done_again(server, tmp_path):
   assert server.requests == ['/', '/']
 
 
-def test_a_damaged_file_of_the_users_stays(tmp_path):
+def test_rejected_user_file_is_kept(tmp_path):
   path = tmp_path / 'mine.tgz'
   path.write_bytes(CONTENT)
   source = flowers_download.locate(str(path))

@@ -1,4 +1,4 @@
-"""Pretrained models, downloaded from a server that misbehaves."""
+"""Tests of downloading pretrained models, from a server that misbehaves."""
 
 import dataclasses
 import hashlib
@@ -12,7 +12,7 @@ from inception.jobs import output_folder
 from inception.testing import file_server
 from inception.testing import image_folders
 
-# The end of the tables that V1 checkpoints are.
+# The end of the tables that make up V1 checkpoints.
 TABLE_END = bytes.fromhex('57fb808b247547db')
 WEIGHTS = bytes(range(256)) * 2000 + TABLE_END
 RESEARCH = pretrained_models.SOURCES['research']
@@ -75,7 +75,7 @@ def visible(folder):
   }
 
 
-def test_the_sources_are_the_published_ones():
+def test_sources_are_the_published_ones():
   mirror = 'https://storage.googleapis.com/download.tensorflow.org/'
   old = 'http://download.tensorflow.org/'
   keras = 'inception_v3_weights_tf_dim_ordering_tf_kernels.h5'
@@ -137,7 +137,7 @@ def test_a_tarball_is_downloaded_unpacked_and_noted(
 
   again, lines = obtain(source, folder)
   assert again == path
-  assert lines == [f'{path} is whole and stays as it is.']
+  assert lines == [f'{path} is complete; it is not downloaded again.']
   assert len(server.requests) == 1
 
 
@@ -154,7 +154,9 @@ def test_a_tarball_is_downloaded_unpacked_and_noted(
     ),
   ],
 )
-def test_other_layouts(tmp_path, folder, name, members):
+def test_other_layouts_of_the_tarball_are_accepted(
+  tmp_path, folder, name, members
+):
   source = pretrained_models.SOURCES[name]
   archive = image_folders.tar(tmp_path / 'x.tar', members.items(), mode='w')
   path, lines = obtain(source, folder, archive=str(archive))
@@ -172,7 +174,7 @@ def test_the_second_address_is_tried(server, source, folder):
 
 
 @pytest.mark.parametrize('kind', ['path', 'file', 'http'])
-def test_another_copy(server, source, folder, tarball, kind):
+def test_copy_of_the_tarball_is_used(server, source, folder, tarball, kind):
   archive = {
     'path': str(tarball),
     'file': tarball.as_uri(),
@@ -185,13 +187,15 @@ def test_another_copy(server, source, folder, tarball, kind):
   assert tarball.is_file()
 
 
-def test_what_is_missing_or_damaged_is_unpacked_again(server, source, folder):
+def test_missing_or_damaged_files_are_unpacked_again(server, source, folder):
   path, _ = obtain(source, folder)
   for damage in (WEIGHTS[:-1], WEIGHTS[:-1] + b'x'):
     path.write_bytes(damage)
     _, lines = obtain(source, folder)
     assert path.read_bytes() == WEIGHTS
-    assert f'{path} is not as it was unpacked: it is kept as' in lines[-1]
+    assert (
+      f'{path} has changed since it was unpacked: it is kept as' in lines[-1]
+    )
   (folder / 'inception-v3' / 'README.txt').unlink()
   obtain(source, folder)
   files = visible(folder / 'inception-v3')
@@ -203,18 +207,18 @@ def test_what_is_missing_or_damaged_is_unpacked_again(server, source, folder):
   assert len(server.requests) == 1
 
 
-def test_files_of_the_users_are_kept(source, folder):
-  place = folder / 'inception-v3'
-  place.mkdir(parents=True)
-  (place / 'README.txt').write_bytes(b'mine')
-  (place / 'notes.txt').write_bytes(b'mine, too')
+def test_user_files_are_kept(source, folder):
+  model_folder = folder / 'inception-v3'
+  model_folder.mkdir(parents=True)
+  (model_folder / 'README.txt').write_bytes(b'mine')
+  (model_folder / 'notes.txt').write_bytes(b'mine, too')
   obtain(source, folder)
-  assert (place / 'README.txt').read_bytes() == b'Read me.\n'
-  assert (place / 'README.txt.replaced').read_bytes() == b'mine'
-  assert (place / 'notes.txt').read_bytes() == b'mine, too'
+  assert (model_folder / 'README.txt').read_bytes() == b'Read me.\n'
+  assert (model_folder / 'README.txt.replaced').read_bytes() == b'mine'
+  assert (model_folder / 'notes.txt').read_bytes() == b'mine, too'
 
 
-def test_a_file_in_the_place_of_the_folder_is_the_systems_error(source, folder):
+def test_file_in_place_of_a_folder_raises_oserror(source, folder):
   folder.mkdir(parents=True)
   (folder / 'inception-v3').write_bytes(b'mine')
   with pytest.raises(OSError, match='inception-v3'):
@@ -222,7 +226,7 @@ def test_a_file_in_the_place_of_the_folder_is_the_systems_error(source, folder):
   assert (folder / 'inception-v3').read_bytes() == b'mine'
 
 
-def test_a_sound_tarball_of_the_users_is_used(server, source, folder, tarball):
+def test_valid_tarball_of_the_user_is_used(server, source, folder, tarball):
   folder.mkdir(parents=True)
   (folder / 'model.tgz').write_bytes(tarball.read_bytes())
   obtain(source, folder)
@@ -232,7 +236,7 @@ def test_a_sound_tarball_of_the_users_is_used(server, source, folder, tarball):
   assert not server.requests
 
 
-def test_a_damaged_one_is_kept_and_another_downloaded(
+def test_damaged_tarball_is_kept_and_another_downloaded(
   server, source, folder, tarball
 ):
   folder.mkdir(parents=True)
@@ -265,7 +269,7 @@ def test_a_later_download_that_differs_is_not_used(
   assert 'the first copy' in text
   assert (folder / 'model.tgz.wrong').read_bytes() == other
   assert not path.exists()
-  # The first one is used again once it is back.
+  # The first one is used again when it is available again.
   server.answers['/b/model.tgz'] = file_server.Answer(body=tarball.read_bytes())
   obtain(source, folder)
   assert path.read_bytes() == WEIGHTS
@@ -297,13 +301,13 @@ BAD = {
 BAD_MEMBERS = {
   'without a checkpoint': (
     [('inception-v3/README.txt', b'')],
-    "no whole checkpoint 'inception-v3/model.ckpt-",
+    "no complete checkpoint 'inception-v3/model.ckpt-",
   ),
   'cut checkpoint': (
     [('inception-v3/model.ckpt-157585', WEIGHTS[:-9])],
-    'no whole checkpoint',
+    'no complete checkpoint',
   ),
-  'elsewhere': ([('model.ckpt-157585', WEIGHTS)], 'no whole checkpoint'),
+  'elsewhere': ([('model.ckpt-157585', WEIGHTS)], 'no complete checkpoint'),
   'unsafe': ([('../x', b'evil')], 'would leave the folder'),
 }
 
@@ -326,7 +330,7 @@ def test_a_bad_tarball_is_refused_and_not_remembered(
   for _ in range(2):
     with pytest.raises(pretrained_models.PretrainedError, match=reason):
       obtain(source, folder)
-    # The same bad file again is not kept twice.
+    # The same bad file is not kept twice.
     assert visible(folder) == {'model.tgz': bad}
     assert not (tmp_path / 'x').exists()
   path, _ = obtain(source, folder)
@@ -350,7 +354,7 @@ def test_a_bad_tarball_is_refused_and_not_remembered(
     b'\xff',
   ],
 )
-def test_a_damaged_note_counts_for_nothing(server, source, folder, note):
+def test_damaged_note_is_ignored(server, source, folder, note):
   path, _ = obtain(source, folder)
   (folder / '.model.tgz.json').write_bytes(note)
   _, lines = obtain(source, folder)
@@ -376,7 +380,7 @@ def test_a_kill_while_files_are_put_in_place_loses_nothing(
 
   with monkeypatch.context() as patch:
     patch.setattr(pretrained_models, '_place', killed)
-    # As after a kill, which tidies nothing up.
+    # As after a kill, which cleans up nothing.
     patch.setattr(pretrained_models.shutil, 'rmtree', lambda *_, **__: None)
     with pytest.raises(Killed):
       obtain(source, folder)
@@ -398,12 +402,14 @@ def _keras(server):
   )
 
 
-def test_a_file_that_is_the_checkpoint(server, keras, folder):
+def test_file_that_is_the_checkpoint_is_downloaded(server, keras, folder):
   path, lines = obtain(keras, folder)
   assert path == folder / 'weights.h5'
   assert visible(folder) == {'weights.h5': H5}
   assert lines == [f'Downloading {keras.addresses[0]}']
-  assert obtain(keras, folder)[1] == [f'{path} is whole and stays as it is.']
+  assert obtain(keras, folder)[1] == [
+    f'{path} is complete; it is not downloaded again.'
+  ]
   (folder / '.weights.h5.json').unlink()
   obtain(keras, folder)
   assert len(server.requests) == 1
@@ -413,7 +419,7 @@ def test_a_file_that_is_the_checkpoint(server, keras, folder):
   assert visible(folder) == {'weights.h5': H5, 'weights.h5.replaced': b'mine'}
 
 
-def test_a_copy_of_the_file(server, keras, folder, tmp_path):
+def test_copy_of_the_file_is_used(server, keras, folder, tmp_path):
   copy = tmp_path / 'my copy.h5'
   copy.write_bytes(H5)
   path, _ = obtain(keras, folder, archive=str(copy))
@@ -430,7 +436,7 @@ def test_a_copy_of_the_file(server, keras, folder, tmp_path):
     obtain(keras, tmp_path / 'new', archive=str(copy))
 
 
-def test_a_wrong_file_is_kept_aside(server, keras, folder):
+def test_wrong_file_is_kept_under_another_name(server, keras, folder):
   server.answers['/k/weights.h5'] = file_server.Answer(body=b'other')
   with pytest.raises(
     downloads.DownloadError,
@@ -449,7 +455,7 @@ def test_a_file_without_weights_is_refused(server, keras, folder):
     obtain(source, folder)
 
 
-def test_what_cannot_be_downloaded_is_an_error(source, folder, server):
+def test_failed_download_is_an_error(source, folder, server):
   server.answers['/a/model.tgz'] = file_server.Answer(status=503)
   with pytest.raises(
     downloads.DownloadError,
@@ -465,14 +471,14 @@ def test_a_folder_that_is_a_file_is_an_error(source, tmp_path):
     obtain(source, tmp_path / 'file')
 
 
-def test_two_at_once_are_an_error(source, folder):
+def test_second_run_at_the_same_time_is_an_error(source, folder):
   folder.mkdir(parents=True)
   with output_folder.exclusive(folder):
     with pytest.raises(output_folder.FolderError, match='another command'):
       obtain(source, folder)
 
 
-def test_an_archive_that_is_not_there_is_the_systems_error(source, folder):
+def test_missing_archive_raises_oserror(source, folder):
   with pytest.raises(FileNotFoundError):
     obtain(source, folder, archive=str(folder / 'none'))
 
@@ -483,7 +489,7 @@ def test_an_address_of_another_kind_is_an_error(source, folder):
 
 
 @pytest.mark.parametrize('name', pretrained_models.SOURCES)
-def test_a_web_page_is_not_taken_for_a_model(server, folder, name):
+def test_web_page_is_not_mistaken_for_a_model(server, folder, name):
   page = file_server.Answer(body=b'<!DOCTYPE html>Please log in')
   server.answers['/page'] = page
   source = pretrained_models.SOURCES[name]
@@ -491,7 +497,7 @@ def test_a_web_page_is_not_taken_for_a_model(server, folder, name):
     published = dataclasses.replace(
       source,
       addresses=(f'{server.address}/page',),
-      # A file that is the checkpoint itself has its name.
+      # A file that is the checkpoint itself has the checkpoint's name.
       checkpoint=source.checkpoint if source.is_archive else 'page',
     )
     with pytest.raises(downloads.DownloadError, match='web page'):

@@ -23,7 +23,7 @@ from inception.downloads import pretrained_sources
     ),
   ],
 )
-def test_a_source(name, file_name, checkpoint, is_archive):
+def test_properties_of_a_source(name, file_name, checkpoint, is_archive):
   source = pretrained_sources.SOURCES[name]
   assert source.file_name == file_name
   assert source.checkpoint == checkpoint
@@ -32,7 +32,7 @@ def test_a_source(name, file_name, checkpoint, is_archive):
     assert address.endswith(f'/{file_name}')
 
 
-def test_only_kerass_file_has_a_published_hash():
+def test_only_the_keras_file_has_a_published_hash():
   assert {
     name: source.expected.md5
     for name, source in pretrained_sources.SOURCES.items()

@@ -1,4 +1,4 @@
-"""Archives, sound, damaged and malicious."""
+"""Tests of unpacking valid, damaged and malicious tar files."""
 
 import tarfile
 
@@ -112,7 +112,7 @@ def test_a_truncated_archive_is_refused(tmp_path, folder, mode):
     ],
     mode=mode,
   ).read_bytes()
-  # The last bytes hold nothing but the checksum.
+  # The last bytes contain only the checksum.
   for length in (0, 5, 20, len(whole) // 2, len(whole) - 9, len(whole) - 1):
     archive = tmp_path / 'cut'
     archive.write_bytes(whole[:length])
@@ -130,13 +130,13 @@ def test_a_wrong_checksum_is_refused(tmp_path, folder):
 
 
 @pytest.mark.parametrize('content', [b'no archive', b'PK\x03\x04' + bytes(600)])
-def test_what_is_no_archive_is_refused(tmp_path, folder, content):
+def test_file_that_is_no_archive_is_refused(tmp_path, folder, content):
   (tmp_path / 'a').write_bytes(content)
   with pytest.raises(safe_tar.ArchiveError, match='is not a tar file'):
     safe_tar.unpack(tmp_path / 'a', folder)
 
 
-def test_what_the_system_refuses_stays_its_error(tmp_path, folder):
+def test_system_error_stays_an_oserror(tmp_path, folder):
   with pytest.raises(FileNotFoundError):
     safe_tar.unpack(tmp_path / 'none', folder)
   archive = image_folders.tar(tmp_path / 'a', [('x', b''), ('x/y', b'')])
@@ -144,7 +144,7 @@ def test_what_the_system_refuses_stays_its_error(tmp_path, folder):
     safe_tar.unpack(archive, folder)
 
 
-def test_a_web_page_is_called_so(tmp_path, folder):
+def test_web_page_is_reported(tmp_path, folder):
   (tmp_path / 'a').write_bytes(b'<html>Please log in</html>')
   with pytest.raises(safe_tar.DamagedArchiveError, match='but a web page'):
     safe_tar.unpack(tmp_path / 'a', folder)
@@ -173,7 +173,7 @@ def test_a_bomb_is_refused(tmp_path, folder, monkeypatch):
   assert list(unpacked(folder)) == ['a']
 
 
-def test_names_of_the_files(tmp_path):
+def test_file_names_are_listed(tmp_path):
   archive = image_folders.tar(
     tmp_path / 'a',
     [member('photos', tarfile.DIRTYPE), ('./photos/a.jpg', b''), ('b', b'')],

@@ -1,4 +1,4 @@
-"""Tests of the reasons why an address gives nothing."""
+"""Tests of the reasons why an address does not provide a file."""
 
 import socket
 
@@ -22,7 +22,7 @@ def no_proxies(monkeypatch):
 
 
 def explained(address=ADDRESS):
-  """Asks for the address; returns what went wrong."""
+  """Requests the address; returns the error."""
   with pytest.raises(requests.RequestException) as caught:
     requests.get(address, timeout=20).raise_for_status()
   return transfer_errors.explained(caught.value, address)
@@ -38,13 +38,13 @@ def port_where_nobody_listens():
 @pytest.mark.parametrize(
   'name', ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy']
 )
-def test_a_proxy_that_is_not_there_is_named_without_its_password(
+def test_unreachable_proxy_is_named_without_its_password(
   name, closed, monkeypatch
 ):
   monkeypatch.setenv(name, f'http://me:secret@127.0.0.1:{closed}')
   error = explained()
   assert f"the proxy '127.0.0.1:{closed}', which " in str(error)
-  # On Windows, a variable has one name whatever its letters' case.
+  # On Windows, names of variables are not case-sensitive.
   assert name.lower() in str(error).lower()
   assert 'does not answer' in str(error) and 'unset' in str(error)
   assert 'secret' not in str(error)
@@ -70,13 +70,15 @@ def test_http_has_a_variable_of_its_own(closed, monkeypatch):
     ),
   ],
 )
-def test_other_faults_of_a_proxy(error, text, is_passing, monkeypatch):
+def test_other_proxy_errors_are_explained(error, text, is_passing, monkeypatch):
   monkeypatch.setenv('HTTPS_PROXY', 'http://proxy:3128')
-  found = transfer_errors.explained(error, ADDRESS)
-  assert found.is_passing == is_passing
-  pytest.raises(ValueError, lambda: (_ for _ in ()).throw(found)).match(text)
-  assert "the proxy 'proxy:3128'" in str(found)
-  assert 'https_proxy' in str(found).lower()
+  explained = transfer_errors.explained(error, ADDRESS)
+  assert explained.is_passing == is_passing
+  pytest.raises(ValueError, lambda: (_ for _ in ()).throw(explained)).match(
+    text
+  )
+  assert "the proxy 'proxy:3128'" in str(explained)
+  assert 'https_proxy' in str(explained).lower()
 
 
 def test_a_proxy_may_refuse_with_a_status(monkeypatch):

@@ -70,7 +70,7 @@ def begin(
     ({'ETag': 'W/"weak"', **DATE}, DATE['Last-Modified']),
   ],
 )
-def test_a_file_comes_with_a_note(server, part, headers, validator):
+def test_new_part_has_a_note(server, part, headers, validator):
   server.answers['/x'] = file_server.Answer(body=CONTENT, headers=headers)
   assert not transfer(f'{server.address}/x', part)
   assert part.path.read_bytes() == CONTENT
@@ -80,14 +80,14 @@ def test_a_file_comes_with_a_note(server, part, headers, validator):
   assert server.ranges() == ['']
 
 
-def test_the_rest_is_asked_for_on_one_condition(server, part):
+def test_rest_is_requested_on_condition_of_the_validator(server, part):
   begin(part, server)
   lines = []
   assert transfer(f'{server.address}/x', part, log=lines.append)
   assert part.path.read_bytes() == CONTENT
   assert server.headers[0]['Range'] == 'bytes=100000-'
   assert server.headers[0]['If-Range'] == '"one"'
-  assert lines == ['Going on after 100,000 bytes that are there.']
+  assert lines == ['Resuming after 100,000 existing bytes.']
 
 
 OTHER = CONTENT[::-1]
@@ -99,7 +99,7 @@ OTHER_WHOLE = file_server.Answer(
 @pytest.mark.parametrize(
   ('answer', 'ranges'),
   [
-    # Another file by now; no ranges; ranges, but no conditions.
+    # The file has changed; no ranges; ranges, but no conditions.
     (OTHER_WHOLE, ['bytes=100000-']),
     (file_server.Answer(body=OTHER), ['bytes=100000-']),
     (
@@ -116,7 +116,7 @@ OTHER_WHOLE = file_server.Answer(
       ],
       ['bytes=100000-', ''],
     ),
-    # Another place, another total, no place, an odd one.
+    # Another position, another total, no position, a malformed one.
     (
       [
         file_server.Answer(
@@ -154,7 +154,7 @@ OTHER_WHOLE = file_server.Answer(
       ],
       ['bytes=100000-', ''],
     ),
-    # Shorter by now.
+    # The file has become shorter.
     (
       [
         file_server.Answer(status=416, headers={'Content-Range': 'bytes */9'}),
@@ -165,7 +165,7 @@ OTHER_WHOLE = file_server.Answer(
     ([file_server.Answer(status=416), OTHER_WHOLE], ['bytes=100000-', '']),
   ],
 )
-def test_two_files_are_not_mixed(server, part, answer, ranges):
+def test_bytes_of_two_files_are_not_mixed(server, part, answer, ranges):
   begin(part, server)
   server.answers['/x'] = answer
   assert not transfer(f'{server.address}/x', part)
@@ -174,7 +174,7 @@ def test_two_files_are_not_mixed(server, part, answer, ranges):
 
 
 @pytest.mark.parametrize('total', [SIZE, None])
-def test_a_server_need_not_tell_the_total(server, part, total):
+def test_total_is_optional(server, part, total):
   begin(part, server, total=total)
   server.answers['/x'] = file_server.Answer(
     status=206,
@@ -194,7 +194,7 @@ def test_a_server_need_not_tell_the_total(server, part, total):
     ('y', '"other"', True, 'bytes=100000-'),
   ],
 )
-def test_bytes_that_nothing_vouches_for_count_if_a_hash_will_tell(
+def test_unidentified_bytes_are_used_only_if_a_hash_is_checked(
   server, part, name, validator, is_checked, range_
 ):
   begin(part, server, name=name, validator=validator)
@@ -220,7 +220,7 @@ def test_bytes_of_two_addresses_are_noted_as_such(server, part):
   assert server.ranges() == ['bytes=100000-', '']
 
 
-def test_what_is_whole_is_not_asked_for_again(server, part):
+def test_complete_part_is_not_requested_again(server, part):
   begin(part, server, CONTENT)
   assert transfer(f'{server.address}/x', part, size=SIZE, is_checked=True)
   assert not server.requests
@@ -229,7 +229,7 @@ def test_what_is_whole_is_not_asked_for_again(server, part):
   assert part.path.read_bytes() == CONTENT
 
 
-def test_more_than_there_should_be_is_done_anew(server, part):
+def test_too_large_part_is_downloaded_again(server, part):
   begin(part, server, CONTENT + b'more', total=SIZE + 4)
   assert not transfer(f'{server.address}/x', part, size=SIZE, is_checked=True)
   assert part.path.read_bytes() == CONTENT
@@ -243,11 +243,11 @@ CUT = {'sent': 150_000, 'body': CONTENT, 'abrupt': False}
   [
     file_server.Answer(**CUT),
     file_server.Answer(body=CONTENT, headers={'Content-Length': str(SIZE + 5)}),
-    # An end without a length is an end; unless the size is known.
+    # Without a length, the end of the answer counts, unless the size is known.
     file_server.Answer(body=CONTENT[:150_000], headers={'Content-Length': ''}),
   ],
 )
-def test_what_has_come_stays_when_the_connection_breaks_off(
+def test_downloaded_bytes_are_kept_when_the_connection_breaks(
   server, part, answer
 ):
   server.answers['/x'] = answer
@@ -266,7 +266,7 @@ def test_what_has_come_stays_when_the_connection_breaks_off(
     {'Content-Encoding': 'gzip'},
   ],
 )
-def test_bytes_are_kept_as_they_come(server, part, headers):
+def test_bytes_are_stored_unchanged(server, part, headers):
   body = b'\x1f\x8b no gzip'
   server.answers['/x'] = file_server.Answer(body=body, headers=headers)
   transfer(f'{server.address}/x', part)
@@ -300,7 +300,9 @@ def later(seconds):
     (504, '-1', True, 0),
   ],
 )
-def test_statuses(server, part, status, retry_after, is_passing, seconds):
+def test_error_statuses_are_reported(
+  server, part, status, retry_after, is_passing, seconds
+):
   if isinstance(retry_after, int):
     retry_after = later(retry_after)
   server.answers['/x'] = file_server.Answer(
@@ -313,7 +315,7 @@ def test_statuses(server, part, status, retry_after, is_passing, seconds):
   assert caught.value.seconds == pytest.approx(seconds, abs=5)
 
 
-def test_redirections(server, part):
+def test_redirections_are_followed(server, part):
   begin(part, server, name='moved')
   server.answers['/moved'] = file_server.Answer(
     status=302, headers={'Location': '/x'}
@@ -331,7 +333,7 @@ def test_redirections(server, part):
 @pytest.mark.parametrize(
   'address', ['http://', 'gopher://x/y', 'no address', 'http://[x/']
 )
-def test_what_is_no_address_is_an_error(part, address):
+def test_invalid_address_is_an_error(part, address):
   with pytest.raises(transfers.TransferError) as caught:
     transfer(address, part)
   assert not caught.value.is_passing
@@ -350,7 +352,9 @@ def test_what_is_no_address_is_an_error(part, address):
     (requests.ConnectionError('x: no route'), 'no route', True),
   ],
 )
-def test_other_failures(part, monkeypatch, error, reason, is_passing):
+def test_other_failures_are_reported(
+  part, monkeypatch, error, reason, is_passing
+):
   def failing(*_, **__):
     raise error
 
@@ -360,7 +364,7 @@ def test_other_failures(part, monkeypatch, error, reason, is_passing):
   assert caught.value.is_passing == is_passing
 
 
-def test_nobody_there_may_pass(part, monkeypatch):
+def test_refused_connection_is_temporary(part, monkeypatch):
   for name in ('no_proxy', 'NO_PROXY'):
     monkeypatch.setenv(name, '127.0.0.1')
   with socket.socket() as unused:
@@ -372,7 +376,7 @@ def test_nobody_there_may_pass(part, monkeypatch):
   assert caught.value.is_passing
 
 
-def test_silence_is_an_error(server, part, monkeypatch):
+def test_timeout_is_an_error(server, part, monkeypatch):
   monkeypatch.setattr(transfers, '_TIMEOUT', (5, 0.05))
   server.answers['/x'] = file_server.Answer(
     body=CONTENT, sent=70_000, stalls=True
@@ -383,7 +387,7 @@ def test_silence_is_an_error(server, part, monkeypatch):
   assert part.size() == 65_536
 
 
-def test_a_file_of_this_machine_is_copied(tmp_path, part):
+def test_local_file_is_copied(tmp_path, part):
   source = tmp_path / 'a b \u00e4.tgz'
   source.write_bytes(CONTENT)
   address = source.as_uri()
@@ -408,16 +412,14 @@ def test_a_file_of_another_machine_is_an_error(part):
     transfer('file://server/x', part)
 
 
-def test_a_part_that_cannot_be_written_is_the_systems_error(server, tmp_path):
+def test_unwritable_part_raises_oserror(server, tmp_path):
   with pytest.raises(FileNotFoundError):
     transfer(
       f'{server.address}/x', download_part.Part(tmp_path / 'none' / 'file')
     )
 
 
-def test_a_full_disk_is_the_systems_error_with_the_name(
-  server, part, monkeypatch
-):
+def test_full_disk_raises_oserror_with_the_file_name(server, part, monkeypatch):
   def full(*_):
     raise OSError(28, 'No space left on device')
 
@@ -430,7 +432,7 @@ def test_a_full_disk_is_the_systems_error_with_the_name(
 
 
 class FullDisk(io.FileIO):
-  """A file on a disk that has room for 131,072 bytes more."""
+  """A file on a disk with 131,072 free bytes."""
 
   def __init__(self, path, mode):
     super().__init__(path, mode)
@@ -443,7 +445,9 @@ class FullDisk(io.FileIO):
     return super().write(data)
 
 
-def test_a_disk_that_fills_up_keeps_what_has_come(server, part, monkeypatch):
+def test_downloaded_bytes_are_kept_when_the_disk_fills_up(
+  server, part, monkeypatch
+):
   begin(part, server, CONTENT[:1000])
   with monkeypatch.context() as patch:
     patch.setattr(transfers, 'open', FullDisk, raising=False)
@@ -456,9 +460,7 @@ def test_a_disk_that_fills_up_keeps_what_has_come(server, part, monkeypatch):
 
 
 @pytest.mark.parametrize(('size', 'requests_made'), [(SIZE, 0), (None, 1)])
-def test_space_is_looked_at_first(
-  server, part, monkeypatch, size, requests_made
-):
+def test_space_is_checked_first(server, part, monkeypatch, size, requests_made):
   usage = collections.namedtuple('usage', 'free')
   monkeypatch.setattr(shutil, 'disk_usage', lambda folder: usage(1000))
   begin(part, server, validator='')
@@ -468,9 +470,7 @@ def test_space_is_looked_at_first(
   assert part.path.read_bytes() == CONTENT[:HALF]
 
 
-def test_a_terminal_shows_a_bar_that_begins_with_what_is_there(
-  server, part, monkeypatch
-):
+def test_progress_bar_begins_with_the_existing_bytes(server, part, monkeypatch):
   class Terminal(io.StringIO):
     def isatty(self):
       return True

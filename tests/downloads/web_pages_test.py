@@ -34,7 +34,7 @@ def tar(mode):
     PAGE + b'\xe4' * 10000,
   ],
 )
-def test_pages(content, tmp_path):
+def test_pages_are_recognised(content, tmp_path):
   assert web_pages.is_page(content)
   (tmp_path / 'x').write_bytes(content)
   assert web_pages.is_page_file(tmp_path / 'x')
@@ -55,5 +55,5 @@ def test_pages(content, tmp_path):
     tar('w:bz2'),
   ],
 )
-def test_other_files(content):
+def test_other_files_are_no_pages(content):
   assert not web_pages.is_page(content)

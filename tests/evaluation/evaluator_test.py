@@ -1,4 +1,4 @@
-"""Each example counts exactly once, and what chance may have done."""
+"""Each example counts exactly once."""
 
 import dataclasses
 import types
@@ -15,39 +15,6 @@ from inception.testing import records
 
 # Of each example, how many logits are above its label's.
 PLACES = (0, 1, 4, 5, 6, 7, 0, 0, 2, 5)
-
-
-@pytest.mark.parametrize(
-  'successes,trials,expected',
-  [
-    # Wilson's formula, computed by hand with z = 1.96.
-    (0, 10, (0.0, 0.27753)),
-    (10, 10, (0.72247, 1.0)),
-    (5, 10, (0.23659, 0.76341)),
-    (1, 1, (0.20654, 1.0)),
-    (467, 500, (0.90881, 0.95258)),
-  ],
-)
-def test_wilson_interval(successes, trials, expected):
-  assert evaluator.wilson_interval(successes, trials) == pytest.approx(
-    expected, abs=2e-4
-  )
-
-
-def test_a_wilson_interval_holds_no_impossible_proportion():
-  for trials in range(1, 300):
-    low, _ = evaluator.wilson_interval(0, trials)
-    _, high = evaluator.wilson_interval(trials, trials)
-    assert low == pytest.approx(0, abs=1e-9)
-    assert high == pytest.approx(1, abs=1e-9)
-    assert low >= 0
-    assert high <= 1
-
-
-@pytest.mark.parametrize('successes,trials', [(0, 0), (1, 0), (-1, 3), (4, 3)])
-def test_wilson_interval_refuses_other_numbers(successes, trials):
-  with pytest.raises(ValueError, match='need 0 <= successes <= trials'):
-    evaluator.wilson_interval(successes, trials)
 
 
 def test_count_hits_leaves_padding_out():
@@ -154,6 +121,41 @@ def test_each_example_counts_once_at_any_batch_size(data, batch_size):
     num_examples=10, num_correct=3, num_in_top_k=6, k=5
   )
   assert (found.precision_at_1, found.recall_at_k) == (0.3, 0.6)
+
+
+@pytest.mark.parametrize('batch_size', [1, 3, 10, 16])
+def test_each_batch_is_passed_on_without_padding(data, batch_size):
+  network = Network(PLACES, num_classes=7)
+  logits, labels = [], []
+  make_evaluator(data, network, batch_size=batch_size).run(
+    on_batch=lambda *batch: (logits.append(batch[0]), labels.append(batch[1]))
+  )
+  np.testing.assert_array_equal(
+    np.concatenate(logits), network.table.numpy()[:10]
+  )
+  assert np.concatenate(labels).tolist() == [i % 7 + 1 for i in range(10)]
+
+
+def test_features_are_passed_on_with_the_logits(data):
+  network = Network(PLACES, num_classes=7)
+
+  def classify(images):
+    logits = network.classify(images)
+    return logits, 2 * logits
+
+  batches = []
+  ours = evaluator.Evaluator(
+    classify,
+    data,
+    config.InputConfig(
+      data_dir=data.data_dir, subset='validation', batch_size=3, image_size=75
+    ),
+  )
+  found = ours.run(on_batch=lambda *batch: batches.append(batch))
+  assert found.num_correct == 3
+  for logits, labels, features in batches:
+    np.testing.assert_array_equal(features, 2 * logits)
+    assert len(features) == len(labels)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from inception.hardware import mixed_precision
   'name,expected',
   [('float32', tf.float32), ('bfloat16', tf.bfloat16), ('float16', tf.float16)],
 )
-def test_a_named_precision_is_taken(name, expected):
+def test_named_precision_is_used(name, expected):
   assert mixed_precision.compute_dtype(name) == expected
 
 
@@ -22,7 +22,7 @@ def test_a_named_precision_is_taken(name, expected):
     ('fpu sse2 avx512f avx512_vnni', tf.float32),
   ],
 )
-def test_auto_goes_by_the_processors_instructions(
+def test_auto_depends_on_the_instructions_of_the_cpu(
   tmp_path, monkeypatch, flags, expected
 ):
   monkeypatch.setattr(tf.config, 'list_physical_devices', lambda kind: [])
@@ -31,7 +31,7 @@ def test_auto_goes_by_the_processors_instructions(
   assert mixed_precision.compute_dtype('auto', cpu_info=info) == expected
 
 
-def test_auto_is_float32_where_nothing_tells(tmp_path, monkeypatch):
+def test_auto_is_float32_without_information(tmp_path, monkeypatch):
   monkeypatch.setattr(tf.config, 'list_physical_devices', lambda kind: [])
   assert (
     mixed_precision.compute_dtype('auto', cpu_info=tmp_path / 'missing')
@@ -48,7 +48,7 @@ def test_auto_is_float32_where_nothing_tells(tmp_path, monkeypatch):
     ([(8, 0), (7, 0)], tf.float32),
   ],
 )
-def test_auto_goes_by_the_gpus_where_there_are_some(
+def test_auto_depends_on_the_gpus_if_there_are_any(
   monkeypatch, capabilities, expected
 ):
   monkeypatch.setattr(
@@ -62,7 +62,7 @@ def test_auto_goes_by_the_gpus_where_there_are_some(
   assert mixed_precision.compute_dtype('auto') == expected
 
 
-def test_another_precision_is_refused():
+def test_unknown_precision_is_rejected():
   with pytest.raises(
     ValueError,
     match='precision must be one of float32, '

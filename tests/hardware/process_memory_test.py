@@ -1,4 +1,4 @@
-"""Memory of this process, and of made-up containers."""
+"""Tests of inception.hardware.process_memory, with simulated containers."""
 
 import types
 
@@ -13,7 +13,7 @@ GB = 2**30
 
 @pytest.fixture(name='machine')
 def _machine(monkeypatch):
-  """A machine with 16 GB, of which 10 are free."""
+  """A machine with 16 GB, of which 10 GB are available."""
   monkeypatch.setattr(
     psutil,
     'virtual_memory',
@@ -34,25 +34,25 @@ def available(tmp_path):
   )
 
 
-def test_this_process_has_memory():
+def test_memory_of_this_process_is_reported():
   resident = process_memory.resident_bytes()
   assert 2**20 < resident < psutil.virtual_memory().total
   available_bytes = process_memory.available_bytes()
   assert 0 < available_bytes <= psutil.virtual_memory().total
 
 
-def test_what_is_taken_counts():
+def test_allocated_memory_is_counted():
   before = process_memory.resident_bytes()
   taken = np.ones(2**26, np.uint8)
   assert process_memory.resident_bytes() - before > 0.9 * taken.nbytes
 
 
-def test_the_peak_is_linux_high_water_mark(tmp_path):
+def test_peak_is_linux_high_water_mark(tmp_path):
   write(tmp_path, status='Name:\tx\nVmHWM:\t    2276 kB\nVmRSS:\t  12 kB\n')
   assert process_memory.peak_bytes(proc=tmp_path) == 2276 * 1024
 
 
-def test_the_peak_is_windows_peak_of_the_working_set(tmp_path, monkeypatch):
+def test_peak_is_windows_peak_working_set(tmp_path, monkeypatch):
   monkeypatch.setattr(
     psutil,
     'Process',
@@ -63,11 +63,11 @@ def test_the_peak_is_windows_peak_of_the_working_set(tmp_path, monkeypatch):
   assert process_memory.peak_bytes(proc=tmp_path) == 4321
 
 
-def test_without_control_groups_the_machine_counts(tmp_path, machine):
+def test_without_control_groups_the_machines_memory_counts(tmp_path, machine):
   assert available(tmp_path) == 10 * GB
 
 
-def test_a_limit_of_version_2_counts(tmp_path, machine):
+def test_limit_of_version_2_is_applied(tmp_path, machine):
   write(tmp_path / 'proc', cgroup='0::/a/b\n')
   write(
     tmp_path / 'groups/a/b',
@@ -78,7 +78,7 @@ def test_a_limit_of_version_2_counts(tmp_path, machine):
   assert available(tmp_path) == 3 * GB // 2
 
 
-def test_the_limit_of_a_group_above_counts(tmp_path, machine):
+def test_limit_of_a_parent_group_is_applied(tmp_path, machine):
   write(tmp_path / 'proc', cgroup='0::/a/b\n')
   write(
     tmp_path / 'groups/a/b',
@@ -92,16 +92,16 @@ def test_the_limit_of_a_group_above_counts(tmp_path, machine):
     memory_current=f'{3 * GB}\n',
     memory_stat='',
   )
-  # More is used than allowed, for a moment.
+  # Usage can exceed the limit for a moment.
   assert available(tmp_path) == 0
 
 
-def test_a_limit_of_version_1_counts(tmp_path, machine):
+def test_limit_of_version_1_is_applied(tmp_path, machine):
   write(
     tmp_path / 'proc',
     cgroup='9:name=systemd:/\n4:cpu,memory:/docker/1f\n0::/\n',
   )
-  # The container's group is mounted as the root of what it sees.
+  # The container sees its own group mounted as the root.
   write(
     tmp_path / 'groups/memory',
     memory_limit_in_bytes=f'{6 * GB}\n',
@@ -111,7 +111,7 @@ def test_a_limit_of_version_1_counts(tmp_path, machine):
   assert available(tmp_path) == 2 * GB
 
 
-def test_version_1_without_a_limit_is_the_machine(tmp_path, machine):
+def test_version_1_without_a_limit_uses_the_machines_memory(tmp_path, machine):
   write(tmp_path / 'proc', cgroup='4:memory:/\n')
   write(
     tmp_path / 'groups/memory',
@@ -122,7 +122,7 @@ def test_version_1_without_a_limit_is_the_machine(tmp_path, machine):
   assert available(tmp_path) == 10 * GB
 
 
-def test_what_the_system_does_not_tell_is_none(tmp_path, monkeypatch):
+def test_unreported_values_are_none(tmp_path, monkeypatch):
   def fail(*args):
     raise psutil.AccessDenied()
 

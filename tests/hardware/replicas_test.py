@@ -1,4 +1,4 @@
-"""Tests of replicas; two devices and hosts: distributed_test."""
+"""Tests of replicas on one device; distributed_test covers several."""
 
 import json
 
@@ -41,7 +41,7 @@ def test_without_a_cluster_one_device_trains():
 @pytest.mark.parametrize(
   'role,index,host', [('chief', 0, 0), ('worker', 0, 1), ('worker', 1, 2)]
 )
-def test_hosts_are_numbered_with_the_chief_first(role, index, host):
+def test_host_indices_start_with_the_chief(role, index, host):
   environment = tf_config(CLUSTER, role, index)
   assert replicas._cluster(environment['TF_CONFIG']) == (3, host)
 
@@ -64,7 +64,7 @@ def test_hosts_are_numbered_with_the_chief_first(role, index, host):
     }),
   ],
 )
-def test_a_wrong_tf_config_is_named(text):
+def test_invalid_tf_config_is_reported(text):
   with pytest.raises(
     replicas.ReplicaError,
     match='^the environment variable TF_CONFIG must be JSON',
@@ -72,19 +72,19 @@ def test_a_wrong_tf_config_is_named(text):
     replicas.make(environment={'TF_CONFIG': text})
 
 
-def test_more_gpus_than_there_are_are_refused():
+def test_more_gpus_than_available_are_rejected():
   count = len(tf.config.list_physical_devices('GPU')) + 2
   with pytest.raises(replicas.ReplicaError, match=f'--num_gpus={count}, but'):
     replicas.make(count)
 
 
 class TwoReplicas:
-  """A strategy's place, of which only the number counts."""
+  """Stands in for a strategy; only its number of replicas is used."""
 
   num_replicas_in_sync = 2
 
 
-def test_a_batch_that_devices_cannot_share_is_refused():
+def test_batch_that_devices_cannot_share_is_rejected():
   two = replicas.Replicas(TwoReplicas())
   two.check_batch_size(4)
   with pytest.raises(
@@ -93,7 +93,7 @@ def test_a_batch_that_devices_cannot_share_is_refused():
     two.check_batch_size(3)
 
 
-def test_a_lost_host_is_told_with_the_newest_checkpoint():
+def test_lost_host_is_reported_with_the_newest_checkpoint():
   error = tf.errors.UnavailableError(None, None, 'Socket closed')
   assert isinstance(error, replicas.LOST_HOST_ERRORS)
   with_one = replicas.lost_host(error, 'T/model.ckpt-9')

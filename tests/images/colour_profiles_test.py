@@ -1,4 +1,4 @@
-"""Colour profiles to sRGB, against the formulas in NumPy."""
+"""Tests of converting colour profiles to sRGB, against formulas in NumPy."""
 
 import concurrent.futures
 import io
@@ -12,8 +12,8 @@ from PIL import ImageCms
 from inception.images import colour_profiles
 from inception.testing import image_folders
 
-# Columns of the matrices from linear RGB to XYZ for D50, as their profiles
-# have them: IEC 61966-2-1, SMPTE EG 432-1, Adobe RGB (1998), ROMM RGB.
+# Columns of the matrices from linear RGB to XYZ for D50, as in the profiles of
+# IEC 61966-2-1, SMPTE EG 432-1, Adobe RGB (1998) and ROMM RGB.
 SRGB = (
   (0.43607, 0.22249, 0.01392),
   (0.38515, 0.71687, 0.09708),
@@ -50,7 +50,7 @@ COLOURS = np.array(
 
 
 def from_xyz(xyz):
-  """XYZ for D50, Y of white 1 -> sRGB levels."""
+  """Converts XYZ for D50, with white at Y = 1, to sRGB levels."""
   linear = np.clip(xyz @ np.linalg.inv(np.array(SRGB)), 0, 1)
   return 255 * np.where(
     linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055
@@ -86,7 +86,7 @@ def srgb_profile():
 )
 def test_rgb_is_converted_as_the_formulas_say(primaries, gamma):
   profile = image_folders.matrix_profile(primaries, gamma)
-  assert not colour_profiles.keeps(profile)
+  assert not colour_profiles.is_srgb(profile)
   np.testing.assert_allclose(
     converted(COLOURS, profile),
     expected_srgb(COLOURS, primaries, gamma),
@@ -99,16 +99,16 @@ def test_rgb_is_converted_as_the_formulas_say(primaries, gamma):
   [None, b'', srgb_profile(), image_folders.matrix_profile(SRGB)],
   ids=['none', 'empty', 'LittleCMS', 'by hand'],
 )
-def test_srgb_is_kept(profile):
-  assert colour_profiles.keeps(profile)
+def test_srgb_needs_no_conversion(profile):
+  assert colour_profiles.is_srgb(profile)
   np.testing.assert_array_equal(converted(COLOURS, profile), COLOURS)
 
 
-def test_srgb_with_another_curve_is_none():
-  assert not colour_profiles.keeps(image_folders.matrix_profile(SRGB, 2.2))
+def test_srgb_primaries_with_another_curve_are_not_srgb():
+  assert not colour_profiles.is_srgb(image_folders.matrix_profile(SRGB, 2.2))
 
 
-def test_grey_takes_the_profile_of_colours():
+def test_rgb_profile_applies_to_grey():
   profile = image_folders.matrix_profile(SRGB, 1.0)
   levels = np.array([0, 20, 128, 255])
   expected = expected_srgb(levels[:, None].repeat(3, 1), SRGB, 1.0)
@@ -155,7 +155,11 @@ def test_grey_with_a_gamma_is_converted():
 
 
 def ink_profile(lab_of):
-  """A CMYK profile of 2^4 nodes; lab_of: (c, m, y, k) of 0 or 1 -> L, a, b."""
+  """Returns a CMYK profile of 2^4 nodes.
+
+  Args:
+    lab_of: maps (c, m, y, k), each 0 or 1, to (L, a, b).
+  """
   nodes = bytes(
     int(level)
     for i in range(16)
@@ -209,14 +213,14 @@ def test_inks_are_converted_by_their_profile():
     ('L', bytes(200)),
   ],
 )
-def test_what_is_broken_or_of_other_pixels_is_taken_for_none(mode, profile):
+def test_broken_or_unsuitable_profile_is_ignored(mode, profile):
   image = Image.new('RGB', (2, 2), (200, 100, 50)).convert(mode)
   result = colour_profiles.to_srgb(image, profile)
   np.testing.assert_array_equal(result, image.convert('RGB'))
 
 
-def test_broken_profiles_keep():
-  assert colour_profiles.keeps(b'no profile')
+def test_broken_profile_counts_as_srgb():
+  assert colour_profiles.is_srgb(b'no profile')
 
 
 def opened(**options):
@@ -237,7 +241,7 @@ def test_an_embedded_profile_is_found():
   assert colour_profiles.of(opened()) is None
 
 
-def test_exif_may_tell_adobe_rgb():
+def test_adobe_rgb_is_read_from_exif():
   profile = colour_profiles.of(opened(exif=interoperability('R03')))
   np.testing.assert_allclose(
     converted(COLOURS, profile),
@@ -246,17 +250,17 @@ def test_exif_may_tell_adobe_rgb():
   )
 
 
-def test_exif_of_srgb_tells_nothing():
+def test_exif_of_srgb_gives_no_profile():
   assert colour_profiles.of(opened(exif=interoperability('R98'))) is None
 
 
 @pytest.mark.filterwarnings('ignore::UserWarning')
-def test_broken_exif_tells_nothing():
+def test_broken_exif_gives_no_profile():
   exif = b'Exif\0\0II*\0\xff\xff\xff\xffR03\0'
   assert colour_profiles.of(opened(exif=exif)) is None
 
 
-def test_an_embedded_profile_comes_before_exif():
+def test_embedded_profile_takes_precedence_over_exif():
   image = opened(exif=interoperability('R03'), icc_profile=b'abc')
   assert colour_profiles.of(image) == b'abc'
 

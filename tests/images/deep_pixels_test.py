@@ -1,4 +1,4 @@
-"""Samples of 10 to 32 bits and fractions, brought to 8 bits."""
+"""Tests of converting samples of 10 to 32 bits and fractions to 8 bits."""
 
 import io
 import struct
@@ -58,7 +58,7 @@ def test_unsigned_32_bits_are_not_negative():
 
 
 def raw_tiff(samples, bits, sample_format, **tags):
-  """An uncompressed TIFF of one sample a pixel."""
+  """Returns an uncompressed TIFF of one sample per pixel."""
   height, width = samples.shape
   entries = {
     256: (4, width),
@@ -75,7 +75,7 @@ def raw_tiff(samples, bits, sample_format, **tags):
   return odd_images.tiff(entries, samples.tobytes())
 
 
-def test_signed_samples_have_zero_in_the_middle():
+def test_range_of_signed_samples_is_symmetric():
   # As in computed tomography: -1024 is air.
   samples = np.array([[-1024, 0], [1024, 3071]], '<i2')
   pixels, levels = loaded(raw_tiff(samples, 16, 2))
@@ -96,14 +96,14 @@ def test_fractions_are_scaled_by_a_power_of_two(largest, white):
   assert levels == f'assumed 0 to {white}'
 
 
-def test_negative_fractions_have_zero_in_the_middle():
+def test_range_of_negative_fractions_is_symmetric():
   samples = np.array([[-3, 0], [1, 2]], np.float32)
   pixels, levels = loaded(saved(samples))
   np.testing.assert_array_equal(pixels, [[32, 128], [159, 191]])
   assert levels == 'assumed -4 to 4'
 
 
-def test_what_is_no_number_is_black():
+def test_nan_is_black():
   samples = np.array([[np.nan, np.inf], [-np.inf, 0.5]], np.float32)
   pixels, _ = loaded(saved(samples))
   assert pixels[0, 0] == 0
@@ -119,28 +119,28 @@ def test_what_is_no_number_is_black():
     {341: 3000, 340: 1000, 281: 9},
   ],
 )
-def test_the_range_that_a_tiff_declares_counts(tags):
+def test_range_declared_by_a_tiff_is_used(tags):
   samples = np.array([[0, 1000], [2000, 3000]], np.uint16)
   pixels, levels = loaded(saved(samples, tags=tags))
   np.testing.assert_array_equal(pixels, [[0, 0], [128, 255]])
   assert levels == 'declared 1000 to 3000'
 
 
-def test_a_range_of_fractions_counts():
+def test_declared_range_of_fractions_is_used():
   samples = np.array([[290, 300], [305, 310]], np.float32)
   pixels, levels = loaded(saved(samples, tags={340: 290.0, 341: 310.0}))
   np.testing.assert_array_equal(pixels, [[0, 128], [191, 255]])
   assert levels == 'declared 290 to 310'
 
 
-def test_an_impossible_range_does_not_count():
+def test_impossible_declared_range_is_ignored():
   samples = np.array([[0, 4095]], np.uint16)
   _, levels = loaded(saved(samples, tags={280: 7, 281: 7}))
   assert levels == 'assumed 0 to 4095'
 
 
-def test_the_bits_that_a_tiff_declares_count():
-  # 12 bits a sample: two in three bytes.
+def test_bits_declared_by_a_tiff_are_used():
+  # 12 bits per sample: two samples in three bytes.
   packed = bytes((0x00, 0x07, 0xFF, 0x80, 0x00, 0x01))
   data = odd_images.tiff(
     {
@@ -161,7 +161,7 @@ def test_the_bits_that_a_tiff_declares_count():
   assert levels == 'declared 0 to 4095'
 
 
-def test_white_may_be_zero():
+def test_white_is_zero_is_inverted():
   samples = np.array([[0, 4095]], '<u2')
   pixels, _ = loaded(raw_tiff(samples, 16, 1, photometric=0))
   np.testing.assert_array_equal(pixels, [[255, 0]])
@@ -171,8 +171,8 @@ def test_white_may_be_zero():
   ('bits', 'largest', 'white'),
   [(12, 1000, 4095), (10, 1023, 1023), (12, 0xFFF0, 65_535), (16, 1000, 1023)],
 )
-def test_the_significant_bits_of_a_png_count(bits, largest, white):
-  # They say what the camera had: in 16 bits after scaling, or as it was.
+def test_significant_bits_of_a_png_are_used(bits, largest, white):
+  # They give the camera's depth; samples are scaled to 16 bits or left as is.
   data = deep_png(np.array([[0, largest]]), colour=0, bits=bits)
   pixels, levels = loaded(data)
   np.testing.assert_array_equal(pixels, [[0, round(largest / white * 255)]])
@@ -181,7 +181,7 @@ def test_the_significant_bits_of_a_png_count(bits, largest, white):
 
 
 def deep_png(samples, *, colour, bits=None):
-  """A PNG of 16 bits a sample, of [height, width] or with channels."""
+  """Returns a PNG of 16 bits per sample, grey or with channels."""
   samples = np.asarray(samples, '>u2')
   height, width = samples.shape[:2]
   rows = b''.join(b'\0' + row.tobytes() for row in samples)
@@ -227,7 +227,7 @@ def test_deep_colours_of_a_tiff_keep_their_levels(order):
   samples = np.round(RAMP * 4095).astype(order + 'u2')[..., None].repeat(3, 2)
   mark = b'II*\0' if order == '<' else b'MM\0*'
   pixels = samples.tobytes()
-  # Three numbers do not fit their entry: they follow the pixels.
+  # Three numbers do not fit into their entry, so they follow the pixels.
   bits_at = 8 + len(pixels)
   tags = (
     (256, 3, 1, 8),
@@ -255,7 +255,7 @@ def test_deep_colours_of_a_tiff_keep_their_levels(order):
 
 
 @pytest.mark.parametrize('mode', ['RGB', 'L', 'P', '1', 'RGBA', 'CMYK'])
-def test_eight_bits_stay_as_they_are(mode):
+def test_eight_bit_samples_are_unchanged(mode):
   image = Image.new(mode, (4, 4))
   assert deep_pixels.scaled(image, b'') == (image, '')
 
@@ -273,5 +273,5 @@ def test_eight_bits_stay_as_they_are(mode):
     (np.array([-0.5], np.float32), (-1, 1)),
   ],
 )
-def test_the_rule_of_the_range(samples, expected):
+def test_deep_range_by_type_and_extremes(samples, expected):
   assert deep_pixels.deep_range(samples) == expected

@@ -26,7 +26,7 @@ def pixels(encoded):
     heic_images.TURNED_BY_EXIF,
   ],
 )
-def test_a_photograph_is_set_upright_once(data):
+def test_photograph_is_turned_upright_once(data):
   encoded = image_coder.encode(data)
   assert encoded.source_format == 'HEIF'
   assert not encoded.is_original
@@ -39,14 +39,14 @@ def test_a_photograph_is_set_upright_once(data):
   assert (shrunk.height, shrunk.width) == (24, 32)
 
 
-def test_the_colours_are_brought_to_srgb():
+def test_colours_are_converted_to_srgb():
   found = pixels(image_coder.encode(heic_images.DISPLAY_P3))
   # As in image_coder_test: the matrices of P3 and sRGB between their curves.
   assert np.abs(found - (215, 93, 31)).max() <= 8
 
 
 @pytest.mark.parametrize('share', [0.2, 0.5, 0.9])
-def test_a_part_of_a_file_is_refused(share):
+def test_truncated_file_is_refused(share):
   data = heic_images.UPRIGHT
   with pytest.raises(image_coder.ImageError, match='HEIF'):
     image_coder.encode(data[: int(share * len(data))])
@@ -64,7 +64,7 @@ def test_a_part_of_a_file_is_refused(share):
     (b'', False),
   ],
 )
-def test_a_file_is_known_by_its_beginning(beginning, expected):
+def test_file_is_recognised_by_its_first_bytes(beginning, expected):
   assert heif_files.is_heif(beginning + bytes(50)) == expected
 
 
@@ -78,7 +78,7 @@ def test_a_file_is_known_by_its_beginning(beginning, expected):
     (b'', False),
   ],
 )
-def test_the_turn_of_the_container_is_noticed(data, expected):
+def test_rotation_by_the_container_is_detected(data, expected):
   assert heif_files.is_turned_by_container(data) == expected
 
 

@@ -1,4 +1,4 @@
-"""Image files of every kind, sound and broken, to RGB JPEG."""
+"""Tests of converting image files of every kind, sound and broken, to JPEG."""
 
 import io
 import warnings
@@ -15,7 +15,7 @@ from inception.testing import odd_images
 
 
 def decoded(encoded):
-  """What training sees, as float; its size is the one that is told."""
+  """Returns the pixels that training sees, as float; checks the size."""
   array = tf.io.decode_jpeg(encoded.jpeg, channels=0).numpy()
   assert array.shape == (encoded.height, encoded.width, 3)
   return array.astype(np.float64)
@@ -27,7 +27,7 @@ def saved(image, file_format, **options):
   return buffer.getvalue()
 
 
-def test_a_plain_jpeg_is_kept_byte_for_byte():
+def test_plain_jpeg_is_kept_byte_for_byte():
   data = image_folders.image_file(1)
   encoded = image_coder.encode(data)
   assert encoded.jpeg == data
@@ -90,7 +90,7 @@ def test_every_kind_becomes_an_rgb_jpeg_of_the_same_pixels(mode, file_format):
   assert not encoded.is_original
   assert encoded.source_format == file_format
   expected = np.asarray(Image.open(io.BytesIO(data)).convert('RGB'), np.float64)
-  # Dithered ones are the worst for JPEG.
+  # Dithered pixels compress worst as JPEG.
   limit = 25 if mode in ('1', 'P') else 3
   assert np.abs(decoded(encoded) - expected).mean() < limit
 
@@ -111,7 +111,7 @@ def test_cmyk_has_the_right_colours(ink, expected, file_format):
   assert np.abs(pixels - expected).max() <= 6
 
 
-def test_transparency_is_laid_on_white():
+def test_transparency_is_composed_with_white():
   image = Image.new('RGBA', (32, 16), (255, 0, 0, 255))
   image.paste((0, 0, 0, 0), (16, 0, 32, 16))
   pixels = decoded(image_coder.encode(saved(image, 'PNG')))
@@ -144,9 +144,9 @@ def test_16_bit_colours_are_scaled():
 
 @pytest.mark.parametrize('orientation', range(2, 9))
 @pytest.mark.parametrize('file_format', ['JPEG', 'PNG', 'WEBP', 'TIFF', 'AVIF'])
-def test_a_turned_photograph_is_set_upright(orientation, file_format):
+def test_rotated_photograph_is_turned_upright(orientation, file_format):
   upright = image_folders.pixels(5, 24, 32)
-  # How a camera stores it, for the viewer to undo (EXIF 2.3, table 6).
+  # The form in which a camera stores it, to be undone (EXIF 2.3, table 6).
   stored = {
     2: upright[:, ::-1],
     3: upright[::-1, ::-1],
@@ -164,7 +164,7 @@ def test_a_turned_photograph_is_set_upright(orientation, file_format):
   encoded = image_coder.encode(data)
   assert (encoded.height, encoded.width) == (24, 32)
   assert np.abs(decoded(encoded) - upright).mean() < 5
-  # Turned once: what reads EXIF must not turn it again.
+  # The result has no orientation, so that no reader turns it again.
   assert 0x0112 not in Image.open(io.BytesIO(encoded.jpeg)).getexif()
   examined = image_coder.examine(data)
   assert (examined.height, examined.width) == (24, 32)
@@ -179,7 +179,7 @@ def test_a_turned_photograph_is_set_upright(orientation, file_format):
 
 
 @pytest.mark.parametrize('orientation', [1, 6])
-def test_orientation_after_the_pixels_of_a_png_counts(orientation):
+def test_orientation_after_the_pixels_of_a_png_is_applied(orientation):
   data = image_folders.image_file(5, file_format='PNG', orientation=orientation)
   exif = data.index(b'eXIf') - 4
   pixels, end = data.index(b'IDAT') - 4, data.index(b'IEND') - 4
@@ -190,7 +190,7 @@ def test_orientation_after_the_pixels_of_a_png_counts(orientation):
     assert (result.height, result.width) == size
 
 
-def test_broken_exif_counts_as_upright():
+def test_image_with_broken_exif_is_not_turned():
   data = image_folders.image_file(6, orientation=6)
   start = data.index(b'Exif\0\0') + 6
   broken = data[:start] + b'XXXXXXXX' + data[start + 8 :]
@@ -199,7 +199,7 @@ def test_broken_exif_counts_as_upright():
 
 @pytest.mark.parametrize('name', sorted(image_folders.HOSTILE))
 @pytest.mark.filterwarnings('ignore::UserWarning')
-def test_a_hostile_file_is_refused_with_its_reason(name):
+def test_hostile_file_is_refused_with_its_reason(name):
   data = image_folders.HOSTILE[name]
   reasons = set()
   for call in (image_coder.encode, image_coder.examine):
@@ -214,14 +214,14 @@ def test_a_hostile_file_is_refused_with_its_reason(name):
   assert len(reason) < 150
 
 
-def test_hostile_files_are_many_and_differ():
+def test_hostile_files_are_numerous_and_distinct():
   assert len(image_folders.HOSTILE) >= 45
   assert len(set(image_folders.HOSTILE.values())) == len(image_folders.HOSTILE)
 
 
 @pytest.mark.parametrize('name', sorted(image_folders.ODD))
 @pytest.mark.parametrize('max_side', [None, 8])
-def test_an_odd_file_is_used(name, max_side):
+def test_odd_file_is_accepted(name, max_side):
   data = image_folders.ODD[name]
   encoded = image_coder.encode(data, max_side=max_side)
   examined = image_coder.examine(data, max_side=max_side)
@@ -231,7 +231,7 @@ def test_an_odd_file_is_used(name, max_side):
 
 
 @pytest.mark.parametrize('options', [{}, {'progressive': True}])
-def test_a_jpeg_cut_anywhere_is_refused(options):
+def test_jpeg_cut_at_any_byte_is_refused(options):
   data = image_folders.image_file(8, **options)
   for length in range(len(data) - 2):
     for end in (b'', b'\xff\xd9'):
@@ -286,7 +286,7 @@ def overwritten(data, part):
   ],
 )
 @pytest.mark.parametrize('damage', sorted(DAMAGED))
-def test_a_jpeg_that_lost_part_of_its_picture_is_refused(options, damage):
+def test_jpeg_that_lacks_part_of_its_picture_is_refused(options, damage):
   data = DAMAGED[damage](
     image_folders.image_file(30, height=300, width=400, quality=95, **options)
   )
@@ -308,7 +308,7 @@ def test_other_files_cut_in_their_pixels_are_refused(file_format):
 
 
 @pytest.mark.parametrize('options', [{}, {'progressive': True}])
-def test_tensorflow_decodes_whatever_is_accepted(options):
+def test_tensorflow_decodes_every_accepted_file(options):
   rng = np.random.default_rng(10)
   source = image_folders.image_file(
     10, height=64, width=64, quality=90, **options
@@ -332,12 +332,12 @@ def test_tensorflow_decodes_whatever_is_accepted(options):
 @pytest.mark.parametrize(
   'junk', [b'\0' * 10, b'junk after the end', b'\xff\xd8\xff', b'\xff\xda']
 )
-def test_what_follows_the_end_of_a_jpeg_does_no_harm(junk):
+def test_bytes_after_the_end_of_a_jpeg_are_harmless(junk):
   data = image_folders.image_file(11) + junk
   decoded(image_coder.encode(data))
 
 
-def test_two_pictures_in_a_jpeg_are_read_as_the_first():
+def test_first_of_two_pictures_in_a_jpeg_is_read():
   buffer = io.BytesIO()
   first = Image.fromarray(image_folders.pixels(12))
   first.save(
@@ -351,7 +351,7 @@ def test_two_pictures_in_a_jpeg_are_read_as_the_first():
   assert np.abs(decoded(encoded) - np.asarray(first)).mean() < 8
 
 
-def test_an_animation_is_read_as_its_first_frame():
+def test_first_frame_of_an_animation_is_read():
   buffer = io.BytesIO()
   frames = [Image.new('RGB', (16, 16), colour) for colour in ('red', 'blue')]
   frames[0].save(buffer, 'GIF', save_all=True, append_images=frames[1:])
@@ -359,7 +359,7 @@ def test_an_animation_is_read_as_its_first_frame():
   assert np.abs(pixels - (255, 0, 0)).max() <= 6
 
 
-def test_a_jpeg_in_an_uncommon_sampling_is_encoded_anew():
+def test_jpeg_with_an_uncommon_sampling_is_encoded_again():
   data = saved(
     Image.new('RGB', (16, 8), (128, 128, 128)), 'JPEG', subsampling=0
   )
@@ -378,7 +378,7 @@ def test_a_jpeg_in_an_uncommon_sampling_is_encoded_anew():
 
 
 def squeezed(pixels):
-  """The mean of what each pixel of a thumbnail covers, twice as wide."""
+  """Returns means over twice the area that each thumbnail pixel covers."""
 
   def weights(length):
     scale = length / 17
@@ -399,7 +399,7 @@ def squeezed(pixels):
 @pytest.mark.parametrize(
   'size', [(24, 32), (200, 300), (301, 203), (9, 400), (5, 3), (1, 1)]
 )
-def test_a_thumbnail_is_the_whole_picture(file_format, size):
+def test_thumbnail_shows_the_complete_picture(file_format, size):
   height, width = size
   pixels = image_folders.pixels(20, height, width)
   examined = image_coder.examine(
@@ -411,12 +411,12 @@ def test_a_thumbnail_is_the_whole_picture(file_format, size):
   assert examined.thumbnail.dtype == np.uint8
   assert (examined.height, examined.width) == size
   difference = np.abs(examined.thumbnail - squeezed(pixels))
-  # The smallest ones are spread, and JPEG halves their colours' resolution.
+  # The smallest images are enlarged, and JPEG halves the colours' resolution.
   assert difference.mean() < (25 if min(size) < 17 else 5)
 
 
 def test_a_thumbnail_of_a_scaled_jpeg_is_not_shifted():
-  # 8 * 25 + 1 wide: at 1/8 the last column stands for one pixel of 201.
+  # 8 * 25 + 1 wide: at 1/8, the last column covers only one of 201 pixels.
   pixels = np.zeros([201, 201, 3], np.uint8)
   pixels[:, :, 0] = np.linspace(0, 255, 201)
   pixels[:, :, 1] = np.linspace(0, 255, 201)[:, None]
@@ -434,9 +434,9 @@ def test_a_jpeg_smaller_than_a_block_is_kept(size):
   decoded(encoded)
 
 
-def test_what_was_examined_is_not_decoded_again():
+def test_examined_file_is_not_decoded_again():
   data = image_folders.image_file(8)
-  # All but the end of the pixels: only decoding would find out.
+  # Only the end of the pixels is missing: only decoding would detect that.
   scan = data.index(b'\xff\xda') + 14
   broken = data[: scan + 5] + b'\xff\xd9'
   whole = image_coder.encode(data, checked=True)
@@ -444,7 +444,7 @@ def test_what_was_examined_is_not_decoded_again():
   assert image_coder.encode(broken, checked=True).jpeg == broken
 
 
-def test_checked_does_not_keep_what_must_be_encoded():
+def test_checked_file_is_encoded_where_necessary():
   data = image_folders.image_file(8, orientation=6)
   assert image_coder.encode(data, checked=True) == image_coder.encode(data)
   with pytest.raises(image_coder.ImageError, match='the file is empty'):
@@ -465,7 +465,7 @@ def test_checked_does_not_keep_what_must_be_encoded():
     ((20, 30), 999, (20, 30)),
   ],
 )
-def test_giants_are_shrunk(file_format, size, max_side, expected):
+def test_large_images_are_shrunk(file_format, size, max_side, expected):
   height, width = size
   data = image_folders.image_file(
     21, file_format=file_format, height=height, width=width
@@ -483,7 +483,7 @@ def test_giants_are_shrunk(file_format, size, max_side, expected):
 
 
 def test_a_shrunk_photograph_keeps_its_colours():
-  # Stripes: with aliasing they would be black or white somewhere.
+  # With aliasing, the stripes would be black or white somewhere.
   stripes = np.zeros([800, 800, 3], np.uint8)
   stripes[:, ::2] = 255
   stripes[400:] = (200, 100, 50)
@@ -495,7 +495,7 @@ def test_a_shrunk_photograph_keeps_its_colours():
 
 @pytest.mark.parametrize('max_side', [0, -1])
 @pytest.mark.parametrize('call', [image_coder.encode, image_coder.examine])
-def test_a_side_of_nothing_is_an_error(call, max_side):
+def test_max_side_below_1_is_an_error(call, max_side):
   with pytest.raises(ValueError, match=f'max_side is {max_side}'):
     call(image_folders.image_file(1), max_side=max_side)
 
@@ -525,7 +525,7 @@ def test_a_profile_is_converted_to_srgb(file_format, max_side):
   assert np.abs(thumbnail - expected).max() <= 6
 
 
-def test_a_profile_of_srgb_is_kept_with_its_file():
+def test_file_with_an_srgb_profile_is_kept():
   srgb = (
     (0.43607, 0.22249, 0.01392),
     (0.38515, 0.71687, 0.09708),
@@ -560,7 +560,7 @@ def test_a_profile_of_srgb_is_kept_with_its_file():
     ('1', 'TIFF', {'compression': 'group4'}),
   ],
 )
-def test_examining_tells_what_encoding_does(mode, file_format, options):
+def test_examination_predicts_encoding(mode, file_format, options):
   image = Image.fromarray(image_folders.pixels(22, 48, 64))
   if mode == 'I;16':
     image = Image.fromarray(np.asarray(image.convert('L'), np.uint16) * 257)
@@ -577,7 +577,7 @@ def test_examining_tells_what_encoding_does(mode, file_format, options):
     assert np.abs(pixels - image_folders.pixels(22, 48, 64)).mean() < 4
 
 
-def test_grey_stays_grey():
+def test_grey_remains_grey():
   levels = np.tile(np.arange(0, 256, 4, np.uint8), (32, 1))
   for data in (
     saved(Image.fromarray(levels), 'JPEG', quality=95),
@@ -606,7 +606,7 @@ def test_grey_png_of_few_bits_is_scaled(bits):
 
 
 def adobe_jpeg(colours, transform):
-  """A JPEG of these 4 components as they are, with Adobe's marker."""
+  """Returns a JPEG of these 4 components, unchanged, with Adobe's marker."""
   image = Image.merge(
     'CMYK', [Image.new('L', (16, 16), 255 - value) for value in colours]
   )
@@ -645,7 +645,7 @@ def test_a_gifs_transparent_colour_becomes_white():
 
 
 @pytest.mark.parametrize('file_format', ['TIFF', 'WEBP', 'PNG'])
-def test_of_several_pictures_the_first_is_read(file_format):
+def test_first_of_several_pictures_is_read(file_format):
   frames = [Image.new('RGB', (16, 16), colour) for colour in ('red', 'blue')]
   data = saved(frames[0], file_format, save_all=True, append_images=frames[1:])
   pixels = decoded(image_coder.encode(data))
@@ -690,7 +690,7 @@ def test_webp_and_tiff_cut_in_their_pixels_are_refused(options):
   ],
 )
 @pytest.mark.filterwarnings('ignore::UserWarning')
-def test_both_find_the_same_damage(options):
+def test_encode_and_examine_find_the_same_damage(options):
   rng = np.random.default_rng(23)
   source = image_folders.image_file(23, **options)
   for i in range(60):
@@ -711,7 +711,7 @@ def test_both_find_the_same_damage(options):
     assert results[0] == results[1]
 
 
-def test_a_photograph_is_encoded_well():
+def test_photograph_is_encoded_in_high_quality():
   encoded = image_coder.encode(
     image_folders.image_file(15, file_format='PNG', height=200, width=300)
   )

@@ -1,4 +1,4 @@
-"""How large an image may be."""
+"""Tests of the limits of an image's size."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from inception.images import image_errors
 
 
 @pytest.mark.parametrize('size', [(1, 1), (65_500, 2732), (13_377, 13_377)])
-def test_sizes_up_to_the_limits_are_taken(size):
+def test_sizes_up_to_the_limits_are_accepted(size):
   image_errors.check_size(size)
 
 
@@ -19,11 +19,11 @@ def test_sizes_up_to_the_limits_are_taken(size):
     ((1, 65_501), '1 x 65501 pixels: a side has more than 65,500'),
   ],
 )
-def test_larger_ones_are_refused(size, reason):
+def test_larger_sizes_are_refused(size, reason):
   with pytest.raises(image_errors.ImageError, match=reason):
     image_errors.check_size(size)
 
 
-def test_a_long_side_is_refused_by_itself():
+def test_check_sides_refuses_a_long_side():
   with pytest.raises(image_errors.ImageError, match='a side has more'):
     image_errors.check_sides((70_000, 1))

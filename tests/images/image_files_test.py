@@ -1,4 +1,4 @@
-"""Folders of images: which files, which labels."""
+"""Tests of listing folders of images with their labels."""
 
 import os
 import socket
@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from inception.images import directory_entries
 from inception.images import image_files
 from inception.records import labels_file
 
@@ -18,7 +19,7 @@ def touch(folder, *names):
 
 
 def link(path, target):
-  """Makes a link to a file or folder that is there already, or to nothing."""
+  """Makes a link to an existing file or folder, or to nothing."""
   try:
     os.symlink(
       target, path, target_is_directory=os.path.isdir(path.parent / target)
@@ -32,7 +33,7 @@ def relatives(listing):
 
 
 def reasons(listing):
-  """Returns {last part of the path: reason} of what was skipped."""
+  """Returns {last part of the path: reason} of the skipped entries."""
   return {
     os.path.basename(skipped.path): skipped.reason
     for skipped in listing.skipped
@@ -74,7 +75,7 @@ def test_a_folder_without_folders_is_refused(tmp_path):
     image_files.folder_names(tmp_path)
 
 
-def test_a_missing_folder_is_the_systems_error(tmp_path):
+def test_missing_folder_raises_oserror(tmp_path):
   with pytest.raises(FileNotFoundError):
     image_files.folder_names(tmp_path / 'none')
   with pytest.raises(FileNotFoundError):
@@ -83,7 +84,7 @@ def test_a_missing_folder_is_the_systems_error(tmp_path):
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='no such names there')
 @pytest.mark.parametrize('name', [b'two\nlines', b'latin \xfc', b'back\\slash'])
-def test_a_folder_name_that_is_no_label_is_refused(tmp_path, name):
+def test_folder_name_that_cannot_be_a_label_is_refused(tmp_path, name):
   try:
     os.mkdir(os.path.join(os.fsencode(tmp_path), name))
   except OSError:
@@ -110,7 +111,7 @@ def test_images_have_the_labels_of_their_folders_from_1(tmp_path):
   assert listing.skipped == ()
 
 
-def test_what_systems_leave_behind_is_not_looked_at(tmp_path):
+def test_operating_system_clutter_is_ignored(tmp_path):
   touch(
     tmp_path,
     'a/1.jpg',
@@ -145,7 +146,7 @@ def test_folders_in_a_class_folder_are_searched(tmp_path):
   )
   (tmp_path / 'a' / 'empty').mkdir()
   listing = image_files.find_images(tmp_path, ['a', 'b'])
-  # By code point, with / in its turn: it comes after the dot.
+  # Sorted by code point, including /, which comes after the dot.
   assert relatives(listing) == [
     'a/Z.jpg',
     'a/other/c.jpg',
@@ -163,7 +164,7 @@ def test_folders_in_a_class_folder_are_searched(tmp_path):
   assert listing.skipped == ()
 
 
-def test_folders_may_lie_deep(tmp_path):
+def test_deeply_nested_folders_are_searched(tmp_path):
   folder = tmp_path / 'a'
   folder.mkdir()
   depth = 0
@@ -179,11 +180,11 @@ def test_folders_may_lie_deep(tmp_path):
   assert relatives(listing) == ['a/' + 'd/' * depth + '1']
 
 
-def test_an_image_without_its_relative_path_can_be_made():
+def test_relative_path_of_an_image_is_optional():
   assert image_files.ImageFile('x/y.jpg', 'x', 1).relative == ''
 
 
-def test_what_is_no_file_is_skipped_with_its_reason(tmp_path):
+def test_entries_that_are_no_files_are_skipped_with_the_reason(tmp_path):
   touch(tmp_path, 'a/1.jpg')
   (tmp_path / 'a' / 'folder.jpg').mkdir()
   link(tmp_path / 'a' / 'loop.jpg', 'loop.jpg')
@@ -194,14 +195,14 @@ def test_what_is_no_file_is_skipped_with_its_reason(tmp_path):
     '1.jpg',
     'somewhere.jpg',
   ]
-  found = reasons(listing)
-  assert list(found) == ['folder.jpg', 'loop.jpg', 'nowhere.jpg']
-  assert found['folder.jpg'] == 'a folder, not a file'
-  assert found['nowhere.jpg'] == 'a link that leads nowhere'
-  assert found['loop.jpg']
+  skipped = reasons(listing)
+  assert list(skipped) == ['folder.jpg', 'loop.jpg', 'nowhere.jpg']
+  assert skipped['folder.jpg'] == 'a folder, not a file'
+  assert skipped['nowhere.jpg'] == 'a link whose target does not exist'
+  assert skipped['loop.jpg']
 
 
-def test_links_to_folders_are_followed_but_not_in_a_circle(tmp_path):
+def test_links_to_folders_are_followed_except_circular_ones(tmp_path):
   touch(
     tmp_path,
     'photos/a/1.jpg',
@@ -211,8 +212,8 @@ def test_links_to_folders_are_followed_but_not_in_a_circle(tmp_path):
     'else/sub/5.jpg',
   )
   a = tmp_path / 'photos' / 'a'
-  ring = 'a link to a folder that it is in itself'
-  again = 'a folder that the class has under another name'
+  ring = 'a link to a folder that contains it'
+  again = 'a folder that the class already has by another path'
   link(a / 'else', os.path.join('..', '..', 'else'))
   link(a / 'itself', os.curdir)
   link(a / 'photos', os.pardir)
@@ -315,7 +316,7 @@ def test_an_unreadable_folder_is_skipped(tmp_path):
   assert listing.empty_classes == ('b',)
 
 
-def test_what_the_system_refuses_to_list_is_skipped(tmp_path, monkeypatch):
+def test_folder_that_cannot_be_listed_is_skipped(tmp_path, monkeypatch):
   touch(tmp_path, 'a/1.jpg', 'a/secret/2.jpg', 'b/3.jpg', 'c/4.jpg')
   refused = {
     str(tmp_path / 'a' / 'secret'): PermissionError(13, 'No entry'),
@@ -336,13 +337,13 @@ def test_what_the_system_refuses_to_list_is_skipped(tmp_path, monkeypatch):
 
 
 def test_an_unreadable_file_is_listed(tmp_path):
-  # Who reads it says so: here the directory is all that is asked.
+  # Reading it reports the error; listing only asks the directory.
   touch(tmp_path, 'a/1.jpg')
   forbid(tmp_path / 'a' / '1.jpg')
   assert relatives(image_files.find_images(tmp_path, ['a'])) == ['a/1.jpg']
 
 
-def test_classes_without_files_are_told_of(tmp_path):
+def test_classes_without_files_are_reported(tmp_path):
   touch(tmp_path, 'a/1.jpg', 'c/.hidden')
   (tmp_path / 'b' / 'sub').mkdir(parents=True)
   listing = image_files.find_images(tmp_path, ['c', 'b', 'a', 'missing'])
@@ -350,7 +351,7 @@ def test_classes_without_files_are_told_of(tmp_path):
   assert listing.missing_classes == ('missing',)
 
 
-def test_images_beside_the_class_folders_are_told_of(tmp_path):
+def test_images_beside_the_class_folders_are_reported(tmp_path):
   touch(
     tmp_path,
     'a/1.jpg',
@@ -410,6 +411,28 @@ def test_folders_and_labels_are_compared(tmp_path):
   assert listing.other_folders == ('c', 'd')
 
 
+def test_find_below_takes_whatever_is_there(tmp_path):
+  touch(tmp_path, 'b.jpg', 'a/2.txt', f'a/{NFD}', '.hidden', 'Thumbs.db')
+  link(tmp_path / 'a' / 'up', '..')
+  found, num_others, skipped = image_files.find_below(tmp_path)
+  # In the spelling of the disk: they are to be opened.
+  assert found == (str(tmp_path / 'a' / NFD), str(tmp_path / 'b.jpg'))
+  assert num_others == 1
+  assert [entry.reason for entry in skipped] == [
+    'a link to a folder that contains it'
+  ]
+
+
+def test_find_below_needs_a_folder(tmp_path):
+  with pytest.raises(FileNotFoundError):
+    image_files.find_below(tmp_path / 'no')
+
+
+def test_image_endings_are_known():
+  assert directory_entries.has_image_ending('A.JPEG')
+  assert not directory_entries.has_image_ending('jpg.txt')
+
+
 @pytest.mark.parametrize(
   'name',
   [
@@ -423,7 +446,7 @@ def test_folders_and_labels_are_compared(tmp_path):
     'film.mp4',
   ],
 )
-def test_what_lies_beside_photographs_is_listed_apart(tmp_path, name):
+def test_sidecars_are_listed_separately(tmp_path, name):
   touch(tmp_path, 'a/1.jpg', f'a/2020/{name}')
   listing = image_files.find_images(tmp_path, ['a'])
   assert relatives(listing) == ['a/1.jpg']
@@ -435,7 +458,7 @@ def test_what_lies_beside_photographs_is_listed_apart(tmp_path, name):
   'beginning',
   [b'\xff\xd8\xff\xe0', b'\x89PNG\r\n\x1a\n', b'GIF89a', b'MM\0*\0\0'],
 )
-def test_an_image_that_is_called_a_note_is_an_image(tmp_path, beginning):
+def test_image_with_a_sidecar_name_is_an_image(tmp_path, beginning):
   touch(tmp_path, 'a/1.jpg')
   (tmp_path / 'a' / '1.txt').write_bytes(beginning)
   listing = image_files.find_images(tmp_path, ['a'])
@@ -443,7 +466,7 @@ def test_an_image_that_is_called_a_note_is_an_image(tmp_path, beginning):
   assert listing.sidecars == ()
 
 
-def test_a_class_of_notes_is_empty(tmp_path):
+def test_class_with_only_sidecars_is_empty(tmp_path):
   touch(tmp_path, 'a/1.jpg', 'b/1.xml')
   assert image_files.find_images(tmp_path, ['a', 'b']).empty_classes == ('b',)
 
@@ -458,7 +481,7 @@ def test_empty_folders_are_no_classes(tmp_path):
   assert listing.empty_classes == ('hollow', 'litter', 'new')
 
 
-def test_where_all_folders_are_empty_they_are_classes(tmp_path):
+def test_empty_folders_are_classes_if_all_are_empty(tmp_path):
   for name in ('a', 'b'):
     (tmp_path / name).mkdir()
   assert image_files.folder_names(tmp_path) == ('a', 'b')
@@ -471,11 +494,11 @@ def test_a_folder_that_links_elsewhere_is_a_class(tmp_path):
   assert image_files.folder_names(tmp_path / 'photos') == ('a', 'b')
 
 
-# An e with an accent as one letter, and as two.
+# An e with an accent as one code point, and as two.
 NFC, NFD = 'caf\u00e9', 'cafe\u0301'
 
 
-def test_names_have_one_spelling(tmp_path):
+def test_names_are_in_composed_form(tmp_path):
   touch(tmp_path, f'{NFD}/{NFD}.jpg', 'tea/1.jpg')
   assert image_files.folder_names(tmp_path) == (NFC, 'tea')
   (tmp_path / 'labels.txt').write_text(f'tea\n{NFD}\n', encoding='utf-8')
@@ -487,14 +510,14 @@ def test_names_have_one_spelling(tmp_path):
   assert os.path.samefile(listing.images[1].path, tmp_path / NFD / f'{NFD}.jpg')
 
 
-def test_a_label_in_two_spellings_is_there_twice(tmp_path):
+def test_label_in_two_unicode_forms_is_a_duplicate(tmp_path):
   path = tmp_path / 'labels.txt'
   path.write_text(f'{NFC}\n{NFD}\n', encoding='utf-8')
   with pytest.raises(labels_file.LabelsError, match='twice'):
     labels_file.read(path)
 
 
-def test_two_spellings_side_by_side_are_one_class(tmp_path):
+def test_folders_in_two_unicode_forms_are_one_class(tmp_path):
   touch(tmp_path, f'{NFC}/{NFC}.jpg', f'{NFC}/{NFD}.jpg', f'{NFD}/{NFD}.jpg')
   if len(os.listdir(tmp_path)) < 2:
     pytest.skip('this file system has one spelling')

@@ -1,4 +1,4 @@
-"""Image files to pixels, step by step."""
+"""Tests of the steps of reading image files."""
 
 import io
 import os
@@ -43,7 +43,7 @@ def test_pillows_own_limit_is_the_same():
   assert 2 * Image.MAX_IMAGE_PIXELS == image_errors.MAX_PIXELS
 
 
-def test_pixels_up_to_the_limit_are_taken(monkeypatch):
+def test_pixels_up_to_the_limit_are_accepted(monkeypatch):
   monkeypatch.setattr(image_errors, 'MAX_PIXELS', 32 * 24)
   opened(1)
   with pytest.raises(image_reader.ImageError, match='declares more than 768 p'):
@@ -73,7 +73,7 @@ def test_a_long_side_is_refused(monkeypatch):
     (image_reader.ImageError('as it is'), 'as it is'),
   ],
 )
-def test_what_pillow_raises_is_told_in_one_sentence(error, reason):
+def test_pillow_errors_are_reported_in_one_sentence(error, reason):
   image, _ = opened(1, file_format='PNG')
   with pytest.raises(image_reader.ImageError) as caught:
     with image_reader.reasons(image):
@@ -103,28 +103,30 @@ def test_a_jpeg_is_decoded_no_larger_than_needed(at_least, size):
 
 
 @pytest.mark.parametrize('kind', ['PNG', 'GIF', 'BMP', 'WEBP', 'TIFF'])
-def test_others_are_decoded_whole(kind):
+def test_other_formats_are_decoded_at_full_size(kind):
   image, data = opened(1, file_format=kind, width=100, height=75)
   assert image_reader.load(image, data, at_least=(10, 10)) is None
   assert image.size == (100, 75)
 
 
-def test_a_lossless_jpeg_is_decoded_whole():
+def test_lossless_jpeg_is_decoded_at_full_size():
   data = odd_images.lossless_jpeg(64, 64)
   image = image_reader.open_file(data)
   assert image_reader.load(image, data, at_least=(8, 8)) is None
   np.testing.assert_array_equal(image, np.full([64, 64, 3], 128))
 
 
-@pytest.mark.parametrize('told', [*range(1, 9), 0, 9, 999])
-def test_the_orientation_is_1_to_8(told):
+@pytest.mark.parametrize('value', [*range(1, 9), 0, 9, 999])
+def test_the_orientation_is_1_to_8(value):
   exif = Image.Exif()
-  exif[0x0112] = told
+  exif[0x0112] = value
   image, _ = opened(1, exif=exif)
-  assert image_reader.orientation(image) == (told if told in range(1, 9) else 1)
+  assert image_reader.orientation(image) == (
+    value if value in range(1, 9) else 1
+  )
 
 
-def test_no_orientation_is_upright():
+def test_image_without_orientation_is_upright():
   image, _ = opened(1)
   assert image_reader.orientation(image) == 1
   assert image_reader.upright(image, 1) is image
@@ -137,7 +139,7 @@ def test_half_transparent_grey_is_mixed_with_white():
   assert result.getpixel((0, 0)) == pytest.approx(0.2 * 100 + 0.8 * 255, abs=1)
 
 
-def test_opaque_pixels_stay_what_they_are():
+def test_opaque_pixels_are_unchanged():
   array = np.random.default_rng(0).integers(0, 256, [8, 8, 4], np.uint8)
   array[..., 3] = 255
   np.testing.assert_array_equal(
@@ -157,12 +159,12 @@ def test_a_transparent_grey_of_16_bits_becomes_white():
 
 
 @pytest.mark.parametrize('mode', ['LAB', 'HSV'])
-def test_no_photographs_pixels_are_refused(mode):
+def test_pixels_of_no_photograph_are_refused(mode):
   with pytest.raises(image_reader.ImageError, match=f'kind {mode} are not'):
     image_reader.plain(Image.new(mode, (2, 2)))
 
 
-def test_a_raw_file_is_not_taken_for_its_preview():
+def test_preview_of_a_raw_file_is_refused():
   dng = odd_images.tiff(
     {
       256: (4, 4),
@@ -182,7 +184,7 @@ def test_a_raw_file_is_not_taken_for_its_preview():
     image_reader.open_file(dng)
 
 
-def test_hostile_files_raise_nothing_else():
+def test_hostile_files_raise_only_image_errors():
   with warnings.catch_warnings():
     warnings.simplefilter('ignore')
     for data in odd_images.HOSTILE.values():

@@ -1,4 +1,4 @@
-"""What a file is by its first bytes."""
+"""Tests of detecting file types by magic bytes."""
 
 import re
 
@@ -12,7 +12,7 @@ from inception.testing import odd_images
 
 
 @pytest.mark.parametrize('kind', image_signatures.FORMATS)
-def test_a_broken_image_is_called_by_its_kind(kind):
+def test_broken_image_is_reported_with_its_format(kind):
   if kind == 'HEIF':
     data = heic_images.UPRIGHT
   else:
@@ -31,9 +31,9 @@ def test_a_broken_image_is_called_by_its_kind(kind):
     (b'\0\0\0 ftypmif1\0\0\0\0mif1avif', 'truncated AVIF'),
     (b'\0\0\0 ftypmif1\0\0\0\0mif1heic', 'truncated HEIF'),
     (b'\0\0\0 ftypavis', 'truncated AVIF'),
-    (b'\0\0\0 ftypisom', 'a film'),
+    (b'\0\0\0 ftypisom', 'a video'),
     (b'\0\0\0 ftypcrx ', 'raw file (CR3)'),
-    (b'RIFF\0\0\0\0AVI LIST', 'a film'),
+    (b'RIFF\0\0\0\0AVI LIST', 'a video'),
     (b'RIFF\0\0\0\0WAVEfmt ', 'not an image (JPEG'),
     (b'BMW are cars', 'not an image (JPEG'),
     (b'\xff\x0a' + bytes(20), 'a JPEG XL image'),
@@ -53,18 +53,18 @@ def test_other_files_are_named(data, reason):
 @pytest.mark.parametrize(
   ('bits', 'reason'),
   [
-    (12, '12 bits a channel'),
-    (16, '16 bits a channel'),
+    (12, '12 bits per channel'),
+    (16, '16 bits per channel'),
     (9, 'its header cannot be read'),
   ],
 )
-def test_a_jpeg_of_many_bits_is_told(bits, reason):
+def test_jpeg_of_many_bits_is_reported(bits, reason):
   data = bytearray(image_folders.image_file(1))
   data[data.index(b'\xff\xc0') + 4] = bits
   assert reason in image_signatures.why_unreadable(bytes(data))
 
 
-def test_no_bytes_take_long():
+def test_every_file_is_classified_quickly():
   rng = np.random.default_rng(0)
   for start in (b'<?xml ', b'<!--', b'\0\0\0\x18ftyp', b' ' * 500, b''):
     for filler in (b'<', b'<!--', b'-->', b' ', b'avi', b'\0'):
@@ -81,7 +81,7 @@ def test_the_size_of_an_extended_webp_is_read(size):
 
 
 @pytest.mark.parametrize('kind', ['WEBP', 'PNG', 'JPEG'])
-def test_other_files_have_no_such_size(kind):
+def test_other_files_have_no_webp_size(kind):
   data = image_folders.image_file(1, file_format=kind)
   assert image_signatures.webp_size(data) is None
 
@@ -99,5 +99,5 @@ def test_other_files_have_no_such_size(kind):
     (b'', False),
   ],
 )
-def test_an_image_is_known_by_16_bytes(data, is_image):
+def test_image_is_recognised_by_16_bytes(data, is_image):
   assert image_signatures.begins_as_image(data) == is_image

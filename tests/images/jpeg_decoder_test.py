@@ -1,4 +1,4 @@
-"""JPEG files to pixels, with every warning of libjpeg."""
+"""Tests of decoding JPEG files, with every warning of libjpeg."""
 
 import io
 
@@ -22,7 +22,7 @@ def decoded(data, divisor=1):
   'options',
   [{}, {'progressive': True}, {'subsampling': 0}, {'restart_marker_blocks': 2}],
 )
-def test_the_pixels_are_those_of_pillow(mode, options):
+def test_pixels_match_pillow(mode, options):
   data = image_folders.image_file(1, mode=mode, **options)
   expected = np.asarray(Image.open(io.BytesIO(data)), int)
   # Decoders round differently (T.83 allows them to).
@@ -37,7 +37,7 @@ def test_four_components_are_decoded():
 @pytest.mark.parametrize(
   ('divisor', 'shape'), [(1, (75, 100)), (2, (38, 50)), (8, (10, 13))]
 )
-def test_a_part_of_the_size_is_decoded(divisor, shape):
+def test_image_is_decoded_at_a_fraction_of_its_size(divisor, shape):
   data = image_folders.image_file(1, width=100, height=75)
   assert decoded(data, divisor).shape == (*shape, 3)
 
@@ -54,14 +54,14 @@ def test_a_part_of_the_size_is_decoded(divisor, shape):
     ((999, 999), 1),
   ],
 )
-def test_the_share_leaves_enough(at_least, expected):
+def test_share_leaves_enough_pixels(at_least, expected):
   assert jpeg_decoder.share((100, 75), at_least) == expected
 
 
-def test_a_row_of_zeros_that_was_not_there_is_told():
+def test_extraneous_bytes_are_reported():
   data = image_folders.image_file(1)
   with pytest.raises(
-    image_errors.ImageError, match=r'damaged JPEG: \d+ bytes of its picture fit'
+    image_errors.ImageError, match=r'damaged JPEG: \d+ bytes of its picture are'
   ):
     decoded(data[:-2] + b'And so on and on.' + data[-2:])
 
@@ -75,7 +75,7 @@ def test_a_row_of_zeros_that_was_not_there_is_told():
     ('no quantization.jpg', 'damaged JPEG: Quantization table 0x00 was not'),
   ],
 )
-def test_damage_is_told_in_one_sentence(name, reason):
+def test_damage_is_reported_in_one_sentence(name, reason):
   with pytest.raises(image_errors.ImageError, match=reason):
     decoded(odd_images.HOSTILE[name])
 
@@ -89,7 +89,7 @@ def test_a_file_that_ends_between_its_scans_is_truncated():
 @pytest.mark.parametrize(
   'name', sorted(name for name in odd_images.ODD if name.endswith('.jpg'))
 )
-def test_harmless_warnings_do_no_harm(name):
+def test_harmless_warnings_are_ignored(name):
   data = odd_images.ODD[name]
   jpeg_decoder.check(data, jpeg_markers.read(data))
   decoded(data)
@@ -104,7 +104,7 @@ def test_only_eight_bits_can_be_decoded():
   )
 
 
-def test_an_unknown_kind_passes_the_check_with_its_end():
+def test_unsupported_kind_passes_the_check_if_it_has_its_end():
   data = bytearray(image_folders.image_file(1, subsampling=0))
   frame = data.index(b'\xff\xc0')
   for i in range(3):
@@ -115,7 +115,7 @@ def test_an_unknown_kind_passes_the_check_with_its_end():
     jpeg_decoder.check(data[:-2], jpeg_markers.read(data[:-2]))
 
 
-def test_the_check_finds_damage():
+def test_check_finds_damage():
   data = odd_images.HOSTILE['overwritten.jpg']
   with pytest.raises(image_errors.ImageError, match='damaged JPEG'):
     jpeg_decoder.check(data, jpeg_markers.read(data))

@@ -10,7 +10,7 @@ from inception.testing import odd_images
 
 
 def with_frame(data, *, coding=0xC0, bits=8, sampling=None):
-  """The file with another header of its frame."""
+  """Returns the file with another frame header."""
   start = data.index(b'\xff\xc0')
   changed = bytearray(data)
   changed[start + 1], changed[start + 4] = coding, bits
@@ -37,8 +37,8 @@ JPEG = image_folders.image_file(1, subsampling=2)
   ],
 )
 def test_the_frame_is_read(data, expected):
-  found = jpeg_markers.frame(data)
-  assert (found.coding, found.bits, found.sampling) == expected
+  frame = jpeg_markers.frame(data)
+  assert (frame.coding, frame.bits, frame.sampling) == expected
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_the_frame_is_read(data, expected):
     JPEG[: JPEG.index(b'\xff\xc0') + 6],
   ],
 )
-def test_no_frame_is_none(data):
+def test_file_without_frame_has_none(data):
   assert jpeg_markers.frame(data) is None
   assert not jpeg_markers.is_common(data)
 
@@ -89,7 +89,7 @@ def test_huffman_codes_of_8_bits_are_common(coding, bits, common):
     ((0x11, 0x22, 0x11), False),
   ],
 )
-def test_some_samplings_are_common(sampling, common):
+def test_usual_samplings_are_common(sampling, common):
   data = with_frame(JPEG, sampling=sampling)
   assert jpeg_markers.is_common(data) is common
 
@@ -133,19 +133,19 @@ def test_the_header_holds_the_metadata():
   assert jpeg_markers.read(data[:2] + segment + data[2:]).xmp == b'<x/>'
 
 
-def test_the_end_is_seen():
+def test_end_of_image_is_detected():
   assert jpeg_markers.read(JPEG).has_end
   assert not jpeg_markers.read(JPEG[:-2]).has_end
 
 
 @pytest.mark.parametrize('mode', ['RGB', 'L', 'CMYK'])
 @pytest.mark.parametrize('progressive', [True, False])
-def test_no_scan_is_lacking_in_a_sound_file(mode, progressive):
+def test_sound_file_lacks_no_scan(mode, progressive):
   data = image_folders.image_file(1, mode=mode, progressive=progressive)
   assert not jpeg_markers.read(data).lacks_scans
 
 
-def test_a_lacking_scan_is_noticed():
+def test_missing_scan_is_detected():
   data = image_folders.image_file(1, progressive=True)
   position = data.rindex(b'\xff\xda')
   while position > 0:

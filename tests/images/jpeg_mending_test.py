@@ -1,4 +1,4 @@
-"""Harmless faults of JPEG files, mended."""
+"""Tests of removing harmless faults from JPEG files."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from inception.testing import odd_images
 JPEG = image_folders.image_file(1, subsampling=2)
 
 
-def test_mending_leaves_sound_files_alone():
+def test_sound_file_is_unchanged():
   for options in ({}, {'progressive': True}, {'restart_marker_blocks': 1}):
     data = image_folders.image_file(1, **options)
     assert jpeg_mending.mended(data) == data
@@ -29,11 +29,11 @@ def test_mending_leaves_sound_files_alone():
 def test_harmless_faults_are_mended(broken):
   assert broken != JPEG
   assert jpeg_mending.mended(broken) == JPEG
-  # Kept as it is, it would be warned of in training.
+  # Stored unchanged, it would cause warnings in training.
   assert not jpeg_markers.is_common(broken) or b'JFIF\0\x09' in broken
 
 
-def test_an_unknown_transformation_of_colours_is_left_out():
+def test_unknown_colour_transformation_is_removed():
   data = odd_images.ODD['unknown adobe.jpg']
   start = data.index(b'\xff\xee')
   assert jpeg_mending.mended(data) == data[:start] + data[start + 16 :]

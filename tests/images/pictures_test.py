@@ -1,4 +1,4 @@
-"""Image files of any kind, opened."""
+"""Tests of opening image files of any kind."""
 
 import io
 import struct
@@ -20,7 +20,7 @@ def opened(*args, **kwargs):
 
 
 @pytest.mark.parametrize('kind', ['JPEG', 'PNG', 'GIF', 'BMP', 'WEBP', 'TIFF'])
-def test_a_picture_says_what_it_is(kind):
+def test_properties_of_a_picture(kind):
   picture = opened(1, file_format=kind)
   assert picture.source_format == kind
   assert picture.size == (32, 24)
@@ -39,7 +39,7 @@ def test_a_jpeg_of_other_colours_is_not_plain(mode):
   assert picture.load()[0].mode == mode
 
 
-def test_a_scaled_jpeg_tells_its_part_of_the_pixels():
+def test_box_of_a_scaled_jpeg_is_returned():
   image, box = opened(1, width=100, height=75).load((12, 9))
   assert image.size == (13, 10)
   assert box == (0, 0, 100 / 8, 75 / 8)
@@ -55,7 +55,7 @@ def test_the_orientation_of_xmp_is_read():
   assert opened(1, xmp=xmp).orientation == 6
 
 
-def test_broken_exif_is_upright():
+def test_image_with_broken_exif_is_not_turned():
   assert pictures.open_file(odd_images.ODD['garbage exif.jpg']).orientation == 1
 
 
@@ -76,7 +76,7 @@ def test_a_bomb_is_refused_before_it_is_decoded():
     pictures.open_file(odd_images.HOSTILE['bomb.jpg'])
 
 
-def test_damage_is_found_in_loading():
+def test_damage_is_found_while_loading():
   for name in ('half.jpg', 'overwritten.jpg', 'half.png'):
     with pytest.raises(image_errors.ImageError):
       pictures.open_file(odd_images.HOSTILE[name]).load()
@@ -87,7 +87,7 @@ def test_the_result_is_an_image_of_pillow():
 
 
 def huge_jpeg(width, height, *, progressive=False):
-  """A flat grey JPEG, made without its pixels: every block is `no change`."""
+  """Returns a flat grey JPEG, made without pixels: no block has a change."""
   source = image_folders.image_file(1, mode='L', progressive=progressive)
   data = bytearray(source)
   frame = data.index(b'\xff\xc2' if progressive else b'\xff\xc0')
@@ -122,7 +122,7 @@ def test_two_hundred_megapixels_need_max_side(max_side):
     image_coder.examine(data, max_side=max_side)
 
 
-def test_the_largest_side_that_is_decoded_is_taken():
+def test_largest_side_that_can_be_decoded_is_accepted():
   picture = pictures.open_file(huge_jpeg(16_320, 12_240), max_side=8160)
   image, box = picture.load((16_320, 12_240))
   assert image.size == (8160, 6120)
@@ -137,7 +137,7 @@ def test_the_largest_side_that_is_decoded_is_taken():
     ((20_000, 20_000), 2000),
   ],
 )
-def test_absurd_sizes_stay_refused(size, content, monkeypatch):
+def test_absurd_sizes_are_refused_despite_max_side(size, content, monkeypatch):
   def fail(*_, **__):
     raise AssertionError('decoded')
 
@@ -151,7 +151,7 @@ def test_absurd_sizes_stay_refused(size, content, monkeypatch):
 
 
 def test_a_huge_progressive_jpeg_is_refused_with_its_reason():
-  # All of its coefficients would be in memory.
+  # Decoding it would need all coefficients in memory.
   data = huge_jpeg(20_000, 10_000, progressive=True) + bytes(10**6)
   with pytest.raises(image_errors.ImageError, match='progressive JPEG cannot'):
     pictures.open_file(data, max_side=1000)

@@ -1,4 +1,4 @@
-"""What Pillow may read and say."""
+"""Tests of Pillow's limits and warnings."""
 
 import logging
 import warnings
@@ -20,13 +20,13 @@ def as_pillow_comes(monkeypatch):
   logging.getLogger('PIL').setLevel(level)
 
 
-def test_metadata_may_have_megabytes():
+def test_metadata_of_some_megabytes_is_allowed():
   pillow_settings.apply()
   assert PngImagePlugin.MAX_TEXT_CHUNK == 64 * 2**20
   assert PngImagePlugin.MAX_TEXT_MEMORY == 128 * 2**20
 
 
-def test_what_a_program_allows_stays_allowed(monkeypatch):
+def test_higher_limits_of_the_program_are_kept(monkeypatch):
   monkeypatch.setattr(PngImagePlugin, 'MAX_TEXT_CHUNK', 2**30)
   pillow_settings.apply()
   assert PngImagePlugin.MAX_TEXT_CHUNK == 2**30

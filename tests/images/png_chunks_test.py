@@ -17,13 +17,13 @@ def test_a_sound_png_has_no_damage():
   assert png_chunks.damage(PNG + b'and more') is None
 
 
-def test_a_png_cut_anywhere_is_truncated():
+def test_png_cut_at_any_byte_is_truncated():
   for length in range(8, len(PNG)):
     assert 'truncated PNG' in png_chunks.damage(PNG[:length])
 
 
 @pytest.mark.parametrize('kind', [b'IHDR', b'PLTE', b'IDAT', b'IEND'])
-def test_a_wrong_checksum_of_png_is_found(kind):
+def test_wrong_checksum_is_found(kind):
   chunks = [
     odd_images.png_chunk(b'PLTE', bytes(6)),
     odd_images.png_chunk(b'IDAT', zlib.compress(bytes(9))),
@@ -39,7 +39,7 @@ def test_a_wrong_checksum_of_png_is_found(kind):
   )
 
 
-def test_checksums_of_what_is_no_picture_do_not_count():
+def test_checksums_of_ancillary_chunks_are_ignored():
   data = odd_images.png(
     2, 2, odd_images.png_chunk(b'teXt', b'k\0v', checksum=0)
   )
@@ -73,7 +73,7 @@ def test_the_significant_bits_are_read(chunks, expected):
   assert png_chunks.significant_bits(data[:33]) is None
 
 
-def test_significant_bits_behind_the_pixels_do_not_count():
+def test_significant_bits_after_the_pixels_are_ignored():
   data = odd_images.png(
     2,
     2,

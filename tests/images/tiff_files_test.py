@@ -1,4 +1,4 @@
-"""Kinds of TIFF files, and libtiff's silence."""
+"""Tests of describing TIFF files and of silencing libtiff."""
 
 import io
 import os
@@ -14,7 +14,7 @@ from inception.testing import image_folders
 
 
 def many_bands(bands, bits):
-  """A TIFF of 4 x 4 pixels."""
+  """Returns a TIFF of 4 x 4 pixels."""
   pixels = bytes(16 * bands * bits // 8)
   bits_at = 8 + len(pixels)
   tags = (
@@ -61,7 +61,7 @@ def test_unusual_bands_are_refused_with_their_number(
 @pytest.mark.parametrize(
   'data', [b'', b'II*\0', b'II*\0\x08\0\0\0', b'II*\0\xff\xff\xff\xff', b'PNG']
 )
-def test_what_cannot_be_read_has_no_kind(data):
+def test_unreadable_file_has_no_kind(data):
   assert tiff_files.kind(data) is None
 
 
@@ -70,7 +70,7 @@ def test_what_cannot_be_read_has_no_kind(data):
   'compression', ['tiff_lzw', 'tiff_adobe_deflate', 'jpeg', 'group4']
 )
 @pytest.mark.parametrize('has_handlers', [True, False])
-def test_nothing_of_a_damaged_file_is_printed(
+def test_nothing_is_printed_about_a_damaged_file(
   compression, has_handlers, capfd, monkeypatch
 ):
   if not has_handlers:
@@ -94,7 +94,7 @@ def test_nothing_of_a_damaged_file_is_printed(
   assert capfd.readouterr().err == ''
 
 
-def test_the_standard_error_comes_back(capfd, monkeypatch):
+def test_standard_error_is_restored(capfd, monkeypatch):
   monkeypatch.setattr(tiff_files, '_is_silenced', lambda: False)
   with tiff_files.silence():
     os.write(2, b'unheard\n')

@@ -38,7 +38,7 @@ def test_parse_returns_the_fields():
 
 @pytest.mark.parametrize('label', [-1, 0, 4, None])
 @pytest.mark.parametrize('wrap', [lambda function: function, tf.function])
-def test_parse_refuses_labels_out_of_range(label, wrap):
+def test_parse_rejects_labels_out_of_range(label, wrap):
   parse = wrap(lambda serialized: bad_records.parse(serialized, 3).label)
   with pytest.raises(tf.errors.InvalidArgumentError, match='out of range'):
     parse(tf.constant(records.example(_JPEG, label)))
@@ -50,7 +50,7 @@ def test_good_records_have_no_problem(tmp_path):
 
 
 @pytest.mark.parametrize(
-  ('record', 'told'),
+  ('record', 'expected'),
   [
     (records.example(_JPEG, 0), ['label 0', 'TF-Slim', 'build_image_data']),
     (
@@ -62,7 +62,7 @@ def test_good_records_have_no_problem(tmp_path):
     (records.example(None, 1), ["'image.jpg'", 'Input is empty']),
     (
       records.example(b'hello, I am not an image', 1, filename='blüte.jpg'),
-      ["'blüte.jpg'", 'Unknown image file format', 'remove it'],
+      ["'blüte.jpg'", 'Unknown image file format', 'remove or repair it'],
     ),
     (
       records.example(_JPEG[:300], 1, filename='half.jpg'),
@@ -75,13 +75,13 @@ def test_good_records_have_no_problem(tmp_path):
     (b'not a tf.train.Example', ['not an example of an image']),
   ],
 )
-def test_first_bad_record_is_named_with_its_fault(tmp_path, record, told):
+def test_first_bad_record_is_named_with_its_fault(tmp_path, record, expected):
   data = _dataset(tmp_path, [[_GOOD], [_GOOD, _GOOD, record, _GOOD, record]])
   problem = bad_records.find_problem(data, 'train')
   assert problem.startswith(
     f'{tmp_path / "train-00001-of-00002"}, record 2 (the first is 0)'
   )
-  for words in told:
+  for words in expected:
     assert words in problem
   assert '\n' not in problem
   assert '{{' not in problem
@@ -96,7 +96,7 @@ def _sizes(path):
   return starts
 
 
-# TensorFlow takes less than a record's 12-byte header for the end of the file.
+# TensorFlow treats less than a record's 12-byte header as the end of the file.
 @pytest.mark.parametrize('kept_of_record', [12, 100])
 def test_truncated_shard_is_named_with_the_byte(tmp_path, kept_of_record):
   data = _dataset(tmp_path, [[_GOOD], [_GOOD] * 3])
@@ -133,7 +133,7 @@ def test_unreadable_shard_is_named(tmp_path):
   assert str(path) in problem
 
 
-def test_labels_are_looked_at_before_images(tmp_path):
+def test_labels_are_checked_before_images(tmp_path):
   data = _dataset(
     tmp_path, [[_GOOD, records.example(b'?', 1)], [records.example(_JPEG, 9)]]
   )
@@ -142,7 +142,7 @@ def test_labels_are_looked_at_before_images(tmp_path):
   )
 
 
-def test_missing_subset_is_refused(tmp_path):
+def test_missing_subset_is_rejected(tmp_path):
   data = _dataset(tmp_path, [[_GOOD]])
   with pytest.raises(dataset.DatasetError, match='validation'):
     bad_records.find_problem(data, 'validation')
@@ -159,7 +159,7 @@ def test_missing_subset_is_refused(tmp_path):
   ],
 )
 @pytest.mark.parametrize('wrap', [lambda function: function, tf.function])
-def test_rounding_is_cut_off_boxes(boxes, expected, wrap):
+def test_boxes_are_clipped_to_the_image(boxes, expected, wrap):
   bbox = tf.constant(np.reshape(np.float32(boxes), [1, len(boxes), 4]))
   usable = wrap(bad_records.usable_boxes)(bbox)
   np.testing.assert_allclose(
@@ -168,30 +168,30 @@ def test_rounding_is_cut_off_boxes(boxes, expected, wrap):
 
 
 @pytest.mark.parametrize('side', [-0.02, 1.02, np.nan, np.inf])
-def test_a_box_outside_of_the_image_is_refused(side):
+def test_box_outside_of_the_image_is_rejected(side):
   with pytest.raises(tf.errors.InvalidArgumentError, match='box out of range'):
     bad_records.usable_boxes(tf.constant([[[0, 0, side, 1]]], tf.float32))
 
 
-def test_a_record_whose_boxes_are_rounded_is_no_problem(tmp_path):
+def test_record_with_rounded_boxes_has_no_problem(tmp_path):
   boxes = [(-0.004, 0, 1.004, 1), (0.5, 0.5, 0.5, 0.5)]
   data = _dataset(tmp_path, [[records.example(_JPEG, 1, boxes=boxes)]])
   assert bad_records.find_problem(data, 'train') is None
 
 
-def test_a_box_is_told_in_the_words_of_inspect_records(tmp_path):
+def test_bad_box_is_reported_as_in_inspect_records(tmp_path):
   boxes = [(0, 0, 1.5, 1)]
   data = _dataset(tmp_path, [[records.example(_JPEG, 1, boxes=boxes)]])
   assert bad_records.find_problem(data, 'train') == (
     f'{data.shard_files("train")[0]}, record 0 (the first is 0): the image '
     "'image.jpg' or its boxes cannot be used (a box is not ymin < ymax and "
-    'xmin < xmax within [0, 1]: 0, 0, 1.5, 1): remove it or mend it, and '
+    'xmin < xmax within [0, 1]: 0, 0, 1.5, 1): remove or repair it, and '
     'prepare the data again'
   )
 
 
 @pytest.mark.parametrize(
-  ('pack', 'told'),
+  ('pack', 'expected'),
   [
     (gzip.compress, 'compressed with GZIP'),
     (zlib.compress, 'compressed with ZLIB'),
@@ -201,10 +201,10 @@ def test_a_box_is_told_in_the_words_of_inspect_records(tmp_path):
     ),
   ],
 )
-def test_a_packed_shard_is_named_as_such(tmp_path, pack, told):
+def test_compressed_shard_is_reported_as_such(tmp_path, pack, expected):
   data = _dataset(tmp_path, [[_GOOD]])
   path = pathlib.Path(data.shard_files('train')[0])
   path.write_bytes(pack(path.read_bytes()))
   problem = bad_records.find_problem(data, 'train')
   assert problem.startswith(f'{path}: the file is ')
-  assert told in problem
+  assert expected in problem

@@ -10,7 +10,7 @@ from inception.input import feature_cache
 
 
 def _features(num_examples=5, num_views=1):
-  """Returns Features whose values tell view and example: view + example/100."""
+  """Returns Features whose values are view + example / 100."""
   views = np.arange(num_views, dtype=np.float32)[:, None, None]
   examples = np.arange(num_examples, dtype=np.float32)[:, None] / 100
   values = np.broadcast_to(views + examples, [num_views, num_examples, 3])
@@ -21,15 +21,15 @@ def _features(num_examples=5, num_views=1):
 def _seen(features, count, **arguments):
   """Returns (view, example) of each of the first `count` examples, in order."""
   options = {'batch_size': 1, 'seed': 3} | arguments
-  found = []
+  seen = []
   batches = feature_batches.batches(features, **options)
-  while len(found) < count:
+  while len(seen) < count:
     values, labels = next(batches)
     for value, label in zip(values[:, 0], labels):
       view, example = divmod(round(float(value) * 100), 100)
       assert label == example % 4 + 1
-      found.append((view, example))
-  return found[:count]
+      seen.append((view, example))
+  return seen[:count]
 
 
 def test_batches_are_float32_with_int32_labels():
@@ -48,27 +48,27 @@ def test_each_epoch_has_every_example_once_in_an_order_of_its_own():
   assert len({tuple(epoch) for epoch in epochs}) == 4
 
 
-def test_the_order_is_numpys_philox_of_seed_and_epoch():
+def test_order_is_numpys_philox_of_seed_and_epoch():
   for epoch in range(2):
     draws = np.random.Philox(np.random.SeedSequence([3, epoch])).random_raw(6)
     expected = sorted(range(6), key=lambda i, draws=draws: draws[i])
-    found = _seen(_features(6), 6, start_example=6 * epoch)
-    assert [example for _, example in found] == expected
+    seen = _seen(_features(6), 6, start_example=6 * epoch)
+    assert [example for _, example in seen] == expected
 
 
 @pytest.mark.parametrize('num_views', [1, 2, 3])
-def test_every_example_meets_every_view(num_views):
+def test_every_example_is_seen_as_every_view(num_views):
   num_examples = 5
   seen = _seen(_features(num_examples, num_views), num_examples * num_views)
   assert sorted(seen) == list(
     itertools.product(range(num_views), range(num_examples))
   )
-  for place, (view, example) in enumerate(seen):
-    assert view == (place // num_examples + example) % num_views
+  for position, (view, example) in enumerate(seen):
+    assert view == (position // num_examples + example) % num_views
 
 
 @pytest.mark.parametrize('batch_size', [2, 3, 5, 13])
-def test_the_batch_size_changes_no_order(batch_size):
+def test_batch_size_does_not_change_the_order(batch_size):
   features = _features(5, 2)
   assert _seen(features, 30, batch_size=batch_size) == _seen(features, 30)
 
@@ -102,7 +102,7 @@ def test_hosts_share_each_batch(hosts, start):
     )
 
 
-def test_seeds_differ():
+def test_different_seeds_give_different_orders():
   features = _features(20)
   assert _seen(features, 20, seed=1) == _seen(features, 20, seed=1)
   assert _seen(features, 20, seed=1) != _seen(features, 20, seed=2)
@@ -127,7 +127,7 @@ def test_batches_are_not_changed_by_later_ones():
     (5, {'part': (2, 2)}, r'part must be .*, got \(2, 2\)'),
   ],
 )
-def test_what_cannot_be_is_refused(num_examples, arguments, problem):
+def test_invalid_arguments_are_rejected(num_examples, arguments, problem):
   with pytest.raises(ValueError, match=problem):
     feature_batches.batches(
       _features(num_examples), batch_size=4, seed=1, **arguments

@@ -21,7 +21,7 @@ _FACTORS = np.array([1.0, -2.0, 0.5], np.float32)
 
 
 class _Loader:
-  """feature_cache.load with a tiny network: mean colours times a weight."""
+  """Calls feature_cache.load with a tiny network: mean colour times weight."""
 
   def __init__(self, folder, data, **changes):
     self.progress = []
@@ -65,7 +65,7 @@ class _Loader:
     )
 
   def files(self):
-    """Returns the names of what is kept."""
+    """Returns the names of the cached files."""
     return {
       path.name
       for path in self.arguments['cache_dir'].iterdir()
@@ -99,26 +99,26 @@ def test_features_are_computed_in_the_order_of_the_records(loader):
   assert len(key) == 16 and int(key, 16)
 
 
-def test_a_note_says_whose_the_features_are(loader):
+def test_note_identifies_the_records_of_the_features(loader):
   loader()
-  (name,) = loader.files()
+  (filename,) = loader.files()
   digest = feature_notes.RecordsDigest()
   for path in loader.data.shard_files('train'):
     for record in tfrecord_file.read(path):
       digest.add(record)
   cache_dir = loader.arguments['cache_dir']
-  ((noted, note),) = feature_notes.read_all(cache_dir)
-  assert f'{noted}.npy' == name
+  ((name_in_note, note),) = feature_notes.read_all(cache_dir)
+  assert f'{name_in_note}.npy' == filename
   assert (note.subset, note.records) == ('train', digest.hexdigest())
   assert (note.num_examples, note.num_features) == (10, 3)
   assert note.image_size == 75
   # The distorted views have no note of their own; a missing one is replaced.
-  (cache_dir / f'{noted}.json').unlink()
+  (cache_dir / f'{name_in_note}.json').unlink()
   loader(num_views=2)
-  assert feature_notes.read_all(cache_dir) == [(noted, note)]
+  assert feature_notes.read_all(cache_dir) == [(name_in_note, note)]
 
 
-def test_subsets_and_records_share_a_network_and_weights_do_not(loader):
+def test_network_digest_depends_on_weights_but_not_on_records(loader):
   loader()
   _change_records(loader)
   loader()
@@ -133,7 +133,7 @@ def test_subsets_and_records_share_a_network_and_weights_do_not(loader):
   assert len({note.network for note in notes}) == 2
 
 
-def test_what_is_there_is_not_computed_again(loader):
+def test_existing_features_are_not_computed_again(loader):
   expected = np.array(loader().values[0])
   features = loader()
   assert loader.progress == [(10, 10)] and loader.num_traces == 1
@@ -142,7 +142,7 @@ def test_what_is_there_is_not_computed_again(loader):
 
 
 @pytest.mark.parametrize(('stop_after', 'rows'), [(4, 4), (10, 10), (14, 14)])
-def test_an_interrupted_computation_goes_on(loader, stop_after, rows):
+def test_interrupted_computation_is_resumed(loader, stop_after, rows):
   loader.stop_after = stop_after
   with pytest.raises(KeyboardInterrupt):
     loader(num_views=2)
@@ -151,11 +151,11 @@ def test_an_interrupted_computation_goes_on(loader, stop_after, rows):
   assert loader.progress[0] == (rows, 20)
   assert loader.progress[-1] == (20, 20)
   expected = loader(num_views=2, cache_dir=loader.code.parent / 'another')
-  for found, wanted in zip(features.values, expected.values):
-    np.testing.assert_allclose(found, wanted, atol=1e-6)
+  for values, wanted in zip(features.values, expected.values):
+    np.testing.assert_allclose(values, wanted, atol=1e-6)
 
 
-def test_a_damaged_file_is_computed_again(loader):
+def test_damaged_file_is_computed_again(loader):
   expected = np.array(loader().values[0])
   (name,) = loader.files()
   path = loader.arguments['cache_dir'] / name
@@ -167,7 +167,7 @@ def test_a_damaged_file_is_computed_again(loader):
   np.testing.assert_array_equal(features.values[0], expected)
 
 
-def test_the_batch_size_and_the_threads_change_nothing(loader):
+def test_batch_size_and_threads_change_nothing(loader):
   expected = np.array(loader().values[0])
   loader.settings = dataclasses.replace(
     loader.settings, batch_size=3, num_preprocess_threads=1
@@ -226,7 +226,7 @@ def _change_type(loader):
     _change_type,
   ],
 )
-def test_other_features_are_never_used(loader, change):
+def test_features_of_other_keys_are_never_used(loader, change):
   loader()
   before = loader.files()
   change(loader)
@@ -235,7 +235,7 @@ def test_other_features_are_never_used(loader, change):
   assert before < loader.files()
 
 
-def test_another_tensorflow_is_another_key(loader, monkeypatch):
+def test_key_depends_on_the_version_of_tensorflow(loader, monkeypatch):
   loader()
   monkeypatch.setattr(tf.version, 'VERSION', '2.0')
   loader()
@@ -243,14 +243,14 @@ def test_another_tensorflow_is_another_key(loader, monkeypatch):
 
 
 @pytest.mark.parametrize('change', [{'seed': 8}, {'augmentation': 'inception'}])
-def test_the_plain_view_does_not_depend_on_the_distortions(loader, change):
+def test_plain_view_does_not_depend_on_the_distortions(loader, change):
   loader(num_views=2)
   loader.settings = dataclasses.replace(loader.settings, **change)
   loader(num_views=2)
   assert loader.progress[0] == (10, 20)
 
 
-def test_the_count_of_examples_decides_the_distortions_only(loader):
+def test_number_of_examples_affects_only_the_distorted_views(loader):
   loader(num_views=2)
   loader.data = dataclasses.replace(loader.data, num_examples_of={'train': 11})
   loader(num_views=2)
@@ -277,7 +277,7 @@ def _photos(folder):
   ), photos
 
 
-def test_distorted_views_are_added_to_what_is_there(tmp_path):
+def test_distorted_views_are_added_to_existing_ones(tmp_path):
   data, photos = _photos(tmp_path)
   loader = _Loader(tmp_path, data)
   loader()
@@ -287,24 +287,24 @@ def test_distorted_views_are_added_to_what_is_there(tmp_path):
   assert loader.progress[0] == (6, 9)
   assert len(loader.files()) == 3
   for view, values in enumerate(features.values):
-    for place, found in enumerate(values):
+    for index, view_values in enumerate(values):
       image = (
-        image_processing.eval_image(photos[place], size=75)
+        image_processing.eval_image(photos[index], size=75)
         if not view
         else image_processing.train_image(
-          photos[place],
+          photos[index],
           tf.zeros([1, 0, 4]),
-          [7, 3 * view + place],
+          [7, 3 * view + index],
           size=75,
           augmentation='light',
         )
       )
       np.testing.assert_allclose(
-        found, image.numpy().mean((0, 1)) * _FACTORS, atol=1e-4
+        view_values, image.numpy().mean((0, 1)) * _FACTORS, atol=1e-4
       )
 
 
-def test_subsets_do_not_meet(tmp_path):
+def test_subsets_have_separate_files(tmp_path):
   data = records.flat_dataset(tmp_path, num_examples=10)
   records.flat_dataset(tmp_path, subset='validation', num_examples=4)
   loader = _Loader(tmp_path, data)
@@ -320,7 +320,9 @@ def test_subsets_do_not_meet(tmp_path):
   assert features.labels.tolist() == [1, 2, 3, 4]
 
 
-def test_what_another_run_has_computed_meanwhile_is_used(loader, monkeypatch):
+def test_features_computed_by_another_run_meanwhile_are_used(
+  loader, monkeypatch
+):
   other = _Loader(loader.code.parent, loader.data)
   lock = feature_files.Folder.lock
 
@@ -342,7 +344,7 @@ def test_variables_of_a_distribution_strategy_are_read(loader):
   np.testing.assert_allclose(loader().values[0], _greys(), atol=0.01)
 
 
-def test_a_wrong_label_is_named_before_the_work(loader):
+def test_wrong_label_is_reported_before_the_computation(loader):
   loader.data = dataclasses.replace(loader.data, class_names=('a', 'b'))
   with pytest.raises(
     dataset.DatasetError,
@@ -352,7 +354,7 @@ def test_a_wrong_label_is_named_before_the_work(loader):
   assert not loader.progress
 
 
-def test_a_damaged_image_is_named(tmp_path):
+def test_damaged_image_is_reported(tmp_path):
   good = records.example(records.jpeg(records.picture(80, 80)), 1)
   records.write_shards(
     tmp_path, 'train', [[good] * 9, [good, records.example(b'no image', 1)]]
@@ -374,7 +376,7 @@ def test_a_damaged_image_is_named(tmp_path):
   assert loader.progress[-1] == (8, 11)
 
 
-def test_folders_without_records_are_refused(loader):
+def test_folders_without_records_are_rejected(loader):
   for path in loader.data.shard_files('train'):
     pathlib.Path(path).write_bytes(b'')
   with pytest.raises(dataset.DatasetError, match='hold no records'):
@@ -384,26 +386,26 @@ def test_folders_without_records_are_refused(loader):
     loader()
 
 
-def test_a_folder_that_cannot_be_used_is_told(loader):
+def test_unusable_folder_is_reported(loader):
   loader.arguments['cache_dir'].write_bytes(b'a file')
   with pytest.raises(feature_cache.FeatureError, match='cannot be kept in'):
     loader()
 
 
 @pytest.mark.parametrize(
-  ('compute', 'found'),
+  ('compute', 'returned'),
   [
     (lambda images: images[:, 0, 0, :2], r'float32 \(4, 2\)'),
     (lambda images: images[:1, 0, 0], r'float32 \(1, 3\)'),
     (lambda images: tf.cast(images[:, 0, 0], tf.float16), r'float16 \(4, 3\)'),
   ],
 )
-def test_features_of_another_shape_are_refused(loader, compute, found):
-  with pytest.raises(ValueError, match=r'float32 \(4, 3\), got ' + found):
+def test_features_of_another_shape_are_rejected(loader, compute, returned):
+  with pytest.raises(ValueError, match=r'float32 \(4, 3\), got ' + returned):
     loader(compute=compute)
 
 
-def test_views_must_be_possible(loader):
+def test_invalid_views_are_rejected(loader):
   with pytest.raises(ValueError, match='num_views must be >= 1, got 0'):
     loader(num_views=0)
   loader.settings = dataclasses.replace(loader.settings, seed=None)
@@ -411,7 +413,7 @@ def test_views_must_be_possible(loader):
     loader(num_views=2)
 
 
-def test_the_sources_that_make_the_images_count(loader, monkeypatch):
+def test_key_depends_on_the_sources_that_make_the_images(loader, monkeypatch):
   assert {image_processing.__file__, input_pipeline.__file__} < set(
     feature_cache._SOURCES
   )

@@ -30,7 +30,7 @@ def _file(path, **changes):
 
 
 def _complete(file, size=2):
-  """Adds what is missing in batches of `size`; returns the rows after each."""
+  """Adds missing rows in batches of `size`; returns their number after each."""
   rows, first = [], file.num_rows
   file.complete(
     (_values()[i : i + size] for i in range(first, _NUM_ROWS, size)),
@@ -40,7 +40,7 @@ def _complete(file, size=2):
 
 
 def _make_part(path, num_rows):
-  """Makes a .part of a run that was stopped after so many rows."""
+  """Makes a .part file of a run that was stopped after `num_rows` rows."""
 
   def batches():
     yield _values()[:num_rows]
@@ -51,15 +51,15 @@ def _make_part(path, num_rows):
   return path / 'view.npy.part'
 
 
-def test_a_file_grows_and_is_whole_at_the_end(tmp_path):
+def test_file_grows_and_is_complete_at_the_end(tmp_path):
   file = _file(tmp_path)
-  assert file.num_rows == 0 and not file.is_whole
+  assert file.num_rows == 0 and not file.is_complete
   assert _complete(file) == [2, 4, 5]
-  assert file.num_rows == 5 and file.is_whole
+  assert file.num_rows == 5 and file.is_complete
   assert os.listdir(tmp_path) == ['view.npy']
-  found = _file(tmp_path)
-  assert found.num_rows == 5 and found.is_whole
-  for values in (file.values(), found.values()):
+  reopened = _file(tmp_path)
+  assert reopened.num_rows == 5 and reopened.is_complete
+  for values in (file.values(), reopened.values()):
     assert values.dtype == np.float32 and not values.flags.writeable
     np.testing.assert_array_equal(values, _values())
 
@@ -71,17 +71,17 @@ def test_numpy_reads_the_file(tmp_path):
   np.testing.assert_array_equal(rows['values'], _values())
 
 
-def test_more_rows_than_are_read_at_a_time(tmp_path, monkeypatch):
+def test_files_larger_than_the_read_buffer_are_read(tmp_path, monkeypatch):
   monkeypatch.setattr(feature_files, '_ROWS_AT_A_TIME', 2)
   _complete(_file(tmp_path))
-  assert _file(tmp_path).is_whole
+  assert _file(tmp_path).is_complete
 
 
 @pytest.mark.parametrize('num_rows', [1, 4, 5])
-def test_an_interrupted_file_goes_on(tmp_path, num_rows):
+def test_interrupted_file_is_resumed(tmp_path, num_rows):
   _make_part(tmp_path, num_rows)
   file = _file(tmp_path)
-  assert file.num_rows == num_rows and not file.is_whole
+  assert file.num_rows == num_rows and not file.is_complete
   assert len(_complete(file, size=1)) == 5 - num_rows
   assert os.listdir(tmp_path) == ['view.npy']
   np.testing.assert_array_equal(_file(tmp_path).values(), _values())
@@ -112,15 +112,15 @@ def test_an_interrupted_file_goes_on(tmp_path, num_rows):
     (lambda content: b'x' + content[1:], 0),
   ],
 )
-def test_torn_and_damaged_rows_are_made_again(tmp_path, damage, num_rows):
+def test_incomplete_and_damaged_rows_are_replaced(tmp_path, damage, num_rows):
   part = _make_part(tmp_path, 4)
   part.write_bytes(damage(part.read_bytes()))
   file = _file(tmp_path)
   assert file.num_rows == num_rows
   _complete(file)
-  found = _file(tmp_path)
-  assert found.is_whole
-  np.testing.assert_array_equal(found.values(), _values())
+  reopened = _file(tmp_path)
+  assert reopened.is_complete
+  np.testing.assert_array_equal(reopened.values(), _values())
 
 
 @pytest.mark.parametrize(
@@ -132,34 +132,35 @@ def test_torn_and_damaged_rows_are_made_again(tmp_path, damage, num_rows):
     lambda content: content.replace(b'NUMPY', b'NUMPI'),
   ],
 )
-def test_a_damaged_whole_file_is_made_again(tmp_path, damage):
+def test_damaged_complete_file_is_replaced(tmp_path, damage):
   _complete(_file(tmp_path))
   path = tmp_path / 'view.npy'
   path.write_bytes(damage(path.read_bytes()))
   file = _file(tmp_path)
-  assert file.num_rows == 0 and not file.is_whole
+  assert file.num_rows == 0 and not file.is_complete
   _complete(file)
   np.testing.assert_array_equal(_file(tmp_path).values(), _values())
 
 
 @pytest.mark.parametrize('change', [{'num_examples': 6}, {'num_features': 4}])
-def test_a_file_of_another_shape_is_not_used(tmp_path, change):
+def test_file_of_another_shape_is_not_used(tmp_path, change):
   _complete(_file(tmp_path))
   assert _file(tmp_path, **change).num_rows == 0
 
 
 @pytest.mark.parametrize('num_rows', [4, 6])
-def test_another_number_of_examples_is_refused(tmp_path, num_rows):
+def test_unexpected_number_of_examples_is_an_error(tmp_path, num_rows):
   file = _file(tmp_path)
   with pytest.raises(
-    dataset.DatasetError, match=(f'there were 5 records and are {num_rows} now')
+    dataset.DatasetError,
+    match=(f'there were 5 records, but now there are {num_rows}'),
   ):
     file.complete(iter([_values(num_rows)]), lambda: None)
   assert not (tmp_path / 'view.npy').exists()
 
 
 class _FullFile:
-  """A file that takes half of what is written, and then no more."""
+  """A file that accepts half of the first write, and then fails."""
 
   def __init__(self, file):
     self._file = file
@@ -175,9 +176,7 @@ def _open_on_a_full_disk(path, mode):
     yield _FullFile(file) if mode == 'ab' else file
 
 
-def test_a_full_disk_is_told_and_what_was_written_is_used(
-  tmp_path, monkeypatch
-):
+def test_full_disk_is_reported_and_written_rows_are_used(tmp_path, monkeypatch):
   _make_part(tmp_path, 2)
   with monkeypatch.context() as patch:
     patch.setattr(feature_files, 'open', _open_on_a_full_disk, raising=False)
@@ -192,7 +191,7 @@ def test_a_full_disk_is_told_and_what_was_written_is_used(
   np.testing.assert_array_equal(_file(tmp_path).values(), _values())
 
 
-def test_a_disk_that_is_found_full_at_the_end_is_told(tmp_path, monkeypatch):
+def test_full_disk_at_the_end_is_reported(tmp_path, monkeypatch):
   def fsync(_):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -202,14 +201,14 @@ def test_a_disk_that_is_found_full_at_the_end_is_told(tmp_path, monkeypatch):
   assert not (tmp_path / 'view.npy').exists()
 
 
-def test_the_room_that_is_needed_is_told(tmp_path):
+def test_required_disk_space_is_reported(tmp_path):
   folder = _folder(tmp_path, num_examples=1000, num_features=1000)
   with pytest.raises(feature_files.FeatureError, match='room for 8.0 MB'):
     with folder.errors():
       raise OSError('anything')
 
 
-def test_errors_of_others_are_left(tmp_path):
+def test_other_errors_are_passed_through(tmp_path):
   def batches():
     yield _values()[:1]
     raise OSError('of the records')
@@ -218,11 +217,11 @@ def test_errors_of_others_are_left(tmp_path):
     _file(tmp_path).complete(batches(), lambda: None)
 
 
-def test_a_file_in_place_of_the_folder_is_told(tmp_path):
+def test_file_in_place_of_the_folder_is_reported(tmp_path):
   path = tmp_path / 'file'
   path.write_bytes(b'a file')
   with pytest.raises(feature_files.FeatureError, match='cannot be kept in'):
-    # Windows finds nothing in what is no folder, and cannot make it.
+    # Windows finds no file inside something that is not a folder.
     feature_files.ViewFile(_folder(path), 'view')
     with _folder(path).lock('view'):
       pass
@@ -231,7 +230,7 @@ def test_a_file_in_place_of_the_folder_is_told(tmp_path):
       pass
 
 
-def test_a_file_that_vanished_is_told(tmp_path):
+def test_vanished_file_is_reported(tmp_path):
   file = _file(tmp_path)
   _complete(file)
   (tmp_path / 'view.npy').unlink()
@@ -239,7 +238,7 @@ def test_a_file_that_vanished_is_told(tmp_path):
     file.values()
 
 
-def test_the_lock_makes_the_folder_and_lets_one_in_at_a_time(tmp_path):
+def test_lock_creates_the_folder_and_excludes_other_runs(tmp_path):
   folder, order = _folder(tmp_path / 'a' / 'b'), []
 
   def enter():

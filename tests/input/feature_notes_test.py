@@ -28,7 +28,7 @@ def write(folder, key, note=NOTE, *, changed=0):
   return name
 
 
-def test_a_digest_is_of_the_records_with_their_lengths():
+def test_digest_includes_the_lengths_of_the_records():
   digest = feature_notes.RecordsDigest()
   digest.add(b'ab')
   digest.add(b'c')
@@ -42,7 +42,7 @@ def test_a_digest_is_of_the_records_with_their_lengths():
 
 
 class Weight:
-  """A variable of TensorFlow, as far as it is used."""
+  """The part of a TensorFlow variable that is used."""
 
   def __init__(self, *values, dtype=np.float32):
     self.values = np.array(values, dtype)
@@ -70,14 +70,14 @@ def network(folder, *, text='source', weights=None, facts=(299, 'float32')):
     {'weights': {'a': Weight(1, 2), 'b': Weight(3, dtype=np.int32)}},
   ],
 )
-def test_each_part_of_a_network_counts(tmp_path, change):
+def test_network_digest_depends_on_each_part(tmp_path, change):
   assert network(tmp_path, **change) != network(tmp_path)
   swapped = {'b': Weight(3), 'a': Weight(1, 2)}
   assert network(tmp_path, weights=swapped) == network(tmp_path)
   assert len(network(tmp_path)) == 128
 
 
-def test_a_source_that_cannot_be_read_is_an_error(tmp_path):
+def test_unreadable_source_is_an_error(tmp_path):
   with pytest.raises(OSError):
     feature_notes.network_digest([tmp_path / 'missing.py'], {}, ())
 
@@ -94,7 +94,7 @@ def test_notes_are_read_newest_first(tmp_path):
   ]
 
 
-def test_an_equal_note_is_not_written_again(tmp_path):
+def test_equal_note_is_not_written_again(tmp_path):
   name = write(tmp_path, 'a')
   path = tmp_path / f'{name}.json'
   os.utime(path, (5, 5))
@@ -115,7 +115,7 @@ def test_an_equal_note_is_not_written_again(tmp_path):
     {'network': None},
   ],
 )
-def test_notes_of_another_kind_are_left_out(tmp_path, change):
+def test_invalid_notes_are_left_out(tmp_path, change):
   name = write(tmp_path, 'a')
   path = tmp_path / f'{name}.json'
   facts = json.loads(path.read_text(encoding='utf-8'))
@@ -123,19 +123,19 @@ def test_notes_of_another_kind_are_left_out(tmp_path, change):
   assert feature_notes.read_all(tmp_path) == []
 
 
-def test_damaged_and_lonely_notes_are_left_out(tmp_path):
-  damaged, lonely = write(tmp_path, 'a'), write(tmp_path, 'b')
+def test_damaged_notes_and_notes_without_features_are_left_out(tmp_path):
+  damaged, without_features = write(tmp_path, 'a'), write(tmp_path, 'b')
   (tmp_path / f'{damaged}.json').write_text('{', encoding='utf-8')
-  (tmp_path / f'{lonely}.npy').unlink()
+  (tmp_path / f'{without_features}.npy').unlink()
   assert feature_notes.read_all(tmp_path) == []
 
 
-def test_no_folder_has_no_notes(tmp_path):
+def test_missing_folder_has_no_notes(tmp_path):
   assert feature_notes.read_all(tmp_path / 'missing') == []
   (tmp_path / 'file').write_bytes(b'')
   assert feature_notes.read_all(tmp_path / 'file') == []
 
 
-def test_a_note_that_cannot_be_written_is_an_error(tmp_path):
+def test_failure_to_write_a_note_is_an_error(tmp_path):
   with pytest.raises(OSError):
     feature_notes.write(tmp_path / 'missing', 'features-train-a', NOTE)

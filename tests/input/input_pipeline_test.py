@@ -19,7 +19,7 @@ from inception.testing import records
 
 
 def _settings(data, **changes):
-  """Returns quick settings: undistorted, so that images tell their number."""
+  """Returns fast settings without distortions, so images show their number."""
   return dataclasses.replace(
     config.InputConfig(
       data_dir=data.data_dir,
@@ -73,7 +73,7 @@ def test_each_epoch_has_every_example_once_in_an_order_of_its_own(
   assert list(range(12)) not in epochs
 
 
-def test_a_batch_may_be_larger_than_an_epoch(tmp_path):
+def test_batch_may_be_larger_than_an_epoch(tmp_path):
   data = records.flat_dataset(tmp_path, num_examples=3)
   numbers = _train_numbers(data, 1, batch_size=7)
   assert sorted(numbers[:3]) == sorted(numbers[3:6]) == [0, 1, 2]
@@ -84,11 +84,11 @@ def test_shuffle_buffer_may_be_smaller_than_an_epoch(tmp_path, monkeypatch):
   data = records.flat_dataset(tmp_path, num_examples=12, num_shards=1)
   numbers = _train_numbers(data, 3)
   assert sorted(numbers) == list(range(12))
-  # Of a buffer of two, no example comes more than one place early.
-  assert all(number <= place + 1 for place, number in enumerate(numbers))
+  # With a buffer of two, no example comes more than one position early.
+  assert all(number <= position + 1 for position, number in enumerate(numbers))
 
 
-def test_shards_are_read_in_another_order_each_epoch(tmp_path, monkeypatch):
+def test_shards_are_read_in_a_different_order_each_epoch(tmp_path, monkeypatch):
   monkeypatch.setattr(input_pipeline, '_EXAMPLES_PER_MEMORY_FACTOR', 1)
   data = records.flat_dataset(tmp_path, num_examples=8, num_shards=4)
   numbers = _train_numbers(data, 12, num_readers=1)
@@ -100,7 +100,7 @@ def test_shards_are_read_in_another_order_each_epoch(tmp_path, monkeypatch):
   assert len(orders) > 2
 
 
-def test_readers_read_side_by_side(tmp_path, monkeypatch):
+def test_readers_read_in_parallel(tmp_path, monkeypatch):
   monkeypatch.setattr(input_pipeline, '_EXAMPLES_PER_MEMORY_FACTOR', 1)
   data = records.flat_dataset(tmp_path, num_examples=8, num_shards=2)
   shards = [number // 4 for number in _train_numbers(data, 2, num_readers=2)]
@@ -123,8 +123,8 @@ def test_without_a_seed_runs_differ(tmp_path):
   )
 
 
-def _assert_equal_batches(found, expected, num_batches):
-  pairs = list(zip(found.take(num_batches), expected.take(num_batches)))
+def _assert_equal_batches(actual, expected, num_batches):
+  pairs = list(zip(actual.take(num_batches), expected.take(num_batches)))
   assert len(pairs) == num_batches
   for (images, labels), (expected_images, expected_labels) in pairs:
     np.testing.assert_array_equal(images, expected_images)
@@ -141,7 +141,7 @@ def test_start_example_continues_the_run(tmp_path, batches):
 
 
 @pytest.mark.parametrize('start', [3, 12, 25])
-def test_a_run_may_go_on_with_another_batch_size(tmp_path, start):
+def test_run_can_resume_with_another_batch_size(tmp_path, start):
   data = records.flat_dataset(tmp_path, num_examples=10)
   settings = _settings(data, augmentation='light')
   ones = input_pipeline.train_batches(
@@ -164,7 +164,7 @@ def test_hosts_share_each_batch(tmp_path, hosts, start):
   ]
   size = 4 // hosts
   assert parts[0].element_spec[0].shape == (size, 75, 75, 3)
-  found = 0
+  num_batches = 0
   for (images, labels), *pieces in zip(whole, *parts):
     np.testing.assert_array_equal(
       images, np.concatenate([piece[0] for piece in pieces])
@@ -172,11 +172,11 @@ def test_hosts_share_each_batch(tmp_path, hosts, start):
     np.testing.assert_array_equal(
       labels, np.concatenate([piece[1] for piece in pieces])
     )
-    found += 1
-  assert found == 4
+    num_batches += 1
+  assert num_batches == 4
 
 
-def test_what_another_host_takes_is_not_decoded(tmp_path):
+def test_examples_of_other_hosts_are_not_decoded(tmp_path):
   good = records.example(records.jpeg(records.picture(80, 80)), 1)
   bad = records.example(b'no image', 1)
   records.write_shards(tmp_path, 'train', [[good, bad]])
@@ -211,7 +211,7 @@ def test_what_another_host_takes_is_not_decoded(tmp_path):
     ({'seed': None}, {'start_example': 4}, 'need a seed'),
   ],
 )
-def test_train_batches_refuse_what_cannot_be(
+def test_train_batches_reject_invalid_arguments(
   tmp_path, changes, arguments, problem
 ):
   data = records.flat_dataset(tmp_path)
@@ -227,7 +227,7 @@ def test_pieces_are_equal(batch_size, part, size):
   assert input_pipeline.piece_size(batch_size, part) == size
 
 
-def test_an_example_looks_different_each_time(tmp_path):
+def test_each_epoch_distorts_an_example_differently(tmp_path):
   records.write_shards(
     tmp_path,
     'train',
@@ -278,9 +278,9 @@ def _eval_numbers(data, num_examples=None, **changes):
     )
     assert not images.numpy()[size:].any()
     assert not labels.numpy()[size:].any()
-    found = records.number_of(images)[:size]
-    np.testing.assert_array_equal(labels[:size], found % 5 + 1)
-    numbers += found.tolist()
+    batch_numbers = records.number_of(images)[:size]
+    np.testing.assert_array_equal(labels[:size], batch_numbers % 5 + 1)
+    numbers += batch_numbers.tolist()
     sizes.append(size)
   return numbers, sizes
 
@@ -321,7 +321,7 @@ def test_eval_batches_have_static_shapes_and_no_distortions(tmp_path):
   assert _eval_numbers(data, augmentation='inception')[0] == list(range(10))
 
 
-def test_eval_batches_refuse_no_examples(tmp_path):
+def test_eval_batches_reject_zero_examples(tmp_path):
   data = records.flat_dataset(tmp_path, subset='validation')
   with pytest.raises(ValueError, match='num_examples must be >= 1, got 0'):
     input_pipeline.eval_batches(data, _settings(data, subset='validation'), 0)
@@ -348,8 +348,8 @@ def _photo_dataset(folder, num_examples=5):
 
 
 def _view(data, view, num_skipped=0, **changes):
-  """Returns images [examples, size, size, 3] and labels of the whole view."""
-  found = [
+  """Returns images [examples, size, size, 3] and labels of a complete view."""
+  batches = [
     (images[mask], labels[mask])
     for images, labels, mask in input_pipeline.view_batches(
       data,
@@ -358,10 +358,10 @@ def _view(data, view, num_skipped=0, **changes):
       num_skipped=num_skipped,
     )
   ]
-  return [np.concatenate(parts) for parts in zip(*found)]
+  return [np.concatenate(parts) for parts in zip(*batches)]
 
 
-def test_view_0_is_as_in_evaluation(tmp_path):
+def test_view_0_equals_evaluation(tmp_path):
   data = _photo_dataset(tmp_path)
   batches = input_pipeline.view_batches(
     data, _settings(data, seed=None), view=0
@@ -370,23 +370,23 @@ def test_view_0_is_as_in_evaluation(tmp_path):
   assert batches.element_spec == expected.element_spec
   pairs = list(zip(batches, expected))
   assert len(pairs) == 2
-  for found, wanted in pairs:
-    for a, b in zip(found, wanted):
+  for actual, wanted in pairs:
+    for a, b in zip(actual, wanted):
       np.testing.assert_array_equal(a, b)
 
 
 @pytest.mark.parametrize('view', [1, 3])
-def test_views_are_distorted_by_seed_view_and_place(tmp_path, view):
+def test_distortions_depend_on_seed_view_and_position(tmp_path, view):
   data = _photo_dataset(tmp_path)
   images, labels = _view(data, view)
   np.testing.assert_array_equal(labels, [1, 2, 3, 4, 5])
-  for place, image in enumerate(images):
+  for position, image in enumerate(images):
     np.testing.assert_allclose(
       image,
       image_processing.train_image(
-        records.jpeg(records.picture(90, 80, seed=place)),
+        records.jpeg(records.picture(90, 80, seed=position)),
         tf.zeros([1, 0, 4]),
-        [7, 5 * view + place],
+        [7, 5 * view + position],
         size=75,
         augmentation='inception',
       ),
@@ -395,7 +395,7 @@ def test_views_are_distorted_by_seed_view_and_place(tmp_path, view):
 
 
 @pytest.mark.parametrize('view', [0, 2])
-def test_a_view_may_begin_anywhere(tmp_path, view):
+def test_view_can_start_at_any_example(tmp_path, view):
   data = _photo_dataset(tmp_path)
   images, labels = _view(data, view)
   rest, rest_labels = _view(data, view, num_skipped=3)
@@ -411,7 +411,9 @@ def test_a_view_may_begin_anywhere(tmp_path, view):
     (None, {'view': 1}, 'view 1 is distorted, which needs a seed'),
   ],
 )
-def test_view_batches_refuse_what_cannot_be(tmp_path, seed, arguments, problem):
+def test_view_batches_reject_invalid_arguments(
+  tmp_path, seed, arguments, problem
+):
   data = records.flat_dataset(tmp_path)
   with pytest.raises(ValueError, match=problem):
     input_pipeline.view_batches(data, _settings(data, seed=seed), **arguments)
@@ -425,7 +427,7 @@ def test_view_batches_refuse_what_cannot_be(tmp_path, seed, arguments, problem):
     functools.partial(input_pipeline.view_batches, view=1),
   ],
 )
-def test_unusable_folders_are_refused(tmp_path, batches):
+def test_unusable_folders_are_rejected(tmp_path, batches):
   data = records.flat_dataset(tmp_path)
   with pytest.raises(dataset.DatasetError, match='test'):
     batches(data, _settings(data, subset='test'))
@@ -435,7 +437,7 @@ def test_unusable_folders_are_refused(tmp_path, batches):
     batches(data, _settings(data))
 
 
-def test_one_empty_shard_is_no_problem(tmp_path):
+def test_one_empty_shard_is_allowed(tmp_path):
   data = records.flat_dataset(tmp_path, num_examples=1, num_shards=2)
   assert _train_numbers(data, 1, batch_size=2) == [0, 0]
 
@@ -451,13 +453,13 @@ def _checked(data, subset='train', num_batches=4):
 
 
 @pytest.mark.parametrize('subset', ['train', 'validation'])
-def test_checked_passes_good_batches_on(tmp_path, subset):
+def test_checked_returns_good_batches(tmp_path, subset):
   data = records.flat_dataset(tmp_path, subset=subset, num_examples=12)
-  found = [
+  batches = [
     records.number_of(batch[0])
     for batch in _checked(data, subset, num_batches=3)
   ]
-  assert sorted(np.concatenate(found)) == list(range(12))
+  assert sorted(np.concatenate(batches)) == list(range(12))
 
 
 @pytest.mark.parametrize('subset', ['train', 'validation'])
@@ -491,15 +493,15 @@ def test_checked_names_a_vanished_shard(tmp_path):
 
 
 def _failing(data, error):
-  """Returns `checked` of one batch and an error, with the batch taken."""
+  """Returns `checked` of a batch, which it has yielded, and an error."""
 
   def batches():
     yield 1
     raise error
 
-  found = input_pipeline.checked(batches(), data, 'train')
-  assert next(found) == 1
-  return found
+  checked = input_pipeline.checked(batches(), data, 'train')
+  assert next(checked) == 1
+  return checked
 
 
 @pytest.mark.parametrize(
@@ -509,13 +511,13 @@ def _failing(data, error):
     ZeroDivisionError('not of the data'),
   ],
 )
-def test_checked_leaves_errors_that_are_not_of_the_data(tmp_path, error):
-  found = _failing(records.flat_dataset(tmp_path), error)
+def test_checked_passes_through_errors_not_caused_by_the_data(tmp_path, error):
+  checked = _failing(records.flat_dataset(tmp_path), error)
   with pytest.raises(type(error), match='not of the data'):
-    next(found)
+    next(checked)
 
 
-def test_checked_gives_the_reason_where_no_record_is_bad(tmp_path):
+def test_checked_reports_the_reason_if_no_record_is_damaged(tmp_path):
   error = tf.errors.InvalidArgumentError(
     None,
     None,
@@ -524,9 +526,9 @@ def test_checked_gives_the_reason_where_no_record_is_bad(tmp_path):
     'Iterator::Root::ParallelMapV2: not of the data\n\t [[{{node Decode}}]] '
     '[Op:IteratorGetNext] name: ',
   )
-  found = _failing(records.flat_dataset(tmp_path), error)
+  checked = _failing(records.flat_dataset(tmp_path), error)
   with pytest.raises(dataset.DatasetError) as caught:
-    next(found)
+    next(checked)
   assert str(caught.value) == (
     f'reading the train records in {str(tmp_path)!r} failed (not of the data), '
     'but no record is damaged: run the command again'

@@ -41,11 +41,11 @@ def write(folder, subset, values, *, changed=0, **options):
 def test_features_of_all_subsets_are_found(folder):
   write(folder, 'train', TRAIN)
   write(folder, 'test', TEST)
-  found = find(folder)
-  assert set(found.values) == {'train', 'test'}
-  np.testing.assert_array_equal(found.values['train'], TRAIN)
-  np.testing.assert_array_equal(found.values['test'], TEST)
-  assert found.image_size == 299
+  cached = find(folder)
+  assert set(cached.values) == {'train', 'test'}
+  np.testing.assert_array_equal(cached.values['train'], TRAIN)
+  np.testing.assert_array_equal(cached.values['test'], TEST)
+  assert cached.image_size == 299
   assert set(find(folder, subsets=['test']).values) == {'test'}
 
 
@@ -62,19 +62,19 @@ def test_networks_are_not_mixed(folder):
   assert set(find(folder).values) == {'train'}
 
 
-def test_the_network_of_most_records_counts_then_the_newest(folder):
+def test_network_with_most_records_is_selected_then_the_newest(folder):
   write(folder, 'train', TRAIN, network='first', key='a', changed=1)
   write(folder, 'test', TEST, network='first', key='a', changed=1)
   write(folder, 'train', TRAIN + 1, network='second', key='b', changed=5)
   assert find(folder).values['train'][0, 0] == 0
   write(folder, 'test', TEST + 1, network='second', key='b', changed=5)
   assert find(folder).values['train'][0, 0] == 1
-  # Of one network, too, the newest.
+  # Of two files of one network, the newest is used.
   write(folder, 'train', TRAIN + 2, network='second', key='c', changed=9)
   assert find(folder).values['train'][0, 0] == 2
 
 
-def test_damaged_files_are_passed_over(folder):
+def test_damaged_files_are_skipped(folder):
   write(folder, 'train', TRAIN, network='first', key='a', changed=1)
   path = write(folder, 'train', TRAIN + 1, network='second', key='b', changed=5)
   content = bytearray(path.read_bytes())
@@ -88,5 +88,5 @@ def test_damaged_files_are_passed_over(folder):
   assert find(folder).values['train'][0, 0] == 0
 
 
-def test_no_features_are_none(folder):
+def test_result_without_features_is_none(folder):
   assert find(folder) is None

@@ -1,4 +1,4 @@
-"""Labels and class names against those of the data set."""
+"""Tests of inception.inspection.class_check."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def checked(classes, label, text='', synset=''):
 @pytest.mark.parametrize(
   ('label', 'text'), [(1, 'cat'), (2, 'dog'), (1, ''), (None, 'bird')]
 )
-def test_classes_of_the_data_set_are_sound(label, text):
+def test_classes_of_the_data_set_are_accepted(label, text):
   assert checked(class_check.Classes(info()), label, text) == []
 
 
@@ -36,15 +36,15 @@ def test_classes_of_the_data_set_are_sound(label, text):
     (0, 'cat', "TF-Slim's records count classes from 0"),
     (3, 'cat', 'label 3 is no class: pets has 2 classes, labelled 1 to 2'),
     (-5, '', 'label -5 is no class'),
-    (1, 'dog', "image/class/text is 'dog', and label 1 is the class 'cat'"),
+    (1, 'dog', "image/class/text is 'dog', but label 1 is the class 'cat'"),
   ],
 )
-def test_others_are_told(label, text, told):
+def test_other_classes_are_reported(label, text, told):
   (problem,) = checked(class_check.Classes(info()), label, text)
   assert told in problem
 
 
-def test_identifiers_with_texts_are_known_by_either():
+def test_identifiers_and_texts_are_both_accepted():
   classes = class_check.Classes(info(class_texts=('tabby, tom', 'hound')))
   for said in (
     {'text': 'tabby, tom', 'synset': 'cat'},
@@ -57,24 +57,24 @@ def test_identifiers_with_texts_are_known_by_either():
   assert classes.names() == {1: 'cat (tabby, tom)', 2: 'dog (hound)'}
 
 
-def test_names_are_all_of_the_data_sets():
+def test_names_are_those_of_the_data_set():
   assert class_check.Classes(info()).names() == {1: 'cat', 2: 'dog'}
 
 
-def test_without_info_the_first_record_names_a_label():
+def test_without_info_the_first_record_names_the_label():
   classes = class_check.Classes(None)
   assert checked(classes, 7, 'roses') == []
   assert checked(classes, 2) == []  # TF-Slim writes no names.
   assert checked(classes, 7, 'roses') == []
   assert checked(classes, 7) == []
   assert checked(classes, 7, 'tulips') == [
-    "image/class/text is 'tulips', and earlier records of label 7 have 'roses'"
+    "image/class/text is 'tulips', but earlier records of label 7 have 'roses'"
   ]
   assert classes.names() == {2: 'label 2', 7: 'roses'}
 
 
 @pytest.mark.parametrize('label', [-1, 10**12])
-def test_without_info_a_label_is_a_small_number(label):
+def test_without_info_large_labels_are_reported(label):
   classes = class_check.Classes(None)
   (problem,) = checked(classes, label)
   assert f'label {label} is no class' in problem
@@ -82,7 +82,7 @@ def test_without_info_a_label_is_a_small_number(label):
   assert classes.names() == {}
 
 
-def test_two_spellings_of_a_class_are_one():
+def test_two_unicode_forms_of_a_class_are_equal():
   made = dataset.Dataset(
     name='x', data_dir='', num_examples_of={}, class_names=('caf\u00e9',)
   )

@@ -1,4 +1,4 @@
-"""Records against what the files beside them declare."""
+"""Tests of inception.inspection.declared."""
 
 import json
 
@@ -37,26 +37,26 @@ SOUND = info(
 )
 
 
-def test_equal_numbers_are_no_problem():
+def test_equal_numbers_are_accepted():
   records = table(train=[1, 1, 2], test=[2])
   assert list(declared.wrong_counts(records, SOUND)) == []
   assert list(declared.wrong_counts(records, None)) == []
 
 
-def test_other_numbers_are_told():
+def test_different_numbers_are_reported():
   assert list(declared.wrong_counts(table(train=[1, 2, 2, 2]), SOUND)) == [
-    'dataset_info.json says that train has 3 records, and its shards have 4',
-    'dataset_info.json says that test has 1 records, and its shards have 0',
-    "dataset_info.json says that train has 2 records of 'cat', and its shards "
+    'dataset_info.json says that train has 3 records, but its shards have 4',
+    'dataset_info.json says that test has 1 records, but its shards have 0',
+    "dataset_info.json says that train has 2 records of 'cat', but its shards "
     'have 1',
-    "dataset_info.json says that train has 1 records of 'dog', and its shards "
+    "dataset_info.json says that train has 1 records of 'dog', but its shards "
     'have 3',
-    "dataset_info.json says that test has 1 records of 'dog', and its shards "
+    "dataset_info.json says that test has 1 records of 'dog', but its shards "
     'have 0',
   ]
 
 
-def test_subsets_that_were_not_read_are_not_told():
+def test_subsets_that_were_not_read_are_not_reported():
   records = table(train=[1, 1, 2])
   assert list(declared.wrong_counts(records, SOUND, only_subset='train')) == []
 
@@ -72,12 +72,12 @@ def test_subsets_that_were_not_read_are_not_told():
     ([], 24),
   ],
 )
-def test_the_distance_is_that_of_the_audit(tmp_path, content, distance):
+def test_distance_is_that_of_the_audit(tmp_path, content, distance):
   (tmp_path / 'audit.json').write_text(json.dumps(content), encoding='utf-8')
   assert declared.near_duplicate_distance(tmp_path) == distance
 
 
-def test_without_an_audit_there_is_the_default(tmp_path):
+def test_without_an_audit_the_default_distance_is_used(tmp_path):
   assert declared.near_duplicate_distance(tmp_path) == 24
   (tmp_path / 'audit.json').write_text('{', encoding='utf-8')
   assert declared.near_duplicate_distance(tmp_path) == 24

@@ -33,7 +33,7 @@ def record(pixels, label=1):
 
 @pytest.fixture(name='folder')
 def _folder(tmp_path):
-  """Copies: 12 is 3 mirrored; 7 is 5 cropped; 13 is 6 as it is."""
+  """Writes records: 12 is 3 mirrored, 7 is 5 cropped, and 13 equals 6."""
   train = [record(photo(seed)) for seed in range(TRAIN)]
   train[7] = record(photo(5)[6:-6, 8:-8], 2)
   test = [record(photo(seed)) for seed in range(100, 100 + TEST)]
@@ -61,9 +61,9 @@ def inspect(folder, **options):
 
 def test_copies_that_the_hash_does_not_see_are_found(folder):
   write_features(folder)
-  found = inspect(folder)
-  assert [group.members for group in found.repeats.groups] == [(6, 13)]
-  assert found.likely == feature_copies.LikelyCopies(
+  inspection = inspect(folder)
+  assert [group.members for group in inspection.repeats.groups] == [(6, 13)]
+  assert inspection.likely == feature_copies.LikelyCopies(
     groups=(
       repeats.Group((3, 12), is_leak=True),
       repeats.Group((5, 7), is_conflict=True),
@@ -72,7 +72,7 @@ def test_copies_that_the_hash_does_not_see_are_found(folder):
   )
 
 
-def test_without_features_nothing_is_looked_for(folder):
+def test_nothing_is_searched_without_features(folder):
   assert inspect(folder).likely == feature_copies.LikelyCopies()
 
 
@@ -93,7 +93,7 @@ def test_features_of_other_records_are_never_used(folder):
   assert inspect(folder).likely.subsets == ('train',)
 
 
-def test_a_damaged_shard_has_no_features(folder):
+def test_features_of_a_damaged_subset_are_not_used(folder):
   write_features(folder)
   path = folder / 'train-00001-of-00002'
   path.write_bytes(path.read_bytes()[:-5])
@@ -108,7 +108,7 @@ def test_too_many_records_are_skipped(folder, monkeypatch):
   assert len(inspect(folder).likely.groups) == 2
 
 
-def test_where_all_are_alike_none_is_a_copy(tmp_path):
+def test_none_is_a_copy_if_all_are_alike(tmp_path):
   generator = np.random.default_rng(0)
   view = photo(1)
   train = [
@@ -123,5 +123,5 @@ def test_where_all_are_alike_none_is_a_copy(tmp_path):
   cached_feature_files.write(
     tmp_path, 'train', generator.gamma(0.3, 1, [TRAIN, 32]).astype(np.float32)
   )
-  found = inspect(tmp_path, near_duplicate_distance=0)
-  assert found.likely == feature_copies.LikelyCopies(subsets=('train',))
+  inspection = inspect(tmp_path, near_duplicate_distance=0)
+  assert inspection.likely == feature_copies.LikelyCopies(subsets=('train',))

@@ -11,7 +11,7 @@ def features(*shape, seed=0):
 
 
 def expected(values, count):
-  """Returns the neighbours by the definition, in float64."""
+  """Computes the neighbours from the definition, in float64."""
   roots = np.sqrt(values.astype(np.float64))
   roots /= np.sqrt((roots**2).sum(axis=1, keepdims=True))
   cosines = roots @ roots.T
@@ -20,21 +20,21 @@ def expected(values, count):
 
 
 @pytest.mark.parametrize('rows', [4, 7, 100])
-def test_the_nearest_are_found_over_parts_and_blocks(monkeypatch, rows):
+def test_neighbours_are_found_across_parts_and_blocks(monkeypatch, rows):
   monkeypatch.setattr(feature_neighbours, '_ROWS', rows)
   values = features(30, 16)
   done = []
-  found = feature_neighbours.nearest(
+  neighbours = feature_neighbours.nearest(
     [values[:13], values[13:14], values[14:]], count=5, advance=done.append
   )
-  np.testing.assert_array_equal(found, expected(values, 5))
-  assert found.dtype == np.int64
+  np.testing.assert_array_equal(neighbours, expected(values, 5))
+  assert neighbours.dtype == np.int64
   assert sum(done) == 30
 
 
-def test_cosines_of_roots_decide():
-  # The roots are (1, 1), (4, 1), and (3, 2) times a length that does not count:
-  # cosines 5 / 34 ** 0.5 = 0.857 and 5 / 26 ** 0.5 = 0.981.
+def test_distance_is_the_cosine_of_the_roots():
+  # The roots are (1, 1), (4, 1), and (3, 2) times a factor that does not count.
+  # Cosines: 5 / 34 ** 0.5 = 0.857 and 5 / 26 ** 0.5 = 0.981.
   values = np.array([[1, 1], [16, 1], [90, 40]], np.float32)
   assert feature_neighbours.nearest([values], count=2)[0].tolist() == [2, 1]
 
@@ -45,11 +45,11 @@ def test_few_pictures_have_few_neighbours():
   assert feature_neighbours.nearest([], count=20).shape == (0, 0)
 
 
-def test_pictures_without_features_do_no_harm():
+def test_pictures_with_zero_features_are_accepted():
   values = features(4, 6)
   values[1] = 0
-  found = feature_neighbours.nearest([values], count=3)
-  assert [sorted(row) for row in found.tolist()] == [
+  neighbours = feature_neighbours.nearest([values], count=3)
+  assert [sorted(row) for row in neighbours.tolist()] == [
     [1, 2, 3],
     [0, 2, 3],
     [0, 1, 3],

@@ -1,4 +1,4 @@
-"""Pieces of the page."""
+"""Tests of inception.inspection.html_parts."""
 
 import base64
 import re
@@ -7,7 +7,7 @@ import pytest
 
 from inception.inspection import html_parts
 from inception.inspection import record_inspection
-from inception.inspection import thumbnails
+from inception.reports import thumbnails
 from inception.testing import record_folders
 
 record = record_folders.record
@@ -68,7 +68,7 @@ def test_sizes_are_in_words(num_bytes, expected):
   assert html_parts.size(num_bytes) == expected.replace(' ', '\u00a0')
 
 
-def test_a_tile_may_be_a_link():
+def test_tile_can_be_a_link():
   assert html_parts.tile('5', 'a & b') == (
     '<div class="tile "><b>5</b><span>a &amp; b</span></div>'
   )
@@ -81,13 +81,13 @@ def test_a_tile_may_be_a_link():
   ('number', 'most', 'width'),
   [(5, 20, '25.0%'), (20, 20, '100.0%'), (0, 20, '0.0%'), (0, 0, '0.0%')],
 )
-def test_a_bar_is_as_long_as_its_part(number, most, width):
+def test_bar_length_is_proportional(number, most, width):
   bar = html_parts.bar(number, most)
   assert f'width:{width}"' in bar
   assert ('class="none"' in bar) == (number == 0)
 
 
-def test_a_picture_is_in_the_page(inspection):
+def test_picture_is_embedded_in_the_page(inspection):
   jpeg = base64.b64encode(thumbnails.jpeg(record_folders.picture(1))).decode()
   assert html_parts.picture(inspection, 1) == (
     '<img alt="&lt;b&gt;&amp;&quot;&#x27;\\n.jpg" '
@@ -97,13 +97,13 @@ def test_a_picture_is_in_the_page(inspection):
 
 
 @pytest.mark.parametrize('place', [2, 3])
-def test_what_has_no_picture_says_so(inspection, place):
+def test_undecodable_image_gets_a_note(inspection, place):
   assert html_parts.picture(inspection, place) == (
     '<div class="missing">no picture</div>'
   )
 
 
-def test_a_group_shows_its_members_side_by_side(inspection):
+def test_group_shows_its_members_side_by_side(inspection):
   (pictures,) = inspection.repeats.groups
   group = html_parts.side_by_side(inspection, pictures, most=2, is_wide=True)
   assert group.count('<figure>') == 2
@@ -124,7 +124,7 @@ def test_a_group_shows_its_members_side_by_side(inspection):
     assert words in group
 
 
-def test_more_is_said_where_there_is_more():
+def test_hidden_entries_are_counted():
   assert html_parts.more(0, 'classes') == html_parts.more(-3, 'classes') == ''
   assert html_parts.more(1200, 'classes') == (
     '<p class="faint">and 1,200 more classes</p>'

@@ -1,4 +1,4 @@
-"""The page of an inspection."""
+"""Tests of inception.inspection.inspection_page."""
 
 import html.parser
 import re
@@ -20,7 +20,7 @@ NASTY = '<script>alert("x")</script>\n\U0001f33b'
 
 
 class Page(html.parser.HTMLParser):
-  """What a browser would find; refuses elements that are not closed."""
+  """A page as a browser parses it; refuses elements that are not closed."""
 
   def __init__(self, path):
     super().__init__()
@@ -47,14 +47,14 @@ class Page(html.parser.HTMLParser):
 
 
 def pages(folder, shards, **options):
-  """Writes the records and their page; returns its path and what it has."""
+  """Writes the records and their page; returns its path and contents."""
   data, path = folder / 'data', folder / 'page.html'
   record_folders.write(data, shards, **options)
   inspection_page.write(record_inspection.inspect(data, log=print), path)
   return path, Page(path)
 
 
-def test_a_page_of_sound_records(tmp_path):
+def test_page_of_valid_records_is_complete(tmp_path):
   path, page = pages(
     tmp_path,
     {
@@ -78,7 +78,7 @@ def test_a_page_of_sound_records(tmp_path):
   assert 'Problems' not in page.words
 
 
-def test_a_page_works_offline_and_without_scripts(tmp_path):
+def test_page_works_offline_and_without_scripts(tmp_path):
   path, page = pages(tmp_path, {'train': [[record(1), record(1, 2)]]})
   assert not {'script', 'link', 'iframe', 'object', 'form'} & set(page.tags)
   assert all(
@@ -90,7 +90,7 @@ def test_a_page_works_offline_and_without_scripts(tmp_path):
   assert 'http' not in re.sub('base64,[^"]*', '', path.read_text('utf-8'))
 
 
-def test_names_of_strangers_are_escaped(tmp_path):
+def test_untrusted_names_are_escaped(tmp_path):
   nasty = {'text': NASTY, 'filename': NASTY}
   path, page = pages(
     tmp_path,
@@ -112,7 +112,7 @@ def test_names_of_strangers_are_escaped(tmp_path):
   assert '<script' not in path.read_text(encoding='utf-8')
 
 
-def test_problems_are_told_with_their_pictures(tmp_path):
+def test_problems_are_shown_with_their_pictures(tmp_path):
   _, page = pages(
     tmp_path,
     {
@@ -135,7 +135,7 @@ def test_problems_are_told_with_their_pictures(tmp_path):
     '1.jpg',
   ):
     assert words in page.words
-  # One beside its problem, and two in their class.
+  # One picture is beside its problem, and two are in their class.
   assert page.tags.count('img') == 3
 
 
@@ -171,7 +171,7 @@ def test_each_repeated_picture_is_in_one_section(tmp_path):
   assert page.tags.count('figure') == 3 + 2 + 2 + 2
 
 
-def test_links_lead_to_their_places(tmp_path):
+def test_links_have_targets(tmp_path):
   _, page = pages(
     tmp_path,
     {'train': [[record(1), b'x', record(2)]], 'test': [[record(1, 2)]]},
@@ -180,7 +180,7 @@ def test_links_lead_to_their_places(tmp_path):
   assert {'#problems', '#conflicts', '#leaks', '#copies'} <= set(page.links)
 
 
-def test_pictures_are_taken_evenly_and_the_page_is_the_same(tmp_path):
+def test_pictures_are_evenly_spaced_and_pages_reproducible(tmp_path):
   path, page = pages(
     tmp_path,
     {
@@ -205,7 +205,7 @@ def test_pictures_are_taken_evenly_and_the_page_is_the_same(tmp_path):
   ]
 
 
-def test_the_page_is_bounded(tmp_path, monkeypatch):
+def test_page_size_is_bounded(tmp_path, monkeypatch):
   for name, value in (
     ('_PICTURES', 10),
     ('_CLASSES_SHOWN', 5),
@@ -244,12 +244,12 @@ def test_the_page_is_bounded(tmp_path, monkeypatch):
   assert page.tags.count('img') <= 10 + 3
 
 
-def test_a_folder_without_images_has_a_page(tmp_path):
+def test_folder_without_images_has_a_page(tmp_path):
   _, page = pages(tmp_path, {'train': [[]]}, with_info=False)
   assert '0 records are sound.' in page.words
 
 
-def test_what_is_no_such_page_is_not_replaced(tmp_path):
+def test_other_files_are_not_replaced(tmp_path):
   record_folders.write(tmp_path / 'data', {'train': [[record(1)]]})
   inspection = record_inspection.inspect(tmp_path / 'data', log=print)
   mine = tmp_path / 'thesis.html'
@@ -264,7 +264,7 @@ def test_what_is_no_such_page_is_not_replaced(tmp_path):
     assert mine.read_bytes() == content
 
 
-def test_places_for_no_file_are_refused(tmp_path):
+def test_unusable_paths_are_refused(tmp_path):
   with pytest.raises(inspection_page.PageError, match='is a folder'):
     inspection_page.check(tmp_path)
   with pytest.raises(inspection_page.PageError, match='there is no folder'):
@@ -272,7 +272,7 @@ def test_places_for_no_file_are_refused(tmp_path):
   inspection_page.check(tmp_path / 'page.html')
 
 
-def test_a_failure_leaves_what_was_there(tmp_path, monkeypatch):
+def test_failure_leaves_the_existing_page(tmp_path, monkeypatch):
   path, _ = pages(tmp_path, {'train': [[record(1)]]})
   before = path.read_bytes()
 

@@ -1,4 +1,4 @@
-"""The style sheet."""
+"""Tests of inception.inspection.inspection_style."""
 
 import re
 
@@ -7,23 +7,23 @@ from inception.inspection import inspection_style
 STYLE = inspection_style.STYLE
 
 
-def test_it_needs_nothing_from_elsewhere():
+def test_style_needs_no_other_files():
   assert not re.search(r'url\(|@import|http|<', STYLE)
 
 
-def test_it_is_whole():
+def test_style_is_complete():
   assert STYLE.count('{') == STYLE.count('}')
 
 
-def test_dark_screens_have_a_colour_for_each_light_one():
+def test_dark_mode_defines_every_colour():
   light, dark = re.findall(r':root \{(.*?)\}', STYLE, re.DOTALL)[:2]
   names = re.findall(r'(--[\w-]+):', light)
   assert names == re.findall(r'(--[\w-]+):', dark)
   assert set(re.findall(r'var\((--[\w-]+)\)', STYLE)) == set(names)
 
 
-def test_words_can_be_read():
-  # WCAG 2: 4.5 to 1 between words and what is behind them.
+def test_text_has_enough_contrast():
+  # WCAG 2: contrast of 4.5 to 1 between text and background.
   def luminance(colour):
     channels = [int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4)]
     return sum(

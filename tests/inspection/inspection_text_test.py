@@ -1,4 +1,4 @@
-"""What is printed of an inspection."""
+"""Tests of inception.inspection.inspection_text."""
 
 import io
 
@@ -28,7 +28,7 @@ def _lines_of(tmp_path):
   return lines_of
 
 
-def test_a_sound_folder_is_told_in_tables(lines_of, tmp_path):
+def test_valid_folder_is_reported_in_tables(lines_of, tmp_path):
   num_bytes = sorted(len(record_folders.picture(i)) for i in range(1, 5))
   lines = lines_of({
     'train': [[record(1), record(2, 2)], [record(3)]],
@@ -90,18 +90,18 @@ def test_near_copies_are_named(lines_of):
   lines = lines_of({
     'train': [[record(1), record(2, encoded=small, height=36, width=48)]]
   })
-  place = lines.index('1 picture is there in nearly the same form:')
-  assert '1.jpg' in lines[place + 1]
-  assert '2.jpg' in lines[place + 1]
+  index = lines.index('1 picture is there as near copies:')
+  assert '1.jpg' in lines[index + 1]
+  assert '2.jpg' in lines[index + 1]
 
 
 def test_long_lists_are_cut(lines_of):
   lines = lines_of({
     'train': [[record(i % 7) for i in range(70)] + [b'nonsense'] * 60]
   })
-  place = lines.index('7 pictures are there as byte-identical copies:')
-  assert lines[place + 1].endswith(' = 6 more')
-  assert lines[place + 4] == '  ... and 4 more'
+  index = lines.index('7 pictures are there as byte-identical copies:')
+  assert lines[index + 1].endswith(' = 6 more')
+  assert lines[index + 4] == '  ... and 4 more'
   assert sum(line.startswith('PROBLEM: ') for line in lines) == 50
   assert '... and 10 more problems' in lines
   assert lines[-1] == '60 problems in 130 records.'
@@ -127,12 +127,12 @@ def test_problems_name_shard_record_and_file(lines_of):
   })
   assert (
     "PROBLEM: train-00000-of-00001, record 0, 'two\\nlines.jpg': "
-    'image/height is 5, and the image has 48'
+    'image/height is 5, but the image has 48'
   ) in lines
   assert lines[-1] == '1 problem in 1 record.'
 
 
-def test_strange_names_stay_on_their_line(lines_of):
+def test_control_characters_in_names_are_escaped(lines_of):
   names = ['two\nlines', 'a' * 100, '\x1b[31mred', 'Bl\u00fcte \U0001f33b']
   lines = lines_of({'train': [[record(1, text=names[0])]]}, class_names=names)
   rows = lines[lines.index('') + 1 :]
@@ -143,7 +143,7 @@ def test_strange_names_stay_on_their_line(lines_of):
   assert all(line.isprintable() for line in lines)
 
 
-def test_images_on_their_side_are_noted(lines_of):
+def test_turned_images_are_noted(lines_of):
   lines = lines_of({
     'train': [[record(1, encoded=record_folders.picture(1, orientation=8))]]
   })
@@ -151,13 +151,13 @@ def test_images_on_their_side_are_noted(lines_of):
   assert lines[-1] == '1 record is sound.'
 
 
-def test_a_folder_of_2016_has_no_name(lines_of, tmp_path):
+def test_folder_of_2016_has_no_name(lines_of, tmp_path):
   lines = lines_of({'train': [[record(1)]]}, with_info=False)
   assert lines[0] == f'{tmp_path}: no dataset_info.json'
 
 
 def flipped(seed, **fields):
-  """Returns a record of a picture that is mirrored."""
+  """Returns a record of a mirrored picture."""
   buffer = io.BytesIO()
   Image.fromarray(record_folders.noise(seed)[:, ::-1]).save(buffer, 'JPEG')
   return record(seed, encoded=buffer.getvalue(), **fields)
@@ -176,39 +176,40 @@ def test_likely_copies_are_named(tmp_path):
   lines = list(
     inspection_text.lines(record_inspection.inspect(tmp_path, log=print))
   )
-  place = lines.index(
+  index = lines.index(
     'likely copies that the hash does not see (mirrored, cropped), in more '
     'than one subset: 1'
   )
-  assert lines[place + 1 : place + 3] == [
+  assert lines[index + 1 : index + 3] == [
     '  train/daisy/2.jpg (train-00000-of-00001, 1) = '
     'test/daisy/m.jpg (test-00000-of-00001, 0)',
-    'mirrored and cropped copies are looked for in train, test only: there are '
-    'no features of validation',
+    'mirrored and cropped copies are searched for in train, test only: there '
+    'are no features of validation',
   ]
 
 
-def test_how_to_get_features_is_told_where_it_is_worth_it(
+def test_command_for_features_is_shown_for_many_sound_records(
   lines_of, monkeypatch
 ):
-  hint = 'mirrored and cropped copies are not looked for, as there are no'
+  hint = 'mirrored and cropped copies are not searched for, as there are no'
   shards = {'train': [[record(i) for i in range(5)]]}
   assert not any(hint in line for line in lines_of(shards))
   monkeypatch.setattr(inspection_text, '_WORTH_FEATURES', 5)
   (line,) = [line for line in lines_of(shards) if hint in line]
   assert '--trainable_scopes=head' in line
-  # Not where there is something else to do first.
+  # Problems have to be solved first.
   shards['train'][0].append(b'nonsense')
   assert not any(hint in line for line in lines_of(shards))
 
 
-def test_too_many_records_for_features_are_told(tmp_path, monkeypatch):
+def test_too_many_records_for_features_are_reported(tmp_path, monkeypatch):
   record_folders.write(tmp_path, {'train': [[record(1), record(2)]]})
   cached_feature_files.write(tmp_path, 'train', np.eye(2, dtype=np.float32))
   monkeypatch.setattr(feature_copies, 'MAX_RECORDS', 1)
   lines = inspection_text.lines(record_inspection.inspect(tmp_path, log=print))
   assert (
-    'mirrored and cropped copies are not looked for: 2 records are more than 1'
+    'mirrored and cropped copies are not searched for: 2 records are more than '
+    '1'
   ) in lines
 
 

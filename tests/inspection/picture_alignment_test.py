@@ -11,7 +11,7 @@ SIDE = 32
 
 
 def photo(seed=1):
-  """Returns a picture, 240 x 240, with something on every scale."""
+  """Returns a picture of 240 x 240 pixels with details of all sizes."""
   detail = np.asarray(
     Image.fromarray(record_folders.noise(seed + 50, 24, 24)).resize((240, 240))
   )
@@ -32,7 +32,7 @@ def prepared(*pictures):
 
 
 def score(picture, other):
-  """Returns the better of both ways to fit two pictures."""
+  """Returns the better score of the two orders of the pictures."""
   first, second = prepared(picture, other)
   return max(
     picture_alignment.match(first, second[np.newaxis])[0],
@@ -66,13 +66,13 @@ def test_other_pictures_do_not_fit():
   assert max(scores) < 0.9
 
 
-def test_the_score_of_whole_pictures_is_their_correlation():
+def test_score_of_full_pictures_is_their_correlation():
   first, second = prepared(photo(1), photo(2))
   mixed = np.rint(0.8 * first + 0.2 * second).astype(np.uint8)
   found = picture_alignment.match(first, mixed[np.newaxis])[0]
   correlation = np.corrcoef(first.ravel(), mixed.ravel())[0, 1]
   assert correlation <= found + 1e-5
-  # No rectangle but the whole fits better.
+  # No smaller rectangle fits better.
   np.testing.assert_allclose(found, correlation, atol=1e-4)
 
 
@@ -87,14 +87,14 @@ def test_flat_pictures_fit_nothing():
 
 def test_no_others_have_no_scores():
   (picture,) = prepared(photo())
-  nobody = np.zeros([0, SIDE, SIDE], np.uint8)
-  assert picture_alignment.match(picture, nobody).shape == (0,)
+  none = np.zeros([0, SIDE, SIDE], np.uint8)
+  assert picture_alignment.match(picture, none).shape == (0,)
 
 
-def test_preparing_makes_grey_and_blurs():
+def test_prepared_pictures_are_grey_and_blurred():
   preview = np.zeros([1, 4, 4, 3], np.uint8)
   preview[0, 1, 1] = [0, 200, 0]
-  # 200 * 0.587 = 117.4, spread by 1, 2, 1 both ways.
+  # 200 * 0.587 = 117.4, blurred by (1, 2, 1) / 4 along both axes.
   once = np.outer([1, 2, 1, 0], [1, 2, 1, 0]) * 117.4 / 16
   np.testing.assert_array_equal(
     picture_alignment.prepared(preview), np.rint(once)[np.newaxis]

@@ -1,4 +1,4 @@
-"""One record: what it holds, and what is wrong with it."""
+"""Tests of inception.inspection.record_examination."""
 
 import hashlib
 import io
@@ -20,7 +20,7 @@ def problem_of(record):
   return problem
 
 
-def test_a_sound_record_is_known():
+def test_valid_record_is_examined():
   encoded = record_folders.picture(1)
   examined = record_examination.examine(SOUND)
   assert examined == record_examination.ExaminedRecord(
@@ -74,39 +74,39 @@ def test_a_sound_record_is_known():
     ),
     (
       record_folders.with_field(SOUND, 'image/height', 47),
-      'image/height is 47, and the image has 48',
+      'image/height is 47, but the image has 48',
     ),
     (
       record_folders.with_field(SOUND, 'image/width', 63),
-      'image/width is 63, and the image has 64',
+      'image/width is 63, but the image has 64',
     ),
     (
       record_folders.with_field(SOUND, 'image/channels', 1),
-      'image/channels is 1, and the image has 3',
+      'image/channels is 1, but the image has 3',
     ),
     (
       record_folders.with_field(SOUND, 'image/format', b'PNG'),
-      "image/format is 'PNG', and the image is a JPEG",
+      "image/format is 'PNG', but the image is a JPEG",
     ),
     (
       record_folders.with_field(SOUND, 'image/format', b'film'),
-      "image/format is 'film', and the image is a JPEG",
+      "image/format is 'film', but the image is a JPEG",
     ),
     (
       record_folders.record(
         1, encoded=record_folders.picture(1, file_format='PNG')
       ),
-      "image/format is 'JPEG', and the image is a PNG",
+      "image/format is 'JPEG', but the image is a PNG",
     ),
     (
       record_folders.record(
         1, encoded=record_folders.picture(1, file_format='WEBP')
       ),
-      'its image is of the kind WEBP, and training reads JPEG and PNG',
+      'its image is of the format WEBP, but training reads JPEG and PNG',
     ),
   ],
 )
-def test_what_is_wrong_is_told(record, told):
+def test_problems_are_reported(record, told):
   assert problem_of(record).startswith(told)
 
 
@@ -120,7 +120,7 @@ def test_what_is_wrong_is_told(record, told):
     (float('nan'), 0.0, 1.0, 1.0),
   ],
 )
-def test_a_box_that_is_not_in_the_image_is_told(box):
+def test_box_outside_the_image_is_reported(box):
   record = record_folders.record(1, boxes=[(0.0, 0.0, 1.0, 1.0)])
   for side, value in zip(('ymin', 'xmin', 'ymax', 'xmax'), box):
     record = record_folders.with_field(
@@ -135,15 +135,15 @@ def test_a_box_that_is_not_in_the_image_is_told(box):
   )
 
 
-def test_every_problem_of_a_record_is_told():
+def test_every_problem_of_a_record_is_reported():
   record = record_folders.with_field(SOUND, 'image/height', 1)
   record = record_folders.with_field(record, 'image/class/label')
   assert len(record_examination.examine(record).problems) == 2
 
 
 @pytest.mark.parametrize('name', [b'png', b'PNG', b''])
-def test_pngs_of_tf_slim_are_sound(name):
-  # TF-Slim writes these five fields only.
+def test_pngs_of_tf_slim_are_accepted(name):
+  # TF-Slim writes only these five fields.
   png = record_folders.picture(1, file_format='PNG')
   record = b''
   for field, value in (
@@ -159,17 +159,19 @@ def test_pngs_of_tf_slim_are_sound(name):
   assert examined.image_format == 'PNG'
 
 
-def test_grey_images_that_declare_what_is_decoded_are_sound():
+def test_grey_images_may_declare_the_decoded_channels():
   grey = record_folders.picture(1, mode='L')
-  record = record_folders.record(1, encoded=grey)  # Declares 3 channels.
+  record = record_folders.record(
+    1, encoded=grey
+  )  # The record declares 3 channels.
   assert not record_examination.examine(record).problems
   record = record_folders.with_field(record, 'image/channels', 1)
   assert not record_examination.examine(record).problems
   record = record_folders.with_field(record, 'image/channels', 4)
-  assert problem_of(record) == 'image/channels is 4, and the image has 1'
+  assert problem_of(record) == 'image/channels is 4, but the image has 1'
 
 
-def test_a_turned_image_has_the_size_that_training_sees():
+def test_turned_image_has_the_size_that_training_sees():
   record = record_folders.record(
     1, encoded=record_folders.picture(1, orientation=6)
   )

@@ -1,4 +1,4 @@
-"""The inspection of folders of generated records, sound and broken."""
+"""Tests of inception.inspection.record_inspection."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def reasons(inspection):
   return [problem.reason for problem in inspection.problems]
 
 
-def test_a_sound_folder_has_no_problems(tmp_path):
+def test_valid_folder_has_no_problems(tmp_path):
   record_folders.write(
     tmp_path,
     {
@@ -40,7 +40,7 @@ def test_a_sound_folder_has_no_problems(tmp_path):
   assert record_statistics.by_subset(found.table)['train'].shards == 3
 
 
-def test_the_number_of_threads_changes_nothing(tmp_path):
+def test_number_of_threads_changes_nothing(tmp_path):
   record_folders.write(
     tmp_path,
     {'train': [[record(i % 7, i % 3 + 1) for i in range(20)] + [b'nonsense']]},
@@ -54,7 +54,7 @@ def test_the_number_of_threads_changes_nothing(tmp_path):
   )
 
 
-def test_a_broken_record_does_not_stop_the_rest(tmp_path):
+def test_invalid_record_does_not_stop_the_inspection(tmp_path):
   record_folders.write(
     tmp_path,
     {
@@ -66,14 +66,14 @@ def test_a_broken_record_does_not_stop_the_rest(tmp_path):
   found = inspect(tmp_path)
   shard = 'train-00000-of-00001'
   assert found.problems == (
-    Problem('it is no tf.train.Example', shard=shard, record=1, place=1),
+    Problem('it is no tf.train.Example', shard=shard, record=1, index=1),
     Problem(
       'its image: not an image (JPEG, PNG, GIF, BMP, WEBP, TIFF, HEIF, AVIF, '
       'PPM), whatever its name',
       shard=shard,
       record=2,
       filename='2.jpg',
-      place=2,
+      index=2,
     ),
   )
   assert len(found.table) == 4
@@ -93,7 +93,7 @@ def test_damage_ends_its_shard_and_the_next_is_read(tmp_path):
   assert (found.problems[0].shard, found.problems[0].record) == (path.name, 1)
   assert 'checksum' in found.problems[0].reason
   assert reasons(found)[1:] == [
-    'dataset_info.json says that train has 4 records, and its shards have 2'
+    'dataset_info.json says that train has 4 records, but its shards have 2'
   ]
 
 
@@ -113,22 +113,22 @@ def test_classes_are_those_of_the_data_set(tmp_path, bad, told):
   assert told in reasons(inspect(tmp_path))[0]
 
 
-def test_a_missing_shard_is_told_and_the_others_are_read(tmp_path):
+def test_missing_shard_is_reported_and_the_others_are_read(tmp_path):
   record_folders.write(tmp_path, {'train': [[record(1)], [record(2)]]})
   (tmp_path / 'train-00000-of-00002').unlink()
   found = inspect(tmp_path)
   assert 'holds 1 of the 2 train shards' in reasons(found)[0]
-  assert 'train has 2 records, and its shards have 1' in reasons(found)[1]
+  assert 'train has 2 records, but its shards have 1' in reasons(found)[1]
   assert len(found.table) == 1
 
 
-def test_shards_of_two_sets_are_told(tmp_path):
+def test_shards_of_two_sets_are_reported(tmp_path):
   record_folders.write(tmp_path, {'train': [[record(1)], []]})
   record_folders.write(tmp_path, {'train': [[record(2)]]})
   assert '2 different sets' in reasons(inspect(tmp_path))[0]
 
 
-def test_a_subset_that_is_not_there_is_told(tmp_path):
+def test_missing_subset_is_reported(tmp_path):
   record_folders.write(
     tmp_path,
     {'train': [[record(1)]]},
@@ -137,7 +137,7 @@ def test_a_subset_that_is_not_there_is_told(tmp_path):
   found = inspect(tmp_path)
   assert len(reasons(found)) == 2
   assert 'no validation-?????-of-????? files' in reasons(found)[0]
-  assert 'validation has 2 records, and its shards have 0' in reasons(found)[1]
+  assert 'validation has 2 records, but its shards have 0' in reasons(found)[1]
 
 
 def test_counts_of_classes_are_compared(tmp_path):
@@ -147,12 +147,12 @@ def test_counts_of_classes_are_compared(tmp_path):
     examples_per_class={'train': {'daisy': 1, 'roses': 1, 'tulips': 1}},
   )
   assert reasons(inspect(tmp_path)) == [
-    "dataset_info.json says that train has 1 records of 'roses', and its "
+    "dataset_info.json says that train has 1 records of 'roses', but its "
     'shards have 0'
   ]
 
 
-def test_one_subset_is_looked_at_alone(tmp_path):
+def test_single_subset_is_inspected(tmp_path):
   record_folders.write(
     tmp_path,
     {'train': [[b'nonsense']], 'test': [[record(1)]]},
@@ -164,7 +164,7 @@ def test_one_subset_is_looked_at_alone(tmp_path):
   assert found.table.subsets == ['test']
 
 
-def test_a_folder_of_2016_is_known_by_its_texts(tmp_path):
+def test_classes_of_a_folder_of_2016_come_from_its_texts(tmp_path):
   record_folders.write(
     tmp_path,
     {'train': [[record(1, 3), record(2, 1), record(3, 3)]]},
@@ -177,7 +177,7 @@ def test_a_folder_of_2016_is_known_by_its_texts(tmp_path):
 
 
 @pytest.mark.parametrize('content', ['{', '{"format_version": 1}'])
-def test_a_broken_info_is_a_problem(tmp_path, content):
+def test_invalid_info_is_a_problem(tmp_path, content):
   record_folders.write(tmp_path, {'train': [[record(1)]]})
   (tmp_path / 'dataset_info.json').write_text(content, encoding='utf-8')
   found = inspect(tmp_path)
@@ -185,7 +185,7 @@ def test_a_broken_info_is_a_problem(tmp_path, content):
   assert found.class_names == {1: 'daisy'}
 
 
-def test_repeated_pictures_are_found_over_all_shards(tmp_path):
+def test_repeated_pictures_are_found_across_shards(tmp_path):
   record_folders.write(
     tmp_path,
     {
@@ -204,7 +204,7 @@ def test_repeated_pictures_are_found_over_all_shards(tmp_path):
   assert not found.problems
 
 
-def test_a_record_has_a_name(tmp_path):
+def test_record_has_a_description(tmp_path):
   record_folders.write(
     tmp_path,
     {'train': [[record(1)], [record(2, 2, filename='Bl\u00fcte.jpg')]]},
@@ -232,14 +232,14 @@ def test_many_problems_are_counted_and_some_are_kept(tmp_path, monkeypatch):
   assert (len(found.problems), found.num_problems) == (3, 10)
 
 
-def test_a_folder_without_shards_is_refused(tmp_path):
+def test_folder_without_shards_is_refused(tmp_path):
   with pytest.raises(record_inspection.InspectionError, match='no shards'):
     inspect(tmp_path)
   with pytest.raises(FileNotFoundError):
     inspect(tmp_path / 'missing')
 
 
-def test_a_subset_that_nobody_has_is_refused(tmp_path):
+def test_unknown_subset_is_refused(tmp_path):
   record_folders.write(tmp_path, {'test': [[]], 'train': [[]]})
   with pytest.raises(
     record_inspection.InspectionError,

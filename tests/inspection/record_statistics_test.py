@@ -1,4 +1,4 @@
-"""Counts and sizes of records, by hand."""
+"""Tests of inception.inspection.record_statistics."""
 
 from inception.inspection import record_examination
 from inception.inspection import record_statistics
@@ -53,7 +53,7 @@ def test_images_are_counted_by_format():
   assert list(counts.items()) == [('JPEG', 3), ('PNG', 1)]
 
 
-def test_sizes_are_of_the_images_that_can_be_decoded():
+def test_sizes_cover_only_decodable_images():
   size = record_statistics.Size
   assert record_statistics.sizes(TABLE) == {
     'width': size(10, 25, 35, 80),
@@ -62,7 +62,7 @@ def test_sizes_are_of_the_images_that_can_be_decoded():
   }
 
 
-def test_nothing_has_no_statistics():
+def test_empty_table_has_no_statistics():
   table = record_table.RecordTable()
   assert record_statistics.by_class(table) == {}
   assert record_statistics.by_subset(table) == {}

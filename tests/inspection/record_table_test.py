@@ -1,4 +1,4 @@
-"""The compact table of records."""
+"""Tests of inception.inspection.record_table."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def _table(tmp_path):
   return found
 
 
-def test_columns_have_what_was_added(table):
+def test_columns_have_the_added_values(table):
   assert len(table) == 6
   assert table.subsets == ['train', 'test']
   assert table.shard_subsets == [0, 0, 1]
@@ -53,21 +53,21 @@ def test_digests_and_signatures_are_rows(table):
   assert not table.signatures()[5].any()
 
 
-def test_a_record_is_named_and_read_again(table, tmp_path):
+def test_record_is_read_again(table, tmp_path):
   assert table.subset(4) == 'test'
   assert table.shard(4) == str(tmp_path / 'test')
   assert table.value(4, 'label') == 3
   assert table.read(4).filename == '2.jpg'
 
 
-def test_a_record_that_has_changed_is_an_error(table, tmp_path):
+def test_changed_record_is_an_error(table, tmp_path):
   path = tmp_path / 'test'
   path.write_bytes(path.read_bytes()[:100])
   with pytest.raises(tfrecord_file.RecordError, match='record 1 '):
     table.read(4)
 
 
-def test_an_empty_table_has_no_rows():
+def test_empty_table_has_no_rows():
   table = record_table.RecordTable()
   assert len(table) == 0
   assert table.column('label').shape == (0,)

@@ -1,4 +1,4 @@
-"""The audit of a folder and the inspection of its records find the same."""
+"""Tests that the audit of a folder and the inspection of its records agree."""
 
 import io
 import json
@@ -14,7 +14,7 @@ from inception.inspection import record_inspection
 from inception.settings import config
 from inception.testing import image_folders
 
-# Primaries of a wide gamut: what they say is another colour in sRGB.
+# Primaries of a wide gamut: their values mean other colours in sRGB.
 PROFILE = image_folders.matrix_profile(
   [(0.61, 0.31, 0.02), (0.205, 0.626, 0.061), (0.149, 0.063, 0.744)], 2.2
 )
@@ -56,7 +56,7 @@ def prepare(photos, out, **options):
 
 
 def found(out, **options):
-  """Returns {kind: groups of file names} of the audit and of the inspection."""
+  """Returns {kind: groups of file names} for the audit and the inspection."""
   report = json.loads((out / 'audit.json').read_bytes())
   told = {
     kind: sorted(
@@ -87,12 +87,12 @@ def found(out, **options):
 
 @pytest.fixture(name='photos')
 def _photos(tmp_path):
-  """Photographs beside recoloured twins, from hardly to plainly different."""
+  """Photographs with recoloured twins, from hardly to plainly different."""
   photos = tmp_path / 'photos'
   for seed in range(24):
     pixels = photograph(seed)
     save(photos / 'a' / f'{seed}.jpg', pixels, quality=90)
-    # By more and more: of some the colours are near those of the photograph.
+    # The recolouring grows, so that some twins are close to the photograph.
     twin = pixels + (seed + 1) * np.array([1, -1, 1])
     save(
       photos / 'b' / f'{seed} twin.jpg', twin, quality=90, icc_profile=PROFILE
@@ -111,7 +111,7 @@ def test_both_find_the_same_recoloured_twins(photos, tmp_path):
   assert audit['leak'] == []
 
 
-def test_a_picture_in_the_record_is_what_is_signed(photos, tmp_path):
+def test_signature_is_of_the_picture_in_the_record(photos, tmp_path):
   save(photos / 'a' / 'alpha.png', photograph(50))
   image = Image.fromarray(photograph(50).astype(np.uint8)).convert('RGBA')
   image.putalpha(200)
@@ -123,7 +123,7 @@ def test_a_picture_in_the_record_is_what_is_signed(photos, tmp_path):
   assert inspection == audit
 
 
-def test_the_inspection_takes_the_distance_of_the_audit(photos, tmp_path):
+def test_inspection_uses_the_distance_of_the_audit(photos, tmp_path):
   out = tmp_path / 'out'
   prepare(photos, out, near_duplicate_distance=0)
   audit, inspection = found(out)
@@ -140,7 +140,7 @@ def test_the_inspection_takes_the_distance_of_the_audit(photos, tmp_path):
     '{"settings": {"near_duplicate_distance": -1}}',
   ],
 )
-def test_an_audit_that_says_nothing_leaves_the_default(photos, tmp_path, text):
+def test_audit_without_a_distance_leaves_the_default(photos, tmp_path, text):
   out = tmp_path / 'out'
   prepare(photos, out)
   expected = found(out)[1]

@@ -1,4 +1,4 @@
-"""Copies, near copies, conflicts and leaks."""
+"""Tests of inception.inspection.repeated_pictures."""
 
 from inception.data.curation import repeats
 from inception.inspection import record_examination
@@ -62,7 +62,7 @@ def test_conflicts_and_leaks_are_found():
   )
 
 
-def test_a_record_without_label_contradicts_nobody():
+def test_record_without_label_makes_no_conflict():
   (pictures,) = pictures_of(
     ('train', record_folders.record(1)),
     (
@@ -73,7 +73,7 @@ def test_a_record_without_label_contradicts_nobody():
   assert not pictures.is_conflict
 
 
-def test_what_cannot_be_decoded_is_no_picture():
+def test_undecodable_images_are_ignored():
   broken = record_folders.record(1, encoded=b'words')
   assert pictures_of(('train', broken), ('train', broken)) == ()
   assert pictures_of() == ()

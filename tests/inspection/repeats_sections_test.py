@@ -39,7 +39,7 @@ def flipped(seed, label=1):
   return record(seed, label, encoded=encoded(image), filename=f'{seed}m.jpg')
 
 
-def test_each_kind_has_a_section_or_an_anchor(html_of):
+def test_every_kind_has_a_section_or_an_anchor(html_of):
   html = html_of({'train': [[record(1), record(1)]], 'test': [[record(2)]]})
   assert '<h2 id="copies">' in html
   for anchor in ('conflicts', 'leaks', 'near', 'likely'):
@@ -68,14 +68,14 @@ def test_likely_copies_are_side_by_side_with_leaks_first(html_of):
   assert section.count('<img') == 4
 
 
-def test_long_lists_are_cut(html_of, monkeypatch):
+def test_long_lists_are_shortened(html_of, monkeypatch):
   monkeypatch.setattr(repeats_sections, '_GROUPS_SHOWN', 2)
   html = html_of({'train': [[record(i // 2) for i in range(10)]]})
   assert html.count('<section') == 2
   assert 'and 3 more pictures' in html
 
 
-def test_scenes_are_shown_evenly(html_of, monkeypatch):
+def test_evenly_spaced_pictures_of_scenes_are_shown(html_of, monkeypatch):
   monkeypatch.setattr(repeats_sections, '_SCENES_SHOWN', 1)
   scenes = [
     [
@@ -106,7 +106,7 @@ def test_flawed_pictures_are_shown(html_of):
   assert 'alt="&lt;plain&gt;.jpg"' in section
 
 
-def test_members_are_those_of_the_groups(html_of, monkeypatch):
+def test_only_the_members_of_the_groups_are_shown(html_of, monkeypatch):
   groups = (repeats.Group((0, 2)),)
   monkeypatch.setattr(
     feature_copies.Search,

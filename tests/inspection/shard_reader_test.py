@@ -1,4 +1,4 @@
-"""A folder's shards, sound and damaged."""
+"""Tests of inception.inspection.shard_reader."""
 
 import gzip
 
@@ -22,7 +22,7 @@ def test_subsets_are_found_by_their_shards(tmp_path):
   assert shard_reader.subsets(tmp_path) == {'train', 'my-of-test'}
 
 
-def test_a_folder_that_is_not_there_is_an_oserror(tmp_path):
+def test_missing_folder_is_an_oserror(tmp_path):
   with pytest.raises(FileNotFoundError):
     shard_reader.subsets(tmp_path / 'missing')
 
@@ -38,7 +38,7 @@ def test_subsets_have_their_order():
   ]
 
 
-def test_each_shard_begins_and_has_its_records(tmp_path):
+def test_each_shard_starts_with_a_mark_and_has_its_records(tmp_path):
   a, b = str(tmp_path / 'a'), str(tmp_path / 'b')
   record_folders.write_shard(a, [b'one', b'three'])
   record_folders.write_shard(b, [])
@@ -52,7 +52,7 @@ def test_each_shard_begins_and_has_its_records(tmp_path):
   assert shard_reader.total_bytes({'train': [a], 'test': [b]}) == 3 + 5 + 2 * 16
 
 
-def test_damage_ends_its_shard_only(tmp_path):
+def test_damage_ends_only_its_shard(tmp_path):
   a, b = str(tmp_path / 'a'), str(tmp_path / 'b')
   record_folders.write_shard(a, [b'one', b'three'])
   record_folders.write_shard(b, [b'four'])
@@ -76,7 +76,7 @@ def test_damage_ends_its_shard_only(tmp_path):
   assert shard_reader.total_bytes({'train': [missing, b]}) == 20
 
 
-def test_a_compressed_shard_is_named_as_such(tmp_path):
+def test_compressed_shard_is_reported_as_such(tmp_path):
   path = tmp_path / 'train-00000-of-00001'
   path.write_bytes(gzip.compress(b'x' * 99))
   _, item = shard_reader.read({'train': [str(path)]})

@@ -1,7 +1,7 @@
-"""Checkpoints survive kills, full disks and rot; real ones, with TensorFlow.
+"""Tests that real checkpoints survive kills, full disks and damage.
 
-What a kill between any two renamings leaves is in checkpoint_publisher_test:
-kills at random moments seldom hit these.
+checkpoint_publisher_test covers kills between any two renames, which kills at
+random moments seldom hit.
 """
 
 import contextlib
@@ -20,14 +20,14 @@ import tensorflow as tf
 from inception.checkpoints import checkpoint
 
 NUM_KILLS = 22
-# Started early, for importing TensorFlow takes two seconds.
+# Processes are started early, since importing TensorFlow takes two seconds.
 NUM_STARTED = 3
 TEXT = 'of_the_run'
 DATA = '.data-00000-of-00001'
 
 
 def values(number):
-  """Returns a small training's state; `number` is all over it."""
+  """Returns the state of a small training, filled with `number`."""
   return {
     'conv0/weights': np.full([100, 50], number, np.float32),
     'logits/logits/biases': np.full([7], -number, np.float64),
@@ -37,7 +37,7 @@ def values(number):
 
 
 def number_of(prefix):
-  """Restores a checkpoint; returns the number that it is full of."""
+  """Restores a checkpoint; returns the number that fills it."""
   variables = {
     name: tf.Variable(tf.zeros_like(value))
     for name, value in values(0).items()
@@ -87,10 +87,10 @@ while True:
 
 
 def kill_after(process, last, seconds):
-  """Lets a SAVER go on from `last` and kills it.
+  """Resumes a SAVER from `last` and kills it after some seconds.
 
   Returns:
-    (the last number that train had, and that best had, as far as was said).
+    (last number reported for train, last number reported for best).
   """
   assert process.stdout.readline() == 'ready\n', process.stderr.read()
   process.stdin.write(f'{last}\n')
@@ -99,18 +99,18 @@ def kill_after(process, last, seconds):
   time.sleep(seconds)
   process.kill()
   rest, _ = process.communicate()
-  said = [
+  reported = [
     int(line)
     for line in (first + rest).splitlines(keepends=True)
     if line.endswith('\n')
   ]
   return (
-    max(number for number in said if number > 0),
-    max((-number for number in said if number < 0), default=0),
+    max(number for number in reported if number > 0),
+    max((-number for number in reported if number < 0), default=0),
   )
 
 
-def test_killed_while_it_saves_again_and_again(tmp_path):
+def test_repeated_kills_while_saving(tmp_path):
   train, best = tmp_path / 'tr\u00e4in', tmp_path / 'best'
   rng = random.Random(0)
   waiting, num_unfinished, last, last_best = [], 0, 0, 0
@@ -119,13 +119,15 @@ def test_killed_while_it_saves_again_and_again(tmp_path):
       while len(waiting) < min(NUM_STARTED, NUM_KILLS - kill):
         waiting.append(start(SAVER, train, best))
         stack.callback(waiting[-1].kill)
-      said, said_best = kill_after(waiting.pop(0), last, rng.random() * 0.15)
-      # What was said is there; the one after may be, too.
+      reported, reported_best = kill_after(
+        waiting.pop(0), last, rng.random() * 0.15
+      )
+      # The reported checkpoint exists; the next one may exist, too.
       last = number_of(checkpoint.latest(train))
-      assert last in (said, said + 1)
+      assert last in (reported, reported + 1)
       for step, prefix in checkpoint.list_checkpoints(train):
         assert number_of(prefix) == step
-      last_best = max(last_best, said_best)
+      last_best = max(last_best, reported_best)
       newest = checkpoint.latest(best)
       if newest is None:
         assert not last_best
@@ -139,7 +141,7 @@ def test_killed_while_it_saves_again_and_again(tmp_path):
         for folder in (train, best)
         for name in os.listdir(folder)
       )
-  # What the kills left is away after two more saves, and nothing else.
+  # Two more saves remove the remains of the kills, and nothing else.
   for number in (last + 4, last + 8):
     checkpoint.save(train, number, values(number), keep=2)
     checkpoint.save(best, number // 3, values(number), keep=1)
@@ -150,7 +152,8 @@ def test_killed_while_it_saves_again_and_again(tmp_path):
   ])
   assert len(os.listdir(train)) == 5
   assert last > NUM_KILLS
-  assert num_unfinished >= NUM_KILLS // 4  # Most of the time is for the data.
+  # Writing the data takes most of the time.
+  assert num_unfinished >= NUM_KILLS // 4
 
 
 FULL_DISK = """
@@ -163,7 +166,7 @@ for number in (1, 2):
   test.checkpoint.save(folder, number, test.values(number))
 before = sorted(os.listdir(folder))
 state = open(os.path.join(folder, 'checkpoint'), 'rb').read()
-found = []
+results = []
 for size, step in ((0, 3), (1, 3), (100, 3), (8192, 3), (20_000, 3), (100, 2)):
   resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
   try:
@@ -175,25 +178,25 @@ for size, step in ((0, 3), (1, 3), (100, 3), (8192, 3), (20_000, 3), (100, 2)):
   is_as_before = (
       sorted(os.listdir(folder)) == before and
       open(os.path.join(folder, 'checkpoint'), 'rb').read() == state)
-  found.append([text, is_as_before, [
+  results.append([text, is_as_before, [
       test.number_of(prefix) for _, prefix in
       test.checkpoint.list_checkpoints(folder)]])
 test.checkpoint.save(folder, 3, test.values(3))
-print(json.dumps(found))
+print(json.dumps(results))
 """
 
 
 @pytest.mark.skipif(
   sys.platform == 'win32', reason='Windows cannot limit the size of a file'
 )
-def test_a_disk_that_takes_no_more(tmp_path):
+def test_full_disk(tmp_path):
   folder = tmp_path / 'train'
   process = start(FULL_DISK, folder)
   out, errors = process.communicate(timeout=300)
   assert process.returncode == 0, errors
-  found = json.loads(out)
-  assert len(found) == 6
-  for text, is_as_before, numbers in found:
+  results = json.loads(out)
+  assert len(results) == 6
+  for text, is_as_before, numbers in results:
     assert text.startswith(f"could not save '{folder}")
     assert '(File too large); earlier checkpoints are untouched' in text
     assert text.count('\n') == 0
@@ -204,7 +207,7 @@ def test_a_disk_that_takes_no_more(tmp_path):
 
 
 def _flip(share):
-  """Returns what flips one bit, at this share of a file."""
+  """Returns a function that flips one bit at this fraction of a file."""
 
   def flip(path):
     content = bytearray(path.read_bytes())
@@ -215,7 +218,7 @@ def _flip(share):
 
 
 def _cut(share, less=0):
-  """Returns what leaves a file this share of its length, less some bytes."""
+  """Returns a function that truncates a file to a fraction less some bytes."""
   return lambda path: os.truncate(path, int(share * path.stat().st_size) - less)
 
 
@@ -251,20 +254,20 @@ def _garble(path):
     'gone',
   ],
 )
-def test_rot_falls_back_to_the_one_before(damage, suffix, tmp_path):
+def test_damage_falls_back_to_the_previous_checkpoint(damage, suffix, tmp_path):
   before, newest = (
     checkpoint.save(tmp_path, number, values(number)) for number in (10, 20)
   )
   damage(pathlib.Path(newest + suffix))
   parts = len(list(tmp_path.glob('model.ckpt-20.*')))
-  told = []
+  calls = []
   assert checkpoint.restore_newest(
-    tmp_path, number_of, on_damaged=lambda *damaged: told.append(damaged)
+    tmp_path, number_of, on_damaged=lambda *damaged: calls.append(damaged)
   ) == (before, 10)
-  [(prefix, reason)] = told
+  [(prefix, reason)] = calls
   assert prefix == newest
   assert reason.startswith(f'{newest!r} is ')
-  # The run goes on, over the same steps.
+  # The run continues, over the same steps.
   for number in (15, 20):
     prefix = checkpoint.save(tmp_path, number, values(number), keep=1)
     assert checkpoint.latest(tmp_path) == prefix

@@ -1,9 +1,9 @@
-"""Several devices and several hosts train as one device does.
+"""Tests that several devices and hosts train as one device does.
 
 The hosts are processes on this machine, which find each other by TF_CONFIG as
-hosts do; the devices are two logical ones of the processor. What is trained is
-the last layer, so that no batch norm looks at a replica's part of a batch: then
-nothing may differ from one device but the order of additions.
+real hosts do; the devices are two logical ones of the CPU. Only the last layer
+is trained, so that no batch norm depends on how a batch is split: the results
+may differ from one device only by the order of additions.
 """
 
 import json
@@ -20,7 +20,7 @@ from inception.testing import datasets
 from inception.testing import metrics_files
 
 STEPS = 6
-# The last argument is the step after which the process ends without a word.
+# The last argument is the step after which the process exits abruptly.
 TRAINING = """
 import os, sys
 import tensorflow as tf
@@ -150,7 +150,7 @@ def data_dir(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def alone(data_dir, tmp_path_factory):
-  """train_dir of one device."""
+  """Returns the train_dir of a run on one device."""
   train_dir = str(tmp_path_factory.mktemp('alone') / 'run')
   ((code, _, error),) = finish(start(data_dir, train_dir))
   assert code == 0, error
@@ -167,7 +167,7 @@ def assert_equal_runs(ours, theirs):
   ours, theirs = weights(ours), weights(theirs)
   assert ours.keys() == theirs.keys()
   for name, value in ours.items():
-    # Additions in another order differ by the size of what is added.
+    # Reordered additions differ in proportion to the summands.
     np.testing.assert_allclose(
       value,
       theirs[name],
@@ -203,13 +203,13 @@ def test_two_hosts_train_as_one_device_though_one_dies_and_returns(
   assert [code for code, _, _ in results] == [0, 0], results
   assert_equal_runs(train_dir, alone)
 
-  # Only the chief writes: one file of events for each of its two runs.
+  # Only the chief writes: one event file for each of its two runs.
   assert sum(name.startswith('events') for name in os.listdir(train_dir)) == 2
   assert 'Saved(' in results[0][1]
   assert 'Saved(' not in results[1][1]
 
 
-def test_hosts_that_begin_with_different_weights_are_refused(
+def test_hosts_with_different_initial_weights_are_rejected(
   data_dir, alone, tmp_path
 ):
   results = finish(
@@ -217,4 +217,4 @@ def test_hosts_that_begin_with_different_weights_are_refused(
   )
   for code, _, error in results:
     assert code == 1
-    assert 'TrainError: the hosts do not begin with the same weights' in error
+    assert 'TrainError: the hosts do not start with the same weights' in error

@@ -1,4 +1,4 @@
-"""The documented workflow, command by command, on small generated pictures.
+"""Tests the documented workflow, command by command, on generated pictures.
 
 From a folder with spaces and letters beyond ASCII, with relative paths.
 """
@@ -156,9 +156,18 @@ def test_5_evaluate(home):
     STAMP + r'95% interval: precision @ 1 in \d\.\d{4} \.\. \d\.\d{4}, '
     r'recall @ 5 in \d\.\d{4} \.\. \d\.\d{4}',
   )
-  assert len(lines) == len(expected)
-  for line, pattern in zip(lines, expected, strict=True):
+  documented, more = lines[: len(expected)], lines[len(expected) :]
+  for line, pattern in zip(documented, expected, strict=True):
     assert re.fullmatch(pattern, line), line
+  # What the original did not print comes after its lines.
+  assert re.match(STAMP + r'loss = \d+\.\d{4}, balanced accuracy = ', more[0])
+  assert re.match(STAMP + 'lowest recall: ', more[1])
+  assert re.fullmatch(
+    STAMP + r'wrote .*metrics\.json and predictions\.csv', more[-2]
+  )
+  assert re.fullmatch(STAMP + r'report: file://.*/report\.html', more[-1])
+  for name in ('metrics.json', 'predictions.csv', 'report.html'):
+    assert (home / 'eval' / name).is_file()
 
 
 def test_6_a_second_preparation_changes_nothing(home):
@@ -196,4 +205,4 @@ def test_7_evaluate_at_the_size_of_the_training(home):
     STAMP + 'the images are of 75 pixels, as those of the training were.',
     lines[0],
   )
-  assert re.search(r'precision @ 1 = .* \[10 examples\]', lines[-2])
+  assert re.search(r'precision @ 1 = .* \[10 examples\]', lines[4])

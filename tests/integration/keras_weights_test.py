@@ -1,16 +1,17 @@
-"""Keras' own InceptionV3 and ours agree, on weights that Keras saved."""
+"""Tests that Keras' InceptionV3 and ours agree on weights saved by Keras."""
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from inception import inception_model
 from inception.checkpoints import checkpoint
 
-_SIZE = 75  # The smallest; the weights are the same at any.
+_SIZE = 75  # The smallest size; the weights do not depend on it.
 
 
 def _random_keras_model(rng):
-  model = tf.keras.applications.InceptionV3(
+  model = keras.applications.InceptionV3(
     weights=None,
     input_shape=(_SIZE, _SIZE, 3),
     classes=1000,
@@ -18,7 +19,7 @@ def _random_keras_model(rng):
   )
   for layer in model.layers:
     shapes = [value.shape for value in layer.get_weights()]
-    if isinstance(layer, tf.keras.layers.BatchNormalization):
+    if isinstance(layer, keras.layers.BatchNormalization):
       beta, mean, variance = shapes
       layer.set_weights([
         rng.normal(0, 0.1, beta),
@@ -26,7 +27,7 @@ def _random_keras_model(rng):
         rng.uniform(0.5, 1.5, variance),
       ])
     elif shapes:
-      # He's initialisation keeps the signal's size through all layers.
+      # He's initialisation keeps the signal's scale through all layers.
       layer.set_weights([
         rng.normal(0, np.sqrt(2 / np.prod(shape[:-1])), shape)
         for shape in shapes
@@ -48,7 +49,7 @@ def test_logits_equal_those_of_keras(tmp_path):
   logits = model.inference(images, is_training=False).logits.numpy()
   largest = np.abs(expected).max()
   assert np.std(expected) > 0.01
-  # The background class comes first: the mean of the others.
+  # The background class comes first; its value is the others' mean.
   np.testing.assert_allclose(logits[:, 1:], expected, atol=1e-5 * largest)
   np.testing.assert_allclose(
     logits[:, 0], expected.mean(axis=1), atol=1e-5 * largest

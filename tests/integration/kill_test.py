@@ -1,8 +1,8 @@
-"""A preparation that is killed at any moment loses and half-writes nothing.
+"""Tests that killing a preparation at any moment loses and corrupts nothing.
 
-After each kill, what is in the output folder is checked byte by byte: the
-records of before, or new ones, or a mixture that says so. The last run of a
-folder must give what an uninterrupted run gives.
+After each kill, the output folder is checked byte by byte: it holds the
+previous records, the new ones, or a mixture that is marked as such. The last
+run in a folder must give the same result as an uninterrupted run.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ from inception.testing import commands
 COMMAND = 'data.build_image_data'
 NUM_KILLS = 50
 NUM_PHOTOS = 300
-# What the user has put beside the records, some of it with names like theirs.
+# Files of the user next to the records, some with names like theirs.
 OWN_FILES = {
   'notes.txt': b'mine',
   'train': b'mine',
@@ -32,7 +32,7 @@ OWN_FILES = {
   'train-00000-of-00004.txt': b'mine',
   'old/train-00000-of-00001': b'mine',
 }
-# Right after these lines something begins or ends.
+# A stage begins or ends right after these lines of output.
 LINES = (
   'The whole audit',
   'validation-00000-of-00002',
@@ -46,13 +46,13 @@ LINES = (
 
 
 def write_photos(folder, count, size):
-  """Writes JPEGs, and as many PNGs, in three classes."""
+  """Writes JPEGs and PNGs in equal numbers, in three classes."""
   rng = np.random.default_rng(0)
   for i in range(count):
-    place = folder / ('daisy', 'roses', 'tulips')[i % 3]
-    place.mkdir(parents=True, exist_ok=True)
+    parent = folder / ('daisy', 'roses', 'tulips')[i % 3]
+    parent.mkdir(parents=True, exist_ok=True)
     image = Image.fromarray(rng.integers(0, 256, (12, 16, 3), np.uint8))
-    image.resize(size).save(place / f'{i:03d}.{("png", "jpg")[i % 2]}')
+    image.resize(size).save(parent / f'{i:03d}.{("png", "jpg")[i % 2]}')
 
 
 def arguments(photos, out, *more):
@@ -80,7 +80,7 @@ def records(out):
 
 
 class Case:
-  """A folder of photographs, and what runs over it should give.
+  """A folder of photographs, and the expected results of runs on it.
 
   Attributes:
     photos: the images.
@@ -94,7 +94,7 @@ class Case:
     write_photos(self.photos, count, size)
     self.before = self._stamps()
     begin = time.monotonic()
-    # The data is called as its folder is.
+    # The data is named after its folder.
     process = commands.start(
       COMMAND, arguments(self.photos, home / 'whole' / 'out')
     )
@@ -117,30 +117,30 @@ class Case:
       for path in self.photos.rglob('*')
     }
 
-  def new_folder(self, place, *, has_older):
-    """Returns an output folder with the user's files, and records or none."""
+  def new_folder(self, parent, *, has_older):
+    """Returns an output folder with the user's files, and maybe old records."""
     if has_older:
-      shutil.copytree(self.older, place / 'out')
+      shutil.copytree(self.older, parent / 'out')
     for name, content in OWN_FILES.items():
-      path = place / 'out' / name
+      path = parent / 'out' / name
       path.parent.mkdir(parents=True, exist_ok=True)
       path.write_bytes(content)
-    return place / 'out'
+    return parent / 'out'
 
   def check(self, out):
-    """Nothing is half-written, nothing says what is not so."""
-    there = records(out)
-    for name in there.keys() - {dataset.INFO_FILE}:
+    """Asserts that nothing is incomplete and all descriptions are true."""
+    present = records(out)
+    for name in present.keys() - {dataset.INFO_FILE}:
       assert sum(1 for _ in tfrecord_file.read(out / name)) > 0
     try:
       info = dataset.read_info(out)
     except dataset.DatasetError as error:
       assert 'was interrupted' in str(error)
-      del there[dataset.INFO_FILE]
-      for name, content in there.items():
+      del present[dataset.INFO_FILE]
+      for name, content in present.items():
         assert content in (self.whole[name], self.old[name]), name
     else:
-      assert there in ({}, self.whole, self.old)
+      assert present in ({}, self.whole, self.old)
       for subset in info.num_examples_of if info else ():
         assert info.num_examples(subset) == sum(
           1
@@ -152,7 +152,7 @@ class Case:
     assert self._stamps() == self.before
 
   def finish(self, out):
-    """Runs to the end, which must be that of the uninterrupted run."""
+    """Runs to the end; the result must equal that of the uninterrupted run."""
     done = commands.run(COMMAND, arguments(self.photos, out))
     assert (done.stderr, done.returncode) == ('', 0)
     self.check(out)
@@ -168,14 +168,14 @@ def run_and_kill(case, out, *, seconds=None, line=None):
     (whether it was killed before its end, what it had printed).
   """
   process = commands.start(COMMAND, arguments(case.photos, out))
-  said = ''
+  output = ''
   try:
     if line is None:
       process.communicate(timeout=seconds)
     else:
-      for said_line in process.stdout:
-        said += said_line
-        if line in said_line:
+      for output_line in process.stdout:
+        output += output_line
+        if line in output_line:
           break
   except subprocess.TimeoutExpired:
     pass
@@ -183,17 +183,17 @@ def run_and_kill(case, out, *, seconds=None, line=None):
     process.kill()
   rest, errors = process.communicate()
   assert errors == ''
-  return process.returncode != 0, said + rest
+  return process.returncode != 0, output + rest
 
 
 def surveyed(out):
-  """Returns the files in the survey's journal, as often as they are there."""
-  found = []
+  """Returns the files in the survey's journal, with repetitions."""
+  files = []
   journal = out / '.survey.jsonl'
   for line in journal.read_bytes().split(b'\n')[1:] if journal.exists() else ():
     with contextlib.suppress(ValueError):  # Cut short by the kill.
-      found.append(json.loads(line)[0])
-  return found
+      files.append(json.loads(line)[0])
+  return files
 
 
 @pytest.fixture(scope='module', name='case')
@@ -206,40 +206,40 @@ def test_killed_at_random_points_and_run_again(case, tmp_path):
   first, last = case.seconds
   num_kills = num_folders = num_resumed = num_surveyed_before = 0
   while num_kills < NUM_KILLS:
-    place = tmp_path / str(num_folders)
-    out = case.new_folder(place, has_older=num_folders % 2 == 1)
+    parent = tmp_path / str(num_folders)
+    out = case.new_folder(parent, has_older=num_folders % 2 == 1)
     num_folders += 1
     assert num_folders < 2 * NUM_KILLS, 'too few runs are killed in time'
     for attempt in range(rng.randint(2, 8)):
       if rng.random() < 0.6:
-        # The runs on a folder become shorter.
+        # Each run on a folder is shorter than the previous one.
         share = rng.random() * 0.8**attempt
         how = {'seconds': first + share * (last - first)}
       else:
         how = {'line': rng.choice(LINES)}
       num_surveyed_before += len(set(surveyed(out)))
-      is_killed, said = run_and_kill(case, out, **how)
+      is_killed, output = run_and_kill(case, out, **how)
       case.check(out)
-      num_resumed += ' already.' in said
+      num_resumed += ' already.' in output
       if not is_killed:
         break
       num_kills += 1
     num_resumed += ' already.' in case.finish(out)
-    # Nothing that the journal had was looked at again.
-    found = surveyed(out)
-    assert len(found) == len(set(found)) == NUM_PHOTOS
-    shutil.rmtree(place)
+    # No file in the journal was examined again.
+    files = surveyed(out)
+    assert len(files) == len(set(files)) == NUM_PHOTOS
+    shutil.rmtree(parent)
   # About 40 runs, and 17,000 images.
   assert num_resumed > 5
   assert num_surveyed_before > 5000
 
 
-def test_whole_shards_are_not_written_again(case, tmp_path):
+def test_complete_shards_are_not_written_again(case, tmp_path):
   out = case.new_folder(tmp_path, has_older=False)
-  is_killed, said = run_and_kill(
+  is_killed, output = run_and_kill(
     case, out, line=f'images to {out / "train-00000-of-00004"}'
   )
-  assert is_killed, said
+  assert is_killed, output
   case.check(out)
   assert records(out) == {}
   names = [
@@ -247,12 +247,12 @@ def test_whole_shards_are_not_written_again(case, tmp_path):
     *(f'validation-0000{i}-of-00002' for i in range(2)),
   ]
   before = [os.stat(out / f'.{name}.partial') for name in names]
-  said = case.finish(out)
+  output = case.finish(out)
   for name, old in zip(names, before):
     new = os.stat(out / name)
     assert (new.st_ino, new.st_mtime_ns) == (old.st_ino, old.st_mtime_ns), name
     number = sum(1 for _ in tfrecord_file.read(out / name))
-    assert f'{number} of {number} images are in {name} already.' in said
+    assert f'{number} of {number} images are in {name} already.' in output
 
 
 PROGRAM = """
@@ -276,7 +276,7 @@ runpy.run_module('inception.{command}', run_name='__main__')
 
 
 def run_and_end(case, out, last, *more):
-  """Ends a run before its step `last`; returns whether it came so far."""
+  """Ends a run before its step `last`; returns whether it got that far."""
   done = commands.python(
     PROGRAM.format(
       argv=[COMMAND, *arguments(case.photos, out, *more)],
@@ -294,25 +294,25 @@ def _small(tmp_path_factory):
   return Case(tmp_path_factory.mktemp('small'), 24, (40, 30))
 
 
-def test_an_end_before_any_file_gets_or_loses_its_name(small, tmp_path):
-  """Kills seldom hit the moment between two renamings; this one always."""
+def test_end_before_each_rename_or_deletion(small, tmp_path):
+  """Unlike random kills, this reliably hits the time between two renames."""
   case = small
   for last in range(1, 100):
     out = case.new_folder(tmp_path / str(last), has_older=True)
     is_ended = run_and_end(case, out, last)
     case.check(out)
     is_published = bool({*records(out).values()} & {*case.whole.values()})
-    said = case.finish(out)
-    # Once the first shard has its name, all are there and none is made again.
-    assert not (is_published and 'Launching' in said)
+    output = case.finish(out)
+    # Once the first shard is renamed, all are complete and none is redone.
+    assert not (is_published and 'Launching' in output)
     if not is_ended:
       break
   # The audit, the plan, the mark, six shards, the info, the receipt, the plan.
   assert last > 12
 
 
-def test_other_records_between_an_end_and_the_next_run(small, tmp_path):
-  # The audit, the plan, the mark and two shards have got their names.
+def test_changed_records_between_an_end_and_the_next_run(small, tmp_path):
+  # The audit, the plan, the mark and two shards have been renamed.
   for steps_of_others in (2, 3, 4, 6):
     out = small.new_folder(tmp_path / str(steps_of_others), has_older=True)
     assert run_and_end(small, out, 6)

@@ -29,7 +29,7 @@ def full(*unused):
   raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def test_bytes_are_written_and_replace_the_old_ones(path):
+def test_bytes_replace_the_old_file(path):
   atomic_files.write_bytes(path, b'new')
   assert path.read_bytes() == b'new'
   assert names(path) == [path.name]
@@ -58,7 +58,7 @@ def test_a_temporary_is_hidden(tmp_path, name, temporary):
   assert atomic_files.temporary_path(tmp_path / name) == tmp_path / temporary
 
 
-def test_an_error_in_the_block_leaves_the_old_file_alone(path):
+def test_error_in_the_block_keeps_the_old_file(path):
   with pytest.raises(ZeroDivisionError):
     with atomic_files.writing(path) as temporary:
       temporary.write_bytes(b'half')
@@ -68,7 +68,7 @@ def test_an_error_in_the_block_leaves_the_old_file_alone(path):
 
 
 @pytest.mark.parametrize('name', ['fsync', 'replace'])
-def test_a_full_disk_leaves_the_old_file_alone(path, monkeypatch, name):
+def test_full_disk_keeps_the_old_file(path, monkeypatch, name):
   with monkeypatch.context() as patched:
     patched.setattr(os, name, full)
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
@@ -77,7 +77,7 @@ def test_a_full_disk_leaves_the_old_file_alone(path, monkeypatch, name):
   assert names(path) == [path.name]
 
 
-def test_what_a_kill_left_is_replaced(path):
+def test_temporary_left_by_a_kill_is_replaced(path):
   atomic_files.temporary_path(path).write_bytes(b'a longer half of a file')
   atomic_files.write_bytes(path, b'new')
   assert path.read_bytes() == b'new'
@@ -113,7 +113,7 @@ def test_content_is_on_the_disk_before_the_name_and_then_the_name(
   assert calls == expected
 
 
-def test_a_file_of_ones_own_is_put_in_place(path):
+def test_put_in_place_renames_a_closed_file(path):
   part = path.with_name('part')
   part.write_bytes(b'new')
   atomic_files.put_in_place(part, path)
@@ -121,9 +121,7 @@ def test_a_file_of_ones_own_is_put_in_place(path):
   assert names(path) == [path.name]
 
 
-def test_a_file_that_somebody_reads_is_replaced_a_moment_later(
-  path, monkeypatch
-):
+def test_replacing_waits_for_a_reader(path, monkeypatch):
   real, refusals = os.replace, [PermissionError(13, 'in use')] * 2
 
   def replace(source, target):
@@ -136,7 +134,7 @@ def test_a_file_that_somebody_reads_is_replaced_a_moment_later(
   assert path.read_bytes() == b'new'
 
 
-def test_a_file_that_can_never_be_replaced_is_an_error(path, monkeypatch):
+def test_file_that_stays_locked_is_an_error(path, monkeypatch):
   def replace(source, target):
     raise PermissionError(13, 'in use')
 
@@ -153,7 +151,7 @@ def test_a_file_is_flushed(path, monkeypatch):
     atomic_files.sync_file(path)
 
 
-def test_a_folder_that_cannot_be_flushed_is_no_error(tmp_path, monkeypatch):
+def test_failing_flush_of_a_folder_is_ignored(tmp_path, monkeypatch):
   atomic_files.sync_folder(tmp_path)
   atomic_files.sync_folder(tmp_path / 'missing')
   monkeypatch.setattr(os, 'fsync', full)

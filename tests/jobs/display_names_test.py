@@ -1,4 +1,4 @@
-"""Paths for one line of a log."""
+"""Tests of names for one line of a log."""
 
 import pytest
 
@@ -19,7 +19,7 @@ from inception.jobs import display_names
     'x' * 5000,
   ],
 )
-def test_what_can_be_printed_stays_as_it_is(path):
+def test_printable_path_is_unchanged(path):
   assert display_names.printable(path) == path
 
 
@@ -39,7 +39,7 @@ def test_what_can_be_printed_stays_as_it_is(path):
     ('a\\b\n', 'a\\b\\n'),
   ],
 )
-def test_what_would_break_or_forge_a_line_is_escaped(path, text):
+def test_characters_that_break_or_forge_a_line_are_escaped(path, text):
   assert display_names.printable(path) == text
 
 

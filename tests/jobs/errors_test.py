@@ -12,7 +12,7 @@ def test_a_user_error_is_a_value_error_with_its_text():
     raise errors.UserError('give another')
 
 
-def test_a_notice_is_shown_where_nothing_else_is_set_up():
+def test_notice_is_shown_by_default():
   with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter('default')
     warnings.warn('no lock', errors.UserNotice, stacklevel=1)

@@ -22,12 +22,12 @@ def test_a_name_that_is_not_unicode_can_be_noted(tmp_path):
 @pytest.mark.parametrize(
   'content', [b'', b'{"half": ', b'[1]', b'\xff', b'null', b'3']
 )
-def test_a_damaged_note_is_no_note(tmp_path, content):
+def test_damaged_note_reads_as_empty(tmp_path, content):
   (tmp_path / 'note').write_bytes(content)
   assert json_notes.read(tmp_path / 'note') == {}
 
 
-def test_a_missing_note_is_no_note(tmp_path):
+def test_missing_note_reads_as_empty(tmp_path):
   assert json_notes.read(tmp_path / 'note') == {}
   assert json_notes.read(tmp_path) == {}
 

@@ -57,7 +57,7 @@ def test_a_second_process_is_kept_out_until_the_first_has_finished(tmp_path):
   assert second() == 'in'
 
 
-def test_who_waits_comes_in_after_the_other(tmp_path):
+def test_waiting_process_gets_the_lock_after_the_other(tmp_path):
   path = tmp_path / '.lock'
   order = []
   waiting = threading.Event()
@@ -84,7 +84,7 @@ def test_the_lock_is_freed_after_an_error(tmp_path):
     pass
 
 
-def test_a_file_that_cannot_be_made_is_an_error(tmp_path):
+def test_file_that_cannot_be_created_is_an_error(tmp_path):
   (tmp_path / 'folder').mkdir()
   for path in (tmp_path / 'folder', tmp_path / 'missing' / '.lock'):
     with pytest.raises(OSError):
@@ -93,7 +93,7 @@ def test_a_file_that_cannot_be_made_is_an_error(tmp_path):
   assert not (tmp_path / 'missing').exists()
 
 
-def test_an_error_of_the_work_is_not_taken_for_one_of_the_lock(tmp_path):
+def test_error_of_the_work_is_not_mistaken_for_one_of_the_lock(tmp_path):
   with pytest.raises(OSError, match='the work'):
     with locks.hold(tmp_path / '.lock'):
       raise OSError(errno.ENOLCK, 'the work')
@@ -111,7 +111,7 @@ def test_an_error_of_the_work_is_not_taken_for_one_of_the_lock(tmp_path):
     errno.EIO,
   ],
 )
-def test_work_goes_on_without_a_lock_after_one_warning(
+def test_work_continues_without_a_lock_after_one_warning(
   monkeypatch, tmp_path, number, waits
 ):
   cannot_lock(monkeypatch, OSError(number, os.strerror(number)))
@@ -135,7 +135,7 @@ def test_work_goes_on_without_a_lock_after_one_warning(
 @pytest.mark.parametrize(
   'number', [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP]
 )
-def test_a_refused_flock_leaves_nothing_that_keeps_the_next_one_out(
+def test_refused_flock_does_not_keep_the_next_command_out(
   monkeypatch, tmp_path, number
 ):
   import fcntl
@@ -152,9 +152,7 @@ def test_a_refused_flock_leaves_nothing_that_keeps_the_next_one_out(
     pass
 
 
-def test_an_error_in_freeing_the_lock_does_not_undo_the_work(
-  monkeypatch, tmp_path
-):
+def test_error_while_freeing_the_lock_is_ignored(monkeypatch, tmp_path):
   def release(self, **unused):
     raise OSError(errno.EIO, 'gone')
 

@@ -1,4 +1,4 @@
-"""Names for one line."""
+"""Tests of shortening names to one line."""
 
 from inception.jobs import name_lists
 
@@ -11,7 +11,7 @@ def test_names_are_counted_and_the_first_are_shown():
   assert name_lists.listed(list('abcd')) == 'a, b, c, ...'
 
 
-def test_a_name_is_one_short_piece_of_a_line():
+def test_name_is_shortened_to_one_line():
   assert name_lists.short('a\nb') == r'a\nb'
   assert name_lists.short('x' * 120) == 'x' * 120
   assert name_lists.short('x' * 130 + 'end') == '...' + 'x' * 114 + 'end'

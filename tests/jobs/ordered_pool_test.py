@@ -1,4 +1,4 @@
-"""Jobs side by side, results in order."""
+"""Tests of running jobs in parallel with results in order."""
 
 import threading
 import time
@@ -21,17 +21,17 @@ def test_results_come_with_their_items_in_order(num_threads):
   assert run(job, range(100), num_threads) == [(i, i * i) for i in range(100)]
 
 
-def test_nothing_gives_nothing():
+def test_no_items_give_no_results():
   assert run(str, []) == []
 
 
-def test_so_many_jobs_run_at_a_time():
-  meeting = threading.Barrier(3, timeout=10)
-  # Each job waits for two others: with fewer threads it would break.
-  assert len(run(lambda _: meeting.wait(), range(9), num_threads=3)) == 9
+def test_num_threads_jobs_run_at_a_time():
+  barrier = threading.Barrier(3, timeout=10)
+  # Each job waits for two others; with fewer threads the barrier would break.
+  assert len(run(lambda _: barrier.wait(), range(9), num_threads=3)) == 9
 
 
-def test_few_items_are_taken_before_the_first_result_is_wanted():
+def test_few_items_are_read_before_the_first_result():
   taken = []
 
   def items():
@@ -49,7 +49,7 @@ def test_few_items_are_taken_before_the_first_result_is_wanted():
   results.close()
 
 
-def test_an_error_is_the_callers_after_the_results_before_it():
+def test_error_is_raised_after_the_earlier_results():
   seen, begun = [], []
 
   def job(item):
@@ -65,7 +65,7 @@ def test_an_error_is_the_callers_after_the_results_before_it():
   assert len(begun) < 50
 
 
-def test_a_caller_that_stops_early_waits_for_no_more_than_what_runs():
+def test_caller_that_stops_early_waits_only_for_running_jobs():
   release, begun = threading.Event(), []
 
   def job(item):
@@ -86,10 +86,21 @@ def test_a_caller_that_stops_early_waits_for_no_more_than_what_runs():
   ]
 
 
-def test_what_the_items_raise_is_raised():
+def test_error_of_the_items_is_raised():
   def items():
     yield 1
     raise OSError('gone')
 
   with pytest.raises(OSError, match='gone'):
     run(str, items())
+
+
+def test_window_is_what_runs_ahead_of_the_caller():
+  begun = []
+  results = ordered_pool.run(
+    lambda item: begun.append(item) or item, range(100), num_threads=2, window=7
+  )
+  assert next(results) == (0, 0)
+  # The window was full before the first was handed out.
+  assert len(begun) <= 7
+  assert list(results)[-1] == (99, 99)

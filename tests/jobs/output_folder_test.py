@@ -1,4 +1,4 @@
-"""The folder that a command writes into."""
+"""Tests of the folder into which a command writes."""
 
 import errno
 import os
@@ -16,14 +16,14 @@ def touch(folder, *names):
     (folder / name).write_bytes(b'')
 
 
-def test_create_makes_all_of_a_path(tmp_path):
+def test_create_makes_all_folders_of_a_path(tmp_path):
   folder = tmp_path / 'with space' / '\u00e4' / 'deep'
   output_folder.create(folder)
   output_folder.create(folder)
   assert folder.is_dir()
 
 
-def test_a_file_is_no_folder(tmp_path):
+def test_file_in_place_of_the_folder_is_refused(tmp_path):
   touch(tmp_path, 'file')
   for path in (tmp_path / 'file', tmp_path / 'file' / 'below'):
     with pytest.raises(output_folder.FolderError, match='cannot make'):
@@ -64,7 +64,7 @@ def test_the_lock_is_freed_after_an_error(tmp_path):
 
 
 def test_a_folder_that_is_not_writable_is_refused(tmp_path):
-  # A folder in the lock file's place: not even the superuser can open it.
+  # Not even the superuser can open a folder in place of the lock file.
   (tmp_path / '.being_prepared.lock').mkdir()
   with pytest.raises(output_folder.FolderError, match='cannot write into'):
     with output_folder.exclusive(tmp_path):
@@ -85,7 +85,7 @@ def test_a_folder_that_is_not_writable_is_refused(tmp_path):
     (OSError('cannot write x: it is gone'), 'cannot write x: it is gone'),
   ],
 )
-def test_errors_are_told_with_their_file(error, text):
+def test_error_is_described_with_its_file(error, text):
   assert output_folder.describe(error, 'out') == text
   with pytest.raises(errors.UserError) as caught:
     with output_folder.guard('out'):
@@ -93,7 +93,7 @@ def test_errors_are_told_with_their_file(error, text):
   assert str(caught.value) == text
 
 
-def test_an_error_of_no_file_and_no_folder_is_told_as_it_is():
+def test_error_without_file_and_folder_is_unchanged():
   error = OSError(errno.EIO, 'Input/output error')
   assert output_folder.describe(error) == str(error)
 
@@ -115,5 +115,5 @@ def test_other_errors_pass_the_guard(error):
     OSError(f'cannot write x: {os.strerror(errno.ENOSPC)}'),
   ],
 )
-def test_a_full_disk_is_told_with_the_remedy(error):
+def test_full_disk_is_reported_with_the_remedy(error):
   assert 'free some space' in output_folder.describe(error, 'out')

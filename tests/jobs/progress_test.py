@@ -1,4 +1,4 @@
-"""Data preparation's lines and bars."""
+"""Tests of data preparation's progress messages."""
 
 import datetime
 import io
@@ -15,13 +15,13 @@ def test_a_line_begins_with_the_time():
   assert before <= stamp <= datetime.datetime.now()
 
 
-def test_the_last_line_has_the_words_of_2016():
+def test_last_line_has_the_wording_of_2016():
   stamp, _, text = progress.finished(3170).partition(': ')
   datetime.datetime.fromisoformat(stamp)
   assert text == 'Finished writing all 3170 images in data set.'
 
 
-def test_what_was_found_has_the_words_of_2016():
+def test_found_files_are_reported_in_the_wording_of_2016():
   assert progress.found('/a b', num_files=7, num_folders=2, num_classes=3) == (
     'Determining list of input files and labels from /a b.\n'
     'Finished finding files in 2 of 3 classes.\n'
@@ -31,7 +31,7 @@ def test_what_was_found_has_the_words_of_2016():
 
 @pytest.fixture(name='clock')
 def _clock(monkeypatch):
-  """A list whose last element is the time."""
+  """Returns a list whose last element is the current time."""
   times = [100.0]
   monkeypatch.setattr(progress.time, 'monotonic', lambda: times[-1])
   return times
@@ -40,7 +40,7 @@ def _clock(monkeypatch):
 @pytest.mark.parametrize(
   ('total', 'text'), [(40_000_000, 'x: 3.0 of 40.0 MB'), (None, 'x: 3.0 MB')]
 )
-def test_a_log_gets_a_line_now_and_then(monkeypatch, clock, total, text):
+def test_log_gets_a_line_every_ten_seconds(monkeypatch, clock, total, text):
   monkeypatch.setattr(sys, 'stderr', io.StringIO())
   lines = []
   with progress.show('x', total, log=lines.append) as advance:
@@ -58,7 +58,7 @@ def test_a_log_gets_a_line_now_and_then(monkeypatch, clock, total, text):
   ('total', 'text'),
   [(40_000, 'x: 1,234 of 40,000 images'), (None, 'x: 1,234 images')],
 )
-def test_other_things_than_bytes_are_counted(monkeypatch, clock, total, text):
+def test_items_other_than_bytes_are_counted(monkeypatch, clock, total, text):
   monkeypatch.setattr(sys, 'stderr', io.StringIO())
   lines = []
   with progress.show('x', total, log=lines.append, unit='images') as advance:
@@ -88,7 +88,7 @@ def test_a_terminal_gets_a_bar(monkeypatch):
   assert '100%' in terminal.getvalue()
 
 
-def test_what_an_earlier_run_has_done_counts(monkeypatch, clock):
+def test_progress_includes_work_of_an_earlier_run(monkeypatch, clock):
   monkeypatch.setattr(sys, 'stderr', io.StringIO())
   lines = []
   with progress.show(

@@ -1,4 +1,4 @@
-"""What TensorFlow says, without its graph."""
+"""Tests of extracting the reason from TensorFlow's error messages."""
 
 import pytest
 
@@ -37,5 +37,5 @@ NODE = '{{function_node __wrapped__IteratorGetNext_device_/job:localhost}}'
     ('', ''),
   ],
 )
-def test_the_reason_is_left(message, reason):
+def test_reason_is_extracted(message, reason):
   assert tensorflow_reasons.reason(message) == reason

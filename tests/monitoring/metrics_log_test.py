@@ -1,4 +1,4 @@
-"""Lines of metrics.jsonl, also after kills and on full disks."""
+"""Tests of inception.monitoring.metrics_log, with kills and full disks."""
 
 import datetime
 import errno
@@ -19,7 +19,7 @@ def lines(folder):
   return text.splitlines()
 
 
-def test_a_line_is_there_as_soon_as_it_is_written(tmp_path):
+def test_line_is_in_the_file_as_soon_as_it_is_written(tmp_path):
   log = metrics_log.MetricsLog(tmp_path, now=lambda: NOON)
   log.write('train', 10, loss=2.5, learning_rate=0.001)
   assert [json.loads(line) for line in lines(tmp_path)] == [
@@ -35,7 +35,7 @@ def test_a_line_is_there_as_soon_as_it_is_written(tmp_path):
   assert log.problem is None
 
 
-def test_the_time_is_of_utc(tmp_path):
+def test_time_is_utc(tmp_path):
   with metrics_log.MetricsLog(tmp_path) as log:
     log.write('train', 0)
   time = datetime.datetime.fromisoformat(json.loads(lines(tmp_path)[0])['time'])
@@ -71,7 +71,7 @@ def test_every_value_is_valid_json(tmp_path, value, text):
 @pytest.mark.parametrize(
   'values', [{'x': object()}, {'x': [b'bytes']}, {'time': 3}]
 )
-def test_other_values_are_refused(tmp_path, values):
+def test_other_values_are_rejected(tmp_path, values):
   with metrics_log.MetricsLog(tmp_path) as log:
     with pytest.raises(TypeError):
       log.write('train', 0, **values)
@@ -79,7 +79,7 @@ def test_other_values_are_refused(tmp_path, values):
   assert len(lines(tmp_path)) == 1
 
 
-def test_a_torn_line_is_ended_and_skipped(tmp_path):
+def test_incomplete_line_is_ended_and_skipped(tmp_path):
   path = tmp_path / 'metrics.jsonl'
   torn = '{"kind": "train", "step": 1, "name": "ros\u00e9'.encode()[:-1]
   path.write_bytes(b'{"kind": "train", "step": 0}\n' + torn)
@@ -98,24 +98,24 @@ def test_a_torn_line_is_ended_and_skipped(tmp_path):
   ]
 
 
-def test_a_whole_file_is_not_changed_by_opening_it(tmp_path):
+def test_opening_a_complete_file_does_not_change_it(tmp_path):
   path = tmp_path / 'metrics.jsonl'
   path.write_bytes(b'{}\n')
   metrics_log.MetricsLog(tmp_path).close()
   assert path.read_bytes() == b'{}\n'
 
 
-def test_a_file_that_cannot_be_opened_is_told(tmp_path):
+def test_file_that_cannot_be_opened_is_reported(tmp_path):
   (tmp_path / 'metrics.jsonl').mkdir()
   log = metrics_log.MetricsLog(tmp_path)
   assert 'metrics.jsonl' in log.problem
-  assert 'the training goes on without it' in log.problem
+  assert 'training continues without it' in log.problem
   log.write('train', 0)
   log.close()
 
 
 class FullDisk:
-  """A raw file on a disk that has room for so many bytes."""
+  """A raw file on a disk with space for a given number of bytes."""
 
   def __init__(self, file, room):
     self._file = file
@@ -134,18 +134,18 @@ class FullDisk:
     self._file.close()
 
 
-def test_a_full_disk_ends_the_log_and_not_the_training(tmp_path):
+def test_full_disk_ends_the_log_and_not_the_training(tmp_path):
   log = metrics_log.MetricsLog(tmp_path, now=lambda: NOON)
   log.write('train', 0)
   full = log._file = FullDisk(log._file, 9)
   log.write('train', 1)
   assert log.problem.endswith(
-    '(No space left on device): the training goes on without it'
+    '(No space left on device): training continues without it'
   )
   assert full.closed
   log.write('train', 2)
   log.close()
-  # Once there is room again, the next run goes on behind the torn line.
+  # Once there is space again, the next run appends after the incomplete line.
   with metrics_log.MetricsLog(tmp_path) as log:
     log.write('train', 3)
   assert lines(tmp_path)[1] == '{"kind": '
@@ -155,7 +155,7 @@ def test_a_full_disk_ends_the_log_and_not_the_training(tmp_path):
   ]
 
 
-def test_a_write_that_takes_a_part_is_gone_on_with(tmp_path):
+def test_partial_write_is_continued(tmp_path):
   log = metrics_log.MetricsLog(tmp_path, now=lambda: NOON)
   file = log._file
 

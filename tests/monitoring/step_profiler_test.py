@@ -1,4 +1,4 @@
-"""Which steps are profiled, with TensorFlow's own profiler and a stand-in."""
+"""Tests of step_profiler, with TensorFlow's profiler and a stand-in."""
 
 import pytest
 import tensorflow as tf
@@ -8,7 +8,7 @@ from inception.monitoring import step_profiler
 
 @pytest.fixture(name='calls')
 def _calls(monkeypatch):
-  """What was asked of the profiler, in order."""
+  """The calls of the profiler, in order."""
   calls = []
 
   class Trace:
@@ -42,22 +42,22 @@ def traced(step):
   return [('enter', 'train', {'step_num': step, '_r': 1}), ('exit', step)]
 
 
-def test_the_steps_of_the_range_are_profiled_once(calls):
+def test_steps_of_the_range_are_profiled_once(calls):
   run(step_profiler.StepProfiler('logs', (2, 3)), range(6))
   assert calls == [('start', 'logs'), *traced(2), *traced(3), ('stop', True)]
 
 
-def test_a_run_that_is_resumed_in_the_range_is_profiled_from_there(calls):
+def test_run_resumed_inside_the_range_is_profiled_from_there(calls):
   run(step_profiler.StepProfiler('logs', (2, 6)), range(5, 9))
   assert calls == [('start', 'logs'), *traced(5), *traced(6), ('stop', True)]
 
 
-def test_a_run_that_ends_in_the_range_is_written(calls):
+def test_profile_of_a_run_that_ends_inside_the_range_is_written(calls):
   run(step_profiler.StepProfiler('logs', (2, 6)), range(3))
   assert calls == [('start', 'logs'), *traced(2), ('stop', True)]
 
 
-def test_a_step_that_fails_is_ended(calls):
+def test_trace_of_a_failed_step_is_ended(calls):
   profiler = step_profiler.StepProfiler('logs', (2, 6))
   profiler.before_step(2)
   profiler.close()
@@ -82,18 +82,18 @@ def test_tensorflow_writes_the_profile(tmp_path):
   assert profile.stat().st_size > 0
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+def test_unwritable_folder_is_reported(tmp_path):
   (tmp_path / 'file').write_bytes(b'')
   profiler = step_profiler.StepProfiler(tmp_path / 'file', (0, 1))
   run(profiler, range(3))
   assert 'file' in profiler.problem
-  assert profiler.problem.endswith('the training goes on without it')
-  # Nothing is left running.
+  assert profiler.problem.endswith('training continues without it')
+  # No profiler is left running.
   run(step_profiler.StepProfiler(tmp_path, (0, 0)), range(1))
   assert list((tmp_path / 'plugins' / 'profile').glob('*/*.xplane.pb'))
 
 
-def test_another_profiler_is_left_alone(tmp_path):
+def test_another_profiler_keeps_running(tmp_path):
   tf.profiler.experimental.start(str(tmp_path / 'other'))
   profiler = step_profiler.StepProfiler(tmp_path / 'own', (0, 1))
   run(profiler, range(3))

@@ -16,13 +16,13 @@ def accumulate(folder):
 
 def read(folder):
   accumulator = accumulate(folder)
-  found = {}
+  tensors = {}
   for tag in accumulator.Tags()['tensors']:
-    found[tag] = [
+    tensors[tag] = [
       (e.step, tf.make_ndarray(e.tensor_proto))
       for e in accumulator.Tensors(tag)
     ]
-  return found
+  return tensors
 
 
 def plugin(folder, tag):
@@ -43,24 +43,24 @@ def test_training_writes_raw_and_smoothed_losses_scalars_and_images(tmp_path):
       images=images,
     )
   writer.close()
-  found = read(tmp_path)
-  assert set(found) == {
+  tensors = read(tmp_path)
+  assert set(tensors) == {
     'total_loss',
     'total_loss (raw)',
     'learning_rate',
     'images',
   }
-  assert found['total_loss (raw)'] == [(0, 4.0), (1, 2.0)]
-  assert [float(v) for _, v in found['total_loss']] == [
+  assert tensors['total_loss (raw)'] == [(0, 4.0), (1, 2.0)]
+  assert [float(v) for _, v in tensors['total_loss']] == [
     4.0,
     pytest.approx(0.9 * 4 + 0.1 * 2),
   ]
   # Width, height and three PNG files.
-  assert len(found['images'][0][1]) == 2 + 3
+  assert len(tensors['images'][0][1]) == 2 + 3
   assert writer.problem is None
 
 
-def test_a_step_without_images_has_no_images(tmp_path):
+def test_step_without_images_writes_no_images(tmp_path):
   writer = summaries.TrainSummaries(tmp_path)
   writer.write(3, losses={}, scalars={'learning_rate': 0.5})
   writer.close()
@@ -72,7 +72,7 @@ def test_scalars_are_written_under_their_tags(tmp_path):
   writer.write_scalars(
     7, {'validation/Precision @ 1': 0.75, 'validation/Recall @ 5': 1.0}
   )
-  # Whoever watches sees it before the end.
+  # Readers see it before the file is closed.
   assert read(tmp_path) == {
     'validation/Precision @ 1': [(7, 0.75)],
     'validation/Recall @ 5': [(7, 1.0)],
@@ -80,7 +80,7 @@ def test_scalars_are_written_under_their_tags(tmp_path):
   writer.close()
 
 
-def test_histograms_are_those_of_tensorflow(tmp_path):
+def test_histograms_equal_those_of_tensorflow(tmp_path):
   rng = np.random.default_rng(5)
   weights = {
     'conv0/weights': tf.Variable(
@@ -102,16 +102,16 @@ def test_histograms_are_those_of_tensorflow(tmp_path):
     tf.summary.histogram('conv0/weights/gradients', gradients['conv0/weights'])
   reference.close()
 
-  found, expected = read(tmp_path / 'own'), read(tmp_path / 'reference')
-  assert set(found) == {
+  tensors, expected = read(tmp_path / 'own'), read(tmp_path / 'reference')
+  assert set(tensors) == {
     'conv0/weights',
     'conv0/beta',
     'nothing',
     'conv0/weights/gradients',
   }
   for tag, ((step, buckets),) in expected.items():
-    assert found[tag][0][0] == step == 3
-    np.testing.assert_allclose(found[tag][0][1], buckets, rtol=1e-12)
+    assert tensors[tag][0][0] == step == 3
+    np.testing.assert_allclose(tensors[tag][0][1], buckets, rtol=1e-12)
     assert plugin(tmp_path / 'own', tag) == plugin(tmp_path / 'reference', tag)
 
 
@@ -120,7 +120,7 @@ def test_histograms_are_those_of_tensorflow(tmp_path):
   [
     ([np.nan, np.inf, 0.25, 0.25], [0.25, 0.25, 0], [0.25, 0.25, 2]),
     ([np.nan, -np.inf], [0, 0, 0], [0, 0, 0]),
-    # float32 has no number for this range.
+    # float32 cannot represent this range.
     ([-3e38, 3e38], [-3e38, -2.8e38, 1], [2.8e38, 3e38, 1]),
   ],
 )
@@ -141,7 +141,7 @@ def test_texts_are_written_for_tensorboards_text_page(tmp_path):
   assert plugin(tmp_path, 'hyperparameters').plugin_name == 'text'
 
 
-def test_hyperparameters_are_a_table():
+def test_hyperparameters_are_formatted_as_a_table():
   assert summaries.hyperparameters({
     'seed': None,
     'layers': 'a|b\nc',
@@ -166,13 +166,13 @@ def use_all(writer):
   writer.close()
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+def test_unwritable_folder_is_reported(tmp_path):
   (tmp_path / 'file').write_bytes(b'')
   writer = summaries.TrainSummaries(tmp_path / 'file')
   assert writer.problem.startswith(
     f'summaries cannot be written to {str(tmp_path / "file")!r} ('
   )
-  assert writer.problem.endswith('): the training goes on without them')
+  assert writer.problem.endswith('): training continues without them')
   assert '\n' not in writer.problem
   use_all(writer)
 
@@ -188,7 +188,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
     OSError('No space left'),
   ],
 )
-def test_a_full_disk_ends_the_summaries_and_not_the_training(
+def test_full_disk_ends_the_summaries_and_not_the_training(
   tmp_path, monkeypatch, error
 ):
   writer = summaries.TrainSummaries(tmp_path)
@@ -201,13 +201,13 @@ def test_a_full_disk_ends_the_summaries_and_not_the_training(
 
   monkeypatch.setattr(type(writer._writer), 'flush', flush)
   writer.write_scalars(1, {'x': 2.0})
-  assert '(No space left): the training goes on' in writer.problem
+  assert '(No space left): training continues' in writer.problem
   tried = len(flushes)
   use_all(writer)
   assert len(flushes) == tried
 
 
-def test_a_disk_that_is_full_at_the_end_is_told(tmp_path, monkeypatch):
+def test_full_disk_at_the_end_is_reported(tmp_path, monkeypatch):
   writer = summaries.TrainSummaries(tmp_path)
 
   def close(self):
@@ -219,7 +219,7 @@ def test_a_disk_that_is_full_at_the_end_is_told(tmp_path, monkeypatch):
   writer.close()
 
 
-def test_evaluation_writes_the_originals_tags(tmp_path):
+def test_evaluation_writes_the_tags_of_the_original(tmp_path):
   summaries.write_eval(
     tmp_path, 1999, precision_at_1=0.75, recall_at_k=1.0, k=3
   )

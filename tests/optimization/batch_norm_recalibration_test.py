@@ -10,7 +10,7 @@ from inception.optimization import batch_norm_recalibration
 
 
 class Network:
-  """Two layers' batch norm, of the images and of what follows from them."""
+  """Batch norm of two layers: of the images, and of a function of them."""
 
   def __init__(self, *, trained=2):
     self.moving = [tf.Variable(tf.fill([3], -7.0)) for _ in range(4)]
@@ -23,13 +23,13 @@ class Network:
     statistics = []
     for values in (images, images**2 + 1)[: self._trained]:
       statistics += tf.nn.moments(values, axes=[0, 1, 2])
-    # Only layers that are trained offer updates.
+    # Only trained layers have updates.
     return types.SimpleNamespace(updates=list(zip(self.moving, statistics)))
 
 
 def pictures(*, mean=0.0, scale=1.0, batches=3, size=4, seed=2):
   rng = np.random.default_rng(seed)
-  # Batches of unlike means: their variances alone would not do.
+  # The batches have different means, so averaging variances is not enough.
   shift = np.linspace(-1, 1, batches)[:, None, None, None, None]
   return (
     mean + scale * (shift + rng.normal(size=[batches, size, 5, 5, 3]))
@@ -41,7 +41,7 @@ def expected(values):
   return values.mean((0, 1, 2, 3)), values.var((0, 1, 2, 3))
 
 
-def test_statistics_are_those_of_all_the_values_together():
+def test_statistics_are_those_of_all_values_together():
   network = Network()
   images = pictures()
   batch_norm_recalibration.Recalibrator(network).run(
@@ -63,7 +63,7 @@ def test_one_batch_gives_its_own_statistics():
   np.testing.assert_allclose(network.moving[1], expected(images)[1], rtol=2e-5)
 
 
-def test_a_mean_far_from_0_costs_the_variance_no_digits():
+def test_variance_is_precise_with_a_mean_far_from_0():
   network = Network(trained=1)
   images = pictures(mean=300.0, scale=0.1, batches=4)
   batch_norm_recalibration.Recalibrator(network).run(map(tf.constant, images))
@@ -72,7 +72,7 @@ def test_a_mean_far_from_0_costs_the_variance_no_digits():
   np.testing.assert_allclose(network.moving[1], variance, rtol=1e-3)
 
 
-def test_a_channel_that_never_changes_has_variance_0():
+def test_constant_channel_has_variance_0():
   network = Network(trained=1)
   batch_norm_recalibration.Recalibrator(network).run(
     [tf.fill([2, 5, 5, 3], 1 / 3)] * 3
@@ -83,7 +83,7 @@ def test_a_channel_that_never_changes_has_variance_0():
   np.testing.assert_allclose(variance, 0, atol=1e-12)
 
 
-def test_each_run_begins_anew_and_traces_nothing_more():
+def test_each_run_starts_over_without_tracing_again():
   network = Network()
   ours = batch_norm_recalibration.Recalibrator(network)
   ours.run(map(tf.constant, pictures(seed=3, mean=5)))
@@ -94,7 +94,7 @@ def test_each_run_begins_anew_and_traces_nothing_more():
   assert network.traced == 1
 
 
-def test_a_frozen_layer_keeps_its_statistics():
+def test_frozen_layer_keeps_its_statistics():
   network = Network(trained=1)
   images = pictures()
   batch_norm_recalibration.Recalibrator(network).run(map(tf.constant, images))
@@ -103,7 +103,7 @@ def test_a_frozen_layer_keeps_its_statistics():
     np.testing.assert_array_equal(kept, [-7, -7, -7])
 
 
-def test_a_network_without_trained_batch_norm_is_left_alone():
+def test_network_without_trained_batch_norm_is_unchanged():
   network = Network(trained=0)
   batch_norm_recalibration.Recalibrator(network).run(
     map(tf.constant, pictures())
@@ -112,7 +112,7 @@ def test_a_network_without_trained_batch_norm_is_left_alone():
     np.testing.assert_array_equal(kept, [-7, -7, -7])
 
 
-def test_no_batch_is_refused_and_changes_nothing():
+def test_no_batch_is_rejected_and_changes_nothing():
   network = Network()
   with pytest.raises(ValueError, match='at least one batch'):
     batch_norm_recalibration.Recalibrator(network).run([])

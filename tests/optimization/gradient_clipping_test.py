@@ -16,14 +16,14 @@ def _gradients():
   return {name: tf.constant(value) for name, value in _VALUES.items()}
 
 
-def test_gradients_above_the_limit_are_cut_by_one_factor():
+def test_gradients_above_the_limit_are_scaled_by_one_factor():
   got = gradient_clipping.clip_by_global_norm(_gradients(), 6.5)
   assert list(got) == ['a', 'b']
   for name, value in _VALUES.items():
     np.testing.assert_allclose(got[name], np.multiply(value, 0.5), rtol=1e-6)
 
 
-def test_gradients_below_the_limit_stay():
+def test_gradients_below_the_limit_are_unchanged():
   got = gradient_clipping.clip_by_global_norm(_gradients(), 20.0)
   for name, value in _VALUES.items():
     np.testing.assert_allclose(got[name], value, rtol=1e-6)
@@ -37,7 +37,7 @@ def test_without_a_limit_nothing_is_computed():
 
 
 @pytest.mark.parametrize('bad', [math.inf, math.nan])
-def test_where_the_norm_is_not_finite_everything_is_nan(bad):
+def test_all_gradients_become_nan_if_the_norm_is_not_finite(bad):
   got = gradient_clipping.clip_by_global_norm(
     {'a': tf.constant([1.0]), 'b': tf.constant([bad])}, 1.0
   )
@@ -45,7 +45,7 @@ def test_where_the_norm_is_not_finite_everything_is_nan(bad):
   assert np.isnan(got['b']).all()
 
 
-def test_a_negative_limit_is_refused():
+def test_negative_limit_is_rejected():
   with pytest.raises(
     ValueError, match='clip_gradient_norm must be >= 0, got -1'
   ):

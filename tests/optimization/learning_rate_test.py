@@ -22,7 +22,7 @@ def _rates(train_config, steps, *, num_steps=100):
   return [rate(step) for step in steps]
 
 
-def test_exponential_decay_equals_the_originals_numbers():
+def test_exponential_decay_equals_the_original():
   golden = goldens.load()['learning_rate']
   steps = learning_rate.decay_steps(
     num_examples=golden['num_examples'],
@@ -40,7 +40,7 @@ def test_exponential_decay_equals_the_originals_numbers():
     assert float(np.float32(got)) == expected, step
 
 
-def test_the_schedule_of_the_originals_settings_has_its_numbers():
+def test_schedule_with_the_originals_settings_equals_the_original():
   golden = goldens.load()['learning_rate']
   rate = learning_rate.schedule(
     _config(
@@ -56,7 +56,7 @@ def test_the_schedule_of_the_originals_settings_has_its_numbers():
     assert float(np.float32(rate(int(step)))) == expected, step
 
 
-def test_decay_steps_of_a_tiny_set_is_one():
+def test_decay_steps_of_a_tiny_data_set_is_one():
   assert (
     learning_rate.decay_steps(
       num_examples=3, batch_size=32, num_epochs_per_decay=2.0
@@ -89,7 +89,7 @@ def test_warm_up(step, warmup_steps, expected):
   assert learning_rate.warm_up(step, warmup_steps=warmup_steps) == expected
 
 
-def test_an_exponential_schedule_falls_every_so_many_epochs():
+def test_exponential_schedule_decays_every_given_number_of_epochs():
   # 10 steps an epoch.
   got = _rates(
     _config(
@@ -102,7 +102,7 @@ def test_an_exponential_schedule_falls_every_so_many_epochs():
   assert got == [0.5, 0.5, 0.25, 0.125]
 
 
-def test_a_cosine_ends_at_the_num_steps_and_not_at_max_steps():
+def test_cosine_ends_at_num_steps_and_not_at_max_steps():
   got = _rates(
     _config(
       initial_learning_rate=0.2, max_steps=5000, learning_rate_schedule='cosine'
@@ -113,7 +113,7 @@ def test_a_cosine_ends_at_the_num_steps_and_not_at_max_steps():
   np.testing.assert_allclose(got, [0.2, 0.1, 0.0, 0.0], atol=1e-12)
 
 
-def test_a_constant_schedule_stays():
+def test_constant_schedule_is_constant():
   assert _rates(
     _config(initial_learning_rate=0.3, learning_rate_schedule='constant'),
     (0, 5000),
@@ -128,7 +128,7 @@ def test_a_constant_schedule_stays():
     ('cosine', [0.2, 0.6 * 0.5 * (1 + math.cos(math.pi * 0.02)), 0.4]),
   ],
 )
-def test_the_warm_up_multiplies_every_schedule(schedule, expected):
+def test_warm_up_multiplies_every_schedule(schedule, expected):
   got = _rates(
     _config(
       initial_learning_rate=0.8,
@@ -193,7 +193,7 @@ def test_describe(changes, expected):
     ({'num_epochs': 1e-7}, 10, 32, 1),
   ],
 )
-def test_num_steps_is_the_sooner_of_steps_and_epochs(
+def test_num_steps_is_the_earlier_of_steps_and_epochs(
   changes, num_examples, batch_size, expected
 ):
   assert (
@@ -204,7 +204,7 @@ def test_num_steps_is_the_sooner_of_steps_and_epochs(
   )
 
 
-def test_importing_it_imports_no_tensorflow():
+def test_import_does_not_import_tensorflow():
   done = commands.python(
     'import sys\n'
     'import inception.optimization.learning_rate\n'

@@ -25,7 +25,7 @@ def _made(scale, good_steps):
   return loss_scale
 
 
-def test_it_starts_at_two_to_the_fifteenth():
+def test_scale_starts_at_two_to_the_fifteenth():
   loss_scale = loss_scaling.LossScale()
   assert _state(loss_scale) == (32768.0, 0)
   assert loss_scale.variables['loss_scale'].dtype == tf.float32
@@ -61,7 +61,7 @@ def test_update(before, is_finite, after):
   assert _state(loss_scale) == after
 
 
-def test_updates_in_a_graph_follow_each_other():
+def test_updates_in_a_graph_run_in_order():
   loss_scale = _made(8.0, 1998)
 
   @tf.function
@@ -104,14 +104,14 @@ def _gradient(loss_scale):
   return gradients if loss_scale is None else loss_scale.unscale(gradients)
 
 
-def test_a_gradient_that_float16_loses_is_kept():
+def test_gradient_that_underflows_in_float16_is_kept():
   assert float(_gradient(None)['x']) == 0.0
   assert float(_gradient(loss_scaling.LossScale())['x']) == pytest.approx(
     1e-9, rel=1e-2
   )
 
 
-def test_a_factor_too_high_is_found_out():
+def test_too_large_factor_is_detected():
   # 1e-9 * 2^50 is above float16's 65504.
   assert not loss_scaling.all_finite(_gradient(_made(2.0**50, 0)))
 
@@ -150,7 +150,7 @@ print(json.dumps({name: [copy.numpy().item() for copy in
 """
 
 
-def test_both_copies_on_two_devices_follow():
+def test_copies_on_two_devices_are_both_updated():
   done = commands.python(_TWO_REPLICAS, {'CUDA_VISIBLE_DEVICES': ''})
   assert done.returncode == 0, done.stderr
   assert json.loads(done.stdout.splitlines()[-1]) == {

@@ -32,7 +32,7 @@ def test_shadows_start_at_the_variables_and_follow_them():
   np.testing.assert_array_equal(shadow, [3, 6])
 
 
-def test_the_decay_of_the_shadows_is_the_limit():
+def test_decay_argument_limits_the_ramped_decay():
   variable = tf.Variable([0.0])
   averages = moving_averages.WeightAverages({'w': variable}, decay=0.5)
   variable.assign([8.0])
@@ -42,7 +42,7 @@ def test_the_decay_of_the_shadows_is_the_limit():
   )
 
 
-def test_statistics_are_a_plain_average_without_debiasing():
+def test_statistics_are_averaged_without_debiasing():
   moving = tf.Variable([10.0])
   moving_averages.update_statistics(
     [(moving, tf.constant([20.0]))], tf.constant(0.9997)

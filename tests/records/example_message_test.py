@@ -50,14 +50,14 @@ def of_2016(encoded):
 
 
 @pytest.mark.parametrize('size', [0, 1, 127, 128, 70_000])
-def test_encode_writes_the_bytes_that_tensorflow_does(size):
+def test_encode_writes_the_same_bytes_as_tensorflow(size):
   assert example_message.encode(bytes(size), **FIELDS) == serialized(
     of_2016(bytes(size))
   )
 
 
 @pytest.mark.parametrize('boxes', [BOXES[:1], BOXES, BOXES * 20])
-def test_encode_writes_synset_and_boxes_where_there_are_some(boxes):
+def test_encode_writes_synset_and_boxes_if_given(boxes):
   sides = zip(('ymin', 'xmin', 'ymax', 'xmax'), zip(*boxes))
   assert example_message.encode(
     b'jpeg', **FIELDS, synset='n02085620', boxes=boxes
@@ -69,7 +69,7 @@ def test_encode_writes_synset_and_boxes_where_there_are_some(boxes):
 
 
 def test_equal_arguments_give_equal_bytes():
-  # A protobuf map has no order of its own; unsorted, it varies within a run.
+  # A protobuf map has no fixed order; unsorted, it varies within a run.
   assert len({example_message.encode(b'x', **FIELDS) for _ in range(20)}) == 1
 
 
@@ -77,7 +77,7 @@ def test_equal_arguments_give_equal_bytes():
   ('name', 'expected'),
   [
     ('Bl\u00fcte \U0001f33b.jpg', 'Bl\u00fcte \U0001f33b.jpg'.encode()),
-    # What Linux gives for a name in Latin-1.
+    # A Latin-1 name as Linux returns it.
     ('\udcfc.jpg', b'\xfc.jpg'),
     ('two\nlines.jpg', b'two\nlines.jpg'),
   ],
@@ -90,7 +90,7 @@ def test_any_file_name_can_be_written_and_read(name, expected):
 
 
 @pytest.mark.parametrize('label', [0, -1])
-def test_a_label_that_is_no_class_is_refused(label):
+def test_label_below_1_is_refused(label):
   with pytest.raises(ValueError, match=f'got {label}'):
     example_message.encode(b'', **FIELDS | {'label': label})
 
@@ -105,7 +105,7 @@ def test_a_label_that_is_no_class_is_refused(label):
     (float('nan'), 0.0, 1.0, 1.0),
   ],
 )
-def test_a_box_that_is_not_in_the_image_is_refused(box):
+def test_box_outside_the_image_is_refused(box):
   with pytest.raises(ValueError, match='box'):
     example_message.encode(b'', **FIELDS, boxes=[box])
 
@@ -135,9 +135,9 @@ def test_decode_reads_every_field():
   )
 
 
-def test_decode_reads_records_of_others():
-  found = example_message.decode(records.example(b'jpeg', 5, boxes=BOXES))
-  assert (found.encoded, found.label, found.filename, found.boxes) == (
+def test_decode_reads_records_of_other_programs():
+  decoded = example_message.decode(records.example(b'jpeg', 5, boxes=BOXES))
+  assert (decoded.encoded, decoded.label, decoded.filename, decoded.boxes) == (
     b'jpeg',
     5,
     'image.jpg',
@@ -149,7 +149,7 @@ def test_decode_reads_records_of_others():
   'record',
   [b'', serialized({}), serialized({'image/encoded': tf.train.Feature()})],
 )
-def test_absent_fields_have_their_stand_ins(record):
+def test_absent_fields_have_default_values(record):
   assert example_message.decode(record) == example_message.Example(
     encoded=b'',
     label=None,
@@ -169,13 +169,13 @@ def test_absent_fields_have_their_stand_ins(record):
   'record',
   [b'nonsense', b'\x0a\x05abc', example_message.encode(b'x', **FIELDS)[:-1]],
 )
-def test_what_is_no_example_is_refused(record):
+def test_bytes_that_are_no_example_are_refused(record):
   with pytest.raises(example_message.MessageError, match=r'no tf\.train\.Ex'):
     example_message.decode(record)
 
 
 @pytest.mark.parametrize(
-  ('name', 'value', 'told'),
+  ('name', 'value', 'reason'),
   [
     ('image/encoded', feature(1), 'of the type int64_list, not bytes_list'),
     ('image/encoded', feature(b'a', b'b'), 'has 2 values, not one'),
@@ -193,14 +193,14 @@ def test_what_is_no_example_is_refused(record):
     ('image/object/bbox/xmax', feature(0.5), 'has 1 values, and image/object'),
   ],
 )
-def test_a_field_of_another_type_or_count_is_refused(name, value, told):
+def test_field_of_the_wrong_type_or_count_is_refused(name, value, reason):
   with pytest.raises(example_message.MessageError) as raised:
     example_message.decode(serialized({**of_2016(b'x'), name: value}))
   assert str(raised.value).startswith(f'{name} ')
-  assert told in str(raised.value)
+  assert reason in str(raised.value)
 
 
-def test_tensorflow_is_not_needed():
+def test_tensorflow_is_not_imported():
   done = commands.python(
     'import sys\n'
     'from inception.records import example_message\n'

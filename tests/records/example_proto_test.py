@@ -1,4 +1,4 @@
-"""Records read within tf.data."""
+"""Tests of parsing records within tf.data."""
 
 import pytest
 import tensorflow as tf
@@ -28,7 +28,7 @@ def test_parse_reads_what_encode_writes():
   assert parsed.bbox.numpy().tolist() == [[[0.0, 0.25, 0.5, 1.0]]]
 
 
-def test_parse_reads_records_of_others():
+def test_parse_reads_records_of_other_programs():
   parsed = example_proto.parse(
     records.example(
       b'jpeg', 5, boxes=[(0.0, 0.25, 0.5, 1.0), (0.5, 0.0, 0.75, 0.125)]
@@ -40,7 +40,7 @@ def test_parse_reads_records_of_others():
   ]
 
 
-def test_absent_fields_have_their_stand_ins():
+def test_absent_fields_have_default_values():
   parsed = example_proto.parse(records.example(None, None))
   assert parsed.encoded.numpy() == b''
   assert parsed.label.numpy() == example_proto.NO_LABEL == -1
@@ -56,12 +56,12 @@ def test_parse_works_within_tf_data():
   assert data.element_spec.bbox.shape.as_list() == [1, None, 4]
 
 
-def test_what_is_no_example_is_refused():
+def test_bytes_that_are_no_example_are_refused():
   with pytest.raises(tf.errors.InvalidArgumentError):
     example_proto.parse(b'nonsense')
 
 
-def test_a_label_of_another_type_is_refused():
+def test_label_of_the_wrong_type_is_refused():
   features = tf.train.Features(
     feature={
       'image/class/label': tf.train.Feature(

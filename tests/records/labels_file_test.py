@@ -31,19 +31,19 @@ def test_labels_are_read_in_their_order(tmp_path, text):
     (b'caf\xe9\n', 'not UTF-8'),
   ],
 )
-def test_labels_that_cannot_be_used_are_refused(tmp_path, text, message):
+def test_unusable_labels_are_refused(tmp_path, text, message):
   (tmp_path / 'labels.txt').write_bytes(text)
   with pytest.raises(labels_file.LabelsError, match=message):
     labels_file.read(tmp_path / 'labels.txt')
 
 
-def test_a_missing_file_is_the_systems_error(tmp_path):
+def test_missing_file_raises_oserror(tmp_path):
   with pytest.raises(FileNotFoundError):
     labels_file.read(tmp_path / 'none')
 
 
 @pytest.mark.parametrize('name', ['a', 'with space', '\u00e4', '...', ' '])
-def test_a_line_of_text_can_be_a_folder(name):
+def test_valid_names_are_accepted(name):
   labels_file.check_label(name, 'here')
 
 
@@ -57,6 +57,6 @@ def test_a_line_of_text_can_be_a_folder(name):
     ('\udcfc', 'not Unicode'),
   ],
 )
-def test_other_names_are_refused_with_their_source(name, message):
+def test_invalid_names_are_refused_with_their_source(name, message):
   with pytest.raises(errors.UserError, match=f"^'here' has .*{message}"):
     labels_file.check_label(name, 'here')

@@ -1,4 +1,4 @@
-"""What is wrong with labels and boxes."""
+"""Tests of describing problems of labels and boxes."""
 
 import math
 
@@ -31,7 +31,7 @@ from inception.records import record_problems
     (1_000_001, None, 'label 1000001 is no class: labels count from 1'),
   ],
 )
-def test_a_label_is_a_class_or_told(number, num_classes, problem):
+def test_label_problem_is_reported(number, num_classes, problem):
   assert (
     record_problems.label(number, num_classes=num_classes, name='pets')
     == problem
@@ -42,7 +42,7 @@ def test_a_label_is_a_class_or_told(number, num_classes, problem):
   'box',
   [(0, 0, 1, 1), (-0.01, -0.001, 1.01, 1.0000001), (0.5, 0.5, 1.005, 0.6)],
 )
-def test_rounding_is_no_problem(box):
+def test_rounding_is_tolerated(box):
   assert record_problems.box(box) is None
 
 
@@ -58,8 +58,8 @@ def test_rounding_is_no_problem(box):
     (0, 0, math.inf, 1),
   ],
 )
-def test_any_other_box_is_told(box):
-  told = ', '.join(f'{side:g}' for side in box)
+def test_invalid_box_is_reported(box):
+  text = ', '.join(f'{side:g}' for side in box)
   assert record_problems.box(box) == (
-    f'a box is not ymin < ymax and xmin < xmax within [0, 1]: {told}'
+    f'a box is not ymin < ymax and xmin < xmax within [0, 1]: {text}'
   )

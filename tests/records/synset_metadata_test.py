@@ -1,4 +1,4 @@
-"""What synsets mean."""
+"""Tests of reading the words for synsets."""
 
 import pytest
 
@@ -14,7 +14,7 @@ from inception.records import synset_metadata
     b'n00005787\tbenthos\n',
   ],
 )
-def test_synsets_have_words(tmp_path, text):
+def test_words_of_synsets_are_read(tmp_path, text):
   path = tmp_path / 'imagenet_metadata.txt'
   path.write_bytes(text)
   assert synset_metadata.read(path) == {
@@ -23,7 +23,7 @@ def test_synsets_have_words(tmp_path, text):
   }
 
 
-def test_words_may_hold_any_letter(tmp_path):
+def test_words_may_contain_any_character(tmp_path):
   path = tmp_path / 'metadata.txt'
   path.write_bytes('n1\tcaf\u00e9\u2028bar\x0bx\ty\n'.encode())
   assert synset_metadata.read(path) == {'n1': 'caf\u00e9\u2028bar\x0bx\ty'}
@@ -41,7 +41,7 @@ def test_words_may_hold_any_letter(tmp_path):
     (b'n1\tone\nn2\tcaf\xe9\n', 'line 2, is not UTF-8'),
   ],
 )
-def test_a_file_that_cannot_be_used_is_refused(tmp_path, text, message):
+def test_unusable_file_is_refused(tmp_path, text, message):
   path = tmp_path / 'metadata.txt'
   path.write_bytes(text)
   with pytest.raises(synset_metadata.MetadataError, match=message) as error:
@@ -49,6 +49,6 @@ def test_a_file_that_cannot_be_used_is_refused(tmp_path, text, message):
   assert 'metadata.txt' in str(error.value)
 
 
-def test_a_missing_file_is_the_systems_error(tmp_path):
+def test_missing_file_raises_oserror(tmp_path):
   with pytest.raises(FileNotFoundError):
     synset_metadata.read(tmp_path / 'none')

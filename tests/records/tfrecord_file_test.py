@@ -1,4 +1,4 @@
-"""TFRecord files, against TensorFlow's own."""
+"""Tests of TFRecord files, compared with TensorFlow's own."""
 
 import gzip
 import io
@@ -29,33 +29,33 @@ def tensorflows_file(tmp_path):
   return path
 
 
-def test_a_file_is_what_tensorflow_writes(by_tensorflow):
+def test_file_equals_one_of_tensorflow(by_tensorflow):
   assert written(RECORDS) == by_tensorflow.read_bytes()
 
 
-def test_what_tensorflow_wrote_is_read(by_tensorflow):
+def test_file_of_tensorflow_is_read(by_tensorflow):
   assert list(tfrecord_file.read(by_tensorflow)) == RECORDS
 
 
-def test_each_record_is_read_at_its_place(by_tensorflow):
+def test_each_record_is_read_at_its_offset(by_tensorflow):
   offset = 0
   for i, record in enumerate(RECORDS):
     assert (
       tfrecord_file.read_at(by_tensorflow, record=i, offset=offset) == record
     )
-    # 8 + 4 bytes before, 4 behind.
+    # 8 + 4 bytes before the data, 4 after it.
     assert tfrecord_file.OVERHEAD_BYTES == 16
     offset += 16 + len(record)
 
 
 @pytest.mark.parametrize('offset', [1, 10**6])
-def test_a_place_where_no_record_begins_is_an_error(by_tensorflow, offset):
+def test_offset_where_no_record_begins_is_an_error(by_tensorflow, offset):
   with pytest.raises(tfrecord_file.RecordError, match='record 7 ') as raised:
     tfrecord_file.read_at(by_tensorflow, record=7, offset=offset)
   assert raised.value.record == 7
 
 
-def test_whole_records_counts_a_sound_file(by_tensorflow):
+def test_whole_records_counts_a_valid_file(by_tensorflow):
   assert tfrecord_file.whole_records(by_tensorflow) == (
     4,
     by_tensorflow.stat().st_size,
@@ -69,7 +69,7 @@ def test_an_empty_file_has_no_records(tmp_path):
   assert tfrecord_file.whole_records(path) == (0, 0)
 
 
-def test_a_flip_of_any_bit_is_found(tmp_path):
+def test_any_flipped_bit_is_found(tmp_path):
   path, sound = tmp_path / 'shard', written([b'ab', b'cde'])
   first = 12 + 2 + 4
   assert len(sound) == first + 12 + 3 + 4
@@ -116,29 +116,29 @@ def test_the_error_names_file_record_and_reason(tmp_path):
 
 
 def header(length):
-  """A record's head, with the checksum that TensorFlow would give it."""
+  """Returns a record's header, with the checksum of TensorFlow."""
   data = struct.pack('<Q', length)
   # The checksum of a record of these 8 bytes is that of this length.
   return data + written([data])[-4:]
 
 
 @pytest.mark.parametrize(
-  ('length', 'told'),
+  ('length', 'reason'),
   [
     (2**30, 'truncated'),
     (2**31, 'length of 2,147,483,648 bytes'),
     (2**64 - 1, 'not possible'),
   ],
 )
-def test_a_length_that_cannot_be_is_refused(tmp_path, length, told):
+def test_impossible_length_is_refused(tmp_path, length, reason):
   path = tmp_path / 'shard'
   path.write_bytes(header(length) + bytes(100))
-  with pytest.raises(tfrecord_file.RecordError, match=told):
+  with pytest.raises(tfrecord_file.RecordError, match=reason):
     list(tfrecord_file.read(path))
   assert tfrecord_file.whole_records(path) == (0, 0)
 
 
-def test_a_record_that_is_too_large_is_not_written(monkeypatch):
+def test_too_large_record_is_not_written(monkeypatch):
   monkeypatch.setattr(tfrecord_file, 'MAX_RECORD_BYTES', 3)
   file = io.BytesIO()
   tfrecord_file.write(file, b'abc')
@@ -155,7 +155,7 @@ def test_a_record_that_is_too_large_is_not_written(monkeypatch):
     lambda path: tfrecord_file.read_at(path, record=0, offset=0),
   ],
 )
-def test_a_file_that_cannot_be_read_is_an_oserror(tmp_path, function):
+def test_unreadable_file_raises_oserror(tmp_path, function):
   with pytest.raises(FileNotFoundError):
     function(tmp_path / 'missing')
 
@@ -172,7 +172,7 @@ def test_a_file_that_cannot_be_read_is_an_oserror(tmp_path, function):
     ),
   ],
 )
-def test_a_file_that_is_packed_is_named_as_such(tmp_path, pack, reason):
+def test_compressed_file_is_reported_with_the_remedy(tmp_path, pack, reason):
   plain = io.BytesIO()
   tfrecord_file.write(plain, b'record')
   path = tmp_path / 'shard'

@@ -1,4 +1,4 @@
-"""What each check lets pass, and the sentence with which it refuses."""
+"""Tests of inception.settings.config_checks: limits and messages."""
 
 import math
 import types
@@ -12,7 +12,7 @@ def settings(**values):
   return types.SimpleNamespace(**values)
 
 
-def test_require_raises_the_message_as_it_is():
+def test_require_raises_the_message_unchanged():
   config_checks.require(True, 'unused')
   with pytest.raises(ValueError, match='^a must be b$'):
     config_checks.require(False, 'a must be b')
@@ -24,18 +24,18 @@ def test_at_least_includes_the_minimum(value):
 
 
 @pytest.mark.parametrize('value', [1, 1.999, -2, math.nan, math.inf, -math.inf])
-def test_at_least_refuses_less_and_what_is_not_finite(value):
+def test_at_least_refuses_smaller_and_non_finite_values(value):
   with pytest.raises(ValueError, match=f'^steps must be >= 2, got {value}$'):
     config_checks.at_least(settings(steps=value), 2, 'steps')
 
 
 @pytest.mark.parametrize('value', [5e-324, 1, 1e300])
-def test_positive_begins_above_0(value):
+def test_positive_accepts_values_above_0(value):
   config_checks.positive(settings(rate=value), 'rate')
 
 
 @pytest.mark.parametrize('value', [0, 0.0, -1e-9, math.nan, math.inf])
-def test_positive_refuses_0_and_what_is_not_finite(value):
+def test_positive_refuses_0_and_non_finite_values(value):
   with pytest.raises(
     ValueError, match=f'^rate must be a positive number, got {value}$'
   ):
@@ -43,12 +43,12 @@ def test_positive_refuses_0_and_what_is_not_finite(value):
 
 
 @pytest.mark.parametrize('value', [0, 0.5, math.nextafter(1, 0)])
-def test_the_unit_interval_has_0(value):
+def test_unit_interval_includes_0(value):
   config_checks.in_unit_interval(settings(decay=value), 'decay')
 
 
 @pytest.mark.parametrize('value', [1, 1.0, -1e-9, math.nan, math.inf])
-def test_the_unit_interval_does_not_have_1(value):
+def test_unit_interval_excludes_1(value):
   with pytest.raises(
     ValueError, match=rf'^decay must be in \[0, 1\), got {value}$'
   ):
@@ -56,7 +56,7 @@ def test_the_unit_interval_does_not_have_1(value):
 
 
 @pytest.mark.parametrize('value', ['c', '', 'A', 'a, b'])
-def test_one_of_names_the_choices(value):
+def test_one_of_lists_the_choices(value):
   with pytest.raises(
     ValueError, match=f"^letter must be one of a, b, got '{value}'$"
   ):
@@ -74,6 +74,6 @@ def test_one_of_names_the_choices(value):
     ),
   ],
 )
-def test_all_the_names_are_checked(check):
+def test_all_names_are_checked(check):
   with pytest.raises(ValueError, match='^bad must be '):
     check(settings(good=1, bad=-1))

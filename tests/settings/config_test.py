@@ -12,7 +12,7 @@ import pytest
 
 from inception.settings import config
 
-# What each config needs, and the flags' defaults (of 2016, where it had them).
+# Required fields and defaults of each config; where 2016 had the flag, its own.
 NEEDED = {
   config.InputConfig: {'data_dir': 'x'},
   config.EvalConfig: {'eval_dir': 'x', 'checkpoint_dir': 'y'},
@@ -36,6 +36,12 @@ DEFAULTS = {
     'num_examples': None,
     'precision': 'float32',
     'use_training_image_size': False,
+    'target_precision': None,
+    'coverage': None,
+    'checkpoint_paths': (),
+    'compare_to': '',
+    'relabel_csv': '',
+    'views': 1,
     'use_training_precision': False,
   },
   config.SplitConfig: {
@@ -66,7 +72,7 @@ def test_defaults(config_class):
 
 
 @pytest.mark.parametrize('config_class', NEEDED)
-def test_configs_do_not_change_and_take_names_only(config_class):
+def test_configs_are_frozen_and_keyword_only(config_class):
   made = config_class(**NEEDED[config_class])
   with pytest.raises(dataclasses.FrozenInstanceError):
     made.seed = 1
@@ -89,6 +95,11 @@ REFUSED = [
   (config.EvalConfig, {'num_examples': 0}),
   (config.EvalConfig, {'eval_interval_secs': math.inf}),
   (config.EvalConfig, {'precision': 'float64'}),
+  (config.EvalConfig, {'target_precision': 0.0}),
+  (config.EvalConfig, {'target_precision': 1.0}),
+  (config.EvalConfig, {'coverage': 1.5}),
+  (config.EvalConfig, {'views': 5}),
+  (config.EvalConfig, {'coverage': math.nan}),
   (config.SplitConfig, {'validation_per_class': 0}),
   (config.SplitConfig, {'validation_fraction': -0.01}),
   (config.SplitConfig, {'validation_fraction': 1.0}),
@@ -114,7 +125,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(('config_class', 'values'), REFUSED)
-def test_a_refusal_begins_with_the_name_of_the_flag(config_class, values):
+def test_error_begins_with_the_name_of_the_flag(config_class, values):
   (name,) = values
   with pytest.raises(ValueError, match=f'^{name} ') as caught:
     config_class(**NEEDED[config_class] | values)
@@ -129,7 +140,7 @@ ACCEPTED = [
   (config.EvalConfig, {'num_examples': 1, 'precision': 'float16'}),
   (config.SplitConfig, {'validation_fraction': 0.0}),
   (config.SplitConfig, {'validation_fraction': 0.5, 'test_fraction': 0.49}),
-  # The number takes the fraction's place.
+  # The number replaces the fraction.
   (config.SplitConfig, {'validation_per_class': 1, 'test_fraction': 0.99}),
   (config.SplitConfig, {'seed': 0}),
   (config.RecordsConfig, {'train_shards': 99_999, 'test_shards': 1}),
@@ -144,12 +155,12 @@ ACCEPTED = [
 
 
 @pytest.mark.parametrize(('config_class', 'values'), ACCEPTED)
-def test_the_limits_themselves_are_accepted(config_class, values):
+def test_limits_are_accepted(config_class, values):
   made = dataclasses.asdict(config_class(**NEEDED[config_class] | values))
   assert values.items() <= made.items()
 
 
-def test_the_split_and_the_records_have_the_same_default_seed():
+def test_split_and_records_have_the_same_default_seed():
   assert (
     config.SplitConfig().seed == config.RecordsConfig(output_directory='x').seed
   )
@@ -164,7 +175,7 @@ def test_shards_by_subset():
   ] == [3, 1, None]
 
 
-def test_temporary_folders_are_in_the_systems_own():
+def test_temporary_folders_are_in_the_systems_temporary_folder():
   assert pathlib.Path(config.temporary_folder('mydata')) == (
     pathlib.Path(tempfile.gettempdir()) / 'mydata'
   )

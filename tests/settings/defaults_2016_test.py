@@ -4,7 +4,7 @@ from inception.settings import defaults_2016
 from inception.settings import training_config
 
 
-def test_the_numbers_are_the_originals():
+def test_values_are_the_originals():
   assert defaults_2016.EMA_DECAY == 0.9999
   assert defaults_2016.BATCH_NORM_DECAY == 0.9997
   assert defaults_2016.WEIGHT_DECAY == 0.00004
@@ -13,7 +13,7 @@ def test_the_numbers_are_the_originals():
   assert defaults_2016.DROPOUT_KEEP_PROB == 0.8
 
 
-def test_a_training_has_them_unless_told_otherwise():
+def test_train_config_uses_them_by_default():
   made = training_config.TrainConfig(train_dir='run')
   assert made.moving_average_decay == defaults_2016.EMA_DECAY
   assert made.batch_norm_decay == defaults_2016.BATCH_NORM_DECAY

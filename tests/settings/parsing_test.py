@@ -38,13 +38,21 @@ def test_profile_range(text, expected):
   'parse,text,message',
   [
     (parsing.scopes, 'logits,,conv0', 'trainable_scopes must be all, head, or'),
-    (parsing.rate_multipliers, 'logits:x', 'must be like logits:10,conv0:0.1'),
-    (parsing.rate_multipliers, 'logits:-1', 'must be like logits:10,conv0:0.1'),
-    (parsing.rate_multipliers, ':1', 'must be like logits:10,conv0:0.1'),
+    (
+      parsing.rate_multipliers,
+      'logits:x',
+      'must have the form logits:10,conv0:0.1',
+    ),
+    (
+      parsing.rate_multipliers,
+      'logits:-1',
+      'must have the form logits:10,conv0:0.1',
+    ),
+    (parsing.rate_multipliers, ':1', 'must have the form logits:10,conv0:0.1'),
     (parsing.profile_range, '25,20', 'must be FIRST,LAST'),
     (parsing.profile_range, '20', 'must be FIRST,LAST'),
   ],
 )
-def test_a_wrong_text_is_an_error(parse, text, message):
+def test_invalid_text_is_an_error(parse, text, message):
   with pytest.raises(ValueError, match=message):
     parse(text)

@@ -1,4 +1,4 @@
-"""What every recipe must be; the values are measured, not tested."""
+"""Tests of inception.settings.recipes; their values come from measurements."""
 
 import dataclasses
 
@@ -23,17 +23,17 @@ def fields(config_class):
   return {field.name: field for field in dataclasses.fields(config_class)}
 
 
-def test_recipes_are_those_of_the_flag():
+def test_recipe_names():
   assert recipes.RECIPES == ('2016', 'modern')
 
 
-def test_2016_is_the_defaults_themselves():
+def test_2016_has_no_settings_of_its_own():
   assert recipes.settings('2016') == {}
   assert recipes.settings('2016', head_only=True) == {}
 
 
 @pytest.mark.parametrize(('recipe', 'head_only'), ALL)
-def test_names_are_settings_with_values_of_their_type(recipe, head_only):
+def test_settings_have_the_names_and_types_of_the_configs(recipe, head_only):
   known = {
     name: type(field.default)
     for config_class in NEEDED
@@ -44,7 +44,7 @@ def test_names_are_settings_with_values_of_their_type(recipe, head_only):
 
 
 @pytest.mark.parametrize(('recipe', 'head_only'), ALL)
-def test_a_recipe_makes_valid_configs(recipe, head_only):
+def test_recipe_gives_valid_configs(recipe, head_only):
   chosen = recipes.settings(recipe, head_only=head_only)
   if head_only:
     chosen |= {'trainable_scopes': training_config.HEAD}
@@ -61,14 +61,14 @@ def test_a_recipe_makes_valid_configs(recipe, head_only):
   assert used == chosen.keys()
 
 
-def test_the_last_layer_alone_has_settings_of_its_own():
+def test_head_only_has_its_own_settings():
   assert recipes.settings('modern')
   assert recipes.settings('modern', head_only=True) != recipes.settings(
     'modern'
   )
 
 
-def test_what_a_caller_changes_is_not_changed_for_the_next():
+def test_result_is_a_copy():
   for head_only in (False, True):
     before = recipes.settings('modern', head_only=head_only)
     recipes.settings('modern', head_only=head_only).clear()
@@ -76,7 +76,7 @@ def test_what_a_caller_changes_is_not_changed_for_the_next():
 
 
 @pytest.mark.parametrize('recipe', ['', '2015', 'Modern'])
-def test_an_unknown_recipe_is_refused(recipe):
+def test_unknown_recipe_is_refused(recipe):
   with pytest.raises(
     ValueError, match=f"^recipe must be one of 2016, modern, got '{recipe}'$"
   ):

@@ -1,4 +1,4 @@
-"""A training's settings: every default, every refusal, what texts mean."""
+"""Tests of inception.settings.training_config: defaults, refusals, parsing."""
 
 import dataclasses
 import math
@@ -7,7 +7,7 @@ import pytest
 
 from inception.settings import training_config
 
-# Those of 2016, where it had them.
+# Defaults; those of 2016 where the setting existed.
 DEFAULTS = {
   'max_steps': 10_000_000,
   'num_epochs': 0.0,
@@ -57,7 +57,7 @@ def test_defaults():
   assert dataclasses.asdict(make()) == {'train_dir': 'x'} | DEFAULTS
 
 
-def test_a_config_does_not_change_and_takes_names_only():
+def test_config_is_frozen_and_keyword_only():
   with pytest.raises(dataclasses.FrozenInstanceError):
     make().max_steps = 1
   with pytest.raises(TypeError):
@@ -151,7 +151,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(('name', 'value'), REFUSED)
-def test_a_refusal_begins_with_the_name_of_the_flag(name, value):
+def test_error_begins_with_the_name_of_the_flag(name, value):
   with pytest.raises(ValueError, match=f'^{name} ') as caught:
     make(**{name: value})
   assert len(str(caught.value).splitlines()) == 1
@@ -184,7 +184,7 @@ def test_a_refusal_begins_with_the_name_of_the_flag(name, value):
     ),
   ],
 )
-def test_what_does_not_go_together_says_what_to_do(values, remedy):
+def test_invalid_combination_suggests_a_remedy(values, remedy):
   with pytest.raises(ValueError, match=f'^{remedy}'):
     make(**values)
 
@@ -226,7 +226,7 @@ def test_what_does_not_go_together_says_what_to_do(values, remedy):
     *({'class_weights': name} for name in ('none', 'balanced')),
   ],
 )
-def test_the_limits_themselves_are_accepted(values):
+def test_limits_are_accepted(values):
   assert values.items() <= dataclasses.asdict(make(**values)).items()
 
 

@@ -15,7 +15,7 @@ from inception.slim import dtypes
     (tf.float64, tf.float64),
   ],
 )
-def test_nothing_is_narrower_than_float32_or_loses_digits(dtype, expected):
+def test_result_is_at_least_float32_and_keeps_float64(dtype, expected):
   got = dtypes.at_least_float32(tf.constant([0.5, 1.0], dtype))
   assert got.dtype == expected
   assert got.numpy().tolist() == [0.5, 1.0]

@@ -8,7 +8,7 @@ from inception.slim import inception_model
 from inception.slim import ops
 from inception.slim import variables
 
-# Of the paper's table 1, and of its figures.
+# From table 1 and the figures of the paper.
 SHAPES = {
   'conv0': (149, 149, 32),
   'conv1': (147, 147, 32),
@@ -49,7 +49,7 @@ def network(store, images, *, is_training=False, fused=True):
 
 @pytest.fixture(scope='module')
 def store():
-  """The one set of variables of this file's tests."""
+  """Variables that all tests of this file share."""
   made = variables.VariableStore(seed=1)
   network(made, tf.zeros([1, 75, 75, 3]))
   return made
@@ -81,12 +81,12 @@ def test_every_size_uses_the_same_variables(store, size):
   assert list(store.variables) == before
 
 
-def test_smaller_images_are_refused(store):
+def test_too_small_images_are_refused(store):
   with pytest.raises(ValueError, match='at least 75 x 75, got 74 x 80'):
     network(store, tf.zeros([1, 74, 80, 3]))
 
 
-def test_parameters_are_counted_as_published(store):
+def test_number_of_parameters_is_as_published(store):
   # Keras' InceptionV3 counts 21,802,784 without its top; the auxiliary head's
   # two convolutions and the two classifiers come on top of that.
   def count(prefix):
@@ -99,7 +99,7 @@ def test_parameters_are_counted_as_published(store):
   assert len(store.select(trainable=True)) == 196
 
 
-def test_only_the_two_classifiers_are_marked_not_to_be_restored():
+def test_only_the_two_classifiers_are_marked_restore_false():
   made = variables.VariableStore()
   with variables.use(made):
     inception_model.inception_v3(
@@ -116,8 +116,8 @@ def test_only_the_two_classifiers_are_marked_not_to_be_restored():
   ]
 
 
-def test_initial_deviations(store):
-  # A normal cut at two deviations has 0.8796 of its deviation.
+def test_initial_standard_deviations(store):
+  # A normal truncated at two deviations has 0.8796 of its deviation.
   for name, stddev in (
     ('conv4/weights', 0.1),
     ('aux_logits/Conv/weights', 0.01),
@@ -130,7 +130,7 @@ def test_initial_deviations(store):
 
 
 def layer_io(fused):
-  """Values and gradients of one block, with either batch norm."""
+  """Returns values and gradients of one block, with either batch norm."""
   rng = np.random.default_rng(3)
   images = tf.constant(rng.normal(size=(4, 9, 9, 288)), tf.float32)
   target = tf.constant(rng.normal(size=(4, 4, 4, 768)), tf.float32)
@@ -149,11 +149,11 @@ def layer_io(fused):
   return {name: np.asarray(value) for name, value in values.items()}
 
 
-def test_a_block_with_the_fused_kernel_equals_the_written_out_one():
+def test_fused_batch_norm_equals_separate_operations():
   fused, written_out = layer_io(True), layer_io(False)
   assert fused.keys() == written_out.keys() and len(fused) == 1 + 8 + 8
   for name, value in written_out.items():
-    # Relative to the largest: the sums of many cancel in single ones.
+    # Relative to the largest value, because terms cancel in single elements.
     np.testing.assert_allclose(
       fused[name], value, atol=2e-5 * np.abs(value).max(), err_msg=name
     )

@@ -43,7 +43,7 @@ def test_softmax_cross_entropy_is_float32_for_bfloat16_logits():
   'labels',
   [tf.constant([2, 1]), tf.constant([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]])],
 )
-def test_softmax_cross_entropy_computes_in_float64_for_such_logits(labels):
+def test_softmax_cross_entropy_computes_in_float64_for_float64_logits(labels):
   got = losses.softmax_cross_entropy(
     tf.constant(LOGITS, tf.float64),
     labels,
@@ -52,14 +52,14 @@ def test_softmax_cross_entropy_computes_in_float64_for_such_logits(labels):
     class_weights=[2.0, 2.0, 2.0],
   )
   assert got.dtype == tf.float64
-  # Float32 would be 1e-8 or more away.
+  # In float32 the error would be at least 1e-8.
   assert float(got) == pytest.approx(
     2 * 0.4 * reference(LOGITS, [2, 1], 0.1), rel=1e-13
   )
 
 
 @pytest.mark.parametrize('smoothing', [-0.1, 1.0])
-def test_softmax_cross_entropy_refuses_other_smoothing(smoothing):
+def test_softmax_cross_entropy_refuses_smoothing_out_of_range(smoothing):
   with pytest.raises(ValueError, match='label_smoothing must be in'):
     losses.softmax_cross_entropy(
       tf.constant(LOGITS), tf.constant([2, 1]), label_smoothing=smoothing

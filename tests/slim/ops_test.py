@@ -1,4 +1,4 @@
-"""Tests of inception.slim.ops: values by NumPy, gradients by differences."""
+"""Tests of inception.slim.ops against NumPy and finite differences."""
 
 import numpy as np
 import pytest
@@ -76,7 +76,7 @@ def test_conv2d_without_batch_norm(kernel, stride, padding):
   np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-4)
 
 
-def test_conv2d_with_batch_norm_has_no_biases_and_is_rectified():
+def test_conv2d_with_batch_norm_has_no_biases_but_relu():
   out, store, updates = call(
     ops.conv2d,
     IMAGES,
@@ -96,7 +96,7 @@ def test_conv2d_with_batch_norm_has_no_biases_and_is_rectified():
   assert len(updates) == 2
 
 
-def test_conv2d_marks_its_weights_for_decay_and_its_beta_not():
+def test_conv2d_decays_its_weights_but_not_beta():
   _, store, _ = call(
     ops.conv2d,
     IMAGES,
@@ -112,7 +112,7 @@ def test_conv2d_marks_its_weights_for_decay_and_its_beta_not():
   ]
 
 
-def test_conv2d_reads_its_scope():
+def test_conv2d_uses_its_arg_scope():
   with scopes.arg_scope([ops.conv2d], activation=None, stddev=0.0):
     out, _, _ = call(ops.conv2d, IMAGES, 4, [1, 1])
   np.testing.assert_array_equal(out, np.zeros((3, 4, 5, 4)))
@@ -148,7 +148,7 @@ def test_batch_norm_in_bfloat16_keeps_its_statistics_in_float32():
 
 @pytest.mark.parametrize('is_training', [True, False])
 @pytest.mark.parametrize('scale', [True, False])
-def test_written_out_batch_norm_computes_in_float64(is_training, scale):
+def test_unfused_batch_norm_computes_in_float64(is_training, scale):
   params = ops.BatchNormParams(fused=False, scale=scale)
   images = IMAGES.astype(np.float64)
   _, store, _ = call(ops.batch_norm, images, params=params)
@@ -156,7 +156,7 @@ def test_written_out_batch_norm_computes_in_float64(is_training, scale):
     'moving_mean': images.mean((0, 1, 2)),
     'moving_variance': images.var((0, 1, 2)),
   }
-  # Variables are float32, in which only the powers of 2 keep their value.
+  # Variables are float32; powers of 2 are exact in it.
   store.variables['BatchNorm/beta'].assign([0.5, -1.0])
   if scale:
     store.variables['BatchNorm/gamma'].assign([2.0, 4.0])
@@ -175,7 +175,7 @@ def test_written_out_batch_norm_computes_in_float64(is_training, scale):
     moving['moving_variance'] + 0.001
   ) + [0.5, -1.0]
   assert out.dtype == tf.float64
-  # Float32 would be 1e-7 away.
+  # In float32 the error would be 1e-7.
   np.testing.assert_allclose(out, expected, rtol=0, atol=1e-12)
   assert [value.dtype for _, value in updates] == [tf.float32] * len(updates)
   assert len(updates) == (2 if is_training else 0)
@@ -200,7 +200,7 @@ def test_batch_norm_in_training(fused):
     for (variable, _), name in zip(updates, ['moving_mean', 'moving_variance'])
   ] == [True, True]
   np.testing.assert_allclose(updates[0][1], IMAGES.mean((0, 1, 2)), rtol=1e-5)
-  # Over n, not n - 1: with 60 values a channel the two differ by 1.7 %.
+  # Over n, not n - 1: with 60 values per channel the two differ by 1.7 %.
   np.testing.assert_allclose(updates[1][1], IMAGES.var((0, 1, 2)), rtol=1e-5)
 
 
@@ -231,7 +231,7 @@ def test_batch_norm_in_evaluation_uses_the_moving_averages(fused):
 
 
 def bn_objective(images, weights):
-  """Sum of weights * batch_norm(images), by NumPy in float64."""
+  """Returns the sum of weights * batch_norm(images), by NumPy in float64."""
   return float((weights * normalised(images, np.array([0.3, -0.2]))).sum())
 
 
@@ -325,7 +325,7 @@ def test_global_avg_pool():
   )
 
 
-def test_pad_to_centres_and_leaves_larger_sides_alone():
+def test_pad_to_centres_and_keeps_larger_sides():
   out = ops.pad_to(tf.ones([1, 2, 7, 1]), [5, 5])
   assert out.shape == [1, 5, 7, 1]
   np.testing.assert_array_equal(out[0, :, 0, 0], [0, 1, 1, 0, 0])
@@ -357,6 +357,6 @@ def test_dropout_repeats_itself_with_a_seed():
 
 
 @pytest.mark.parametrize('keep_prob', [0.0, -1.0, 1.1])
-def test_dropout_refuses_other_probabilities(keep_prob):
+def test_dropout_refuses_probabilities_out_of_range(keep_prob):
   with pytest.raises(ValueError, match='keep_prob must be in'):
     ops.dropout(tf.ones([2]), keep_prob=keep_prob)

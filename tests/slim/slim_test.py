@@ -9,7 +9,7 @@ from inception.slim import slim
 from inception.slim import variables
 
 
-def test_one_import_gives_every_module():
+def test_one_import_provides_every_module():
   assert (
     slim.dtypes,
     slim.inception,

@@ -13,7 +13,7 @@ def make(name, *, shape=(2,), **kwargs):
   )
 
 
-def test_a_variable_is_named_by_the_scopes_around_it():
+def test_variable_is_named_by_its_scopes():
   store = variables.VariableStore()
   with variables.use(store), variables.scope('mixed'):
     with variables.scope('branch'):
@@ -37,18 +37,25 @@ def test_default_scopes_are_numbered_within_their_parent():
   ]
 
 
-def test_a_second_call_of_the_network_finds_the_same_variables():
+def test_scope_without_name_and_default_is_refused():
+  with variables.use(variables.VariableStore()):
+    with pytest.raises(ValueError, match='scope needs a name or a default'):
+      with variables.scope(None):
+        pass
+
+
+def test_second_call_of_the_network_reuses_the_variables():
   store = variables.VariableStore()
-  found = []
+  created = []
   for _ in range(2):
     with variables.use(store):
       with variables.scope(None, default='Conv'):
-        found.append(make('weights'))
-  assert found[0] is found[1]
+        created.append(make('weights'))
+  assert created[0] is created[1]
   assert list(store.variables) == ['Conv/weights']
 
 
-def test_a_variable_made_while_tracing_outlives_the_trace():
+def test_variable_created_while_tracing_outlives_the_trace():
   store = variables.VariableStore()
 
   @tf.function
@@ -89,7 +96,7 @@ def test_select_filters_by_prefix_trainability_and_restore_mark():
   assert list(store.select(restore=True, trainable=True)) == ['a/w']
 
 
-def test_regularization_losses_are_of_the_values_at_hand():
+def test_regularization_losses_use_the_current_values():
   store = variables.VariableStore()
   with variables.use(store):
     w = make('w', regularizer=tf.reduce_sum)
@@ -98,7 +105,7 @@ def test_regularization_losses_are_of_the_values_at_hand():
   assert [float(loss) for loss in store.regularization_losses()] == [7]
 
 
-def test_regularization_losses_compute_in_the_dtype_that_is_asked_for():
+def test_regularization_losses_compute_in_the_requested_dtype():
   store = variables.VariableStore()
   with variables.use(store):
     w = make('w', regularizer=tf.reduce_sum)
@@ -110,7 +117,7 @@ def test_regularization_losses_compute_in_the_dtype_that_is_asked_for():
   assert (in_float32.dtype, float(in_float32)) == (tf.float32, 1)
 
 
-def test_updates_are_recorded_for_the_caller_and_not_assigned():
+def test_updates_are_reported_and_not_assigned():
   store = variables.VariableStore()
   with variables.use(store) as updates:
     moving = make('mean', trainable=False)
@@ -136,9 +143,9 @@ def test_initial_values_depend_on_seed_and_name_only():
   assert np.abs(one['a'] - values(2, 'a')['a']).max() > 0.1
 
 
-def test_truncated_normal_has_its_deviation_and_stops_at_two():
+def test_truncated_normal_is_truncated_at_two_deviations():
   values = variables.truncated_normal(stddev=0.5)([20000], (1, 2)).numpy()
-  # A normal cut at two deviations has 0.8796 of its deviation.
+  # A normal truncated at two deviations has 0.8796 of its deviation.
   assert np.std(values) == pytest.approx(0.5 * 0.8796, rel=0.02)
   assert np.abs(values).max() <= 1.0
 

@@ -1,4 +1,4 @@
-"""Tests of inception.testing.checkpoints: its files are like the real ones."""
+"""Tests of inception.testing.checkpoints: its files resemble the real ones."""
 
 import pathlib
 
@@ -11,7 +11,7 @@ from inception.testing import checkpoints
 from inception.testing import goldens
 
 
-def test_model_values_are_of_all_variables():
+def test_model_values_contain_all_variables():
   values = checkpoints.model_values(outputs=7)
   assert list(values) == [name for name, _, _ in goldens.variables()]
   assert {float(value.flat[0]) for value in values.values()} == set(
@@ -30,7 +30,7 @@ def test_model_values_of_full_size_have_the_reference_shapes():
 
 
 @pytest.mark.parametrize('version', ['V1', 'V2'])
-def test_tensorflow_reads_what_is_written(version, tmp_path):
+def test_tensorflow_reads_the_checkpoint(version, tmp_path):
   prefix = checkpoints.write_tensorflow(
     tmp_path, 'model.ckpt', {'a': np.float32([1, 2])}, step=3, version=version
   )
@@ -41,7 +41,7 @@ def test_tensorflow_reads_what_is_written(version, tmp_path):
   np.testing.assert_array_equal(reader.get_tensor('a'), [1, 2])
 
 
-def test_fakes_end_as_the_real_files(tmp_path):
+def test_fakes_end_like_the_real_files(tmp_path):
   checkpoints.write_tensorflow(
     tmp_path, 'real', {'a': np.float32(1)}, version='V1'
   )
@@ -66,7 +66,7 @@ def test_slim_values_have_slims_names_and_shapes():
   assert slim['InceptionV3/Logits/Conv2d_1c_1x1/biases'].shape == (7,)
 
 
-def test_keras_files_have_keras_layouts(tmp_path):
+def test_keras_files_have_the_layouts_of_keras(tmp_path):
   values = checkpoints.model_values(outputs=4)
   for layout in ('keras2', 'model', 'keras3'):
     checkpoints.write_keras(

@@ -3,7 +3,7 @@
 from inception.testing import run_parts
 
 
-def test_a_spec_has_the_settings_that_it_is_given(tmp_path):
+def test_spec_has_the_given_settings(tmp_path):
   events = []
   spec = run_parts.spec(tmp_path, on_event=events.append, max_steps=3)
   spec.on_event('event')
@@ -16,7 +16,7 @@ def test_the_state_begins_at_a_step():
   assert int(state.checkpoint_variables()['global_step']) == 4
 
 
-def test_the_log_counts():
+def test_log_counts_restarts():
   log = run_parts.Log()
   log.evaluated('event')
   log.restart_clock()

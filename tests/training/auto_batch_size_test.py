@@ -20,7 +20,7 @@ GB = 10**9
 
 @pytest.fixture(autouse=True)
 def memory(monkeypatch):
-  """A machine with 10 GB left, and a process that has taken 1."""
+  """A machine with 10 GB available, and a process that uses 1 GB."""
   monkeypatch.setattr(process_memory, 'resident_bytes', lambda: 1 * GB)
   monkeypatch.setattr(process_memory, 'available_bytes', lambda: 10 * GB)
 
@@ -50,75 +50,73 @@ def of_images(each, fixed=2 * GB):
   return lambda size: fixed + size * each
 
 
-def test_the_largest_that_fits_is_chosen(tmp_path):
-  # 9 GB may be taken: 1 and 80 % of 10. 2 are fixed, so 70 of 0.1 GB fit: 64
-  # is a multiple of 8.
-  found = choose(
+def test_largest_fitting_batch_is_chosen(tmp_path):
+  # 9 GB may be used: 1 GB plus 80 % of 10 GB. 2 GB are fixed, so 70 images of
+  # 0.1 GB fit; 64 is the largest multiple of 8.
+  choice = choose(
     tmp_path,
     peak_of=of_images(GB // 10),
     optimizer='sgd',
     initial_learning_rate=0.02,
   )
-  assert found.batch_size == 64
-  assert found.learning_rate == pytest.approx(0.04)
-  assert '0.10 GB an image and 2.0 GB besides, of 9.0 GB' in found.reason
+  assert choice.batch_size == 64
+  assert choice.learning_rate == pytest.approx(0.04)
+  assert '0.10 GB per image plus 2.0 GB, of 9.0 GB' in choice.reason
 
 
 @pytest.mark.parametrize('optimizer', ['rmsprop', 'adam', 'adamw'])
 def test_adaptive_rates_grow_with_the_square_root(tmp_path, optimizer):
-  found = choose(
+  choice = choose(
     tmp_path,
     peak_of=of_images(GB // 10),
     optimizer=optimizer,
     initial_learning_rate=0.02,
   )
-  assert found.learning_rate == pytest.approx(0.02 * math.sqrt(2))
+  assert choice.learning_rate == pytest.approx(0.02 * math.sqrt(2))
 
 
 def test_devices_share_the_batch(tmp_path):
-  found = choose(
+  choice = choose(
     tmp_path, peak_of=of_images(GB // 10), optimizer='sgd', count=2
   )
-  assert found.batch_size == 128
+  assert choice.batch_size == 128
 
 
 @pytest.mark.parametrize(
   'num_examples,size', [(850, 104), (3000, 368), (10, 8), (10**7, 1024)]
 )
-def test_few_images_and_endless_memory_have_a_limit(
-  tmp_path, num_examples, size
-):
-  found = choose(tmp_path, num_examples=num_examples, peak_of=of_images(1))
-  assert found.batch_size == size
-  assert 'fewer than 8 updates an epoch' in found.reason
+def test_few_images_and_large_memory_are_limited(tmp_path, num_examples, size):
+  choice = choose(tmp_path, num_examples=num_examples, peak_of=of_images(1))
+  assert choice.batch_size == size
+  assert 'fewer than 8 updates per epoch' in choice.reason
 
 
 @pytest.mark.parametrize('each,size', [(GB // 2, 8), (2 * GB, 1), (50 * GB, 1)])
 def test_little_memory_gives_a_small_batch(tmp_path, each, size):
-  found = choose(tmp_path, peak_of=of_images(each))
-  assert found.batch_size == size
+  choice = choose(tmp_path, peak_of=of_images(each))
+  assert choice.batch_size == size
 
 
 @pytest.mark.parametrize(
   'fits,size',
   [(2000, 1024), (1000, 512), (70, 64), (12, 8), (11, 6), (3, 3), (0, 1)],
 )
-def test_where_no_peak_is_known_batches_are_tried(tmp_path, fits, size):
+def test_without_a_known_peak_batches_are_tried(tmp_path, fits, size):
   def peak_of(number):
     if number > fits:
       raise tf.errors.ResourceExhaustedError(None, None, 'no memory')
 
-  found = choose(tmp_path, peak_of=peak_of)
-  assert found.batch_size == size
-  assert 'tried on the device' in found.reason
+  choice = choose(tmp_path, peak_of=peak_of)
+  assert choice.batch_size == size
+  assert 'tried on the device' in choice.reason
 
 
 def test_features_need_no_measurement(tmp_path):
   def peak_of(size):
     raise AssertionError(size)
 
-  found = choose(tmp_path, trainable_scopes='head', peak_of=peak_of)
-  assert found.batch_size == 256
+  choice = choose(tmp_path, trainable_scopes='head', peak_of=peak_of)
+  assert choice.batch_size == 256
   assert (
     choose(
       tmp_path, trainable_scopes='head', num_examples=850, peak_of=peak_of
@@ -127,7 +125,7 @@ def test_features_need_no_measurement(tmp_path):
   )
 
 
-def test_a_run_goes_on_as_it_began(tmp_path):
+def test_resumed_run_keeps_its_batch_size(tmp_path):
   info = run_info.RunInfo(
     class_names=('a', 'b'),
     data_name='x',
@@ -136,19 +134,19 @@ def test_a_run_goes_on_as_it_began(tmp_path):
     settings={'batch_size': 48, 'initial_learning_rate': 0.03},
   )
   prefix = checkpoint.save(tmp_path, 4, {run_info.VARIABLE: info.to_json()})
-  found = choose(tmp_path, peak_of=of_images(GB // 10))
-  assert (found.batch_size, found.learning_rate) == (48, 0.03)
-  assert prefix in found.reason
+  choice = choose(tmp_path, peak_of=of_images(GB // 10))
+  assert (choice.batch_size, choice.learning_rate) == (48, 0.03)
+  assert prefix in choice.reason
 
 
 @pytest.mark.parametrize('text', ['no JSON', None])
-def test_a_checkpoint_that_does_not_say_it_is_measured(tmp_path, text):
+def test_checkpoint_without_batch_size_is_ignored(tmp_path, text):
   values = {'global_step': 4} | ({run_info.VARIABLE: text} if text else {})
   checkpoint.save(tmp_path, 4, values)
   assert choose(tmp_path, peak_of=of_images(GB // 10)).batch_size == 64
 
 
-def test_a_real_step_is_measured(tmp_path, monkeypatch):
+def test_memory_of_a_real_step_is_measured(tmp_path, monkeypatch):
   monkeypatch.undo()
   measured = []
   real = process_memory.peak_bytes
@@ -158,9 +156,9 @@ def test_a_real_step_is_measured(tmp_path, monkeypatch):
     return measured[-1]
 
   monkeypatch.setattr(process_memory, 'peak_bytes', peak)
-  found = choose(
+  choice = choose(
     tmp_path, trainable_scopes='logits', optimizer='sgd', num_examples=200
   )
   assert len(measured) == 2 and measured[0] <= measured[1]
-  assert found.batch_size == 24
-  assert dataclasses.asdict(found)['learning_rate'] == pytest.approx(0.075)
+  assert choice.batch_size == 24
+  assert dataclasses.asdict(choice)['learning_rate'] == pytest.approx(0.075)

@@ -9,7 +9,7 @@ from inception.training import periodic_evaluation
 
 
 class Validation:
-  """Finds the precisions that it is given, one after the other."""
+  """Returns the given precisions one after the other."""
 
   def __init__(self, *num_correct):
     self._num_correct = list(num_correct)
@@ -21,7 +21,7 @@ class Validation:
 
 
 class Saver:
-  """Remembers the steps of the best models."""
+  """Records the steps of the best models."""
 
   def __init__(self):
     self.best = []
@@ -31,14 +31,14 @@ class Saver:
 
 
 class FullDisk:
-  """Cannot save."""
+  """A saver that fails."""
 
   def save_best(self, step):
     raise checkpoint.CheckpointError('no room')
 
 
 class Made:
-  """An evaluation and all that it touches."""
+  """A PeriodicEvaluation and everything that it uses."""
 
   def __init__(self, tmp_path, validation, *, saver=None, **settings):
     self.state, self.log = run_parts.State(), run_parts.Log()
@@ -56,13 +56,13 @@ class Made:
       self.evaluation.run_if_due(step)
 
 
-def test_each_intervals_last_step_and_the_runs_are_evaluated(tmp_path):
+def test_last_step_of_each_interval_and_of_the_run_is_evaluated(tmp_path):
   made = Made(tmp_path, Validation(1, 2, 3), eval_interval_steps=3, max_steps=8)
   made.run(range(8))
   assert [event.step for event in made.log.evaluations] == [2, 5, 7]
 
 
-def test_the_best_is_saved_and_patience_counts_the_others(tmp_path):
+def test_best_is_saved_and_patience_counts_the_others(tmp_path):
   made = Made(
     tmp_path,
     Validation(5, 4, 5, 6, 6, 1, 2),
@@ -88,7 +88,7 @@ def test_the_best_is_saved_and_patience_counts_the_others(tmp_path):
   assert made.log.restarts == 7
 
 
-def test_an_event_has_the_evaluations_figures(tmp_path):
+def test_event_has_the_results_of_the_evaluation(tmp_path):
   made = Made(tmp_path, Validation(4), eval_interval_steps=1)
   made.run([0])
   (event,) = made.log.evaluations
@@ -103,13 +103,15 @@ def test_without_patience_nothing_stops(tmp_path):
 
 
 @pytest.mark.parametrize('validation,interval', [(None, 1), (Validation(), 0)])
-def test_hosts_and_runs_that_do_not_evaluate(tmp_path, validation, interval):
+def test_hosts_and_runs_without_validation_evaluate_nothing(
+  tmp_path, validation, interval
+):
   made = Made(tmp_path, validation, eval_interval_steps=interval, max_steps=2)
   made.run(range(2))
   assert made.log.evaluations == []
 
 
-def test_a_best_model_that_cannot_be_saved_is_an_error(tmp_path):
+def test_failure_to_save_the_best_model_is_an_error(tmp_path):
   made = Made(tmp_path, Validation(1), saver=FullDisk(), eval_interval_steps=1)
   with pytest.raises(checkpoint.CheckpointError, match='no room'):
     made.run([0])

@@ -7,13 +7,13 @@ from inception.checkpoints import run_info
 from inception.testing import run_parts
 
 
-def test_figures_follow_from_data_and_settings(tmp_path):
+def test_values_follow_from_data_and_settings(tmp_path):
   spec = run_parts.spec(tmp_path, num_epochs=2, num_examples=95)
   assert spec.num_examples == 95
   assert spec.num_steps == 19
 
 
-def test_learning_rates_and_their_description_are_of_one_schedule(tmp_path):
+def test_learning_rates_match_their_description(tmp_path):
   spec = run_parts.spec(
     tmp_path,
     max_steps=40,
@@ -30,7 +30,7 @@ def test_learning_rates_and_their_description_are_of_one_schedule(tmp_path):
   assert spec.describe_learning_rates() == '0.5, cosine to 0 at step 40'
 
 
-def test_a_seed_replaces_that_of_the_input(tmp_path):
+def test_with_seed_replaces_the_seed_of_the_input(tmp_path):
   spec = run_parts.spec(tmp_path)
   seeded = spec.with_seed(7)
   assert seeded.input_config.seed == 7
@@ -38,7 +38,7 @@ def test_a_seed_replaces_that_of_the_input(tmp_path):
   assert seeded.train_config == spec.train_config
 
 
-def test_the_run_info_has_classes_preprocessing_and_settings(tmp_path):
+def test_run_info_has_classes_preprocessing_and_settings(tmp_path):
   info = run_parts.spec(tmp_path, optimizer='sgd', batch_size=2).run_info()
   assert info.class_names == ('a', 'b')
   assert info.image_size == 75

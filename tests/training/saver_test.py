@@ -16,7 +16,7 @@ from inception.training import train_events
 
 
 class Made:
-  """A saver and all that it touches."""
+  """A Saver and everything that it uses."""
 
   def __init__(self, folder, *, validation=None, is_chief=True, **settings):
     self.events = []
@@ -35,7 +35,7 @@ def steps(folder):
   return [step for step, _ in checkpoint.list_checkpoints(folder)]
 
 
-def test_each_interval_of_steps_is_saved_and_the_oldest_go(tmp_path):
+def test_each_interval_of_steps_is_saved_and_the_oldest_are_deleted(tmp_path):
   made = Made(tmp_path, save_interval_steps=2, max_to_keep=2)
   for step in range(7):
     made.saver.save_if_due(step)
@@ -57,16 +57,16 @@ def test_each_interval_of_seconds_is_saved(tmp_path, monkeypatch):
   assert steps(tmp_path) == [1, 3]
 
 
-def test_a_state_is_saved_once(tmp_path):
+def test_state_is_saved_once(tmp_path):
   made = Made(tmp_path)
-  made.saver.save(-1)  # What the run began with.
+  made.saver.save(-1)  # The state that the run started with.
   made.saver.save(4)
   made.saver.save(4)
   assert len(made.events) == 1
   assert steps(tmp_path) == [4]
 
 
-def test_a_checkpoint_holds_variables_statistics_and_the_runs_info(tmp_path):
+def test_checkpoint_holds_variables_statistics_and_run_info(tmp_path):
   validation = types.SimpleNamespace(
     statistics=lambda: {'statistic': tf.constant(3.0)}
   )
@@ -80,7 +80,7 @@ def test_a_checkpoint_holds_variables_statistics_and_the_runs_info(tmp_path):
   assert run_info.RunInfo.from_json(text).class_names == ('a', 'b')
 
 
-def test_the_best_is_one_and_apart(tmp_path):
+def test_single_best_checkpoint_is_kept_in_its_own_folder(tmp_path):
   made = Made(tmp_path)
   made.saver.save_best(3)
   made.saver.save_best(8)
@@ -99,7 +99,7 @@ def test_hosts_other_than_the_chief_save_nothing(tmp_path):
   assert list(pathlib.Path(tmp_path).iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_written_is_an_error(tmp_path):
+def test_unwritable_folder_is_an_error(tmp_path):
   (tmp_path / 'file').write_text('', encoding='utf-8')
   made = Made(tmp_path / 'file', save_interval_steps=1)
   for save in (made.saver.save, made.saver.save_best, made.saver.save_if_due):

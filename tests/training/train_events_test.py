@@ -9,7 +9,7 @@ import pytest
 from inception.training import train_events
 
 
-def test_the_union_holds_every_event():
+def test_union_contains_every_event():
   defined = {
     made
     for _, made in inspect.getmembers(train_events, inspect.isclass)
@@ -20,7 +20,7 @@ def test_the_union_holds_every_event():
 
 
 @pytest.mark.parametrize('event', typing.get_args(train_events.Event))
-def test_an_event_does_not_change(event):
+def test_events_are_immutable(event):
   values = dict.fromkeys(field.name for field in dataclasses.fields(event))
   made = event(**values)
   for name in values:
@@ -36,6 +36,6 @@ def test_steps_do_not_share_their_losses():
   assert first.losses is not second.losses
 
 
-def test_what_is_usual_need_not_be_said():
+def test_optional_attributes_have_defaults():
   assert train_events.Resumed('model.ckpt-1', 2).changed == ()
   assert train_events.Saved('model.ckpt-1').is_best is False

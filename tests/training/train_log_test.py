@@ -1,4 +1,4 @@
-"""A training's log: what is told and written at which step, and how fast."""
+"""Tests of inception.training.train_log: reports, files and rates."""
 
 import json
 
@@ -23,7 +23,7 @@ EVALUATED = train_events.TrainingEvaluated(
 
 
 class Clock:
-  """Stands in for the module `time`; moves when told to."""
+  """Stands in for the module `time`; tests set its time."""
 
   def __init__(self):
     self.now = 100.0
@@ -40,7 +40,7 @@ def clock(monkeypatch):
 
 
 class Training:
-  """A loop without a network, and what it was told."""
+  """A training loop without a network, and the events it reported."""
 
   def __init__(self, folder, clock=None, *, writes=True, **settings):
     self.folder = folder
@@ -76,7 +76,7 @@ class Training:
       weights or {},
     )
 
-  def told(self, kind):
+  def reported(self, kind):
     return [event for event in self.events if isinstance(event, kind)]
 
   def lines(self):
@@ -100,21 +100,21 @@ def without_time(line):
   return {name: value for name, value in line.items() if name != 'time'}
 
 
-def test_a_heads_many_steps_have_a_tenth_of_the_lines(tmp_path, clock):
+def test_steps_of_a_head_are_logged_a_tenth_as_often(tmp_path, clock):
   training = Training(
     tmp_path, clock, log_interval_steps=2, trainable_scopes='head'
   )
   for step in range(41):
     training.step(step, loss=1.0)
   training.log.close()
-  assert [event.step for event in training.told(train_events.StepDone)] == [
+  assert [event.step for event in training.reported(train_events.StepDone)] == [
     0,
     20,
     40,
   ]
 
 
-def test_every_step_is_told_and_some_are_lines(tmp_path, clock):
+def test_every_step_is_reported_and_some_are_logged(tmp_path, clock):
   training = Training(tmp_path, clock, log_interval_steps=2)
   for step in range(4):
     training.step(step, loss=4.0 - step)
@@ -151,12 +151,12 @@ def test_every_step_is_told_and_some_are_lines(tmp_path, clock):
   ]
 
 
-def test_rates_are_means_since_the_line_before(tmp_path, clock):
+def test_rates_are_averaged_since_the_previous_line(tmp_path, clock):
   training = Training(tmp_path, clock, log_interval_steps=3, writes=False)
   training.step(6, seconds=8.0)
   for step, seconds in enumerate((1.0, 0.5, 4.5), start=7):
     training.step(step, seconds=seconds)
-  first, second = training.told(train_events.StepDone)
+  first, second = training.reported(train_events.StepDone)
   assert (first.sec_per_batch, first.examples_per_sec) == (8.0, 0.5)
   assert (second.sec_per_batch, second.examples_per_sec) == (2.0, 2.0)
 
@@ -165,7 +165,7 @@ def test_rates_are_means_since_the_line_before(tmp_path, clock):
   'pause',
   [lambda log: log.restart_clock(), lambda log: log.evaluated(EVALUATED)],
 )
-def test_what_came_between_two_steps_is_not_a_steps(tmp_path, clock, pause):
+def test_time_between_two_steps_is_not_counted(tmp_path, clock, pause):
   training = Training(tmp_path, clock, log_interval_steps=4, writes=False)
   training.step(0)
   training.step(1, seconds=50.0)
@@ -174,8 +174,8 @@ def test_what_came_between_two_steps_is_not_a_steps(tmp_path, clock, pause):
   training.step(2, seconds=3.0)
   training.step(3, seconds=1.0)
   training.step(4, seconds=2.0)
-  done = training.told(train_events.StepDone)[-1]
-  # The lap began anew: steps 2, 3 and 4.
+  done = training.reported(train_events.StepDone)[-1]
+  # The lap started over: steps 2, 3 and 4.
   assert (done.sec_per_batch, done.examples_per_sec) == (2.0, 2.0)
 
 
@@ -188,29 +188,29 @@ def test_summaries_have_raw_and_smoothed_losses_rates_and_images(
   for step, loss in enumerate((4.0, 2.0, 1.0)):
     training.step(step, loss=loss, seconds=0.5)
   training.log.close()
-  found = training.summaries()
-  assert found['total_loss (raw)'] == [(0, 4.0), (2, 1.0)]
-  # Step 1 is smoothed in, though not written.
+  tensors = training.summaries()
+  assert tensors['total_loss (raw)'] == [(0, 4.0), (2, 1.0)]
+  # Step 1 is part of the moving average, although it is not written.
   smoothed = 0.9 * (0.9 * 4 + 0.1 * 2) + 0.1 * 1
-  assert [step for step, _ in found['total_loss']] == [0, 2]
-  assert float(found['total_loss'][1][1]) == pytest.approx(smoothed)
-  assert float(found['main_loss'][1][1]) == pytest.approx(smoothed - 0.5)
+  assert [step for step, _ in tensors['total_loss']] == [0, 2]
+  assert float(tensors['total_loss'][1][1]) == pytest.approx(smoothed)
+  assert float(tensors['main_loss'][1][1]) == pytest.approx(smoothed - 0.5)
   assert [
     (step, pytest.approx(float(value)))
-    for step, value in found['learning_rate']
+    for step, value in tensors['learning_rate']
   ] == [(0, 0.1), (2, 0.1)]
-  assert found['examples_per_sec'] == [(0, 8.0), (2, 8.0)]
-  assert [step for step, _ in found['images']] == [0, 2]
-  assert 'stop' not in found
+  assert tensors['examples_per_sec'] == [(0, 8.0), (2, 8.0)]
+  assert [step for step, _ in tensors['images']] == [0, 2]
+  assert 'stop' not in tensors
 
 
-def test_features_are_not_shown_as_images(tmp_path):
+def test_features_are_not_written_as_images(tmp_path):
   training = Training(tmp_path)
   training.step(0, inputs=tf.zeros([4, 2048]))
   training.log.close()
-  found = training.summaries()
-  assert 'images' not in found
-  assert found['total_loss (raw)'] == [(0, 2.0)]
+  tensors = training.summaries()
+  assert 'images' not in tensors
+  assert tensors['total_loss (raw)'] == [(0, 2.0)]
 
 
 def test_histograms_are_written_when_there_are_gradients(tmp_path):
@@ -223,12 +223,12 @@ def test_histograms_are_written_when_there_are_gradients(tmp_path):
     gradients={'logits/biases': tf.constant([-2.0, 0.0, 3.0])},
   )
   training.log.close()
-  found = training.summaries()
+  tensors = training.summaries()
   for tag, low, high in (
     ('logits/biases', 0, 5),
     ('logits/biases/gradients', -2, 3),
   ):
-    ((step, buckets),) = found[tag]
+    ((step, buckets),) = tensors[tag]
     assert step == 1
     assert (buckets[0, 0], buckets[-1, 1], buckets[:, 2].sum()) == (
       low,
@@ -237,7 +237,7 @@ def test_histograms_are_written_when_there_are_gradients(tmp_path):
     )
 
 
-def test_hyperparameters_of_the_run_and_of_its_batches_are_text(tmp_path):
+def test_hyperparameters_of_run_and_batches_are_written_as_text(tmp_path):
   training = Training(tmp_path, optimizer='sgd')
   training.log.close()
   ((step, text),) = training.summaries()['hyperparameters']
@@ -247,7 +247,7 @@ def test_hyperparameters_of_the_run_and_of_its_batches_are_text(tmp_path):
   assert '| batch_size | 4 |' in lines
 
 
-def test_an_evaluation_is_told_and_written(tmp_path):
+def test_evaluation_is_reported_and_written(tmp_path):
   training = Training(tmp_path)
   training.log.evaluated(EVALUATED)
   training.log.close()
@@ -262,12 +262,12 @@ def test_an_evaluation_is_told_and_written(tmp_path):
       'num_examples': 8,
     }
   ]
-  found = training.summaries()
-  assert found['validation/Precision @ 1'] == [(9, 0.75)]
-  assert found['validation/Recall @ 3'] == [(9, 1.0)]
+  tensors = training.summaries()
+  assert tensors['validation/Precision @ 1'] == [(9, 0.75)]
+  assert tensors['validation/Recall @ 3'] == [(9, 1.0)]
 
 
-def test_a_run_that_goes_on_is_noted_in_the_same_file(tmp_path):
+def test_resumed_run_is_recorded_in_the_same_file(tmp_path):
   for first in (0, 10):
     training = Training(tmp_path)
     if first:
@@ -281,7 +281,7 @@ def test_a_run_that_goes_on_is_noted_in_the_same_file(tmp_path):
   ]
 
 
-def test_a_host_that_does_not_write_tells_and_writes_nothing(tmp_path):
+def test_host_that_does_not_write_creates_no_files(tmp_path):
   folder = tmp_path / 'not made'
   training = Training(folder, writes=False)
   training.log.resumed(3)
@@ -299,31 +299,31 @@ def test_a_host_that_does_not_write_tells_and_writes_nothing(tmp_path):
   assert not folder.exists()
 
 
-def test_a_loss_that_is_no_number_is_valid_json(tmp_path):
+def test_nan_loss_is_valid_json(tmp_path):
   training = Training(tmp_path)
   training.step(0, loss=float(np.nan))
   training.log.close()
   assert training.lines()[0]['total_loss'] is None
 
 
-def test_a_file_that_cannot_be_written_is_told_once_and_ends_nothing(tmp_path):
+def test_unwritable_file_is_reported_once_and_ends_nothing(tmp_path):
   (tmp_path / 'metrics.jsonl').mkdir()
   training = Training(tmp_path)
   training.step(0)
   training.step(1)
   training.log.evaluated(EVALUATED)
   training.log.close()
-  (problem,) = training.told(train_events.RunWarning)
+  (problem,) = training.reported(train_events.RunWarning)
   assert 'metrics.jsonl' in problem.text
   assert training.summaries()['total_loss (raw)'] == [(0, 2.0)]
 
 
-def test_each_problem_is_told(tmp_path):
+def test_each_problem_is_reported(tmp_path):
   (tmp_path / 'file').write_bytes(b'')
   training = Training(tmp_path / 'file')
   training.step(0)
   training.log.close()
-  texts = [event.text for event in training.told(train_events.RunWarning)]
+  texts = [event.text for event in training.reported(train_events.RunWarning)]
   assert len(texts) == 2
   assert texts[0].startswith('summaries cannot be written')
   assert 'metrics.jsonl' in texts[1]
@@ -339,9 +339,7 @@ def break_summaries(training, monkeypatch, method):
   monkeypatch.setattr(type(writer), method, full)
 
 
-def test_a_disk_that_is_full_at_an_evaluation_is_told_then(
-  tmp_path, monkeypatch
-):
+def test_full_disk_at_an_evaluation_is_reported_then(tmp_path, monkeypatch):
   training = Training(tmp_path)
   break_summaries(training, monkeypatch, 'flush')
   training.log.evaluated(EVALUATED)
@@ -352,7 +350,7 @@ def test_a_disk_that_is_full_at_an_evaluation_is_told_then(
   assert len(training.events) == 2
 
 
-def test_a_disk_that_is_full_at_the_end_is_told(tmp_path, monkeypatch):
+def test_full_disk_at_the_end_is_reported(tmp_path, monkeypatch):
   training = Training(tmp_path)
   break_summaries(training, monkeypatch, 'close')
   training.log.close()

@@ -42,7 +42,7 @@ def spec(data, train_dir, *, batch_size=2, seed=1, on_event=None, **kwargs):
 
 
 def prepare(data, train_dir, **kwargs):
-  """Returns (state, whether it is random, events)."""
+  """Returns (state, whether its weights are random, events)."""
   events = []
   state, from_scratch = train_setup.prepare(
     spec(data, train_dir, on_event=events.append, **kwargs)
@@ -52,7 +52,7 @@ def prepare(data, train_dir, **kwargs):
 
 @pytest.fixture(scope='module')
 def saved(data, tmp_path_factory):
-  """A folder with the checkpoint of a new run, step 4 of it."""
+  """A folder with a checkpoint of a new run after step 4."""
   folder = tmp_path_factory.mktemp('saved')
   state, from_scratch, events = prepare(data, folder, optimizer='sgd')
   assert from_scratch and not events
@@ -67,7 +67,7 @@ def saved(data, tmp_path_factory):
   return folder
 
 
-def test_a_resumed_run_tells_the_flags_that_have_changed(data, saved):
+def test_resumed_run_reports_changed_flags(data, saved):
   state, from_scratch, events = prepare(
     data, saved, optimizer='sgd', batch_size=3, label_smoothing=0.0
   )
@@ -82,7 +82,7 @@ def test_a_resumed_run_tells_the_flags_that_have_changed(data, saved):
   ]
 
 
-def test_a_seed_that_is_given_counts_more_than_the_runs(data, saved):
+def test_given_seed_takes_precedence_over_the_runs(data, saved):
   assert int(prepare(data, saved, optimizer='sgd', seed=9)[0].seed) == 9
   assert int(prepare(data, saved, optimizer='sgd', seed=None)[0].seed) == 1
 
@@ -95,13 +95,13 @@ def test_a_seed_that_is_given_counts_more_than_the_runs(data, saved):
     (('a', 'b', 'c', 'd'), "class 4, 'd', is new"),
   ],
 )
-def test_data_of_other_classes_is_refused(data, saved, names, text):
+def test_data_of_other_classes_is_rejected(data, saved, names, text):
   other = dataclasses.replace(data, class_names=names)
   with pytest.raises(train_setup.TrainError, match=f'model.ckpt-4.*{text}'):
     prepare(other, saved, optimizer='sgd')
 
 
-def test_a_damaged_run_info_is_told(data, tmp_path):
+def test_damaged_run_info_is_an_error(data, tmp_path):
   checkpoint.save(tmp_path, 1, {run_info.VARIABLE: 'no JSON'})
   with pytest.raises(
     train_setup.TrainError, match='model.ckpt-1.*run_info is damaged'
@@ -109,7 +109,9 @@ def test_a_damaged_run_info_is_told(data, tmp_path):
     prepare(data, tmp_path)
 
 
-def test_class_weights_are_inverse_to_the_classes_sizes(data, tmp_path):
+def test_class_weights_are_inversely_proportional_to_class_sizes(
+  data, tmp_path
+):
   state, _, _ = prepare(
     data, tmp_path, class_weights='balanced', trainable_scopes='logits'
   )
@@ -132,7 +134,7 @@ def test_class_weights_need_counts(data, tmp_path):
     prepare(without, tmp_path, class_weights='balanced')
 
 
-def test_a_scope_of_no_layer_is_refused_by_its_flag(data, tmp_path):
+def test_scope_of_no_layer_is_rejected_with_its_flag(data, tmp_path):
   with pytest.raises(
     train_setup.TrainError, match='^--trainable_scopes: no vari'
   ):
@@ -141,7 +143,7 @@ def test_a_scope_of_no_layer_is_refused_by_its_flag(data, tmp_path):
     prepare(data, tmp_path, learning_rate_multipliers='no_such_layer:2')
 
 
-def test_weight_decay_is_no_loss_with_adamw(data, tmp_path):
+def test_weight_decay_of_adamw_is_not_part_of_the_loss(data, tmp_path):
   state, _, _ = prepare(
     data,
     tmp_path,
@@ -153,14 +155,14 @@ def test_weight_decay_is_no_loss_with_adamw(data, tmp_path):
   assert isinstance(data, dataset.Dataset)
 
 
-def test_hosts_that_begin_with_different_weights_are_refused(data, tmp_path):
+def test_hosts_with_different_initial_weights_are_rejected(data, tmp_path):
   given = []
   state, _, _ = prepare(data, tmp_path, trainable_scopes='logits')
   alone = spec(data, tmp_path)
   train_setup.check_hosts_agree(alone, state)
   other = types.SimpleNamespace(agree=lambda values: given.append(values))
   with pytest.raises(
-    train_setup.TrainError, match='hosts do not begin with the same weights'
+    train_setup.TrainError, match='hosts do not start with the same weights'
   ):
     train_setup.check_hosts_agree(
       dataclasses.replace(alone, replicas=other), state
@@ -168,7 +170,7 @@ def test_hosts_that_begin_with_different_weights_are_refused(data, tmp_path):
   assert given[0][:2] == [0.0, 1.0]
 
 
-def test_the_start_is_described(data, tmp_path):
+def test_start_event_describes_the_run(data, tmp_path):
   state, _, _ = prepare(data, tmp_path, trainable_scopes='logits', max_steps=9)
   event = train_setup.started(
     spec(data, tmp_path, max_steps=9), state.model, from_scratch=True

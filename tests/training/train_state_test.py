@@ -23,7 +23,7 @@ def model():
   return inception_model.InceptionModel(num_classes=3)
 
 
-def test_checkpoint_names_are_those_of_tf1s_saver(model):
+def test_checkpoint_names_match_tf1s_saver(model):
   state = train_state.TrainState(model, seed=7)
   names = {name for name, _, _ in goldens.variables()}
   trainable = set(model.trainable_variables)
@@ -39,7 +39,7 @@ def test_checkpoint_names_are_those_of_tf1s_saver(model):
   assert float(state.best_precision) < 0
 
 
-def test_pretrained_weights_are_their_own_averages(model):
+def test_shadows_start_from_pretrained_weights(model):
   state = train_state.TrainState(model)
   name = 'conv0/weights'
   model.variables[name].assign_add(tf.ones_like(model.variables[name]))
@@ -59,6 +59,6 @@ def test_float16_has_a_loss_scale_in_the_checkpoint():
   )
 
 
-def test_a_multiplier_of_no_variable_is_refused(model):
+def test_multiplier_of_no_variable_is_rejected(model):
   with pytest.raises(ValueError, match='no_such_layer'):
     train_state.TrainState(model, rate_multipliers=(('no_such_layer', 2.0),))

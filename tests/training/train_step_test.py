@@ -186,7 +186,7 @@ def go(step, inputs, labels, rate):
   return step(inputs, labels, tf.constant(rate), tf.constant(0.0))
 
 
-def test_a_step_moves_the_weights_and_is_traced_once():
+def test_step_changes_the_weights_and_is_traced_once():
   state = train_state.TrainState(
     inception_model.InceptionModel(num_classes=3, hyperparameters=NO_DROPOUT)
   )
@@ -213,7 +213,7 @@ def test_a_step_moves_the_weights_and_is_traced_once():
   assert set(first['gradients']) == set(state.model.trainable_variables)
 
 
-def test_statistics_move_fast_from_random_weights_and_slowly_from_restored():
+def test_statistics_change_fast_from_random_and_slowly_from_restored():
   model = inception_model.InceptionModel(num_classes=3)
   moving = model.variables['conv0/BatchNorm/moving_mean']
   state = train_state.TrainState(model)
@@ -227,7 +227,7 @@ def test_statistics_move_fast_from_random_weights_and_slowly_from_restored():
     if variable is moving
   )
   go(step, images, labels, 0.0)
-  # (1 + 0) / (10 + 0) = 0.1 of the old value stays.
+  # (1 + 0) / (10 + 0) = 0.1 of the old value is kept.
   np.testing.assert_allclose(moving, 0.9 * mean, rtol=1e-4, atol=1e-6)
   state.start_from_restored()
   moving.assign(tf.zeros_like(moving))
@@ -235,7 +235,7 @@ def test_statistics_move_fast_from_random_weights_and_slowly_from_restored():
   np.testing.assert_allclose(moving, 0.0003 * mean, rtol=1e-3, atol=1e-8)
 
 
-def test_frozen_layers_and_their_statistics_stay_to_the_bit():
+def test_frozen_layers_and_their_statistics_are_unchanged():
   scopes = ('logits', 'mixed_8x8x2048b')
   state = train_state.TrainState(
     inception_model.InceptionModel(num_classes=3, trained_scopes=scopes)
@@ -248,12 +248,12 @@ def test_frozen_layers_and_their_statistics_stay_to_the_bit():
     assert np.array_equal(variable, before[name]) != name.startswith(scopes), (
       name
     )
-  # An auxiliary classifier that stays random has nothing to say.
+  # A frozen random auxiliary classifier contributes no loss.
   assert float(results['aux_loss']) == 0
 
 
 def of_features(**options):
-  """Returns (state, its step) of a last layer that is trained on features."""
+  """Returns (state, train step) of a last layer trained on features."""
   state = train_state.TrainState(
     inception_model.InceptionModel(
       num_classes=3, trained_scopes=('logits/',), hyperparameters=NO_DROPOUT
@@ -274,7 +274,7 @@ def features():
 
 
 def softmax_gradients(weights, biases, inputs, targets):
-  """Returns a linear classifier's gradients, by hand."""
+  """Returns a linear classifier's gradients, computed by hand."""
   logits = inputs @ weights + biases
   shares = np.exp(logits - logits.max(1, keepdims=True))
   shares /= shares.sum(1, keepdims=True)
@@ -286,7 +286,7 @@ def smoothed(labels):
   return 0.9 * np.eye(4)[labels] + 0.1 / 4
 
 
-def test_a_head_is_a_linear_classifier():
+def test_head_is_trained_as_a_linear_classifier():
   state, _ = of_features()
   weights, biases = (
     state.model.variables[f'logits/logits/{name}'].numpy()
@@ -310,7 +310,7 @@ def test_a_head_is_a_linear_classifier():
   )
 
 
-def test_clipped_gradients_have_the_limit_as_their_norm():
+def test_norm_of_clipped_gradients_is_the_limit():
   state, step = of_features(clip_gradient_norm=0.01)
   before = {
     name: variable.numpy()
@@ -352,7 +352,7 @@ def test_mixed_batches_have_the_loss_of_mixed_labels():
   assert len({float(each.main) for each in (losses, other, plain)}) == 3
 
 
-def test_a_float16_step_that_overflows_changes_nothing_but_the_scale():
+def test_overflowing_float16_step_changes_only_the_scale():
   model = inception_model.InceptionModel(
     num_classes=3, trained_scopes=('logits/',), compute_dtype=tf.float16
   )

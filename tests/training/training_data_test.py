@@ -43,7 +43,7 @@ def input_config(data, **kwargs):
   )
 
 
-def test_images_come_from_an_example_on(data):
+def test_images_start_at_the_given_example(data):
   source = training_data.ImageSource(data, input_config(data), replicas.make())
   batches = source.batches(0)
   first = [next(batches) for _ in range(5)]
@@ -61,8 +61,8 @@ def model():
 
 
 def feature_source(data, model, train_dir, *, num_views=1, **kwargs):
-  """Returns (source, what was told of the progress)."""
-  told = []
+  """Returns (source, list of progress reports)."""
+  progress = []
   return training_data.FeatureSource(
     data,
     input_config(data, **kwargs),
@@ -70,13 +70,15 @@ def feature_source(data, model, train_dir, *, num_views=1, **kwargs):
     model,
     num_views=num_views,
     train_dir=str(train_dir),
-    on_progress=lambda *progress: told.append(progress),
-  ), told
+    on_progress=lambda *report: progress.append(report),
+  ), progress
 
 
-def test_features_are_the_networks_and_computed_once(data, model, tmp_path):
-  source, told = feature_source(data, model, tmp_path)
-  assert told[0] == (0, 7) and told[-1] == (7, 7)
+def test_features_are_those_of_the_network_and_computed_once(
+  data, model, tmp_path
+):
+  source, progress = feature_source(data, model, tmp_path)
+  assert progress[0] == (0, 7) and progress[-1] == (7, 7)
   assert source.input_spec.shape == (2, 2048)
   values, labels = source.plain(input_config(data, subset='validation'))
   images, expected_labels, _ = next(
@@ -86,24 +88,29 @@ def test_features_are_the_networks_and_computed_once(data, model, tmp_path):
       )
     )
   )
-  # eval_batches' order is that of the shards, as the features'.
+  # eval_batches and features are both in the order of the shards.
   np.testing.assert_array_equal(labels, expected_labels)
   np.testing.assert_allclose(
     values, model.features(images), rtol=1e-4, atol=1e-4 * np.max(values)
   )
-  again, told = feature_source(data, model, tmp_path)
-  assert told == [(7, 7)]
+  again, progress = feature_source(data, model, tmp_path)
+  assert progress == [(7, 7)]
   ours, theirs = next(source.batches(0)), next(again.batches(0))
   np.testing.assert_array_equal(ours[0], theirs[0])
   np.testing.assert_array_equal(ours[1], theirs[1])
   assert pathlib.Path(data.data_dir, 'features').is_dir()
 
 
-def test_distorted_views_are_others(data, model, tmp_path):
-  _, told = feature_source(data, model, tmp_path, num_views=2)
-  assert told[-1] == (14, 14)
-  # The plain view is there already.
-  assert told[0] == (7, 14)
+def test_distorted_views_are_computed_separately(data, model, tmp_path):
+  _, progress = feature_source(data, model, tmp_path, num_views=2)
+  assert progress[-1] == (14, 14)
+  # The plain view already exists.
+  assert progress[0] == (7, 14)
+
+
+def test_features_without_a_seed_are_rejected(data, model, tmp_path):
+  with pytest.raises(ValueError, match='batches of features need a seed'):
+    feature_source(data, model, tmp_path, seed=None)
 
 
 def test_other_weights_have_other_features(data, model, tmp_path):
@@ -111,19 +118,19 @@ def test_other_weights_have_other_features(data, model, tmp_path):
   before = variable.numpy()
   variable.assign(before * 1.5)
   try:
-    _, told = feature_source(data, model, tmp_path)
+    _, progress = feature_source(data, model, tmp_path)
   finally:
     variable.assign(before)
-  assert told[0] == (0, 7)
+  assert progress[0] == (0, 7)
 
 
-def test_the_head_itself_changes_no_feature(data, model, tmp_path):
+def test_features_do_not_depend_on_the_head(data, model, tmp_path):
   model.variables['logits/logits/biases'].assign_add([1.0, 1.0, 1.0, 1.0])
-  _, told = feature_source(data, model, tmp_path)
-  assert told == [(7, 7)]
+  _, progress = feature_source(data, model, tmp_path)
+  assert progress == [(7, 7)]
 
 
-def test_where_the_data_is_read_only_train_dir_keeps_the_features(
+def test_features_of_read_only_data_are_kept_in_train_dir(
   data, tmp_path, monkeypatch
 ):
   train_dir = tmp_path / 'run'
@@ -175,7 +182,7 @@ def train_head(data, train_dir, *, stop_after=None):
   return result, events
 
 
-def test_a_head_is_trained_alone_and_resumed_exactly(data, tmp_path):
+def test_head_is_trained_alone_and_resumed_exactly(data, tmp_path):
   whole, events = train_head(data, tmp_path / 'whole')
   assert any(
     isinstance(event, train_events.CachingFeatures) for event in events

@@ -33,7 +33,7 @@ def batch():
   return np.ones([2, 2048], np.float32), np.array([1, 2], np.int32)
 
 
-def test_an_update_counts_a_step_and_gives_plain_numbers(state, tmp_path):
+def test_update_counts_a_step_and_returns_floats(state, tmp_path):
   before = int(state.global_step)
   results = make(state, tmp_path).make(before, *batch(), rate=0.01, stop=True)
   assert int(state.global_step) == before + 1
@@ -44,7 +44,7 @@ def test_an_update_counts_a_step_and_gives_plain_numbers(state, tmp_path):
   )
 
 
-def test_gradients_come_with_the_steps_of_the_histograms(state, tmp_path):
+def test_gradients_are_returned_when_histograms_are_due(state, tmp_path):
   ours = make(state, tmp_path, histogram_interval_steps=2)
   with_gradients = [
     'gradients' in ours.make(step, *batch(), rate=0.01, stop=False)

@@ -23,7 +23,7 @@ from inception.training import train_events
 from inception.training import train_state
 from inception.training import validation
 
-# Statistics that are computed anew, and a layer whose batch norm is trained.
+# Recalibrated statistics, and a layer whose batch norm is trained.
 RECALIBRATED = dict(
   trainable_scopes='logits,mixed_8x8x2048b',
   eval_interval_steps=1,
@@ -85,13 +85,13 @@ def evaluated(data, tmp_path_factory):
   return train_dir, *run(data, train_dir, save_interval_steps=1, **RECALIBRATED)
 
 
-def test_a_training_is_evaluated_as_its_checkpoint_is(
+def test_validation_equals_evaluation_of_the_checkpoint(
   data, evaluated, tmp_path
 ):
   train_dir, result, events = evaluated
-  told = of_kind(events, train_events.TrainingEvaluated)
-  assert [event.step for event in told] == [0, 1, 2]
-  found = inception_eval.evaluate(
+  reported = of_kind(events, train_events.TrainingEvaluated)
+  assert [event.step for event in reported] == [0, 1, 2]
+  evaluation = inception_eval.evaluate(
     data,
     config.EvalConfig(eval_dir=str(tmp_path), checkpoint_dir=str(train_dir)),
     config.InputConfig(
@@ -99,29 +99,29 @@ def test_a_training_is_evaluated_as_its_checkpoint_is(
     ),
   )
   assert result.prefix == str(train_dir / 'model.ckpt-2')
-  assert found.step == 2
+  assert evaluation.step == 2
   assert (
-    told[-1].num_examples,
-    told[-1].precision_at_1,
-    told[-1].recall_at_k,
-    told[-1].k,
-  ) == (5, found.result.precision_at_1, found.result.recall_at_k, 3)
+    reported[-1].num_examples,
+    reported[-1].precision_at_1,
+    reported[-1].recall_at_k,
+    reported[-1].k,
+  ) == (5, evaluation.result.precision_at_1, evaluation.result.recall_at_k, 3)
   lines = metrics_files.read(train_dir, 'eval')
   assert [line['precision_at_1'] for line in lines] == [
-    event.precision_at_1 for event in told
+    event.precision_at_1 for event in reported
   ]
 
 
-def test_the_best_is_kept_apart(evaluated):
+def test_best_checkpoint_is_kept_in_its_own_folder(evaluated):
   train_dir, _, events = evaluated
-  told = of_kind(events, train_events.TrainingEvaluated)
-  best = max(event.precision_at_1 for event in told)
+  reported = of_kind(events, train_events.TrainingEvaluated)
+  best = max(event.precision_at_1 for event in reported)
   first_best = next(
-    event.step for event in told if event.precision_at_1 == best
+    event.step for event in reported if event.precision_at_1 == best
   )
   kept = checkpoint.latest(train_dir / 'best')
   assert checkpoint.step_of(kept) == first_best
-  assert told[0].is_best
+  assert reported[0].is_best
   ours = values(kept)
   assert ours['validation_best_precision'] == pytest.approx(best)
   assert [
@@ -132,7 +132,7 @@ def test_the_best_is_kept_apart(evaluated):
   assert checkpoint.read_text(kept, run_info.VARIABLE)
 
 
-def test_recalibrated_statistics_are_of_the_averaged_weights(evaluated):
+def test_recalibrated_statistics_match_the_averaged_weights(evaluated):
   train_dir, result, _ = evaluated
   got = values(result.prefix)
   del train_dir
@@ -141,7 +141,7 @@ def test_recalibrated_statistics_are_of_the_averaged_weights(evaluated):
   assert not np.array_equal(
     got[shadow], got[shadow + train_state.BEFORE_RECALIBRATION]
   )
-  # What is frozen keeps the statistics of its weights.
+  # Frozen layers keep the statistics of their weights.
   frozen = 'conv0/BatchNorm/moving_variance/ExponentialMovingAverage'
   np.testing.assert_array_equal(
     got[frozen], got[frozen + train_state.BEFORE_RECALIBRATION]
@@ -169,8 +169,8 @@ def test_evaluation_and_recalibration_are_resumed_exactly(
   ][1:]
 
 
-def test_patience_ends_a_run_and_its_end_is_remembered(data, tmp_path):
-  # A rate this small changes no answer: the first evaluation stays the best.
+def test_patience_ends_a_run_and_the_end_is_remembered(data, tmp_path):
+  # A rate this small changes no prediction: the first evaluation stays best.
   patient = dict(
     trainable_scopes='logits',
     eval_interval_steps=1,
@@ -189,25 +189,25 @@ def test_patience_ends_a_run_and_its_end_is_remembered(data, tmp_path):
   assert not of_kind(events, train_events.Stepped)
 
 
-def test_a_head_is_evaluated_on_the_features(data, tmp_path):
+def test_head_is_evaluated_on_features(data, tmp_path):
   result, events = run(
     data, tmp_path, trainable_scopes='head', eval_interval_steps=2, max_steps=4
   )
-  told = of_kind(events, train_events.TrainingEvaluated)
-  assert [event.step for event in told] == [1, 3]
-  found = inception_eval.evaluate(
+  reported = of_kind(events, train_events.TrainingEvaluated)
+  assert [event.step for event in reported] == [1, 3]
+  evaluation = inception_eval.evaluate(
     data,
     config.EvalConfig(eval_dir=str(tmp_path), checkpoint_dir=str(tmp_path)),
     config.InputConfig(
       data_dir=data.data_dir, subset='validation', batch_size=2, image_size=75
     ),
   )
-  assert found.result.precision_at_1 == told[-1].precision_at_1
-  assert found.result.recall_at_k == told[-1].recall_at_k
+  assert evaluation.result.precision_at_1 == reported[-1].precision_at_1
+  assert evaluation.result.recall_at_k == reported[-1].recall_at_k
   assert result.num_updates == 4
 
 
-def test_a_missing_subset_is_told_before_the_first_step(data, tmp_path):
+def test_missing_subset_is_reported_before_the_first_step(data, tmp_path):
   with pytest.raises(ValueError, match='test'):
     run(
       data,
@@ -244,7 +244,7 @@ def test_hits_of_a_head_are_counted_with_the_averaged_weights():
 @pytest.mark.parametrize(
   'is_chief,settings', [(True, {}), (False, {'eval_interval_steps': 1})]
 )
-def test_runs_and_hosts_that_do_not_evaluate_have_no_validation(
+def test_runs_and_hosts_without_evaluation_have_no_validation(
   is_chief, settings, tmp_path
 ):
   spec = dataclasses.replace(

@@ -1,4 +1,4 @@
-"""Repositories for a Bazel that reads WORKSPACE (no Bzlmod)."""
+"""Repositories for a Bazel that reads WORKSPACE (without Bzlmod)."""
 
 load("//third_party/buildifier:buildifier.bzl", "buildifier")
 load("//third_party/python:python_env.bzl", "python_env")
@@ -20,10 +20,10 @@ def _native_rules(package, rules):
     }
 
 def _debian_repositories():
-    # Bazel's built-in end of every WORKSPACE downloads these from the network
-    # and reads them even where every target is Python. A repository defined here
-    # comes first, so that Debian's Bazel, which is used where there is no such
-    # network, downloads nothing.
+    # Bazel's built-in suffix of every WORKSPACE downloads these from the
+    # network and reads them even if every target is Python. Repositories
+    # defined here take precedence, so that Debian's Bazel, which is used on
+    # machines without that network, downloads nothing.
     _stand_in(
         name = "rules_cc",
         contents = _native_rules("cc", [
@@ -55,12 +55,12 @@ filegroup(
 def inception_repositories():
     """Declares every repository that the BUILD files name."""
 
-    # Empty for Debian's Bazel, which calls itself a development version.
+    # The version is empty for Debian's Bazel, which is a development build.
     if not native.bazel_version:
         _debian_repositories()
 
-    # BUILD files load the Python rules from @rules_python, as Bazel 9 demands.
-    # Bazel 7 and older have them built in.
+    # BUILD files load the Python rules from @rules_python, as Bazel 9 requires.
+    # They are built into Bazel 7 and older.
     _stand_in(
         name = "rules_python",
         contents = _native_rules("python", [

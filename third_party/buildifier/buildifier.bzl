@@ -1,9 +1,9 @@
 """buildifier, for tests/lint_test.py, from the npm package @bazel/buildifier.
 
-npm fetches the package, with the settings of its user (registry, proxy,
-certificates); Bazel compares its SHA-512 with the one below. Where npm or its
-network is missing, @buildifier//:files holds unavailable.txt, which says so, and
-nothing fails to build; CONTRIBUTING.md says how to try again.
+npm fetches the package with the user's settings (registry, proxy,
+certificates); Bazel compares its SHA-512 with the one below. If npm or its
+network is missing, @buildifier//:files contains unavailable.txt with the
+reason, and nothing fails to build; CONTRIBUTING.md explains how to try again.
 """
 
 _VERSION = "8.2.1"
@@ -21,7 +21,7 @@ def _binary(ctx):
     """Returns the package's file for this machine, or None."""
     name = ctx.os.name.lower()
     if name.startswith("windows"):
-        # Runs on ARM too, emulated.
+        # Also runs on ARM, by emulation.
         return "buildifier-windows_amd64.exe"
     system = {"linux": "linux", "mac os x": "darwin"}.get(name)
     machine = ctx.execute(["uname", "-m"], timeout = 60).stdout.strip()
@@ -37,7 +37,7 @@ def _binary(ctx):
     return "buildifier-%s_%s" % (system, cpu)
 
 def _fetch(ctx, binary):
-    """Puts the file `binary` into the repository; returns what went wrong."""
+    """Puts the file `binary` into the repository; returns the problem, if any."""
     npm = ctx.which("npm.cmd") or ctx.which("npm")
     if not npm:
         return "npm is not installed"

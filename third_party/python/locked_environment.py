@@ -1,12 +1,12 @@
-"""Keeps the locked packages in force, whatever the environment says.
+"""Enforces the locked packages, whatever the environment variables say.
 
 python_env.bzl puts this module into the virtual environment, with a .pth file
 that calls enforce() while Python starts, before any other module is imported.
 
-A shell may set PYTHONPATH for another Python: ROS, the modules of a cluster and
-many a .bashrc do. Those folders come before site-packages, so that their NumPy
-would run in place of the locked one. Folders of this project stay, since that
-is how Bazel's start-up script and the tests name them.
+A shell may set PYTHONPATH for another Python, as ROS, the modules of a cluster
+and many a .bashrc do. Those folders come before site-packages, so that their
+NumPy would be used instead of the locked one. Folders of this project are kept,
+because Bazel's start-up script and the tests pass them in PYTHONPATH.
 
   enforce   drops foreign folders from sys.path, and variables for children
 """
@@ -16,16 +16,16 @@ import re
 import sys
 from collections.abc import Iterable, MutableMapping
 
-# Where the program that started first has its runfiles: its children, whose own
-# script may lie nowhere, take their PYTHONPATH's folders from there, too.
+# The variable with the runfiles folder of the program that started first. Its
+# children, which may have no script file, keep PYTHONPATH folders within it.
 RUNFILES = 'INCEPTION_RUNFILES'
 
-# A checkout of the project has this file, and is named as a whole.
+# A file by which a checkout of the project is recognised.
 _MARK = os.path.join('third_party', 'python', 'locked_environment.py')
-# X.runfiles beside a binary; ...\runfiles where Windows has unpacked a zip.
+# X.runfiles beside a binary; ...\runfiles if Windows has unpacked a zip file.
 _TREE = re.compile(r'(.*[\\/](?:[^\\/]+\.)?runfiles)[\\/]', re.DOTALL)
 
-# What else decides where modules come from, in this process's children.
+# Other variables that decide where this process's children find modules.
 _VARIABLES = (
   'PYTHONEXECUTABLE',
   'PYTHONHOME',
@@ -41,12 +41,12 @@ def enforce(
   environ: MutableMapping[str, str] | None = None,
   script: str | None = None,
 ) -> None:
-  """Drops what PYTHONPATH has added, except for folders of this project.
+  """Drops the folders that PYTHONPATH added, except those of this project.
 
   Args:
-    path: the folders to import from; sys.path.
-    environ: the environment variables; os.environ.
-    script: the program's main file, or '-c' or '-m'; sys.argv[0].
+    path: the folders to import from; None for sys.path.
+    environ: the environment variables; None for os.environ.
+    script: the program's main file, or '-c' or '-m'; None for sys.argv[0].
   """
   path = sys.path if path is None else path
   environ = os.environ if environ is None else environ
@@ -76,7 +76,7 @@ def _is_ours(folder: str, runfiles: str | None) -> bool:
 
 
 def _standard() -> list[str]:
-  """Returns folders of this Python, which PYTHONPATH may name as well."""
+  """Returns folders of this Python, which PYTHONPATH may also name."""
   library = os.path.dirname(os.__file__)
   archive = 'python{}{}.zip'.format(*sys.version_info)
   return [
@@ -87,7 +87,7 @@ def _standard() -> list[str]:
     sys.base_prefix,
     os.path.join(sys.base_prefix, 'DLLs'),
     os.path.join(sys.base_prefix, archive),
-    # site-packages, where this module lies.
+    # site-packages, which contains this module.
     os.path.dirname(__file__),
   ]
 
@@ -97,7 +97,7 @@ def _keys(folders: Iterable[str]) -> set[str]:
 
 
 def _key(folder: str) -> str:
-  """Returns the same text for the same folder, as site compares them."""
-  if folder.startswith('\\\\?\\'):  # As Bazel names folders on Windows.
+  """Returns equal texts for equal folders, as Python's site compares them."""
+  if folder.startswith('\\\\?\\'):  # Bazel's form of paths on Windows.
     folder = folder[4:]
   return os.path.normcase(os.path.abspath(folder))

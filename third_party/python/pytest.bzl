@@ -1,4 +1,4 @@
-"""pytest_test: a py_test whose test functions pytest runs."""
+"""pytest_test: a py_test that runs its test functions with pytest."""
 
 load("@rules_python//python:defs.bzl", "py_test")
 
@@ -9,7 +9,7 @@ def pytest_test(name, srcs, args = [], deps = [], **kwargs):
 
     Args:
       name: the target's name.
-      srcs: the test files; a file named conftest.py is for pytest to find.
+      srcs: the test files; pytest itself finds a file named conftest.py.
       args: further arguments to pytest.
       deps: as in py_test; pytest itself is added.
       **kwargs: as in py_test (data, size, shard_count, tags, ...).

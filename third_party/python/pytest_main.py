@@ -1,33 +1,36 @@
 """Runs pytest as Bazel's test runner: the main of every pytest_test.
 
-Fails where a test fails and where there is no test at all.
-https://bazel.build/reference/test-encyclopedia says what the variables mean.
+Fails if a test fails or if there are no tests. The environment variables are
+explained in https://bazel.build/reference/test-encyclopedia.
 """
 
 import os
 import pathlib
 import sys
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-if _HERE.startswith('\\\\?\\'):  # So Bazel starts it on Windows.
+if _HERE.startswith('\\\\?\\'):  # Bazel's form of paths on Windows.
   _HERE = _HERE[4:]
-# The runfiles of this repository: this file is third_party/python/ in them. The
-# working directory is not it on Windows, where a test runs out of a zip file.
+# The runfiles of this repository, with this file in third_party/python. On
+# Windows, where a test runs from a zip file, the working directory differs.
 _ROOT = os.path.dirname(os.path.dirname(_HERE))
 
 
 class _Shard:
-  """Keeps every TEST_TOTAL_SHARDS-th test, from TEST_SHARD_INDEX on."""
+  """Keeps every TEST_TOTAL_SHARDS-th test, starting at TEST_SHARD_INDEX."""
 
-  def __init__(self, index, total):
+  def __init__(self, index: int, total: int):
     self._index = index
     self._total = total
-    self.collected = 0  # By all shards.
+    self.collected = 0  # The number of tests in all shards.
 
   @pytest.hookimpl(trylast=True)
-  def pytest_collection_modifyitems(self, config, items):
+  def pytest_collection_modifyitems(
+    self, config: pytest.Config, items: list[pytest.Item]
+  ) -> None:
     self.collected = len(items)
     config.hook.pytest_deselected(
       items=[
@@ -37,12 +40,12 @@ class _Shard:
     items[:] = items[self._index :: self._total]
 
 
-def _in_runfiles(argument):
+def _in_runfiles(argument: str) -> str:
   path = os.path.join(_ROOT, argument)
   return path if os.path.exists(path) else argument
 
 
-def _options(environ):
+def _options(environ: Mapping[str, str]) -> list[str]:
   options = [
     '-p',
     'no:cacheprovider',
@@ -63,12 +66,12 @@ def _options(environ):
   return options
 
 
-def main(argv):
-  """Returns the exit code of pytest run on the files `argv`."""
+def main(argv: Sequence[str]) -> int:
+  """Runs pytest on the files `argv` and returns its exit code."""
   environ = os.environ
   shard = None
   if environ.get('TEST_TOTAL_SHARDS'):
-    # Its being there tells Bazel that the runner shards.
+    # This file tells Bazel that the runner supports sharding.
     pathlib.Path(environ['TEST_SHARD_STATUS_FILE']).touch()
     shard = _Shard(
       int(environ['TEST_SHARD_INDEX']), int(environ['TEST_TOTAL_SHARDS'])
@@ -77,7 +80,7 @@ def main(argv):
     _options(environ) + [_in_runfiles(a) for a in argv],
     plugins=[shard] if shard else [],
   )
-  # No test for this filter or this shard is fine; none at all is not.
+  # A filter or a shard may select no tests, but there must be some tests.
   if code == pytest.ExitCode.NO_TESTS_COLLECTED and (
     environ.get('TESTBRIDGE_TEST_ONLY') or (shard and shard.collected)
   ):
@@ -86,8 +89,11 @@ def main(argv):
 
 
 if __name__ == '__main__':
-  # Python put this file's own folder (in the source tree, past the runfiles'
-  # symbolic links) on the path: a test is to see what it declares, no more.
+  # As in the commands; see load_tensorflow in inception/cli/command.py.
+  os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')
+  # Python has added this file's own folder to the path (in the source tree,
+  # behind the runfiles' symbolic links). Remove it, so that a test can import
+  # only its declared dependencies.
   own = (_HERE, os.path.dirname(os.path.realpath(__file__)))
   sys.path[:] = [path for path in sys.path if path not in own]
   sys.exit(main(sys.argv[1:]))

@@ -2,15 +2,15 @@
 
 python_env() is a repository. When Bazel first needs it, it makes a virtual
 environment, installs a requirements lock file into it (pip checks every hash),
-imports what the project uses, and declares a toolchain with that interpreter,
-so that every py_binary and py_test runs with those packages, whatever
-PYTHONPATH and its like say (locked_environment.py). It is made anew when the
-lock file changes.
+imports the packages that the project uses, and declares a toolchain with that
+interpreter, so that every py_binary and py_test runs with those packages,
+regardless of PYTHONPATH and similar variables (locked_environment.py). It is
+made again when the lock file changes.
 
-Two environment variables (or --repo_env=NAME=...), TensorFlow's own names,
+Two environment variables (or --repo_env=NAME=...) with TensorFlow's own names
 choose another interpreter:
   TF_NEED_CUDA=1      installs the lock with TensorFlow's GPU packages.
-  PYTHON_BIN_PATH=... uses that interpreter as it is: nothing is created and
+  PYTHON_BIN_PATH=... uses that interpreter unchanged: nothing is created and
                       nothing is downloaded.
 """
 
@@ -22,8 +22,8 @@ py_runtime(
     name = "py3_runtime",
     interpreter_path = "{interpreter}",
     python_version = "PY3",
-    # The default of Bazel 4, "env python", is not on every machine. This line
-    # also removes variables meant for another Python, such as PYTHONHOME, which
+    # Not every machine has the default of Bazel 4, "env python". This line also
+    # removes variables meant for another Python, such as PYTHONHOME, which
     # would stop both the script's and this interpreter before any code runs.
     stub_shebang = "{shebang}",
 )
@@ -49,12 +49,12 @@ load("@rules_python//python:py_runtime.bzl", "py_runtime")
 load("@rules_python//python:py_runtime_pair.bzl", "py_runtime_pair")
 """
 
-# The Python versions that the locked TensorFlow has wheels for.
+# The Python versions for which the locked TensorFlow has wheels.
 _MIN_PYTHON = (3, 10)
 _MAX_PYTHON = (3, 13)
 
-# Prints the interpreter's own path, then what keeps it from being of use. The
-# name on PATH may be a pyenv or asdf shim, which would not run in the bare
+# Prints the interpreter's own path, then the reason why it is unusable, if any.
+# The name on PATH may be a pyenv or asdf shim, which would not run in the bare
 # environment of a test.
 _PROBE = """
 import importlib.util, sys
@@ -65,13 +65,15 @@ elif not all(importlib.util.find_spec(m) for m in ('ensurepip', 'venv')):
   print('has no venv module')
 """.format(min = _MIN_PYTHON, max = _MAX_PYTHON)
 
-# The import name of every package that //third_party/python has a target for.
+# The import name of every package with a target in //third_party/python.
 _IMPORTS = [
     "absl",
     "filelock",
     "google.protobuf",
     "google_crc32c",
     "h5py",
+    "jinja2",
+    "keras",
     "numpy",
     "pi_heif",
     "PIL",
@@ -79,13 +81,14 @@ _IMPORTS = [
     "pytest",
     "requests",
     "ruff",
+    "sklearn",
     "simplejpeg",
     "tensorboard",
     "tensorflow",
     "tqdm",
 ]
 
-# Variables that make Python take its library or packages from elsewhere.
+# Variables that make Python load its library or packages from elsewhere.
 _UNSET = [
     "PYTHONHOME",
     "PYTHONPATH",
@@ -94,7 +97,7 @@ _UNSET = [
     "PYTHONPLATLIBDIR",
 ]
 
-# Would make pip install elsewhere; an empty value counts as none.
+# Variables that would make pip install elsewhere; an empty value unsets them.
 _PIP_ELSEWHERE = {
     "PIP_PREFIX": "",
     "PIP_ROOT": "",
@@ -117,7 +120,7 @@ for name in sys.argv[1:]:
 """
 
 def _python(ctx, interpreter, arguments, timeout = 600):
-    # -I: the caller's PYTHONPATH and user site-packages do not count.
+    # -I ignores the caller's PYTHONPATH and user site-packages.
     return ctx.execute(
         [interpreter, "-I"] + arguments,
         environment = _PIP_ELSEWHERE,
@@ -138,8 +141,8 @@ def _base_interpreter(ctx):
         if not found:
             continue
 
-        # Asked rather than trusted: Windows has a python3.exe that only opens a
-        # shop, macOS one that is too old.
+        # Run it rather than trust its name: Windows has a python3.exe that only
+        # opens its store, and macOS has one that is too old.
         probe = _python(ctx, found, ["-c", _PROBE], timeout = 60)
         lines = probe.stdout.strip().splitlines()
         if probe.return_code or not lines:
@@ -157,7 +160,7 @@ def _base_interpreter(ctx):
     ))
 
 def _checked(ctx, interpreter):
-    """Returns (the interpreter's own path, what it cannot import)."""
+    """Returns (the interpreter's own path, the imports that fail)."""
     result = _python(ctx, interpreter, ["-c", _CHECK] + _IMPORTS)
     lines = result.stdout.strip().splitlines()
     if result.return_code or not lines:
@@ -168,16 +171,16 @@ def _ready_interpreter(ctx, path):
     ctx.report_progress("Checking PYTHON_BIN_PATH=" + path)
     interpreter, missing = _checked(ctx, path)
     if not interpreter:
-        fail("PYTHON_BIN_PATH=%s is not a Python that runs: %s." % (path, missing))
+        fail("PYTHON_BIN_PATH=%s is not a working Python: %s." % (path, missing))
     if missing:
-        fail("PYTHON_BIN_PATH=%s lacks packages that this project imports (a user's own site-packages do not count): %s. Install them into that Python (requirements_base.in in third_party/python lists them), or unset PYTHON_BIN_PATH to have a virtual environment made." % (path, missing))
+        fail("PYTHON_BIN_PATH=%s lacks packages that this project imports (the user's own site-packages are ignored): %s. Install them into that Python (requirements_base.in in third_party/python lists them), or unset PYTHON_BIN_PATH to have a virtual environment made." % (path, missing))
     return interpreter
 
 def _lock(ctx):
-    """Returns the lock file that TF_NEED_CUDA asks for."""
+    """Returns the lock file that TF_NEED_CUDA selects."""
 
-    # path() of a label makes a change of that file fetch this repository again;
-    # both are asked for, whichever is used.
+    # path() of a label makes Bazel fetch this repository again when that file
+    # changes, so it is called for both files.
     plain = ctx.path(ctx.attr.requirements_lock)
     cuda = ctx.path(ctx.attr.requirements_cuda_lock)
     wanted = ctx.os.environ.get("TF_NEED_CUDA", "")
@@ -190,22 +193,22 @@ def _lock(ctx):
     return cuda
 
 def _enforce(ctx, interpreter):
-    """Has every start of the interpreter call locked_environment.enforce()."""
+    """Makes every start of the interpreter call locked_environment.enforce()."""
     result = _python(ctx, interpreter, ["-c", "import sysconfig; print(sysconfig.get_path('purelib'))"])
     if result.return_code:
-        fail("%s does not tell its site-packages:\n%s" % (interpreter, _last_lines(result, 4)))
+        fail("%s does not print its site-packages folder:\n%s" % (interpreter, _last_lines(result, 4)))
     packages = result.stdout.strip().replace("\\", "/")
     ctx.file(packages + "/locked_environment.py", ctx.read(ctx.attr.locked_environment), executable = False)
 
-    # Such files are read in the order of their names: this one first.
+    # Python reads .pth files in the order of their names, so this one is first.
     ctx.file(packages + "/00_locked_environment.pth", "import locked_environment; locked_environment.enforce()\n", executable = False)
 
 def _shebang(is_ready):
-    """Returns the first line of start-up scripts, which takes variables away."""
+    """Returns the first line of start-up scripts, which unsets variables."""
 
-    # Linux before 5.1 cuts the line off after 127 bytes. A virtual environment
-    # has no user site-packages; elsewhere these matter more than the variable
-    # that is left out.
+    # Linux before 5.1 cuts the line off after 127 bytes. For an interpreter
+    # that the user provides, the last variable is left out, as disabling the
+    # user site-packages is more important; a virtual environment has none.
     unset, last = (_UNSET[:-1], "PYTHONNOUSERSITE=1 python3") if is_ready else (_UNSET, "python3 -s")
     return "#!/usr/bin/env -S %s %s" % (" ".join(["-u" + name for name in unset]), last)
 
@@ -213,7 +216,7 @@ def _new_interpreter(ctx, lock):
     base = _base_interpreter(ctx)
 
     # The lock file's hash is in the path, so that a test result cached for one
-    # set of packages is not taken for another's.
+    # set of packages is not used for another.
     venv = ctx.path("venv%s" % str(hash(ctx.read(lock))).replace("-", "0"))
     windows = ctx.os.name.lower().startswith("windows")
     interpreter = str(venv) + ("/Scripts/python.exe" if windows else "/bin/python")
@@ -235,7 +238,7 @@ def _new_interpreter(ctx, lock):
         "--requirement=%s" % lock,
     ], timeout = 3600)
     if result.return_code:
-        fail("pip could not install %s; when the network was the cause, run the same command again:\n%s" % (lock, _last_lines(result, 4)))
+        fail("pip could not install %s; if the network was the cause, run the same command again:\n%s" % (lock, _last_lines(result, 4)))
     _enforce(ctx, interpreter)
     ctx.report_progress("Importing the packages once")
     _, missing = _checked(ctx, interpreter)
@@ -245,7 +248,7 @@ def _new_interpreter(ctx, lock):
 
 def _python_env_impl(ctx):
     lock = _lock(ctx)
-    ctx.path(ctx.attr.locked_environment)  # A change of it counts, too.
+    ctx.path(ctx.attr.locked_environment)  # Fetch again if this file changes.
     ready = ctx.os.environ.get("PYTHON_BIN_PATH")
     interpreter = _ready_interpreter(ctx, ready) if ready else _new_interpreter(ctx, lock)
     ctx.file("BUILD.bazel", _BUILD.format(
@@ -261,10 +264,10 @@ python_env = repository_rule(
         "locked_environment": attr.label(
             allow_single_file = True,
             default = "//third_party/python:locked_environment.py",
-            doc = "What the virtual environment runs whenever it starts.",
+            doc = "The module that the virtual environment runs at every start.",
         ),
         "native_rules": attr.bool(
-            doc = "py_runtime is built into Bazel (7 and older): no @rules_python.",
+            doc = "True if py_runtime is built into Bazel (7 and older), without @rules_python.",
         ),
         "requirements_cuda_lock": attr.label(
             allow_single_file = True,

@@ -11,9 +11,10 @@ import sys
 from tensorboard import main as tensorboard_main
 
 
-def main():
+def main() -> None:
   """Runs TensorBoard in the user's folder."""
-  # `bazel run` starts programs elsewhere: a relative --logdir is the user's.
+  # `bazel run` starts programs in another folder, but a relative --logdir is
+  # relative to the user's.
   folder = os.environ.get('BAZELW_WORKING_DIRECTORY') or os.environ.get(
     'BUILD_WORKING_DIRECTORY'
   )

@@ -1,21 +1,23 @@
-"""Where the objects are: boxes read from a CSV, to be looked up by image.
+"""Bounding boxes of objects, read from a file and looked up by image.
 
   n00007846_64193.JPEG,0.0060,0.2620,0.7545,0.9940
 
-File name, xmin, ymin, xmax, ymax, as fractions of the upright image: the form
-of 2016, which has no header. A header row may name the columns instead, in any
-order and among others; the name's is filename, file, path or image. Where it
-names width and height as well, sides may be pixels. An image has as many rows
-as objects. A folder of XML annotations works, too (box_annotations).
+The columns are file name, xmin, ymin, xmax and ymax, as fractions of the
+upright image. This is the form of 2016, which has no header. A header row may
+name the columns instead, in any order and among others; the name's column is
+filename, file, path or image. If width and height are columns as well, the
+sides may be in pixels. An image has one row per object. A folder of XML
+annotations works, too (box_annotations).
 
-A row names its image by the path below the folder of images, by a whole path
-that ends so, whatever computer it is from, or by the file's name alone; the
-ending may be left out.
+A row names its image by the path below the folder of images, by a full path of
+any computer that ends with it, or by the file name alone. The extension may be
+left out.
 
   read    a CSV or folder -> Boxes
-  Boxes   the boxes of one image; what no image has
+  Boxes   finds the boxes of an image, and names without an image
 
-ImageNet has 544,546 such images: numbers are kept packed, 32 bytes a box.
+ImageNet has 544,546 images with boxes, so the numbers are kept packed, with 32
+bytes per box.
 """
 
 import hashlib
@@ -32,14 +34,14 @@ from inception.jobs import display_names
 # ymin, xmin, ymax, xmax: the order of a record's box.
 Box = tuple[float, float, float, float]
 
-# Of a whole path, so many last parts may be the path of an image.
+# Largest number of last parts of a full path that may be an image's path.
 _PARTS_COMPARED = 6
 
 _BOX = struct.Struct('<4d')
 
 
 class Boxes:
-  """Boxes by image.
+  """The boxes of all images.
 
   Args:
     rows: (name, xmin, ymin, xmax, ymax) of each box.
@@ -61,7 +63,7 @@ class Boxes:
 
   @property
   def num_left_out(self) -> int:
-    """Boxes of no width or height, or with min and max swapped."""
+    """Number of boxes without width or height, or with min and max swapped."""
     return self._num_left_out
 
   @property
@@ -74,27 +76,27 @@ class Boxes:
     """Hash of all names and boxes, independent of the file's form."""
     digest = hashlib.sha256()
     for name, packed in self._packed.items():
-      # Quoted: no two lists of names and boxes give the same bytes.
+      # repr quotes the names, so that different lists give different bytes.
       digest.update(repr((name, bytes(packed))).encode())
     return digest.hexdigest()
 
   def of(self, relative_path: str) -> tuple[Box, ...]:
-    """Returns (ymin, xmin, ymax, xmax) in [0, 1] of each of an image's objects.
+    """Returns (ymin, xmin, ymax, xmax) in [0, 1] of each object of an image.
 
     Args:
-      relative_path: with /, such as 'daisy/a.jpg'. The rows of just this path
-        count; where there are none, those of 'daisy/a', then of a path that
-        ends with either, then of 'a.jpg' or 'a', which stand for the a.jpg of
-        every class that has one.
+      relative_path: Path with /, such as 'daisy/a.jpg'. The rows with exactly
+        this path are used. If there are none, the rows of 'daisy/a' are, then
+        those of a path that ends with either, then those of 'a.jpg' or 'a',
+        which stand for the a.jpg of every class.
     """
     packed = self._packed.get(self._key(relative_path), b'')
     return tuple(_BOX.iter_unpack(packed))
 
   def unused(self, seen: Iterable[str]) -> list[str]:
-    """Returns the names that no image has, in the order of the file.
+    """Returns the names without an image, in the order of the file.
 
     Args:
-      seen: the relative paths of all images.
+      seen: Relative paths of all images.
     """
     used = {self._key(path) for path in seen}
     return [name for name in self._packed if name not in used]
@@ -112,8 +114,8 @@ class Boxes:
 
 
 def _ends(names: Iterable[str]) -> dict[str, str]:
-  """Returns {last parts of a path: the path}; '' where two paths end so."""
-  ends = {}
+  """Returns {last parts of a path: the path}; '' if two paths end with them."""
+  ends: dict[str, str] = {}
   for name in names:
     parts = name.split('/')
     for count in range(2, min(len(parts), _PARTS_COMPARED + 1)):
@@ -127,15 +129,15 @@ def _stem(path: str) -> str:
 
 
 def read(path: str | os.PathLike) -> Boxes:
-  """Returns the boxes in a CSV file, or in a folder of XML annotations.
+  """Returns the boxes in a CSV file or in a folder of XML annotations.
 
-  A side that is a little outside of the image is put on its edge. A box that
-  is left with no width or height is left out, and counted.
+  A side slightly outside the image is moved to its edge. Boxes without width or
+  height are left out, and counted.
 
   Raises:
-    boxes_csv.BoxesError: the file is no such CSV, a row has another number of
-      columns, or values that are no fractions; or an annotation is broken.
-    OSError: it is missing or unreadable.
+    boxes_csv.BoxesError: The file is not such a CSV, a row has another number
+      of columns or values that are not fractions, or an annotation is invalid.
+    OSError: The file or folder is missing or unreadable.
   """
   if not pathlib.Path(path).is_dir():
     return Boxes(boxes_csv.rows(path))

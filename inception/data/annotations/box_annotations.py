@@ -1,12 +1,12 @@
-"""Boxes out of a folder of XML annotations, as ImageNet and PASCAL VOC have.
+"""Reads boxes from a folder of XML annotations of ImageNet or PASCAL VOC.
 
   FOLDER/<synset>/<image>.xml     or FOLDER/<image>.xml, such as ImageNet's val
 
   rows   the boxes of such a folder, as fractions of the image
 
-A file tells the size of its image and the pixels of each object's box; width
-and height are those it was drawn at, which need not be the image's, so only
-the fractions are of use.
+A file gives the size of its image and each object's box in pixels. The size is
+that at which the boxes were drawn, which may differ from the image's, so that
+only the fractions are usable.
 """
 
 import os
@@ -25,47 +25,47 @@ _SIDES = ('xmin', 'ymin', 'xmax', 'ymax')
 
 
 class AnnotationError(errors.UserError):
-  """An annotation cannot be used; the text names the file and says why."""
+  """An annotation cannot be used; the text gives the file and the reason."""
 
 
 def rows(
   folder: str | os.PathLike, synsets: Collection[str] | None = None
 ) -> Iterator[Row]:
-  """Yields (file name, xmin, ymin, xmax, ymax) of each object, by path.
+  """Yields (file name, xmin, ymin, xmax, ymax) of each object, sorted by path.
 
-  The values are fractions within [0, 1], the lesser of two sides first; of a
-  box that lies beside its image nothing is left but an edge (xmin == xmax).
+  The values are fractions in [0, 1], with xmin <= xmax and ymin <= ymax. A box
+  outside its image is reduced to an edge (xmin == xmax).
 
   The file name is '<folder>/<image>', so that two classes may each have an
-  a.jpg; in a synset's folder it is the image's name alone, as in 2016: there
-  each has one of its own. An object whose name is another synset than its
-  folder's is left out; any other name ('Scottish_deerhound') is the folder's
-  own in human words.
+  a.jpg. In a synset's folder it is the image's name alone, as in 2016, since
+  ImageNet's names are unique. An object that is named by another synset than
+  its folder is left out. Any other name ('Scottish_deerhound') is taken for the
+  folder's synset in words.
 
   Args:
-    folder: of annotations, or of folders of them.
-    synsets: the folders to read; None reads all, and the annotations that lie
-      in `folder` itself.
+    folder: Folder of annotations, or of folders of them.
+    synsets: Names of the folders to read; None reads all folders, and the
+      annotations in `folder` itself.
 
   Raises:
-    AnnotationError: a file is no annotation, or there is none at all.
-    OSError: a folder or file is unreadable.
+    AnnotationError: A file is not an annotation, or there are no annotations.
+    OSError: A folder or file is unreadable.
   """
-  found = False
+  has_annotations = False
   for path, class_name in _annotations(pathlib.Path(folder), synsets):
-    found = True
+    has_annotations = True
     yield from _boxes(path, class_name)
-  if not found:
+  if not has_annotations:
     raise AnnotationError(
-      f'{str(folder)!r} has no .xml annotations: give the '
-      'folder with one folder of them a class'
+      f'{str(folder)!r} has no .xml annotations: pass the folder that has one '
+      'folder of them for each class'
     )
 
 
 def _annotations(
-  folder: pathlib.Path, synsets
+  folder: pathlib.Path, synsets: Collection[str] | None
 ) -> Iterator[tuple[pathlib.Path, str]]:
-  """Yields (annotation, name of its class folder or '') by path."""
+  """Yields (annotation, name of its class folder or ''), sorted by path."""
   inner = sorted(
     path
     for path in folder.iterdir()
@@ -98,11 +98,11 @@ def _boxes(path: pathlib.Path, class_name: str) -> Iterator[Row]:
   if width <= 0 or height <= 0:
     raise AnnotationError(
       f'{str(path)!r} has an image of {width:g}x{height:g} '
-      'pixels: mend its <size>, or move the file away'
+      'pixels: correct its <size>, or move the file away'
     )
   for thing in root.iterfind('object'):
-    what = (thing.findtext('name') or '').strip()
-    if is_synset and what != class_name and _SYNSET.fullmatch(what):
+    thing_name = (thing.findtext('name') or '').strip()
+    if is_synset and thing_name != class_name and _SYNSET.fullmatch(thing_name):
       continue
     xmin, ymin, xmax, ymax = (
       _number(path, thing, f'bndbox/{side}') for side in _SIDES
@@ -110,21 +110,28 @@ def _boxes(path: pathlib.Path, class_name: str) -> Iterator[Row]:
     yield (name, *_fractions(xmin, xmax, width, ymin, ymax, height))
 
 
-def _fractions(xmin, xmax, width, ymin, ymax, height):
-  """Returns xmin, ymin, xmax, ymax; in some files min and max are swapped."""
+def _fractions(
+  xmin: float,
+  xmax: float,
+  width: float,
+  ymin: float,
+  ymax: float,
+  height: float,
+) -> tuple[float, float, float, float]:
+  """Returns xmin, ymin, xmax, ymax in [0, 1]; swaps them if min > max."""
   left, right = sorted(min(max(x / width, 0.0), 1.0) for x in (xmin, xmax))
   top, bottom = sorted(min(max(y / height, 0.0), 1.0) for y in (ymin, ymax))
   return left, top, right, bottom
 
 
 class _Builder(ElementTree.TreeBuilder):
-  """Refuses what no annotation has and expands to any size: a DTD.
+  """Refuses a DTD, which annotations do not have.
 
-  Entities can be declared nowhere else. The parser says so in any encoding,
-  which looking for the letters would not.
+  A DTD is the only place for entities, which can expand to any size. The parser
+  recognises it in every encoding; a search for the letters would not.
   """
 
-  def doctype(self, name, pubid, system):
+  def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
     raise AnnotationError('it has a DOCTYPE, which no annotation needs')
 
 
@@ -132,16 +139,17 @@ def _parse(path: pathlib.Path) -> ElementTree.Element:
   parser = ElementTree.XMLParser(target=_Builder())
   try:
     root = ElementTree.fromstring(path.read_bytes(), parser)
-  # Of an encoding that is unknown, or has letters of several bytes, expat says
-  # LookupError or ValueError. AnnotationError is one.
+  # Expat raises LookupError for an unknown encoding, and ValueError for one
+  # with multi-byte characters. AnnotationError is a ValueError.
   except (ElementTree.ParseError, LookupError, ValueError) as error:
     raise AnnotationError(
-      f'{str(path)!r} is no XML annotation ({error}): mend it, or move it away'
+      f'{str(path)!r} is not an XML annotation ({error}): correct it, or move '
+      'it away'
     ) from error
   if root.tag != 'annotation':
     raise AnnotationError(
       f'{str(path)!r} has <{root.tag}> instead of '
-      '<annotation>: give PASCAL VOC annotations, or move '
+      '<annotation>: use PASCAL VOC annotations, or move '
       'it away'
     )
   return root
@@ -150,13 +158,14 @@ def _parse(path: pathlib.Path) -> ElementTree.Element:
 def _image_name(path: pathlib.Path, root: ElementTree.Element) -> str:
   """Returns the image's file name.
 
-  The XML's own name decides: in ImageNet, some say '%s' or another file's name
-  within. What is within counts where it adds the ending; where it does not, as
-  ImageNet's and labelImg's, the name has none.
+  The name of the XML file decides, since some of ImageNet's annotations contain
+  '%s' or another file's name. The <filename> is used if it only adds the
+  extension. If it does not, as in ImageNet's and labelImg's annotations, the
+  result has no extension.
   """
-  told = (root.findtext('filename') or '').strip()
-  stem, ending = os.path.splitext(told)
-  name = told if ending and stem == path.stem else path.stem
+  inner_name = (root.findtext('filename') or '').strip()
+  stem, ending = os.path.splitext(inner_name)
+  name = inner_name if ending and stem == path.stem else path.stem
   try:
     name.encode('utf-8')
     path.parent.name.encode('utf-8')
@@ -178,6 +187,6 @@ def _number(
   if not abs(value) < float('inf'):
     raise AnnotationError(
       f'{str(path)!r} has no number in <{tag}> but '
-      f'{text!r}: mend it, or move the file away'
+      f'{text!r}: correct it, or move the file away'
     )
   return value

@@ -1,10 +1,10 @@
 """Reads the rows of a table of bounding boxes.
 
   rows         a CSV file -> (name, xmin, ymin, xmax, ymax) of each box
-  posix        a path as rows have it: with /
-  BoxesError   the boxes cannot be used; names the line and says why
+  posix        a path in the form of the rows: with /
+  BoxesError   the boxes cannot be used; gives the line and the reason
 
-bounding_boxes says what a table may look like.
+bounding_boxes describes the permitted forms of a table.
 """
 
 import csv
@@ -15,28 +15,29 @@ from collections.abc import Iterator, Sequence
 from inception.data.annotations import box_annotations
 from inception.jobs import errors
 
-# How far outside of the image a side may be and still be a fraction of it,
-# drawn generously; pixels are further out in all but the corner.
+# Largest distance outside the image, as a fraction of it, at which a side is
+# taken for a carelessly drawn fraction. Pixels are larger, except near the
+# corner.
 _OVERSHOOT = 0.5
 
 _SIDES = ('xmin', 'ymin', 'xmax', 'ymax')
 _NAMES = ('filename', 'file', 'path', 'image')
 _SIZE = ('width', 'height')
-# Where name and sides are in a row of a file without a header.
+# Columns of the name and the sides in a file without a header.
 _COLUMNS_OF_2016 = (0, 1, 2, 3, 4)
 
 
 class BoxesError(errors.UserError):
-  """The boxes cannot be used; the text names the line and says why."""
+  """The boxes cannot be used; the text gives the line and the reason."""
 
 
 def rows(path: str | os.PathLike) -> Iterator[box_annotations.Row]:
   """Yields the rows of a CSV file.
 
   Raises:
-    BoxesError: the file is no such CSV, or a row has another number of columns,
-      or sides that are no fractions.
-    OSError: it is missing or unreadable.
+    BoxesError: The file is not such a CSV, or a row has another number of
+      columns or sides that are not fractions.
+    OSError: The file is missing or unreadable.
   """
   columns = None
   for line, cells in _cells(path):
@@ -63,31 +64,36 @@ def _cells(path: str | os.PathLike) -> Iterator[tuple[int, list[str]]]:
           yield reader.line_num, cells
     except csv.Error as error:
       raise BoxesError(
-        f'{_where(path, reader.line_num)} is no CSV ({error}): '
+        f'{_where(path, reader.line_num)} is not CSV ({error}): '
         'put quotes around names that have commas, and double '
         'the quotes in them'
       ) from error
     except UnicodeDecodeError as error:
       raise BoxesError(
-        f'{_where(path, _line_of_no_text(path))} is not UTF-8 '
-        'text: save the file as such'
+        f'{_where(path, _undecodable_line(path))} is not UTF-8 '
+        'text: save the file in UTF-8'
       ) from error
 
 
-def _line_of_no_text(path: str | os.PathLike) -> int:
-  """Returns the line's number: a text file is decoded well ahead of it."""
+def _undecodable_line(path: str | os.PathLike) -> int:
+  """Returns the number of the first line that is not UTF-8.
+
+  The reader's line number is of no use, since decoding is ahead of it.
+  """
   data = pathlib.Path(path).read_bytes()
   try:
     data.decode('utf-8')
   except UnicodeDecodeError as error:
     return data.count(b'\n', 0, error.start) + 1
-  return 1  # It has been mended meanwhile.
+  return 1  # The file has been corrected meanwhile.
 
 
-def _header(path, line: int, row: Sequence[str]) -> tuple[int, ...] | None:
-  """Returns where name, sides, and width and height are; None of no header.
+def _header(
+  path: str | os.PathLike, line: int, row: Sequence[str]
+) -> tuple[int, ...] | None:
+  """Returns the columns of name, sides, width and height; None if no header.
 
-  Width and height are left out where one is missing.
+  Width and height are left out if one is missing.
   """
   titles = [cell.strip().lower() for cell in row]
   if not set(titles) & set(_SIDES):
@@ -104,16 +110,19 @@ def _header(path, line: int, row: Sequence[str]) -> tuple[int, ...] | None:
 
 
 def _fields(
-  path, line: int, row: Sequence[str], columns: tuple[int, ...]
-) -> tuple[str, float, ...]:
+  path: str | os.PathLike,
+  line: int,
+  row: Sequence[str],
+  columns: tuple[int, ...],
+) -> box_annotations.Row:
   """Returns the name and xmin, ymin, xmax, ymax of a row."""
   if len(row) <= max(columns) or (
     columns is _COLUMNS_OF_2016 and len(row) != len(columns)
   ):
     raise BoxesError(
       f'{_where(path, line)} has {len(row)} columns: it should be '
-      'name,xmin,ymin,xmax,ymax with commas between, or the first row name '
-      'the columns'
+      'name,xmin,ymin,xmax,ymax with commas between, or the first row should '
+      'name the columns'
     )
   name = posix(row[columns[0]])
   if not name.strip():
@@ -121,24 +130,26 @@ def _fields(
       f'{_where(path, line)} names no image: put the name of '
       'its file there, or remove the line'
     )
-  sides = [_number(path, line, row[column]) for column in columns[1:5]]
+  side_columns = columns[1:5]
+  sides = [_number(path, line, row[column]) for column in side_columns]
   size = [_number(path, line, row[column]) for column in columns[5:]]
-  # A box within one pixel is none: such sides are fractions, whatever else the
-  # row says.
+  # A box smaller than about a pixel is not plausible: such sides are fractions
+  # even if the row has width and height.
   if size and max(sides) > 1 + _OVERSHOOT and min(size) > 0:
     width, height = size
-    sides = [side / whole for side, whole in zip(sides, (width, height) * 2)]
-  for side, column in zip(sides, columns[1:5]):
-    if not -_OVERSHOOT <= side <= 1 + _OVERSHOOT:  # Nor NaN.
+    sides = [side / full for side, full in zip(sides, (width, height) * 2)]
+  for side, column in zip(sides, side_columns):
+    if not -_OVERSHOOT <= side <= 1 + _OVERSHOOT:  # Also true for NaN.
       raise BoxesError(
         f'{_where(path, line)} has {row[column].strip()} for a side of the '
-        'box, which is no fraction of the image: divide pixels by its width '
+        'box, which is not a fraction of the image: divide pixels by its width '
         'or height, or add columns of these, named width and height'
       )
-  return name, *sides
+  xmin, ymin, xmax, ymax = sides
+  return name, xmin, ymin, xmax, ymax
 
 
-def _number(path, line: int, cell: str) -> float:
+def _number(path: str | os.PathLike, line: int, cell: str) -> float:
   try:
     return float(cell)
   except ValueError:
@@ -153,5 +164,5 @@ def _where(path: str | os.PathLike, line: int) -> str:
 
 
 def posix(path: str) -> str:
-  """Returns a path as 'class/name', however the system writes it."""
+  """Returns a path with /, without './' at its beginning."""
   return path.replace('\\', '/').removeprefix('./')

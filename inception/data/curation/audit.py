@@ -1,10 +1,10 @@
-"""Reports what is odd about a folder of images, and what was done about it.
+"""Reports the oddities of a folder of images and the action taken for each.
 
   make       Findings -> the audit, a dict for audit.json
   write      the audit -> audit.json
-  Findings   all that the audit is made from
+  Findings   the facts that the audit is made from
 
-audit_summary has the few lines of it that are printed.
+audit_summary makes the few lines of the audit that are printed.
 """
 
 import collections
@@ -12,7 +12,7 @@ import dataclasses
 import os
 import pathlib
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from inception import dataset
 from inception.data.curation import curation
@@ -38,10 +38,10 @@ _ENDINGS = {
   'AVIF': ('.avif',),
 }
 
-# Smaller than the network's smallest input, an image has little to say.
+# Images smaller than the network's smallest input hold little information.
 SMALL_SIDE = config.MIN_IMAGE_SIZE
 
-# The kinds of repeated pictures -> the audit's keys.
+# Kinds of repeated pictures -> keys of the audit.
 GROUP_KEYS = {
   repeats.COPIES: 'exact_duplicates',
   repeats.NEAR_COPIES: 'near_duplicates',
@@ -52,21 +52,21 @@ GROUP_KEYS = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Findings:
-  """All that the audit is made from.
+  """The facts that the audit is made from.
 
   Attributes:
-    photos: the usable images.
-    subsets: of each, whether it is left out or not.
-    skipped: the files that are no usable images, and folders that are not
-      readable.
-    found: copies, conflicts and what is left out.
-    class_names: in the order of their labels.
-    empty_classes: folders that hold no image file.
-    stray: names of images that lie beside the class folders.
-    sidecars: paths of what lies beside the photographs and is none.
-    folders: {what it is for: its path} of the folders that were read.
-    records_config: what was asked for.
-    split: how the subsets were drawn; None where the user has split.
+    photos: The usable images.
+    subsets: Subset of each photo, including those that are left out.
+    skipped: Files that are not usable images, and unreadable folders.
+    found: Copies, conflicts and the photos that are left out.
+    class_names: Names in the order of their labels.
+    folders: {subset: path} of the folders that were read; the key is '' for a
+      folder that was split.
+    records_config: Settings of the records.
+    split: Settings of the split; None if the user's folders are the subsets.
+    empty_classes: Names of class folders without an image file.
+    stray: Names of images beside the class folders.
+    sidecars: Paths of files beside the photographs that are not images.
   """
 
   photos: Sequence[image_survey.Photo]
@@ -83,7 +83,7 @@ class Findings:
 
 
 def make(findings: Findings) -> dict:
-  """Returns the audit as JSON can hold it."""
+  """Returns the audit as a dict of JSON types."""
   photos, found = findings.photos, findings.found
   kinds = repeats.by_kind(
     repeats
@@ -153,7 +153,7 @@ def make(findings: Findings) -> dict:
   }
 
 
-def _settings(findings) -> dict:
+def _settings(findings: Findings) -> dict:
   settings = dataclasses.asdict(findings.records_config)
   del settings['output_directory']
   if findings.split:
@@ -161,8 +161,8 @@ def _settings(findings) -> dict:
   return settings
 
 
-def _path(index, findings) -> str:
-  """Returns the path below the folder of images, or of all subsets'."""
+def _path(index: int, findings: Findings) -> str:
+  """Returns a photo's path below its folder, after '<subset>/' if split."""
   relative = findings.photos[index].relative
   return (
     relative
@@ -171,8 +171,8 @@ def _path(index, findings) -> str:
   )
 
 
-def _group(members, findings) -> list[dict]:
-  """Returns what is known of each photo of a picture."""
+def _group(members: Iterable[int], findings: Findings) -> list[dict]:
+  """Returns the audit's entries for the photos of one picture."""
   entry = []
   for index in members:
     photo = findings.photos[index]
@@ -188,8 +188,11 @@ def _group(members, findings) -> list[dict]:
   return entry
 
 
-def _classes(findings) -> dict:
-  counts = {name: collections.Counter() for name in findings.class_names}
+def _classes(findings: Findings) -> dict[str, dict[str, int]]:
+  """Returns {class name: {subset or 'left_out': number of photos}}."""
+  counts: dict[str, collections.Counter[str]] = {
+    name: collections.Counter() for name in findings.class_names
+  }
   for index, photo in enumerate(findings.photos):
     counts[photo.class_name][
       'left_out'
@@ -199,16 +202,16 @@ def _classes(findings) -> dict:
   return {name: dict(sorted(count.items())) for name, count in counts.items()}
 
 
-def _sizes(photos) -> dict:
+def _sizes(photos: Sequence[image_survey.Photo]) -> dict:
   if not photos:
     return {}
 
-  def spread(values):
-    values = sorted(values)
+  def spread(values: Iterable[int]) -> dict[str, int]:
+    ordered = sorted(values)
     return {
-      'min': values[0],
-      'median': statistics.median_low(values),
-      'max': values[-1],
+      'min': ordered[0],
+      'median': statistics.median_low(ordered),
+      'max': ordered[-1],
     }
 
   return {
@@ -219,7 +222,7 @@ def _sizes(photos) -> dict:
   }
 
 
-def _flaws(photo) -> list[str]:
+def _flaws(photo: image_survey.Photo) -> list[str]:
   return list(
     filter(
       None,
@@ -232,18 +235,25 @@ def _flaws(photo) -> list[str]:
   )
 
 
-def _has_wrong_ending(photo) -> bool:
+def _has_wrong_ending(photo: image_survey.Photo) -> bool:
   ending = os.path.splitext(photo.relative)[1].lower()
   return ending not in _ENDINGS[photo.source_format]
 
 
 def write(audit: Mapping, folder: str | os.PathLike) -> str:
-  """Writes the folder's audit.json; returns its path.
+  """Writes the folder's audit.json.
+
+  Args:
+    audit: The dict of `make`.
+    folder: An existing folder.
+
+  Returns:
+    The path of the file.
 
   Raises:
-    OSError: it cannot be written. What was there before stays.
+    OSError: The file cannot be written. An existing audit.json is unchanged.
   """
   path = pathlib.Path(folder, FILE)
-  # A name need not be Unicode on Linux; it is written with escapes then.
+  # Names that are not Unicode, as Linux allows, are written with escapes.
   json_notes.write(path, audit)
   return str(path)

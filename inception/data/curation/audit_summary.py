@@ -1,39 +1,40 @@
-"""Puts an audit into the few lines that a user should read.
+"""Summarises an audit in the few lines that a user should read.
 
-summary   the audit of a folder -> lines, none of which grows with the folder
+summary   the audit of a folder -> lines; no line grows with the folder
 """
 
 import collections
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from inception.data.curation import audit as audit_fields
 from inception.data.curation import content_split
 from inception.data.curation import repeats_text
 from inception.jobs import name_lists
 
-# What the summary remarks on.
+# The summary mentions classes with fewer images, and a largest class that has
+# more than this many times the images of the smallest.
 _FEW_IMAGES = 10
 _IMBALANCE = 10
 
 
 def summary(audit: Mapping) -> list[str]:
-  """Returns the audit in a few lines, the numbers first.
+  """Returns the audit in a few lines, starting with the numbers.
 
   Args:
-    audit: the dict of audit.make.
+    audit: The dict of audit.make.
   """
   lines = [
     f'Audit: {audit["num_images"]:,} usable images of '
     f'{audit["num_files"]:,} files in {len(audit["classes"]):,} classes'
-    + _sizes_told(audit['sizes'])
+    + _size_range(audit['sizes'])
     + '.'
   ]
   lines += [
     f'  {line}'
     for line in (
-      *_files_told(audit),
-      *_groups_told(audit),
-      *_balance_told(audit),
+      *_file_lines(audit),
+      *_group_lines(audit),
+      *_balance_lines(audit),
     )
   ]
   if len(lines) == 1:
@@ -41,7 +42,7 @@ def summary(audit: Mapping) -> list[str]:
   return lines
 
 
-def _sizes_told(sizes) -> str:
+def _size_range(sizes: Mapping) -> str:
   if not sizes:
     return ''
   width, height = sizes['width'], sizes['height']
@@ -52,10 +53,10 @@ def _sizes_told(sizes) -> str:
   )
 
 
-def _files_told(audit):
-  """Yields lines on single files."""
+def _file_lines(audit: Mapping) -> Iterator[str]:
+  """Yields the lines about single files."""
   for key, text in (
-    ('bad_files', 'no usable images, skipped'),
+    ('bad_files', 'not usable images, skipped'),
     ('wrong_endings', 'named as another format, taken for what they are'),
     ('small_images', f'smaller than {audit_fields.SMALL_SIDE} pixels'),
   ):
@@ -72,26 +73,14 @@ def _files_told(audit):
       if entry['levels'].startswith(origin)
     ]
     if deep:
-      told = name_lists.numbered(deep)
-      yield f'more than 8 bits a channel, {text}: {told}'
+      yield f'more than 8 bits a channel, {text}: {name_lists.numbered(deep)}'
   flawed = collections.defaultdict(list)
   for entry in audit['flawed_images']:
     flawed[entry['flaw']].append(entry['path'])
   for flaw, paths in flawed.items():
     yield f'{flaw}: {name_lists.numbered(paths)}'
-  for origin, text in (
-    ('declared', 'scaled from the range that the file declares'),
-    ('assumed', 'no range declared, scaled from the least that holds them'),
-  ):
-    deep = [
-      f'{entry["path"]}: {entry["levels"].removeprefix(origin + " ")}'
-      for entry in audit['deep_images']
-      if entry['levels'].startswith(origin)
-    ]
-    if deep:
-      yield f'more than 8 bits a channel, {text}: {name_lists.numbered(deep)}'
   for key, text in (
-    ('files_beside_images', 'files beside the photographs, not looked at'),
+    ('files_beside_images', 'files beside the photographs, not read'),
     ('empty_classes', 'folders without an image file'),
   ):
     if audit[key]:
@@ -99,44 +88,45 @@ def _files_told(audit):
   stray = audit['images_outside_class_folders']
   if stray:
     yield (
-      f'beside the class folders, so of no class: {name_lists.numbered(stray)}'
+      'beside the class folders, so without a class: '
+      f'{name_lists.numbered(stray)}'
     )
 
 
-def _groups_told(audit):
-  """Yields lines on copies, conflicts and leaks, the worst first."""
+def _group_lines(audit: Mapping) -> Iterator[str]:
+  """Yields the lines about copies, conflicts and leaks, the worst first."""
   yield from repeats_text.lines({
     kind: [[file['path'] for file in entry] for entry in audit[key]]
     for kind, key in audit_fields.GROUP_KEYS.items()
   })
   for scene in audit['scenes']:
-    yield _scene_told(scene)
+    yield _scene_line(scene)
   if audit['num_left_out']:
     yield (
-      'left out as copies or conflicts, as asked for: '
+      'left out as copies or conflicts, as requested: '
       f'{audit["num_left_out"]:,}'
     )
 
 
-def _scene_told(scene) -> str:
+def _scene_line(scene: Sequence[Mapping]) -> str:
   counts = collections.Counter(file['class'] for file in scene)
   classes = [f'{count:,} of {name}' for name, count in counts.most_common()]
   return (
     f'WARNING: {len(scene):,} images look nearly the same and fill most of a '
-    f'class, as a fixed camera makes them ({name_lists.listed(classes)}): '
-    'each counts as a picture of its own. Where they come in series, such as '
-    'one part or one day, name these with --group_pattern, or validation '
-    'flatters'
+    f'class, like those of a fixed camera ({name_lists.listed(classes)}): '
+    'each counts as a separate picture. If they come in series, such as one '
+    'part or one day, name these with --group_pattern; otherwise validation '
+    'gives too good results'
   )
 
 
-def _balance_told(audit):
-  """Yields lines on the classes' sizes."""
+def _balance_lines(audit: Mapping) -> Iterator[str]:
+  """Yields the lines about the sizes of the classes."""
   if len(audit['classes']) == 1:
     (name,) = audit['classes']
     yield (
-      f'WARNING: there is one class only, {name_lists.short(name)}: a network '
-      'will give it to every picture. Put pictures of something else into '
+      f'WARNING: there is only one class, {name_lists.short(name)}: a network '
+      'will predict it for every picture. Put pictures of something else into '
       'another folder'
     )
   totals = {
@@ -145,10 +135,10 @@ def _balance_told(audit):
   }
   few = [name for name, total in totals.items() if total < _FEW_IMAGES]
   if few:
-    told = name_lists.numbered(few)
-    yield f'classes with fewer than {_FEW_IMAGES} images: {told}'
-  smallest = min(totals, key=totals.get, default='')
-  largest = max(totals, key=totals.get, default='')
+    names = name_lists.numbered(few)
+    yield f'classes with fewer than {_FEW_IMAGES} images: {names}'
+  smallest = min(totals, key=totals.__getitem__, default='')
+  largest = max(totals, key=totals.__getitem__, default='')
   if smallest and totals[largest] > _IMBALANCE * max(totals[smallest], 1):
     yield (
       f'uneven classes: {totals[largest]:,} images of '

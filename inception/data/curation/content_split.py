@@ -1,31 +1,31 @@
-"""Which images are for validation and test: drawn by content, to stay put.
+"""Draws the images for validation and test by content, so that they stay there.
 
-  content_key   a file's keyed hash
-  series_key    the same of a series' name
-  Item          one image, as the draw sees it
+  content_key   the keyed hash of a file
+  series_key    the keyed hash of the name of a series
+  Item          one image to draw
   draw          the subset of each image
 
-An image's content and the seed decide, not its name, its place or its
-neighbours: the same images give the same split on every system, under any
-names. Images of one cluster (copies, near copies, one series) have the smallest
-of their keys in common, and so one subset.
+The image's content and the seed decide, not its name, its position or other
+images: the same images give the same split on every system, under any names.
+The images of a cluster (copies, near copies, one series) share the smallest of
+their keys, and so have the same subset.
 
-By fraction, a key's hash is a place in [0, 1): validation is at its beginning,
-test at its end. So an image more or less moves no other one, unless it joins
-that one's cluster; and a test set that is asked for later takes its images from
-training. A class so small that chance would leave it without validation images,
-or without training images, gives one cluster nevertheless: in such a class one
-image more can move another.
+By fraction, a key's hash is a position in [0, 1): validation is at the
+beginning, test at the end. So adding or removing an image moves no other,
+unless it joins that image's cluster, and a test set that is added later takes
+its images from training. A class that is so small that chance would leave it
+without validation or training images gives one cluster nevertheless; in such a
+class, an added image can move another.
 
-By number, the clusters with the smallest keys are taken, so that one image more
-or less changes the subset of one other at most. Copies and near copies are all
-for training there, so that the number counts different pictures.
+By number, the clusters with the smallest keys are chosen, so that adding or
+removing an image changes the subset of at most one other. Here, copies and near
+copies are all for training, so that the number counts different pictures.
 """
 
 import collections
 import dataclasses
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from inception.jobs import errors
 from inception.settings import config
@@ -38,18 +38,18 @@ KEY_BYTES = 16
 
 
 class SplitError(errors.UserError):
-  """A class has too few images; the text says which."""
+  """A class has too few images; the text names it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Item:
-  """One image, as the draw sees it.
+  """One image to draw.
 
   Attributes:
-    class_name: its class.
-    key: its content key, or its series' (KEY_BYTES bytes).
-    cluster: the same number for images that must have the same subset.
-    is_copy: the cluster has another one of the same picture.
+    class_name: Name of its class.
+    key: Content key of the image, or key of its series (KEY_BYTES bytes).
+    cluster: Number that is equal for images that must have the same subset.
+    is_copy: True if the cluster has another image of the same picture.
   """
 
   class_name: str
@@ -68,7 +68,10 @@ def content_key(content: bytes, *, seed: int) -> bytes:
 
 
 def series_key(name: str, *, seed: int) -> bytes:
-  """Returns the hash of a series' name: another one than any content's."""
+  """Returns the keyed hash of a series' name.
+
+  It is personalised, so that a name and an equal file content differ in hash.
+  """
   return hashlib.blake2b(
     name.encode('utf-8', 'surrogatepass'),
     digest_size=KEY_BYTES,
@@ -86,63 +89,71 @@ def draw(
   """Returns the subset of each item: TRAIN, VALIDATION or TEST.
 
   Args:
-    items: in any order, which does not matter.
-    split: how many go where.
-    class_names: classes that must be there, whether an item has them or not.
+    items: The images, in any order; it does not affect the result.
+    split: Settings of the split.
+    class_names: Classes that need images even if no item has them.
 
   Raises:
-    SplitError: validation_per_class asks more of a class than it can give.
+    SplitError: A class cannot give validation_per_class images and keep some
+      for training.
   """
-  key_of = {}
+  key_of: dict[int, bytes] = {}
   for item in items:
     key_of[item.cluster] = min(item.key, key_of.get(item.cluster, item.key))
   if split.validation_per_class is None:
     subset_of = _by_fraction(items, key_of, split)
   else:
-    subset_of = _by_number(items, key_of, split, class_names)
+    subset_of = _by_number(
+      items, key_of, split, split.validation_per_class, class_names
+    )
   return [subset_of[item.cluster] for item in items]
 
 
-def _place(key: bytes) -> float:
+def _position(key: bytes) -> float:
   """Returns the key as a number in [0, 1)."""
-  # 53 bits: all that a float holds.
+  # A float holds 53 bits.
   return (int.from_bytes(key[:8], 'big') >> 11) / 2**53
 
 
-def _by_fraction(items, key_of, split) -> dict[int, str]:
-  # The smallest of several keys is a small one; its hash is spread evenly.
-  place_of = {
-    cluster: _place(hashlib.blake2b(key, digest_size=8).digest())
+def _by_fraction(
+  items: Sequence[Item], key_of: Mapping[int, bytes], split: config.SplitConfig
+) -> dict[int, str]:
+  # The smallest of several keys tends to be small. Its hash is distributed
+  # uniformly.
+  position_of = {
+    cluster: _position(hashlib.blake2b(key, digest_size=8).digest())
     for cluster, key in key_of.items()
   }
   subset_of = {
     cluster: (
       VALIDATION
-      if place < split.validation_fraction
+      if position < split.validation_fraction
       else TEST
-      if place >= 1 - split.test_fraction
+      if position >= 1 - split.test_fraction
       else TRAIN
     )
-    for cluster, place in place_of.items()
+    for cluster, position in position_of.items()
   }
-  clusters_of = collections.defaultdict(set)
+  clusters_of: dict[str, set[int]] = collections.defaultdict(set)
   for item in items:
     clusters_of[item.class_name].add(item.cluster)
   for _, clusters in sorted(clusters_of.items()):
-    _fill_in(sorted(clusters, key=place_of.get), subset_of, split)
+    _fill_in(sorted(clusters, key=position_of.__getitem__), subset_of, split)
   return subset_of
 
 
-def _fill_in(clusters, subset_of, split) -> None:
-  """Sees to it that a class has some images in each subset.
+def _fill_in(
+  clusters: Sequence[int], subset_of: dict[int, str], split: config.SplitConfig
+) -> None:
+  """Gives a class some images in each subset, if it has enough.
 
   Args:
-    clusters: the class's, by their places.
-    subset_of: {cluster: subset}; changed where a subset would be empty.
-    split: which subsets there are.
+    clusters: Clusters of the class, sorted by position.
+    subset_of: {cluster: subset}; changed if a subset would be empty.
+    split: Settings of the split.
   """
 
-  def is_missing(subset):
+  def is_missing(subset: str) -> bool:
     return all(subset_of[cluster] != subset for cluster in clusters)
 
   if (
@@ -155,8 +166,16 @@ def _fill_in(clusters, subset_of, split) -> None:
     subset_of[clusters[len(clusters) // 2]] = TRAIN
 
 
-def _by_number(items, key_of, split, class_names) -> dict[int, str]:
-  classes_of = collections.defaultdict(collections.Counter)
+def _by_number(
+  items: Sequence[Item],
+  key_of: Mapping[int, bytes],
+  split: config.SplitConfig,
+  num_validation: int,
+  class_names: Sequence[str],
+) -> dict[int, str]:
+  classes_of: dict[int, collections.Counter[str]] = collections.defaultdict(
+    collections.Counter
+  )
   copies = set()
   for item in items:
     classes_of[item.cluster][item.class_name] += 1
@@ -165,14 +184,14 @@ def _by_number(items, key_of, split, class_names) -> dict[int, str]:
   subset_of = {
     cluster: (
       TEST
-      if cluster not in copies and _place(key) >= 1 - split.test_fraction
+      if cluster not in copies and _position(key) >= 1 - split.test_fraction
       else TRAIN
     )
     for cluster, key in key_of.items()
   }
   num_images = collections.Counter(item.class_name for item in items)
-  left = dict.fromkeys([*num_images, *class_names], split.validation_per_class)
-  for cluster in sorted(key_of, key=key_of.get):
+  left = dict.fromkeys([*num_images, *class_names], num_validation)
+  for cluster in sorted(key_of, key=key_of.__getitem__):
     counts = classes_of[cluster]
     if (
       cluster not in copies
@@ -188,23 +207,30 @@ def _by_number(items, key_of, split, class_names) -> dict[int, str]:
   for name in sorted(left):
     if left[name] or not remaining[name]:
       raise SplitError(
-        _too_few(name, items, split, left[name], remaining[name])
+        _too_few(name, items, num_validation, left[name], remaining[name])
       )
   return subset_of
 
 
-def _too_few(name, items, split, left, remaining) -> str:
+def _too_few(
+  name: str,
+  items: Sequence[Item],
+  num_validation: int,
+  left: int,
+  remaining: int,
+) -> str:
+  """Returns the message for a class with too few images."""
   files = [item for item in items if item.class_name == name]
   single = sum(not item.is_copy for item in files)
-  possible = split.validation_per_class - left
+  possible = num_validation - left
   if not remaining:
-    possible = max(possible - 1, 0)  # One is for training.
+    possible = max(possible - 1, 0)  # One must be for training.
   return (
-    f'{split.validation_per_class} validation images of each class are '
-    f'asked for, and class {name!r} can give {possible}: it has '
-    f'{len(files)} images, {single} of them without a copy'
+    f'{num_validation} validation images of each class are requested, but '
+    f'class {name!r} can give {possible}: it has {len(files)} images, '
+    f'{single} of them without a copy'
     + (
-      ' (--near_duplicate_distance=0 takes near copies for other pictures)'
+      ' (--near_duplicate_distance=0 counts near copies as different pictures)'
       if single < len(files)
       else ''
     )

@@ -1,9 +1,9 @@
-"""Groups the photos of one picture and decides which to leave out.
+"""Groups the photos of the same picture and decides which to leave out.
 
-  curate       photos -> Curation: copies, conflicts, scenes, what is left out
-  clusters     the photos that must have the same subset
+  curate       photos -> Curation: copies, conflicts, scenes, photos left out
+  clusters     a number for each photo; equal numbers must share a subset
 
-repeats says what copies, near copies, conflicts and scenes are.
+The module `repeats` defines copies, near copies, conflicts and scenes.
 """
 
 import collections
@@ -18,8 +18,8 @@ from inception.data.curation import picture_signatures
 from inception.data.curation import repeats
 from inception.settings import config
 
-# Subsets whose copy of a picture is kept, the first of them first: a picture
-# that was evaluated on must not be trained on.
+# Subsets whose copy of a picture is kept, in order of precedence: a picture
+# that is evaluated must not be trained on.
 _KEPT_FIRST = (content_split.TEST, content_split.VALIDATION)
 
 DUPLICATE = 'duplicate'
@@ -31,10 +31,10 @@ class Curation:
   """The repeated pictures of a data set, and the photos left out for them.
 
   Attributes:
-    groups: the pictures that are there more than once.
+    groups: Pictures that occur more than once.
     left_out: {index in the list of photos: DUPLICATE or CONFLICT}.
-    scenes: photos that look nearly the same, and fill most of a class; each is
-      a picture of its own.
+    scenes: Photos that look nearly the same and fill most of a class; each is a
+      separate picture.
   """
 
   groups: tuple[repeats.Group, ...]
@@ -56,10 +56,11 @@ def curate(
   """Returns the photos that show the same picture, and those left out.
 
   Args:
-    photos: of the whole data set.
-    records_config: on_duplicate, on_conflict, near_duplicate_distance.
-    subsets: of each photo, where the user has split them; of a picture in two
-      of them, the one in training is left out.
+    photos: All photos of the data set.
+    records_config: Settings; used are on_duplicate, on_conflict and
+      near_duplicate_distance.
+    subsets: Subset of each photo if the user has split them. If copies are
+      dropped, a picture in two subsets is kept out of training.
   """
   found = _find(photos, records_config.near_duplicate_distance)
   left_out = {}
@@ -68,7 +69,7 @@ def curate(
       left_out.update(dict.fromkeys(group.members, CONFLICT))
     elif records_config.on_duplicate == 'drop':
       left_out.update(
-        dict.fromkeys(_but_the_best(group, photos, subsets), DUPLICATE)
+        dict.fromkeys(_all_but_best(group, photos, subsets), DUPLICATE)
       )
   return Curation(groups=found.groups, left_out=left_out, scenes=found.scenes)
 
@@ -78,12 +79,12 @@ def clusters(
   groups: Sequence[repeats.Group],
   series: Sequence[str | None],
 ) -> list[int]:
-  """Returns a number for each photo: the same where they belong together.
+  """Returns a number for each photo, equal for photos that belong together.
 
   Args:
-    photos: of the whole data set.
-    groups: the pictures that are there more than once.
-    series: name of the series of each photo; None belongs to no series.
+    photos: All photos of the data set.
+    groups: Pictures that occur more than once.
+    series: Name of the series of each photo; None if it belongs to none.
   """
   joined = repeats.Joined(len(photos))
   for group in groups:
@@ -97,7 +98,9 @@ def clusters(
   return [joined.root(index) for index in range(len(photos))]
 
 
-def _find(photos, max_distance) -> repeats.Found:
+def _find(
+  photos: Sequence[image_survey.Photo], max_distance: int
+) -> repeats.Found:
   signatures = np.frombuffer(
     b''.join(photo.signature for photo in photos), np.uint8
   )
@@ -109,20 +112,24 @@ def _find(photos, max_distance) -> repeats.Found:
   )
 
 
-def _but_the_best(group, photos, subsets) -> list[int]:
-  """Returns all photos of a group but the best one of each class.
+def _all_but_best(
+  group: repeats.Group,
+  photos: Sequence[image_survey.Photo],
+  subsets: Sequence[str] | None,
+) -> list[int]:
+  """Returns all photos of a group except the best one of each class.
 
-  Where subsets are given, only one of them keeps any: a picture that is
-  evaluated is not trained on, under whatever class.
+  If subsets are given, only one of them keeps any: a picture that is evaluated
+  must not be trained on, in any class.
   """
 
-  def rank(index):
+  def rank(index: int) -> tuple:
     photo = photos[index]
     subset = subsets[index] if subsets else ''
     kept_first = (
       _KEPT_FIRST.index(subset) if subset in _KEPT_FIRST else len(_KEPT_FIRST)
     )
-    # Of equal files, the first by name.
+    # The path breaks ties between equal files.
     return (
       kept_first,
       -photo.width * photo.height,
@@ -132,7 +139,7 @@ def _but_the_best(group, photos, subsets) -> list[int]:
     )
 
   ranked = sorted(group.members, key=rank)
-  best = {}
+  best: dict[str, int] = {}
   for index in ranked:
     if not subsets or subsets[index] == subsets[ranked[0]]:
       best.setdefault(photos[index].class_name, index)

@@ -1,8 +1,8 @@
 """Explains why a subset of a data set would have no images.
 
-  reason   what has become of the images, and the remedy
+  reason   an account of the images, and the remedy
 
-"Too few" is said only where more images would help.
+The reason is "too few" only if more images would help.
 """
 
 import collections
@@ -21,19 +21,20 @@ def reason(
   num_files: int,
   series_of: Callable[[str], str | None] | None = None,
 ) -> str:
-  """Returns why the subset would have no images, with a remedy.
+  """Returns the reason why the subset would have no images, with a remedy.
 
   Args:
-    subset: its name.
-    photos: of the whole data set.
-    found: their groups, and what is left out.
-    candidates: indices of the photos that the subset is made from: those of
-      its folder, or all of the folder that is split.
-    num_files: files that were looked at for it.
-    series_of: relative path -> name of its series, None for none.
+    subset: Name of the subset.
+    photos: All photos of the data set.
+    found: Their groups, and the photos that are left out.
+    candidates: Indices of the photos that the subset is made from: those of its
+      folder, or all photos of the folder that is split.
+    num_files: Number of files that were examined for the subset.
+    series_of: Function from a relative path to the name of its series, or None
+      if it belongs to none.
   """
   if not candidates:
-    return f'of {num_files} files none is an image that can be used'
+    return f'none of {num_files} files is a usable image'
   kept = [index for index in candidates if index not in found.left_out]
   left_out = _left_out(found, candidates)
   if not kept:
@@ -57,7 +58,8 @@ def reason(
   )
 
 
-def _left_out(found, candidates) -> str:
+def _left_out(found: curation.Curation, candidates: Sequence[int]) -> str:
+  """Returns the numbers of images left out by reason; '' for none."""
   counts = collections.Counter(
     found.left_out[index] for index in candidates if index in found.left_out
   )
@@ -76,7 +78,8 @@ def _left_out(found, candidates) -> str:
   return ' and '.join(parts)
 
 
-def _kinds(found, series) -> str:
+def _kinds(found: curation.Curation, series: Sequence[str | None]) -> str:
+  """Returns the kinds of groups that there are, as a list in words."""
   kinds = []
   if found.groups:
     kinds.append('copies')
@@ -87,15 +90,15 @@ def _kinds(found, series) -> str:
   return f'{", ".join(kinds[:-1])} or {kinds[-1]}' if kinds[1:] else kinds[0]
 
 
-def _remedies(found, series) -> str:
+def _remedies(found: curation.Curation, series: Sequence[str | None]) -> str:
   remedies = ['add other images']
   if any(not group.is_exact for group in found.groups):
     remedies.append(
-      'pass --near_duplicate_distance=0, which takes near copies for pictures '
-      'of their own'
+      'pass --near_duplicate_distance=0, which counts near copies as different '
+      'pictures'
     )
   if any(name is not None for name in series):
-    remedies.append('give a --group_pattern that makes smaller series')
+    remedies.append('pass a --group_pattern that makes smaller series')
   elif remedies[1:]:
     remedies.append('name the series among them with --group_pattern')
   return ', '.join(remedies)

@@ -1,22 +1,23 @@
-"""What is in each image file: every one is read and checked, once.
+"""Reads and checks every image file once.
 
-  Photo      a usable image, and what is known of it
-  Survey     the photos of a folder, and the files that are none
+  Photo      the facts about a usable image
+  Survey     the photos of a folder, and the files that are not usable
   survey     files -> Survey
+  read       the bytes of a photo, checked against the survey
 
-survey_journal remembers each file, so that the next run does not look at it
-twice. Whoever takes the bytes later checks them against Photo.key: the journal
-saves time, and is not trusted.
+survey_journal stores the facts about each file, so that the next run need not
+read it again. The journal only saves time and is not trusted: `read` checks the
+bytes against Photo.key.
 
-Threads read and check; Pillow does that without holding Python's interpreter
-lock, so they suffice to use every core.
+Threads read and check the files. Pillow decodes without holding Python's
+interpreter lock, so threads suffice to use every core.
 """
 
 import contextlib
 import dataclasses
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from inception.data.curation import content_split
 from inception.data.curation import picture_flaws
@@ -28,10 +29,11 @@ from inception.images import image_signatures
 from inception.jobs import ordered_pool
 from inception.jobs import progress
 
-# A file so large is no photograph, and would not fit a record (2 GiB).
+# Larger files are not photographs, and would not fit into a record (2 GiB).
 MAX_FILE_BYTES = 2**30
 
-# Of a larger file the beginning is looked at first: a film is not read whole.
+# For files larger than this, the beginning is checked first, so that a film is
+# not read completely.
 _FILM_BYTES = 2**24
 _BEGINNING_BYTES = 2**12
 
@@ -39,26 +41,27 @@ _FILES_AT_A_TIME = 8
 
 
 class ChangedError(OSError):
-  """A file is not what was surveyed; the text names it."""
+  """A file has changed since the survey; the text names it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Photo:
-  """A usable image, and what is known of it.
+  """The facts about a usable image.
 
   Attributes:
-    path: of its file.
-    relative: the path below the folder of images, with /.
-    class_name: its class.
-    label: the class's number, counted from 1.
+    path: Path of the file.
+    relative: Path below the folder of images, with /.
+    class_name: Name of the class.
+    label: Number of the class, counted from 1.
     key: content_split.content_key of the file.
-    num_bytes: size of the file.
-    width: of the upright image, in the record.
-    height: of the upright image, in the record.
-    source_format: what the file is: 'JPEG', 'PNG', ...
-    is_original: the record holds the file itself.
+    num_bytes: Size of the file in bytes.
+    width: Width in pixels of the upright image in the record.
+    height: Height in pixels of the upright image in the record.
+    source_format: Format of the file: 'JPEG', 'PNG', ...
+    is_original: True if the record holds the file's own bytes.
     signature: picture_signatures.signature of the image in the record.
-    levels: image_coder.Examination's: the range of more than 8 bits.
+    levels: Range of samples with more than 8 bits, from
+      image_coder.Examination; '' otherwise.
     flaw: picture_flaws.of the image in the record; '' for none.
   """
 
@@ -79,11 +82,11 @@ class Photo:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Survey:
-  """What is in a folder.
+  """The contents of a folder.
 
   Attributes:
-    photos: in the order of the files.
-    skipped: the files that are no usable images, with the reason.
+    photos: Usable images, in the order of the files.
+    skipped: Files that are not usable images, with the reasons.
   """
 
   photos: tuple[Photo, ...]
@@ -102,18 +105,24 @@ def survey(
   """Reads and checks every file.
 
   Args:
-    files: what to read.
-    seed: of the keys.
-    num_threads: files being read and checked at a time.
-    log: called with each line for the user.
-    max_side: what image_coder.encode will be given.
-    journal: path of the journal, which nobody else writes; None keeps none.
+    files: The files to read.
+    seed: Seed of the content keys.
+    num_threads: Number of files that are read and checked at a time.
+    log: Called with each line for the user.
+    max_side: Largest width and height of the images in the records, as for
+      image_coder.encode; None for no limit.
+    journal: Path of the journal, which no other process may write; None keeps
+      no journal.
+
+  Returns:
+    The survey. Unreadable files are among the skipped ones.
 
   Raises:
-    OSError: the journal cannot be written.
+    OSError: The journal cannot be written.
   """
   with contextlib.ExitStack() as stack:
-    known, remember = {}, None
+    known: Mapping[str, survey_journal.Entry] = {}
+    remember: survey_journal.Remember | None = None
     if journal is not None:
       known, remember = stack.enter_context(
         survey_journal.opened(journal, seed=seed, max_side=max_side)
@@ -121,7 +130,8 @@ def survey(
     advance = stack.enter_context(
       progress.show('Checking images', len(files), unit='images', log=log)
     )
-    photos, skipped = [], []
+    photos: list[Photo] = []
+    skipped: list[image_files.Skipped] = []
     for image, facts in ordered_pool.run(
       lambda image: _facts(image, known, seed, max_side),
       files,
@@ -147,23 +157,31 @@ def survey(
 
 
 def read(photo: Photo, *, seed: int) -> bytes:
-  """Returns the file's bytes, which are still those that were surveyed.
+  """Returns the bytes of the file, which are those of the survey.
+
+  Args:
+    photo: The photo to read.
+    seed: Seed of the photo's content key.
 
   Raises:
-    ChangedError: the file has changed.
-    OSError: it cannot be read.
+    ChangedError: The file has changed since the survey.
+    OSError: The file cannot be read.
   """
   content = pathlib.Path(photo.path).read_bytes()
   if content_split.content_key(content, seed=seed) != photo.key:
     raise ChangedError(
-      f'{photo.path!r} was changed while it was being used: '
-      'run the command again'
+      f'{photo.path!r} was changed while it was in use: run the command again'
     )
   return content
 
 
-def _facts(image, known, seed, max_side) -> survey_journal.Facts:
-  """Returns what the journal knows of a file, or reads it."""
+def _facts(
+  image: image_files.ImageFile,
+  known: Mapping[str, survey_journal.Entry],
+  seed: int,
+  max_side: int | None,
+) -> survey_journal.Facts:
+  """Returns the facts about a file, from the journal or by reading it."""
   try:
     status = os.stat(image.path)
     stat = (status.st_size, status.st_mtime_ns)
@@ -182,16 +200,18 @@ def _facts(image, known, seed, max_side) -> survey_journal.Facts:
         return survey_journal.Facts(stat, reason, (), True)
     content = pathlib.Path(image.path).read_bytes()
   except OSError as error:
-    # Not a fact about the file: it is not remembered.
+    # is_new is False, so that the journal does not store this: the file may be
+    # readable the next time.
     return survey_journal.Facts(None, error.strerror or str(error), (), False)
   key = content_split.content_key(content, seed=seed)
   try:
-    found = image_coder.examine(content, max_side=max_side)
-    stored = found
-    if not found.is_original:
-      # The record's image is signed, not the file's: what another decoding or
-      # colour profile changes would make near copies of the one alone, and
-      # inspect_records, which has only records, would find others.
+    examined = image_coder.examine(content, max_side=max_side)
+    stored = examined
+    if not examined.is_original:
+      # The signature is of the image in the record, not of the file. Encoding
+      # and colour conversion change the pixels, so that otherwise
+      # inspect_records, which has only the records, would find other near
+      # copies.
       encoded = image_coder.encode(content, max_side=max_side, checked=True)
       stored = image_coder.examine(encoded.jpeg)
   except image_coder.ImageError as error:
@@ -202,12 +222,12 @@ def _facts(image, known, seed, max_side) -> survey_journal.Facts:
     (
       key,
       len(content),
-      found.width,
-      found.height,
-      found.source_format,
-      found.is_original,
+      examined.width,
+      examined.height,
+      examined.source_format,
+      examined.is_original,
       picture_signatures.signature(stored.thumbnail),
-      found.levels,
+      examined.levels,
       picture_flaws.of(stored),
     ),
     True,

@@ -1,25 +1,27 @@
-"""Finds pictures that look the same, among any number of them.
+"""Finds pictures that look the same among any number of pictures.
 
   find   picture_signatures -> groups of near duplicates
 
 Two pictures are near duplicates if
 
-  the bits that differ are <= max_distance * trust, and
-  the colours differ by <= 20 * trust (or 2) of 255 on average,
-  trust = min(1, bits set in both together / 240)^2.
+  the number of differing bits is <= max_distance * trust, and
+  the colours differ by <= 20 * trust (or 2) of 255 on average, with
+  trust = min(1, sum of the numbers of set bits / 240)^2.
 
-Photographs have about 230 bits set in both. Pictures with few, such as digits
-on a plain ground, are near each other by chance, hence the trust: a blank one
-is near only to another that is blank and has the same colours.
+The sum for two photographs is about 230. Pictures with few set bits, such as
+digits on a plain ground, are close to each other by chance, hence the trust: a
+blank picture is near only to another blank one of the same colours.
 
 Measured on 1,000 photographs of flowers and copies of them, at distance 24:
-found are 98 % or more of those with JPEG quality 20 to 75, at 1/4 to twice the
-size, as PNG, 5 % brighter or with a logo, 93 % of those cropped by 1 % a side,
-about half by 2 %, none of the mirrored. Of 499,500 pairs of different
-photographs none is near: two of a burst differ in 43 bits, all others in 54 or
-are flat. Of 1.6 million pairs of handwritten digits 53 are near.
+98 % or more of the copies with JPEG quality 20 to 75, at 1/4 to twice the size,
+as PNG, 5 % brighter or with a logo are found, 93 % of those cropped by 1 % on
+each side, about half of those cropped by 2 %, and no mirrored ones. No pair of
+the 499,500 pairs of different photographs is near: two of a burst differ in 43
+bits, all others in 54 or more, or are flat. Of 1.6 million pairs of handwritten
+digits, 53 are near.
 
-All comparisons are of integers: the groups are the same on every machine.
+All comparisons are of integers, so that the groups are the same on every
+machine.
 """
 
 import dataclasses
@@ -41,37 +43,42 @@ _TRUSTED_BITS = 240
 _COLOUR_LIMIT = 20
 _COLOUR_LIMIT_OF_BLANK = 2
 
-# 17 bands of 15 bits: of 1.3 million random signatures 40 share a band.
+# 17 bands of 15 bits: 40 of 1.3 million random signatures share a band.
 _BANDS = 17
 _BAND_BITS = _BITS // _BANDS
 _WINDOW = 128
-_CHUNK = 2**16  # Rows compared at a time: they stay in the CPU's cache.
+_CHUNK = 2**16  # Rows compared at a time; they fit into the CPU's cache.
 
 
 def find(
   signatures: np.ndarray, *, max_distance: int = DEFAULT_DISTANCE
 ) -> list[tuple[int, ...]]:
-  """Returns the groups of near duplicates: indices, sorted; so are the groups.
+  """Returns the groups of near duplicates.
 
-  A group is what pairs connect: its first and last need not be near. Equal
-  signatures are always in one group. The order of the input has no influence.
+  A group is connected by pairs: its first and last members need not be near.
+  Equal signatures are always in one group. The order of the input has no
+  influence.
 
-  Time is n log n, memory about 200 bytes for each signature. The bits are cut
-  into 17 bands, and signatures are compared that agree in one. Two that differ
-  in up to 16 bits do; of those that differ in 24 or 32 at random, 2 of 1,000
-  or 4 of 100 do not. (A max_distance below 16 needs no more than max_distance +
-  1 bands.) Where more than 128 agree in a band, they are sorted by the 49 bits
-  that follow, and each is compared with the next 128 only. So of many thousands
-  that look alike some are not found; blank ones most, as their bands are all
-  the same.
+  The time is O(n log n), the memory about 200 bytes per signature. The bits are
+  cut into 17 bands, and signatures that agree in a band are compared. Two
+  signatures that differ in up to 16 bits always agree in one; of those with 24
+  or 32 random differences, 2 of 1,000 or 4 of 100 do not. (A max_distance below
+  16 needs only max_distance + 1 bands.) If more than 128 agree in a band, they
+  are sorted by the 49 bits that follow, and each is compared with only the next
+  128. So among many thousands that look alike some are not found, most of all
+  blank ones, as all their bands are equal.
 
   Args:
     signatures: uint8 [n, picture_signatures.SIGNATURE_BYTES].
-    max_distance: bits that may differ, of 256; 0 to 256. 40 and more find other
-      pictures.
+    max_distance: Largest number of differing bits, of 256; 0 to 256. From 40
+      on, different pictures are found.
+
+  Returns:
+    The indices of each group, sorted; the groups are sorted, too.
 
   Raises:
-    ValueError: an argument is not as said.
+    ValueError: signatures has another shape or type, or max_distance is out of
+      range.
   """
   if signatures.dtype != np.uint8 or signatures.shape[1:] != (_BYTES,):
     raise ValueError(
@@ -88,9 +95,12 @@ def find(
 
 
 def _collapse(signatures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-  """Returns where each different signature first is, and which one each is.
+  """Finds the distinct signatures.
 
-  The different ones are numbered by their content, not by their order.
+  Returns:
+    int64 [distinct]: index of the first occurrence of each distinct signature,
+    sorted by content, not by position. int64 [n]: index of each signature in
+    the list of distinct ones.
   """
   words = signatures.view(np.uint64)
   order = np.lexsort(words.T)
@@ -106,11 +116,11 @@ def _collapse(signatures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _connect(
   signatures: np.ndarray, rows: np.ndarray, max_distance: int
 ) -> np.ndarray:
-  """Returns int64 [len(rows)]: the smallest index connected with each."""
+  """Returns int64 [len(rows)]: the smallest index connected with each row."""
   labels = np.arange(len(rows))
   gradients = signatures[rows, :_GRADIENT_BYTES]
   counts = np.bitwise_count(gradients).sum(axis=1, dtype=np.int16)
-  # Contiguous, as are their sorted copies: the gathering is what takes time.
+  # Contiguous, like their sorted copies: gathering takes most of the time.
   words = np.ascontiguousarray(gradients.view('>u8').astype(np.uint64).T)
   bit_limits, colour_limits = _limits(max_distance)
   for band in range(min(_BANDS, max_distance + 1)):
@@ -137,7 +147,7 @@ def _connect(
 
 
 def _rotated(words: np.ndarray, start: int) -> np.ndarray:
-  """Returns uint64 [n]: the 64 bits from bit `start` on, around the end."""
+  """Returns uint64 [n]: the 64 bits from bit `start` on, wrapping around."""
   word, shift = divmod(start, 64)
   left = words[word] << np.uint64(shift)
   if not shift:
@@ -146,10 +156,11 @@ def _rotated(words: np.ndarray, start: int) -> np.ndarray:
 
 
 def _limits(max_distance: int) -> tuple[np.ndarray, np.ndarray]:
-  """Returns what may differ, by the number of bits set in both signatures.
+  """Returns the limits, indexed by the sum of the bits set in two signatures.
 
   Returns:
-    int16 [513]: bits. int16 [513]: the sum of the colours' differences.
+    int16 [513]: largest number of differing bits. int16 [513]: largest sum of
+    the colours' differences.
   """
   trust = np.minimum(np.arange(2 * _BITS + 1), _TRUSTED_BITS) ** 2
   unit = _TRUSTED_BITS**2
@@ -163,7 +174,7 @@ def _limits(max_distance: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _colour_differences(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-  """Returns int64 [n]: row by row, the sum over two signatures' colours."""
+  """Returns int64 [n]: the summed colour differences of a[i] and b[i]."""
   return np.abs(
     a[:, _GRADIENT_BYTES:].astype(np.int16) - b[:, _GRADIENT_BYTES:]
   ).sum(axis=1, dtype=np.int64)
@@ -171,13 +182,14 @@ def _colour_differences(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Band:
-  """The gradients, in the order of one band.
+  """The gradients, sorted by one band.
 
   Attributes:
-    keys: uint64 [n], sorted: the band, and the bits that follow it.
-    words: four of uint64 [n]: all the bits.
-    counts: int16 [n]: how many of them are set.
-    limits: int16 [513]: how many may differ, by the number set in both.
+    keys: uint64 [n], sorted: the band and the bits that follow it.
+    words: Four arrays uint64 [n] with all the bits.
+    counts: int16 [n]: number of set bits.
+    limits: int16 [513]: largest number of differing bits, indexed by the sum of
+      the bits set in two signatures.
   """
 
   keys: np.ndarray
@@ -186,10 +198,13 @@ class _Band:
   limits: np.ndarray
 
   def near_pairs(self, start: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yields indices of signatures that agree in the band and nearly in all.
+    """Yields pairs of signatures that agree in the band and nearly in all bits.
 
     Args:
-      start: of the chunk that the first of each pair is in.
+      start: First index of the chunk that holds the first of each pair.
+
+    Yields:
+      Two int64 arrays: indices of the first and of the second of each pair.
     """
     for offset in range(1, min(_WINDOW, len(self.keys) - 1 - start) + 1):
       other = self.keys[start + offset : start + offset + _CHUNK]
@@ -203,7 +218,7 @@ class _Band:
       limits = self.limits[self.counts[a] + self.counts[a + offset]]
       close = differing <= limits
       a, limits = a[close], limits[close]
-      # uint8 suffices: at most 241 differ, as a band does not.
+      # uint8 suffices: at most 241 bits differ, since those of the band do not.
       near = (
         sum(np.bitwise_count(word[a] ^ word[a + offset]) for word in self.words)
         <= limits
@@ -225,7 +240,7 @@ def _merge(labels: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
 
 
 def _groups(labels: np.ndarray) -> list[tuple[int, ...]]:
-  """Returns the indices with equal labels, where there are two or more."""
+  """Returns the groups of two or more indices with equal labels."""
   order = np.argsort(labels, kind='stable')
   starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
   sizes = np.diff(starts, append=len(order))

@@ -1,13 +1,13 @@
-r"""Which photographs are a series: told by their names.
+r"""Groups photographs into series by their names.
 
-Photographs of one plant, one patient or one burst are to be on one side of the
-split. A regular expression says what their names share:
+All photographs of one plant, one patient or one burst must be in the same
+subset. A regular expression describes the part of the name that they share:
 
   compile    a pattern -> Grouping
-  Grouping   the group that an image is in
+  Grouping   finds the group of an image
 
-  (plant\d+)_            'daisy/plant12_3.jpg' is of the group 'plant12'
-  ^([^/]+)/(\d+)-\d+     of a class, and a number in it: two parts
+  (plant\d+)_            'daisy/plant12_3.jpg' belongs to the group 'plant12'
+  ^([^/]+)/(\d+)-\d+     a group has two parts: a class, and a number in it
 """
 
 import dataclasses
@@ -16,53 +16,54 @@ import re
 from inception.jobs import display_names
 from inception.jobs import errors
 
-# What no name has within, so that ('1', '23') and ('12', '3') are two groups.
+# A character that no name contains, so that ('1', '23') and ('12', '3') are
+# different groups.
 _SEPARATOR = '\x1f'
 
 
 class GroupError(errors.UserError):
-  """The pattern cannot be used; the text says where it breaks and why."""
+  """The pattern cannot be used; the text gives the position and the reason."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Grouping:
-  """Tells the group of an image by its relative path.
+  """Finds the group of an image by its relative path.
 
   Attributes:
-    pattern: is searched in the path.
+    pattern: Regular expression that is searched for in the path.
   """
 
   pattern: re.Pattern[str]
 
   def of(self, relative_path: str) -> str | None:
-    """Returns the name of the group; None for an image by itself.
+    """Returns the name of the group; None if the image belongs to none.
 
-    That is what the pattern's groups, in parentheses, have matched; all of the
-    match where it has none. The class counts only as far as the pattern takes
-    it in: a series may well be in two classes.
+    The name is the text that the pattern's parenthesised groups match, or the
+    complete match if the pattern has no groups. The class is part of the name
+    only if the pattern matches it: a series may be in two classes.
 
     Args:
-      relative_path: with /, such as 'daisy/plant12_3.jpg'.
+      relative_path: Path with /, such as 'daisy/plant12_3.jpg'.
     """
     match = self.pattern.search(display_names.composed(relative_path))
     if match is None:
       return None
     parts = match.groups('') if self.pattern.groups else (match[0],)
-    # Nothing is no name: r'(\d*)' finds it in every path.
+    # An empty match is not a name: r'(\d*)' has one in every path.
     return _SEPARATOR.join(parts) if any(parts) else None
 
 
 def compile(pattern: str) -> Grouping:  # noqa: A001, as in re.
   """Returns the Grouping of a regular expression.
 
-  How long a search takes is the pattern's: '(a+)+$' may take for ever.
+  The pattern decides how long a search takes: '(a+)+$' may never end.
 
   Raises:
-    GroupError: it is empty, or no regular expression.
+    GroupError: The pattern is empty or not a regular expression.
   """
   if not pattern:
     raise GroupError(
-      'the pattern is empty: give a regular expression that '
+      'the pattern is empty: pass a regular expression that '
       r"finds the series in 'class/name.jpg', such as (plant\d+)"
       '_'
     )
@@ -74,6 +75,6 @@ def compile(pattern: str) -> Grouping:  # noqa: A001, as in re.
   except (OverflowError, RecursionError) as error:
     reason = str(error)
   raise GroupError(
-    f'{pattern!r} is no regular expression ({reason}): put a backslash '
-    'before signs that stand for themselves, and quotes around the whole'
+    f'{pattern!r} is not a regular expression ({reason}): put a backslash '
+    'before literal special characters, and quotes around the pattern'
   )

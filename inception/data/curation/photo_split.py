@@ -1,6 +1,6 @@
-"""The subset of each photo: what belongs together stays together.
+"""Draws the subset of each photo; photos that belong together stay together.
 
-draw   photos -> 'train', 'validation' or 'test' of each
+draw   photos -> 'train', 'validation' or 'test' for each
 """
 
 from collections.abc import Callable, Sequence
@@ -19,26 +19,28 @@ def draw(
   class_names: Sequence[str] = (),
   series_of: Callable[[str], str | None] | None = None,
 ) -> list[str]:
-  """Returns the subset that each photo is drawn for; '' where it is left out.
+  """Returns the subset of each photo; '' for photos that are left out.
 
-  Copies, near copies and the images of a series have one subset. What is left
-  out still has its say in it, so that leaving it out moves nothing else.
+  Copies, near copies and the images of a series have the same subset. Photos
+  that are left out still influence it, so that leaving them out moves no
+  others.
 
   Args:
-    photos: of the whole data set.
-    found: which of them show the same picture, and which are left out.
-    split: how many go where. Its seed is that of the photos' keys.
-    class_names: classes that must be there.
-    series_of: relative path -> name of its series, None for none.
+    photos: All photos of the data set.
+    found: Groups of photos of the same picture, and the photos left out.
+    split: Settings of the split. The seed must be that of the photos' keys.
+    class_names: Classes that need images.
+    series_of: Function from a relative path to the name of its series, or None
+      if it belongs to none.
 
   Raises:
-    content_split.SplitError: a class has too few images.
+    content_split.SplitError: A class has too few images.
   """
   series = [
     series_of(photo.relative) if series_of else None for photo in photos
   ]
   cluster_of = curation.clusters(photos, found.groups, series)
-  keys = {}
+  keys: dict[int, bytes] = {}
   for photo, name, cluster in zip(photos, series, cluster_of):
     key = (
       photo.key
@@ -46,7 +48,7 @@ def draw(
       else content_split.series_key(name, seed=split.seed)
     )
     keys[cluster] = min(key, keys.get(cluster, key))
-  copies = set()
+  copies: set[int] = set()
   for group in found.groups:
     kept = [index for index in group.members if index not in found.left_out]
     if len(kept) > 1:

@@ -1,16 +1,17 @@
-"""Finds pictures that show nothing, or hardly anything, to learn from.
+"""Finds pictures that show little or nothing to learn from.
 
   of           an examined image -> its flaw, '' for none
-  of_name      a file's path -> the flaw that its name tells
+  of_name      a file's path -> the flaw that its name suggests
   of_size      width and height -> the flaw of its shape
 
-Nothing is left out for a flaw: a class may well be of dark pictures. The audit
-lists them.
+No picture is left out for a flaw, since a class may consist of dark pictures.
+The audit lists the flaws.
 
-Blur is measured where it matters, on 32 x 32 pixels: the second differences
-of neighbours in proportion to the first. Of 250 photographs of flowers the
-least has 0.89; with a Gaussian blur of 4 % of the longer side 20 of 100 are
-below 0.45, with 6 % 95. Finer blur does not keep a network from learning.
+Sharpness is measured on 32 x 32 pixels, the scale that matters: it is the ratio
+of the second differences between neighbours to the first. The lowest value of
+250 photographs of flowers is 0.89. With a Gaussian blur of 4 % of the longer
+side, 20 of 100 photographs are below 0.45; with 6 %, 95 are. Finer blur does
+not keep a network from learning.
 """
 
 import re
@@ -26,11 +27,12 @@ BLURRED = 'blurred beyond use'
 OBLONG = 'more than 4 times as long as wide'
 MASK = 'called a mask'
 
-# Grey levels of 255: no part of the picture is lighter, or darker.
+# Grey levels, of 255: no pixel of a dark picture is lighter than _DARK, and no
+# pixel of a light one is darker than _LIGHT.
 _DARK, _LIGHT = 24, 244
 _BLURRED = 0.45
-# Variance of a pixel, from rounding (1 / 12) and encoding. It is 2 and 6 times
-# as much in first and second differences, and all that is left of a blank wall.
+# Variance of a pixel that is due to rounding (1 / 12) and encoding. First and
+# second differences have 2 and 6 times as much; a blank wall has nothing else.
 _NOISE = 2 / 12
 _OBLONG = 4
 
@@ -42,7 +44,7 @@ _MASK = re.compile(
 
 
 def of(examination: image_coder.Examination) -> str:
-  """Returns UNIFORM, DARK, LIGHT or BLURRED; '' for what has none of these."""
+  """Returns UNIFORM, DARK, LIGHT or BLURRED; '' for a picture without flaws."""
   if examination.is_uniform:
     return UNIFORM
   grey = examination.preview @ _GREY
@@ -54,7 +56,10 @@ def of(examination: image_coder.Examination) -> str:
 
 
 def _sharpness(grey: np.ndarray) -> float:
-  """Returns second differences in proportion to first ones, as energies."""
+  """Returns the ratio of the RMS of second differences to that of first ones.
+
+  The energies are corrected for noise. A picture of noise alone gives 0.
+  """
   first, second = (
     sum((np.diff(grey, order, axis) ** 2).mean() - noise for axis in (0, 1))
     for order, noise in ((1, 2 * _NOISE), (2, 6 * _NOISE))
@@ -70,5 +75,5 @@ def of_size(width: int, height: int) -> str:
 
 
 def of_name(relative: str) -> str:
-  """Returns MASK where a path below the class folder says so; else ''."""
+  """Returns MASK if the path below the class folder suggests one, else ''."""
   return MASK if _MASK.search(relative.partition('/')[2]) else ''

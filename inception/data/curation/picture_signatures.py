@@ -1,12 +1,13 @@
-"""Turns a picture into a signature that its near copies share, nearly.
+"""Computes signatures of pictures, which hardly differ between near copies.
 
   signature     a thumbnail -> 80 bytes that a new JPEG encoding, another size
-                or a slight brightening hardly change
-  signatures    the same of many
+                or a slight brightening hardly changes
+  signatures    the signatures of many thumbnails
 
-A signature has 256 gradient bits, of which neighbouring parts of the picture is
-brighter (as in dHash, but both ways, and flat is 0 rather than noise), and the
-mean colours of a 4 x 4 grid. near_duplicates compares them.
+A signature has 256 gradient bits, which tell the brighter of two neighbouring
+parts of the picture (as in dHash, but in both directions, and with 0 instead of
+noise in flat parts), and the mean colours of a 4 x 4 grid. near_duplicates
+compares signatures.
 """
 
 import functools
@@ -22,20 +23,21 @@ COLOUR_BYTES = SIGNATURE_BYTES - GRADIENT_BYTES
 
 _GRID = 4
 _SIDE = image_coder.THUMBNAIL_SIDE
-_GREY = np.array([299, 587, 114], np.float32)  # ITU-R BT.601, of 1000.
-# A step is brighter if it is by more grey levels than this, of 255. At 0 the
-# worst percent of the copies differed in twice as many bits.
+_GREY = np.array([299, 587, 114], np.float32)  # ITU-R BT.601, in thousandths.
+# A gradient bit is set if the difference exceeds this number of grey levels, of
+# 255. With 0, the worst percent of the copies differed in twice as many bits.
 _MIN_STEP = 2
-# Where the gradients go in a signature. Neighbours in the picture err together;
-# 157 is odd, so that it visits every bit once, and leaves them far apart.
+# Positions of the gradients in a signature. Errors of neighbours in the picture
+# are correlated, so they are put far apart; 157 is odd, so that every bit is
+# used once.
 _ORDER = np.arange(NUM_BITS) * 157 % NUM_BITS
 
 
 @functools.cache
 def _areas(parts: int) -> np.ndarray:
-  """Returns float32 [parts, _SIDE]: each row sums up one of the equal parts.
+  """Returns float32 [parts, _SIDE]: weights that average each equal part.
 
-  The weights are integers and sum up to _SIDE.
+  The weights of a row are integers that add up to _SIDE.
   """
   edges = np.arange(parts + 1) * _SIDE
   pixels = np.arange(_SIDE) * parts
@@ -46,19 +48,25 @@ def _areas(parts: int) -> np.ndarray:
 
 
 def signature(thumbnail: np.ndarray) -> bytes:
-  """Returns the SIGNATURE_BYTES of image_coder.Examination's thumbnail.
+  """Returns the signature of a thumbnail, SIGNATURE_BYTES long.
+
+  Args:
+    thumbnail: uint8 [17, 17, 3], as in image_coder.Examination.
 
   Raises:
-    ValueError: it is not uint8 [17, 17, 3].
+    ValueError: The thumbnail has another shape or type.
   """
   return signatures(np.asarray(thumbnail)[None])[0].tobytes()
 
 
 def signatures(thumbnails: np.ndarray) -> np.ndarray:
-  """Returns uint8 [n, SIGNATURE_BYTES] of thumbnails, uint8 [n, 17, 17, 3].
+  """Returns the signatures of thumbnails, uint8 [n, SIGNATURE_BYTES].
+
+  Args:
+    thumbnails: uint8 [n, 17, 17, 3].
 
   Raises:
-    ValueError: they are of another shape or type.
+    ValueError: The thumbnails have another shape or type.
   """
   thumbnails = np.asarray(thumbnails)
   if thumbnails.dtype != np.uint8 or thumbnails.shape[1:] != (_SIDE, _SIDE, 3):
@@ -66,7 +74,8 @@ def signatures(thumbnails: np.ndarray) -> np.ndarray:
       f'thumbnails must be uint8 [n, {_SIDE}, {_SIDE}, 3], got '
       f'{thumbnails.dtype} {list(thumbnails.shape)}'
     )
-  # Integers below 2^24: float32 is exact, and the product a fast one.
+  # All values are integers below 2^24, so that float32 is exact and the matrix
+  # product is fast.
   pixels = thumbnails.astype(np.float32)
   grey, halves = pixels @ _GREY, _areas(8)
   across = -np.diff(halves @ grey, axis=2)  # [n, 8, 16]

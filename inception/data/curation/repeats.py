@@ -1,39 +1,39 @@
-"""Finds the pictures that a data set has more than once: files or records.
+"""Finds pictures that occur more than once in a data set of files or records.
 
   find      images -> Found
   Found     the groups of repeated pictures, and the scenes
   Group     the images of one picture
   by_kind   the groups that are copies, near copies, conflicts, leaks
   by_worst_kind
-            the same, each group once
+            the same, with each group under its worst kind only
 
 Copies are files of equal content. Near copies look the same (near_duplicates):
 one picture at another size or quality, or the next frame of a burst. A conflict
-is a picture in two classes, a leak one in two subsets.
+is a picture in two classes, a leak is one in two subsets.
 
-Where near copies fill most of a class, they are not one picture but one scene:
-a fixed camera, one kind of part, drawings on white. Each image of a scene is a
-picture of its own, or a whole class would be on one side of the split, and all
-classes of a production line would be one conflict. Files of equal content are
-copies in a scene, too.
+Near copies that fill most of a class are not one picture but one scene: images
+of a fixed camera, of one kind of part, or drawings on white. Each image of a
+scene counts as a separate picture. Otherwise a complete class would be in one
+subset, and all classes of a production line would be one conflict. Files of
+equal content are copies even within a scene.
 """
 
 import collections
 import dataclasses
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from inception.data.curation import near_duplicates
 
-# The kinds of by_kind, the worst first.
+# The kinds of repeated pictures, the worst first.
 LEAKS = 'leaks'
 CONFLICTS = 'conflicts'
 COPIES = 'copies'
 NEAR_COPIES = 'near copies'
 
-# Near copies are a scene if they are more than this share of a class, and are
-# at least so many different files: a burst in a tiny class stays together.
+# Near copies are a scene if they are more than this share of a class and at
+# least this many different files. So a burst in a tiny class stays together.
 SCENE_SHARE = 0.5
 MIN_SCENE = 8
 
@@ -43,10 +43,10 @@ class Group:
   """The images of one picture.
 
   Attributes:
-    members: their indices in the list of images, ascending; two or more.
-    copies: of these, those that are byte for byte the same, by file.
-    is_conflict: they are in more than one class.
-    is_leak: they are in more than one subset, as far as these are known.
+    members: Indices in the list of images, ascending; two or more.
+    copies: Members that are byte-identical, grouped by content.
+    is_conflict: True if the members are in more than one class.
+    is_leak: True if the members are known to be in more than one subset.
   """
 
   members: tuple[int, ...]
@@ -56,27 +56,28 @@ class Group:
 
   @property
   def is_exact(self) -> bool:
-    """Whether all the files are byte for byte the same."""
+    """True if all the files are byte-identical."""
     return self.copies == (self.members,)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Found:
-  """The pictures that a data set has more than once.
+  """The pictures that occur more than once in a data set.
 
   Attributes:
-    groups: by their first members; no image is in two of them.
-    scenes: indices of the images of each scene, ascending.
+    groups: Groups in the order of their first members. No image is in two.
+    scenes: Indices of the images of each scene, ascending.
   """
 
   groups: tuple[Group, ...] = ()
   scenes: tuple[tuple[int, ...], ...] = ()
 
   def in_subsets(self, subsets: Sequence) -> 'Found':
-    """Returns the same with Group.is_leak, once the subsets are known.
+    """Returns the same with Group.is_leak set from the subsets.
 
     Args:
-      subsets: the subset of each image; '' has none, and so no leak.
+      subsets: Subset of each image. An image with '' has no subset, and makes
+        no leak.
     """
     return dataclasses.replace(
       self,
@@ -97,13 +98,14 @@ def find(
   *,
   max_distance: int = near_duplicates.DEFAULT_DISTANCE,
 ) -> Found:
-  """Returns the pictures that are there more than once.
+  """Returns the pictures that occur more than once.
 
   Args:
-    keys: a hash of each file's content.
-    classes: the class of each image; None has none, and so no conflict.
-    signatures: uint8 [images, SIGNATURE_BYTES], picture_signatures.signatures.
-    max_distance: what near_duplicates.find is given; 0 finds copies only.
+    keys: Hash of each file's content.
+    classes: Class of each image. An image with None has no class, and makes no
+      conflict.
+    signatures: uint8 [images, SIGNATURE_BYTES], from picture_signatures.
+    max_distance: Argument of near_duplicates.find; 0 finds only copies.
   """
   joined = Joined(len(keys))
   copies = _copies(range(len(keys)), keys)
@@ -127,11 +129,13 @@ def find(
 
 
 def by_kind(groups: Iterable[Group]) -> dict[str, list[tuple[int, ...]]]:
-  """Returns the members of the groups of each kind: LEAKS, CONFLICTS, ...
+  """Returns {kind: members of each group}: LEAKS, CONFLICTS, ...
 
-  The copies in a group of near copies are among the COPIES, too.
+  The copies in a group of near copies are also among the COPIES.
   """
-  kinds = {kind: [] for kind in (LEAKS, CONFLICTS, COPIES, NEAR_COPIES)}
+  kinds: dict[str, list[tuple[int, ...]]] = {
+    kind: [] for kind in (LEAKS, CONFLICTS, COPIES, NEAR_COPIES)
+  }
   for group in groups:
     if group.is_leak:
       kinds[LEAKS].append(group.members)
@@ -144,11 +148,13 @@ def by_kind(groups: Iterable[Group]) -> dict[str, list[tuple[int, ...]]]:
 
 
 def by_worst_kind(groups: Iterable[Group]) -> dict[str, list[Group]]:
-  """Returns the groups of each kind, each under the worst that it is.
+  """Returns {kind: groups}, with each group under its worst kind only.
 
-  That is LEAKS, else CONFLICTS, else COPIES or NEAR_COPIES.
+  The worst kind is LEAKS, else CONFLICTS, else COPIES or NEAR_COPIES.
   """
-  kinds = {kind: [] for kind in (LEAKS, CONFLICTS, COPIES, NEAR_COPIES)}
+  kinds: dict[str, list[Group]] = {
+    kind: [] for kind in (LEAKS, CONFLICTS, COPIES, NEAR_COPIES)
+  }
   for group in groups:
     kinds[
       LEAKS
@@ -162,15 +168,22 @@ def by_worst_kind(groups: Iterable[Group]) -> dict[str, list[Group]]:
   return kinds
 
 
-def _copies(indices, keys) -> list[tuple[int, ...]]:
-  """Returns which of these images are byte for byte the same."""
+def _copies(
+  indices: Iterable[int], keys: Sequence[Hashable]
+) -> list[tuple[int, ...]]:
+  """Returns the groups of byte-identical images among the indices."""
   same = collections.defaultdict(list)
   for index in indices:
     same[keys[index]].append(index)
   return [tuple(members) for members in same.values() if len(members) > 1]
 
 
-def _is_scene(members, keys, classes, sizes) -> bool:
+def _is_scene(
+  members: Sequence[int],
+  keys: Sequence[Hashable],
+  classes: Sequence[Hashable],
+  sizes: Mapping[Hashable, int],
+) -> bool:
   if len({keys[index] for index in members}) < MIN_SCENE:
     return False
   return any(
@@ -181,7 +194,11 @@ def _is_scene(members, keys, classes, sizes) -> bool:
   )
 
 
-def _group(members, keys, classes) -> Group:
+def _group(
+  members: tuple[int, ...],
+  keys: Sequence[Hashable],
+  classes: Sequence[Hashable],
+) -> Group:
   return Group(
     members=members,
     copies=tuple(_copies(members, keys)),
@@ -190,7 +207,7 @@ def _group(members, keys, classes) -> Group:
 
 
 class Joined:
-  """Numbers that are joined to groups (union-find)."""
+  """Numbers from 0 that can be joined into groups (union-find)."""
 
   def __init__(self, size: int):
     self._parent = list(range(size))
@@ -203,13 +220,13 @@ class Joined:
     return number
 
   def join(self, numbers: Sequence[int]) -> None:
-    """Makes one group of these numbers and all they are joined to."""
+    """Joins the groups of these numbers into one."""
     for number in numbers[1:]:
       roots = self.root(numbers[0]), self.root(number)
       self._parent[max(roots)] = min(roots)
 
   def groups(self) -> list[tuple[int, ...]]:
-    """Returns the groups of two and more numbers, by their smallest."""
+    """Returns the groups of two or more, in order of their smallest numbers."""
     members = collections.defaultdict(list)
     for number in range(len(self._parent)):
       members[self.root(number)].append(number)

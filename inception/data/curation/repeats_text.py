@@ -1,7 +1,7 @@
-"""Describes repeated pictures in lines: of a folder's audit and of records.
+"""Describes repeated pictures in lines of text, for audits and inspections.
 
   lines          one heading for each kind, with examples below it
-  likely_lines   the same of copies that are not certain
+  likely_lines   the same for likely copies
 
 No line grows with the data set.
 """
@@ -15,11 +15,11 @@ _TEXTS = {
   repeats.LEAKS: 'in more than one subset',
   repeats.CONFLICTS: 'in more than one class',
   repeats.COPIES: 'there as byte-identical copies',
-  repeats.NEAR_COPIES: 'there in nearly the same form',
+  repeats.NEAR_COPIES: 'there as near copies',
 }
 
-# The kinds of likely copies, in the order in which they are worth a look. Each
-# picture is listed once.
+# The kinds of likely copies, the most serious first. Each picture is listed
+# once.
 _LIKELY_TEXTS = {
   repeats.LEAKS: ', in more than one subset',
   repeats.CONFLICTS: ', in more than one class',
@@ -31,11 +31,11 @@ _MEMBERS_SHOWN = 4
 
 
 def lines(groups: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[str]:
-  """Yields a heading and some examples for each kind that there is.
+  """Yields a heading and some examples for each kind with pictures.
 
   Args:
-    groups: {kind of repeats.by_kind: names of the images of each picture}. Of
-      the pictures after the first few the names are not looked at.
+    groups: {kind of repeats.by_kind: names of the images of each picture}. The
+      names are read for only the first few pictures.
   """
   for kind, text in _TEXTS.items():
     pictures = groups.get(kind, ())
@@ -49,11 +49,11 @@ def lines(groups: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[str]:
 def likely_lines(
   groups: Mapping[str, Sequence[Sequence[str]]],
 ) -> Iterator[str]:
-  """Yields the same for copies that the hash does not see.
+  """Yields a heading and examples for copies that the hash does not see.
 
   Args:
     groups: {LEAKS, CONFLICTS or NEAR_COPIES: names of the images of each
-      picture}; a picture of two kinds is in the first of them only.
+      picture}; a picture of two kinds is listed under the first only.
   """
   for kind, text in _LIKELY_TEXTS.items():
     pictures = groups.get(kind, ())

@@ -1,11 +1,10 @@
-"""Remembers what was found out about image files, from run to run.
+"""Stores the facts about image files from run to run.
 
-  opened   a journal -> what it knows, and a function that adds to it
-  Facts    what was found out about a file
+  opened   a journal -> its entries, and a function that adds to them
+  Facts    the facts about a file
 
-Each file goes by its path, size and time of change, so that a run that was
-killed, or is run again after a few images have been added, does not look at the
-others twice.
+Files are identified by path, size and modification time. So the run after a
+kill, or after a few images have been added, does not read the others again.
 """
 
 import contextlib
@@ -18,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 import PIL
 
 from inception import dataset
+from inception.images import image_files
 
 _FILES_PER_FLUSH = 64
 _VERSION = 4
@@ -25,13 +25,13 @@ _VERSION = 4
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Facts:
-  """What was found out about a file.
+  """The facts about a file.
 
   Attributes:
-    stat: (size, time of change in ns); None where it could not be had.
-    reason: why it cannot be used; '' where it can.
-    values: Photo's fields from `key` on.
-    is_new: it is not from the journal.
+    stat: (size in bytes, modification time in ns); None if unavailable.
+    reason: Reason why the file cannot be used; '' if it can.
+    values: Photo's fields from `key` on; () if the file cannot be used.
+    is_new: True if the journal should store the facts.
   """
 
   stat: tuple[int, int] | None
@@ -40,22 +40,28 @@ class Facts:
   is_new: bool
 
 
+# (stat, reason, values) of a file, as in Facts.
+Entry = tuple[tuple[int, int], str, tuple]
+Remember = Callable[[image_files.ImageFile, Facts], None]
+
+
 @contextlib.contextmanager
 def opened(
   path: str | os.PathLike, *, seed: int, max_side: int | None
-) -> Iterator[tuple[Mapping[str, tuple], Callable]]:
-  """Yields ({relative path: (stat, reason, values)}, remember).
+) -> Iterator[tuple[Mapping[str, Entry], Remember]]:
+  """Opens a journal, or begins a new one.
 
   Args:
-    path: of the journal, which nobody else writes.
-    seed: of the photos' keys; a journal of another one is not used.
-    max_side: what image_coder.encode will be given; likewise.
+    path: Path of the journal, which no other process may write.
+    seed: Seed of the photos' keys. A journal with another seed is replaced.
+    max_side: Largest side, as for image_coder.encode. A journal with another
+      one is replaced.
 
   Yields:
-    What is known, and a function (image, Facts) that adds a file.
+    {relative path: entry} of the known files, and a function that adds a file.
 
   Raises:
-    OSError: the journal cannot be written.
+    OSError: The journal cannot be written.
   """
   header = {
     'version': _VERSION,
@@ -75,7 +81,7 @@ def opened(
       file.write('\n')
     pending = 0
 
-    def remember(image, facts):
+    def remember(image: image_files.ImageFile, facts: Facts) -> None:
       nonlocal pending
       values = facts.values and [
         value.hex() if isinstance(value, bytes) else value
@@ -92,16 +98,16 @@ def opened(
     yield known, remember
 
 
-def _is_cut_short(path) -> bool:
-  """Whether a kill has cut the last line short."""
+def _is_cut_short(path: str | os.PathLike) -> bool:
+  """Decides if a kill has cut the last line short."""
   with open(path, 'rb') as file:
     file.seek(-1, os.SEEK_END)
     return file.read() != b'\n'
 
 
-def _known(path, header) -> dict:
-  """Reads the journal; empty where it is of other settings or not there."""
-  known = {}
+def _known(path: str | os.PathLike, header: Mapping) -> dict[str, Entry]:
+  """Returns the entries; none if the file is missing or has another header."""
+  known: dict[str, Entry] = {}
   try:
     with open(path, encoding='utf-8') as file:
       if json.loads(file.readline()) != header:
@@ -124,7 +130,7 @@ def _known(path, header) -> dict:
             )
           known[relative] = (tuple(stat), reason, tuple(values))
         except (ValueError, TypeError):
-          continue  # Cut short by a kill.
+          continue  # A line that a kill has cut short.
   except (OSError, ValueError):
     return {}
   return known

@@ -1,10 +1,9 @@
-"""Pictures of five kinds of flowers, drawn by code.
+"""Draws pictures of five kinds of flowers.
 
-They stand in for the flower photographs where there is no network: flowers of
-any place, size, turn, colour and light, over blurred clutter. Every kind
-comes in every colour, and so do the blobs behind it, so that a model has to
-learn the shapes. A picture depends only on its class, its number and the
-seed.
+They replace the flower photographs when there is no network: flowers of varying
+position, size, rotation, colour and light, over blurred clutter. Each colour
+belongs to several kinds, and to the blobs behind them, so that a model has to
+learn the shapes. A picture depends only on its class, its number and the seed.
 
   draw_picture    one picture
   write_pictures  a folder of class folders of JPEG files
@@ -27,12 +26,12 @@ from inception.jobs import atomic_files
 CLASS_NAMES = tuple(flower_shapes.DRAWERS)
 PICTURE_SIZE = 200
 
-# Drawn larger and scaled down: Pillow's edges are jagged.
+# Pictures are drawn larger and scaled down, since Pillow's edges are jagged.
 _OVERSAMPLING = 2
 _CANVAS_SIZE = _OVERSAMPLING * PICTURE_SIZE
 _JPEG_QUALITY = 88
 
-# Hue, saturation, value.
+# (Hue, saturation, value), each in [0, 1].
 _COLOURS = {
   'white': (0.12, 0.06, 0.97),
   'yellow': (0.145, 0.85, 0.97),
@@ -42,8 +41,8 @@ _COLOURS = {
   'purple': (0.79, 0.55, 0.75),
 }
 _COLOUR_NAMES = tuple(_COLOURS)
-# How often a class comes in a colour, as in nature: each colour belongs to
-# several classes, so that it is a hint and no more.
+# Probability of each colour for a class, much as in nature. Each colour belongs
+# to several classes, so that it is only a hint.
 _COLOUR_SHARES = {
   'daisy': {'white': 0.6, 'pink': 0.2, 'yellow': 0.1, 'purple': 0.1},
   'dandelion': {'yellow': 0.7, 'orange': 0.15, 'white': 0.15},
@@ -76,18 +75,18 @@ _BACKGROUNDS = (
 
 
 def draw_picture(class_name: str, *, number: int, seed: int) -> Image.Image:
-  """Draws one or two flowers of a kind.
+  """Draws one or two flowers of a class.
 
   Args:
-    class_name: one of CLASS_NAMES.
-    number: of the picture, at least 0.
-    seed: at least 0.
+    class_name: One of CLASS_NAMES.
+    number: Number of the picture, at least 0.
+    seed: Random seed, at least 0.
 
   Returns:
-    An RGB image of PICTURE_SIZE x PICTURE_SIZE.
+    An RGB image of PICTURE_SIZE x PICTURE_SIZE pixels.
 
   Raises:
-    ValueError: class_name is none of CLASS_NAMES, or a number is negative.
+    ValueError: class_name is not in CLASS_NAMES, or number or seed is negative.
   """
   if class_name not in CLASS_NAMES:
     raise ValueError(
@@ -98,7 +97,7 @@ def draw_picture(class_name: str, *, number: int, seed: int) -> Image.Image:
   rng = np.random.default_rng([seed, CLASS_NAMES.index(class_name), number])
   image = _background(rng)
   canvas = flower_shapes.Brush(draw=ImageDraw.Draw(image), rng=rng)
-  _leaves(canvas, rng.integers(0, 5))
+  _leaves(canvas, int(rng.integers(0, 5)))
   flowers = [
     dataclasses.replace(
       canvas,
@@ -107,7 +106,7 @@ def draw_picture(class_name: str, *, number: int, seed: int) -> Image.Image:
       turn=cmath.exp(1j * rng.normal(0, 0.5)),
       tilt=rng.uniform(0.75, 1),
     )
-    for centre, radius in _places(rng)
+    for centre, radius in _positions(rng)
   ]
   for flower in flowers:
     _stem(flower)
@@ -128,60 +127,65 @@ def write_pictures(
 ) -> int:
   """Writes folder/<class>/<class>_00001.jpg and so on.
 
-  Files that are there are kept, so that an interrupted call is carried on by
-  the next; each file appears whole or not at all.
+  Existing files are kept, so that the next call resumes an interrupted one.
+  Each file appears complete or not at all.
 
   Args:
-    folder: made if need be.
-    pictures_per_class: at least 1.
-    seed: of the pictures; one folder is for one seed.
-    report: called with (pictures there, pictures in all) from time to time.
+    folder: Output folder; created if missing.
+    pictures_per_class: Number of pictures of each class, at least 1.
+    seed: Seed of the pictures. Use one folder per seed.
+    report: Function that is called with (existing pictures, all pictures) after
+      every 100 pictures and at the end.
 
   Returns:
-    How many pictures were drawn; the rest were there.
+    The number of pictures drawn; the others existed already.
 
   Raises:
     ValueError: pictures_per_class is less than 1, or seed is negative.
-    OSError: a file cannot be written.
+    OSError: A file cannot be written.
   """
   if pictures_per_class < 1:
     raise ValueError(
       f'pictures_per_class must be >= 1, got {pictures_per_class}'
     )
-  jobs = []
+  missing: list[tuple[pathlib.Path, str, int]] = []
   for name in CLASS_NAMES:
     class_folder = pathlib.Path(folder, name)
     class_folder.mkdir(parents=True, exist_ok=True)
     for number in range(1, pictures_per_class + 1):
       path = class_folder / f'{name}_{number:05d}.jpg'
       if not path.exists():
-        jobs.append((path, name, number))
+        missing.append((path, name, number))
   total = pictures_per_class * len(CLASS_NAMES)
-  there = total - len(jobs)
-  for count, job in enumerate(jobs, start=there + 1):
-    _write_picture(*job, seed=seed)
+  for count, picture in enumerate(missing, start=total - len(missing) + 1):
+    _write_picture(*picture, seed=seed)
     if report and (count == total or count % 100 == 0):
       report(count, total)
-  return len(jobs)
+  return len(missing)
 
 
-def _write_picture(path, class_name, number, *, seed) -> None:
-  # Not durable: 1,400 flushes would take 15 s, and a picture is drawn again.
+def _write_picture(
+  path: pathlib.Path, class_name: str, number: int, *, seed: int
+) -> None:
+  # Not durable: flushing 1,400 files takes 15 s, and a lost picture can be
+  # drawn again.
   with atomic_files.writing(path, durable=False) as temporary:
     draw_picture(class_name, number=number, seed=seed).save(
       temporary, format='JPEG', quality=_JPEG_QUALITY
     )
 
 
-def _petal_colour(rng, class_name) -> flower_shapes.Colour:
+def _petal_colour(
+  rng: np.random.Generator, class_name: str
+) -> flower_shapes.Colour:
   shares = _COLOUR_SHARES[class_name]
   name = rng.choice(list(shares), p=list(shares.values()))
   return flower_shapes.varied(rng, _COLOURS[name])
 
 
-def _background(rng) -> Image.Image:
+def _background(rng: np.random.Generator) -> Image.Image:
   """Returns a canvas of blurred blobs and leaves."""
-  # Nothing on it is sharp: a quarter of the canvas' side is enough.
+  # Nothing on it is sharp, so a quarter of the canvas's side is enough.
   size = _CANVAS_SIZE // 4
   ground = _BACKGROUNDS[rng.integers(len(_BACKGROUNDS))]
   image = Image.new(
@@ -189,7 +193,7 @@ def _background(rng) -> Image.Image:
   )
   brush = flower_shapes.Brush(draw=ImageDraw.Draw(image), rng=rng, scale=size)
   for _ in range(rng.integers(6, 16)):
-    place = complex(*rng.uniform(0, 1, 2))
+    position = complex(*rng.uniform(0, 1, 2))
     kind = rng.uniform()
     if kind < 0.25:
       colour = _COLOURS[_COLOUR_NAMES[rng.integers(len(_COLOUR_NAMES))]]
@@ -206,7 +210,7 @@ def _background(rng) -> Image.Image:
         * flower_shapes.ring(1, 0, rng)
       )
     brush.shape(
-      place + outline,
+      position + outline,
       flower_shapes.lit(
         flower_shapes.varied(rng, colour), rng.uniform(0.4, 1.0)
       ),
@@ -215,8 +219,8 @@ def _background(rng) -> Image.Image:
   return image.resize((_CANVAS_SIZE, _CANVAS_SIZE), Image.Resampling.BILINEAR)
 
 
-def _leaves(canvas, count) -> None:
-  """Draws sharp, narrow leaves anywhere."""
+def _leaves(canvas: flower_shapes.Brush, count: int) -> None:
+  """Draws sharp, narrow leaves at random positions."""
   rng = canvas.rng
   for _ in range(count):
     leaf = dataclasses.replace(
@@ -234,8 +238,8 @@ def _leaves(canvas, count) -> None:
     leaf.line(np.array([0.05, 0.9]), flower_shapes.lit(green, 0.85), 0.01)
 
 
-def _stem(flower) -> None:
-  """Draws a stem from the flower's middle out of the picture."""
+def _stem(flower: flower_shapes.Brush) -> None:
+  """Draws a stem from the flower's centre out of the picture."""
   rng = flower.rng
   along = np.linspace(0, 1, 12)
   bend = rng.uniform(-1, 1)
@@ -246,8 +250,8 @@ def _stem(flower) -> None:
   )
 
 
-def _places(rng) -> list[tuple[complex, float]]:
-  """Returns (centre, radius) of the flowers, as shares of the canvas."""
+def _positions(rng: np.random.Generator) -> list[tuple[complex, float]]:
+  """Returns (centre, radius) of each flower, as fractions of the canvas."""
   count = int(rng.choice([1, 2], p=[0.85, 0.15]))
   if count == 1:
     return [(complex(*rng.uniform(0.45, 0.55, 2)), rng.uniform(0.36, 0.46))]
@@ -258,8 +262,12 @@ def _places(rng) -> list[tuple[complex, float]]:
   ]
 
 
-def _in_light(image, rng) -> Image.Image:
-  """Returns the canvas as a photograph: lit from one side, with noise."""
+def _in_light(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+  """Returns the canvas as a photograph would show it.
+
+  The picture is scaled down, lit from one side and tinted, its contrast is
+  changed, and noise is added.
+  """
   pixels = np.asarray(image.reduce(_OVERSAMPLING), np.float32) / 255
   across = np.linspace(-1, 1, PICTURE_SIZE, dtype=np.float32)
   side = complex(flower_shapes.ring(1, 0, rng)[0]) * rng.uniform(0, 0.35)

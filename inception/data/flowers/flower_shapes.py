@@ -1,8 +1,8 @@
-"""How five kinds of flowers look, as outlines and colours.
+"""Outlines and colours of five kinds of flowers.
 
-Flowers are drawn in coordinates of their own: complex numbers, the middle at
-0, the petals' tips at a distance of about 1, "up" towards -1j. `Brush` turns,
-tilts, scales and moves them onto the canvas.
+Flowers are drawn in their own coordinates: complex numbers with the centre at
+0, the petals' tips at a distance of about 1, and "up" towards -1j. `Brush`
+tilts, rotates, scales and moves them onto the canvas.
 
   DRAWERS            DRAWERS[class name](brush, colour) draws one flower
   Brush              fills outlines and draws lines
@@ -24,15 +24,16 @@ GREEN = (0.29, 0.60, 0.48)
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Brush:
-  """Draws a flower's own coordinates onto the canvas.
+  """Draws shapes in a flower's own coordinates onto the canvas.
 
   Attributes:
-    draw: the canvas.
-    rng: what varies the colours.
-    centre: where the flower's middle comes, in canvas pixels.
-    scale: canvas pixels for a length of 1.
-    turn: unit complex number; rotates the flower in the picture.
-    tilt: in (0, 1]; below 1 the flower is seen from the side.
+    draw: The canvas.
+    rng: Random generator for the variations.
+    centre: Position of the flower's centre, in canvas pixels.
+    scale: Number of canvas pixels for a length of 1.
+    turn: Unit complex number that rotates the flower in the picture.
+    tilt: Factor in (0, 1] for the flower's height; below 1, the flower is seen
+      from the side.
   """
 
   draw: ImageDraw.ImageDraw
@@ -50,7 +51,13 @@ class Brush:
   def shape(
     self, points: np.ndarray, colour: Colour, rim: Colour | None = None
   ) -> None:
-    """Fills a closed outline; `rim` is the colour of its edge."""
+    """Fills a closed outline.
+
+    Args:
+      points: Complex array of the outline, in the flower's coordinates.
+      colour: Colour of the area.
+      rim: Colour of the edge; None draws no edge.
+    """
     self.draw.polygon(
       self._onto_canvas(points),
       fill=rgb(colour),
@@ -59,7 +66,13 @@ class Brush:
     )
 
   def line(self, points: np.ndarray, colour: Colour, width: float) -> None:
-    """Draws an open line, `width` in the flower's own length."""
+    """Draws an open line.
+
+    Args:
+      points: Complex array, in the flower's coordinates.
+      colour: Colour of the line.
+      width: Width in the flower's own unit of length.
+    """
     self.draw.line(
       self._onto_canvas(points),
       fill=rgb(colour),
@@ -68,23 +81,24 @@ class Brush:
     )
 
   def shade(self, colour: Colour, by: float = 0.08) -> Colour:
-    """Returns the colour, a little lighter or darker."""
+    """Returns the colour, lighter or darker by a share of at most `by`."""
     return lit(colour, self.rng.uniform(1 - by, 1 + by))
 
 
 def rgb(colour: Colour) -> tuple[int, int, int]:
-  """Returns what Pillow calls the colour."""
-  return tuple(round(255 * c) for c in colorsys.hsv_to_rgb(*colour))
+  """Returns the colour as Pillow's (red, green, blue), each in 0..255."""
+  red, green, blue = colorsys.hsv_to_rgb(*colour)
+  return round(255 * red), round(255 * green), round(255 * blue)
 
 
 def lit(colour: Colour, factor: float) -> Colour:
-  """Returns the colour with `factor` times its light."""
+  """Returns the colour with its value multiplied, clipped to [0, 1]."""
   hue, saturation, value = colour
   return hue, saturation, float(min(1.0, max(0.0, value * factor)))
 
 
 def varied(rng: np.random.Generator, colour: Colour) -> Colour:
-  """Returns a colour near the given one."""
+  """Returns a random colour near the given one."""
   hue, saturation, value = colour + rng.normal(0, (0.012, 0.06, 0.05))
   return (
     hue % 1,
@@ -94,12 +108,15 @@ def varied(rng: np.random.Generator, colour: Colour) -> Colour:
 
 
 def petal_outline(width: float, blunt: float, points: int = 9) -> np.ndarray:
-  """Returns the outline of a petal from 0 to 1, `width` at its widest.
+  """Returns the outline of a petal from 0 to 1.
 
   Args:
-    width: a length.
-    blunt: 1 is pointed at the tip, less is rounder.
-    points: on either side.
+    width: Width at the widest point.
+    blunt: Shape of the tip: 1 is pointed, smaller values are rounder.
+    points: Number of points on either side.
+
+  Returns:
+    A complex array of shape (2 * points - 2,).
   """
   along = np.sin(np.linspace(0, np.pi / 2, points)) ** 1.5
   across = width / 2 * np.sin(np.pi * along**1.3) ** blunt
@@ -107,26 +124,27 @@ def petal_outline(width: float, blunt: float, points: int = 9) -> np.ndarray:
 
 
 def disc_outline(radius: float, points: int = 20) -> np.ndarray:
-  """Returns the outline of a disc about 0."""
+  """Returns the outline of a disc about 0, a complex array (points,)."""
   return radius * np.exp(2j * np.pi * np.arange(points) / points)
 
 
 def ring(count: int, jitter: float, rng: np.random.Generator) -> np.ndarray:
-  """Returns `count` directions all round, as unit complex numbers.
+  """Returns `count` directions around a circle, as unit complex numbers.
 
   Args:
-    count: at least 1.
-    jitter: standard deviation, as a share of the angle between two.
-    rng: draws where the first is, and the jitter.
+    count: Number of directions, at least 1.
+    jitter: Standard deviation of each direction, as a fraction of the angle
+      between two neighbours.
+    rng: Random generator for the first direction and the jitter.
   """
   angles = np.arange(count) + rng.uniform() + rng.normal(0, jitter, count)
   return np.exp(2j * np.pi * angles / count)
 
 
-def _daisy(brush, colour) -> None:
-  """Long, round petals with gaps, about a small smooth disc."""
+def _daisy(brush: Brush, colour: Colour) -> None:
+  """Draws long, round petals with gaps around a small smooth disc."""
   rng = brush.rng
-  count = rng.integers(11, 19)
+  count = int(rng.integers(11, 19))
   petal = petal_outline(rng.uniform(3.6, 4.6) / count, 0.45)
   for direction in ring(count, 0.1, rng):
     length = rng.uniform(0.9, 1.05)
@@ -135,19 +153,19 @@ def _daisy(brush, colour) -> None:
     brush.line(
       direction * length * np.array([0.3, 0.8]), lit(shade, 0.86), 0.02
     )
-  heart = varied(
+  disc = varied(
     rng,
     (0.13, 0.85, 0.92)
     if rng.uniform() < 0.6
     else (0.07, 0.7, rng.uniform(0.3, 0.7)),
   )
   radius = rng.uniform(0.2, 0.27)
-  brush.shape(disc_outline(radius), heart, lit(heart, 0.7))
-  brush.shape(disc_outline(radius * 0.6) - 0.03 - 0.03j, lit(heart, 1.15))
+  brush.shape(disc_outline(radius), disc, lit(disc, 0.7))
+  brush.shape(disc_outline(radius * 0.6) - 0.03 - 0.03j, lit(disc, 1.15))
 
 
-def _dandelion(brush, colour) -> None:
-  """A head full of narrow rays without a disc, or a ball of seeds."""
+def _dandelion(brush: Brush, colour: Colour) -> None:
+  """Draws a head of narrow rays without a disc, or a ball of seeds."""
   rng = brush.rng
   if rng.uniform() < 0.35:
     _seed_ball(brush, colour)
@@ -164,7 +182,8 @@ def _dandelion(brush, colour) -> None:
       )
 
 
-def _seed_ball(brush, colour) -> None:
+def _seed_ball(brush: Brush, colour: Colour) -> None:
+  """Draws three rings of seeds on stalks, each seed with five bristles."""
   rng = brush.rng
   pale = (colour[0], colour[1] * 0.3, 0.95)
   for radius in (1.0, 0.8, 0.55):
@@ -181,8 +200,8 @@ def _seed_ball(brush, colour) -> None:
   brush.shape(disc_outline(0.14), varied(rng, (0.09, 0.5, 0.4)))
 
 
-def _rose(brush, colour) -> None:
-  """Broad petals that overlap, ring in ring, round a curl."""
+def _rose(brush: Brush, colour: Colour) -> None:
+  """Draws concentric rings of broad, overlapping petals around a spiral."""
   rng = brush.rng
   for radius, count in ((1.0, 6), (0.8, 5), (0.6, 5), (0.42, 4), (0.27, 3)):
     for direction in ring(count, 0.12, rng):
@@ -199,31 +218,31 @@ def _rose(brush, colour) -> None:
   )
 
 
-def _sunflower(brush, colour) -> None:
-  """Two rows of pointed petals about a large disc with seeds."""
+def _sunflower(brush: Brush, colour: Colour) -> None:
+  """Draws two rows of pointed petals around a large disc with seeds."""
   rng = brush.rng
-  count = rng.integers(14, 21)
+  count = int(rng.integers(14, 21))
   petal = petal_outline(rng.uniform(5.0, 6.5) / count, 1.0)
   for row, reach in ((0.85, 1.06), (1.0, 0.96)):
     for direction in ring(count, 0.12, rng):
       shade = brush.shade(lit(colour, row), 0.1)
       length = reach * rng.uniform(0.92, 1.05)
       brush.shape(petal * direction * length, shade, lit(shade, 0.7))
-  heart = varied(rng, (0.07, 0.65, rng.uniform(0.2, 0.75)))
+  disc = varied(rng, (0.07, 0.65, rng.uniform(0.2, 0.75)))
   radius = rng.uniform(0.42, 0.52)
-  brush.shape(disc_outline(radius), heart, lit(heart, 0.6))
-  # Vogel's spiral: seeds at the golden angle, even all over the disc.
+  brush.shape(disc_outline(radius), disc, lit(disc, 0.6))
+  # Vogel's spiral: the golden angle between seeds spreads them evenly.
   number = np.arange(1, 60)
   seeds = np.sqrt(number / 60) * radius * np.exp(2.39996j * number)
   for seed in seeds:
     brush.shape(
       seed + disc_outline(0.028, 5),
-      lit(heart, 0.55 if abs(seed) < 0.6 * radius else 1.5),
+      lit(disc, 0.55 if abs(seed) < 0.6 * radius else 1.5),
     )
 
 
-def _tulip(brush, colour) -> None:
-  """A cup of petals with tips apart, from the side, and long leaves."""
+def _tulip(brush: Brush, colour: Colour) -> None:
+  """Draws a cup of petals with separate tips from the side, and long leaves."""
   brush = dataclasses.replace(brush, tilt=1.0)
   rng = brush.rng
   foot = 0.9j
@@ -256,7 +275,7 @@ def _tulip(brush, colour) -> None:
       )
 
 
-# Of the classes, in the order of their labels.
+# One function per class, in the order of the labels.
 DRAWERS = {
   'daisy': _daisy,
   'dandelion': _dandelion,

@@ -1,8 +1,8 @@
-"""What raw-data holds, as its manifest tells it.
+"""The manifest of raw-data: a list of its files and of their contents.
 
 RawPhotos      the photographs of an archive, unpacked and split
 write, read    RawPhotos <-> the manifest, a hidden file in the folder
-is_unchanged   whether a file is there, and as it was unpacked
+is_unchanged   decides if a file still has the content that was unpacked
 """
 
 import dataclasses
@@ -24,11 +24,12 @@ class RawPhotos:
   """The photographs of an archive, unpacked and split.
 
   Attributes:
-    folder: its path; below it <subset>/<class>/<file>.
-    class_names: sorted.
-    identity: of the archive that it is from.
-    split: how it was split.
-    keys: {path within the folder, with /: content key} of every file.
+    folder: Path of the folder, which holds <subset>/<class>/<file>.
+    class_names: Sorted names of the classes.
+    identity: Identity of the archive (flowers_download.Source).
+    split: Settings of the split.
+    keys: {path within the folder, with /: hexadecimal content key} of every
+      file.
   """
 
   folder: str
@@ -38,7 +39,7 @@ class RawPhotos:
   keys: Mapping[str, str]
 
   def images(self, subset: str) -> list[image_files.ImageFile]:
-    """Returns the archive's files of a subset, by class and name."""
+    """Returns the archive's files of a subset, sorted by class and name."""
     labels = {name: i for i, name in enumerate(self.class_names, start=1)}
     images = []
     for path in sorted(self.keys, key=lambda path: path.split('/')):
@@ -75,24 +76,27 @@ def write(photos: RawPhotos) -> None:
 
 
 def read(folder: str | os.PathLike) -> RawPhotos | None:
-  """Returns what the folder's manifest tells; None where there is none."""
-  told = json_notes.read(pathlib.Path(folder, FILE))
+  """Returns the contents of the folder's manifest.
+
+  Returns None if there is no manifest, or none that this program understands.
+  """
+  manifest = json_notes.read(pathlib.Path(folder, FILE))
   try:
-    if told['format_version'] != _FORMAT_VERSION:
+    if manifest['format_version'] != _FORMAT_VERSION:
       return None
     return RawPhotos(
       folder=str(folder),
-      class_names=tuple(told['class_names']),
-      identity=told['identity'],
-      split=config.SplitConfig(**told['split']),
-      keys=dict(told['keys']),
+      class_names=tuple(manifest['class_names']),
+      identity=manifest['identity'],
+      split=config.SplitConfig(**manifest['split']),
+      keys=dict(manifest['keys']),
     )
   except (ValueError, KeyError, TypeError):
     return None
 
 
 def is_unchanged(photos: RawPhotos, path: str) -> bool:
-  """Whether a file of the manifest is there, and as it was unpacked."""
+  """Decides if a file of the manifest exists with its unpacked content."""
   try:
     content = pathlib.Path(photos.folder, path).read_bytes()
   except OSError:

@@ -4,15 +4,16 @@
   raw-data/validation/<class>/<image>
   raw-data/labels.txt
 
-  tidy         ends what an interruption has left half done
-  find         what is there, if it is whole
+  tidy         cleans up after an interrupted `make`
+  find         the existing photographs, if they are complete
   make         unpacks, checks and splits an archive
-  num_others   how many files are not the archive's
+  num_others   the number of files that are not from the archive
 
 The folder is made under another name and renamed at the end, so that it is
-there as a whole or not at all; a manifest in it tells every file and its
-content. What is replaced is removed file by file, and only what is as this
-program made it: all else is the user's and is kept.
+complete or does not exist; its manifest lists every file with its content. When
+a folder is replaced, the old one is removed file by file, and only files that
+are unchanged since this program made them are deleted. All others belong to the
+user and are kept.
 """
 
 import contextlib
@@ -47,10 +48,14 @@ class RawPhotosError(errors.UserError):
 
 
 def tidy(data_dir: str | os.PathLike, *, log: progress.Log) -> None:
-  """Removes what an interrupted `make` has left, and keeps the user's files.
+  """Removes the leftovers of an interrupted `make`, but not the user's files.
+
+  Args:
+    data_dir: The folder that holds raw-data.
+    log: Called with each line for the user.
 
   Raises:
-    OSError: a file cannot be removed.
+    OSError: A file cannot be removed.
   """
   shutil.rmtree(pathlib.Path(data_dir, _NEW), ignore_errors=True)
   _retire(pathlib.Path(data_dir, _OLD), log)
@@ -59,15 +64,19 @@ def tidy(data_dir: str | os.PathLike, *, log: progress.Log) -> None:
 def find(
   data_dir: str | os.PathLike, identity: str, split: config.SplitConfig
 ) -> photo_manifest.RawPhotos | None:
-  """Returns data_dir's photographs if they are whole and those asked for.
+  """Returns data_dir's photographs if they are complete and as requested.
 
   Args:
-    data_dir: which may hold raw-data.
-    identity: of the archive (flowers_download.Source).
-    split: as they should be split.
+    data_dir: The folder that may hold raw-data.
+    identity: Identity of the archive (flowers_download.Source).
+    split: Requested settings of the split.
+
+  Returns:
+    The photographs; None if there are none, if they are from another archive or
+    split, or if a file is missing or has changed.
 
   Raises:
-    RawPhotosError: there is a raw-data that this program did not make.
+    RawPhotosError: There is a raw-data that this program did not make.
   """
   folder = pathlib.Path(data_dir, FOLDER)
   photos = photo_manifest.read(folder)
@@ -86,8 +95,8 @@ def find(
 
 
 def num_others(photos: photo_manifest.RawPhotos) -> int:
-  """Returns how many files in the class folders are not from the archive."""
-  found = {
+  """Returns the number of files in class folders not from the archive."""
+  existing = {
     pathlib.Path(image.path)
     for subset in SUBSETS
     for image in image_files.find_images(
@@ -95,7 +104,7 @@ def num_others(photos: photo_manifest.RawPhotos) -> int:
     ).images
   }
   known = {pathlib.Path(photos.folder, path) for path in photos.keys}
-  return len(found - known)
+  return len(existing - known)
 
 
 def make(
@@ -110,19 +119,22 @@ def make(
   """Unpacks the archive into data_dir/raw-data and splits it.
 
   Args:
-    data_dir: an existing folder.
-    archive: a tar or ZIP file with one folder a class, perhaps in a folder
-      of its own.
-    identity: of the archive.
-    split: how to split it.
-    num_threads: images being checked at a time.
-    log: called with each line for the user.
+    data_dir: An existing folder.
+    archive: A tar or ZIP file with one folder for each class; these may all be
+      in another folder.
+    identity: Identity of the archive.
+    split: Settings of the split.
+    num_threads: Number of images that are checked at a time.
+    log: Called with each line for the user.
+
+  Returns:
+    The photographs in data_dir/raw-data.
 
   Raises:
-    RawPhotosError: the archive has no folders of images.
-    content_split.SplitError: a class has too few.
-    archives.ArchiveError: the archive is damaged, or unsafe.
-    OSError: a file cannot be read or written.
+    RawPhotosError: The archive has no folders of images.
+    content_split.SplitError: A class has too few images.
+    archives.ArchiveError: The archive is damaged or unsafe.
+    OSError: A file cannot be read or written.
   """
   tidy(data_dir, log=log)
   new = pathlib.Path(data_dir, _NEW)
@@ -138,8 +150,8 @@ def make(
   return dataclasses.replace(photos, folder=str(pathlib.Path(data_dir, FOLDER)))
 
 
-def _unpack(archive, new: pathlib.Path) -> None:
-  """Makes new/train of the folder that holds the class folders."""
+def _unpack(archive: str | os.PathLike, new: pathlib.Path) -> None:
+  """Unpacks the archive, and moves its folder of class folders to new/train."""
   unpacked = new / 'unpacked'
   unpacked.mkdir(parents=True)
   archives.unpack(archive, unpacked)
@@ -163,17 +175,23 @@ def _folders(folder: pathlib.Path) -> list[pathlib.Path]:
   ]
 
 
-def _split(new, identity, split, num_threads, log) -> photo_manifest.RawPhotos:
+def _split(
+  new: pathlib.Path,
+  identity: str,
+  split: config.SplitConfig,
+  num_threads: int,
+  log: progress.Log,
+) -> photo_manifest.RawPhotos:
   """Moves the validation images from new/train to new/validation."""
   class_names = image_files.folder_names(new / 'train')
   listing = image_files.find_images(new / 'train', class_names)
   photos = image_survey.survey(
     listing.images, seed=split.seed, num_threads=num_threads, log=log
   ).photos
-  found = curation.curate(
+  curated = curation.curate(
     photos, config.RecordsConfig(output_directory=str(new))
   )
-  subsets = photo_split.draw(photos, found, split, class_names=class_names)
+  subsets = photo_split.draw(photos, curated, split, class_names=class_names)
   keys = {photo.path: photo.key.hex() for photo in photos}
   for class_name in class_names:
     (new / 'validation' / class_name).mkdir(parents=True)
@@ -205,7 +223,7 @@ def _files(folder: pathlib.Path) -> list[pathlib.Path]:
 
 
 def _replace(data_dir: pathlib.Path, log: progress.Log) -> None:
-  """Puts the new folder in the place of what is there."""
+  """Replaces raw-data, if it exists, by the new folder."""
   folder, old = data_dir / FOLDER, data_dir / _OLD
   if folder.exists():
     os.replace(folder, old)
@@ -214,19 +232,19 @@ def _replace(data_dir: pathlib.Path, log: progress.Log) -> None:
 
 
 def _retire(old: pathlib.Path, log: progress.Log) -> None:
-  """Removes a folder that is replaced, but for what its user put into it."""
+  """Removes a replaced folder, except for the user's own files in it."""
   photos = photo_manifest.read(old)
-  for path in photos.keys if photos else ():
-    if photo_manifest.is_unchanged(photos, path):
-      (old / path).unlink()
   if photos:
+    for path in photos.keys:
+      if photo_manifest.is_unchanged(photos, path):
+        (old / path).unlink()
     (old / photo_manifest.FILE).unlink()
   for folder, _, _ in os.walk(old, topdown=False):
-    with contextlib.suppress(OSError):  # Not empty.
+    with contextlib.suppress(OSError):  # Folders with files stay.
       os.rmdir(folder)
   if old.exists():
     kept = downloads.set_aside(old, str(old.with_name(_KEPT)))
     log(
-      f'{FOLDER} is made anew; what in it was not as the archive has it is '
-      f'kept in {kept}.'
+      f'{FOLDER} has been made again; files in it that were not from the '
+      f'archive, or had changed, are kept in {kept}.'
     )

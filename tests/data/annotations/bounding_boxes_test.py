@@ -1,4 +1,4 @@
-"""Boxes from a CSV, or from a folder of annotations, by image."""
+"""Tests of inception.data.annotations.bounding_boxes."""
 
 import csv
 import tracemalloc
@@ -34,13 +34,13 @@ def read(tmp_path, text):
     '"n00007846_64193.JPEG","0.0060"," 0.2620",0.7545 ,9.940e-1',
   ],
 )
-def test_a_row_is_read_in_either_form(tmp_path, text):
+def test_row_is_read_in_either_form(tmp_path, text):
   boxes = read(tmp_path, text)
   assert boxes.of('n00007846/n00007846_64193.JPEG') == (BOX_OF_2016,)
   assert (len(boxes._packed), boxes.num_left_out) == (1, 0)
 
 
-def test_an_image_has_as_many_boxes_as_rows_in_their_order(tmp_path):
+def test_image_has_one_box_per_row_in_order(tmp_path):
   boxes = read(
     tmp_path,
     'a.jpg,.1,.2,.3,.4\nb.jpg,0,0,1,1\na.jpg,.5,.6,.7,.8\na.jpg,.1,.2,.3,.4\n',
@@ -51,7 +51,7 @@ def test_an_image_has_as_many_boxes_as_rows_in_their_order(tmp_path):
   assert boxes.of('x/c.jpg') == ()
 
 
-def test_a_name_may_hold_anything(tmp_path):
+def test_name_may_contain_any_character(tmp_path):
   boxes = read(
     tmp_path,
     '"one, two.jpg",0,0,.1,1\n'
@@ -65,7 +65,7 @@ def test_a_name_may_hold_anything(tmp_path):
   assert boxes.of('x/\U0001f33c \u00e4.jpg') == ((0, 0, 1, 0.4),)
 
 
-def test_a_path_counts_before_a_bare_name(tmp_path):
+def test_path_takes_precedence_over_a_bare_name(tmp_path):
   boxes = read(
     tmp_path, 'a.jpg,0,0,.1,1\nroses/a.jpg,0,0,.2,1\ntulips\\b.jpg,0,0,.3,1\n'
   )
@@ -79,7 +79,7 @@ def test_a_path_counts_before_a_bare_name(tmp_path):
   assert boxes.of('roses/b.jpg') == ()
 
 
-def test_what_no_image_has_is_told(tmp_path):
+def test_names_without_an_image_are_returned(tmp_path):
   boxes = read(
     tmp_path,
     'z.jpg,0,0,1,1\na.jpg,0,0,1,1\nroses/b.jpg,0,0,1,1\n'
@@ -96,13 +96,13 @@ def test_what_no_image_has_is_told(tmp_path):
   ]
 
 
-def test_sides_a_little_outside_are_put_on_the_edge(tmp_path):
+def test_sides_slightly_outside_are_moved_to_the_edge(tmp_path):
   boxes = read(tmp_path, 'a.jpg,-0.01,-.5,1.5,1.0001\n')
   assert boxes.of('x/a.jpg') == ((0, 0, 1, 1),)
   assert boxes.num_left_out == 0
 
 
-def test_a_box_without_inside_is_left_out_and_counted(tmp_path):
+def test_box_without_area_is_left_out_and_counted(tmp_path):
   boxes = read(
     tmp_path,
     'a.jpg,.3,.1,.3,.2\na.jpg,.1,.4,.2,.3\n'
@@ -120,8 +120,8 @@ def test_a_box_without_inside_is_left_out_and_counted(tmp_path):
   [
     ('a.jpg,0,0,1,1\na.jpg,12,30,400,200\n', 2, 'divide pixels'),
     ('a.jpg,0,0,1,1\n\na.jpg,0,0,1,-0.6\n', 3, 'divide pixels'),
-    ('a.jpg,0,0,1,nan\n', 1, 'no fraction'),
-    ('a.jpg,0,0,1,inf\n', 1, 'no fraction'),
+    ('a.jpg,0,0,1,nan\n', 1, 'not a fraction'),
+    ('a.jpg,0,0,1,inf\n', 1, 'not a fraction'),
     ('a.jpg,0,0,1,wide\n', 1, "'wide'"),
     ('a.jpg,0,0,,1\n', 1, "'' for a side"),
     ('name,left,top,right,bottom\n', 1, "'left'"),
@@ -132,30 +132,30 @@ def test_a_box_without_inside_is_left_out_and_counted(tmp_path):
     ('filename,xmin,ymin,xmax\n', 1, 'without ymax'),
     ('label,xmin,ymin,xmax,ymax\n', 1, 'without filename'),
     (',0,0,1,1\n', 1, 'names no image'),
-    ('a.jpg,0,0,1,1\n"b.jpg,0,0,1,1\n', 2, 'no CSV'),
-    ('a.jpg,0,0,1,1\n"b"c.jpg,0,0,1,1\n', 2, 'no CSV'),
+    ('a.jpg,0,0,1,1\n"b.jpg,0,0,1,1\n', 2, 'is not CSV'),
+    ('a.jpg,0,0,1,1\n"b"c.jpg,0,0,1,1\n', 2, 'is not CSV'),
     (b'a.jpg,0,0,1,1\ncaf\xe9.jpg,0,0,1,1\n', 2, 'not UTF-8'),
     ('a.jpg,0,0,1,1\n'.encode('utf-16'), 1, 'not UTF-8'),
   ],
 )
-def test_a_line_that_cannot_be_used_is_named(tmp_path, text, line, message):
+def test_invalid_line_is_named(tmp_path, text, line, message):
   with pytest.raises(boxes_csv.BoxesError, match=message) as error:
     read(tmp_path, text)
   assert f"boxes.csv', line {line}," in str(error.value)
 
 
 @pytest.mark.parametrize('text', ['', '\n\n', '\ufeff', ',,\n'])
-def test_an_empty_file_is_refused(tmp_path, text):
+def test_empty_file_is_refused(tmp_path, text):
   with pytest.raises(boxes_csv.BoxesError, match='boxes.csv.* is empty'):
     read(tmp_path, text)
 
 
-def test_a_missing_file_is_the_systems_error(tmp_path):
+def test_missing_file_raises_the_systems_error(tmp_path):
   with pytest.raises(FileNotFoundError):
     bounding_boxes.read(tmp_path / 'none.csv')
 
 
-def test_a_folder_of_annotations_is_read(tmp_path):
+def test_folder_of_annotations_is_read(tmp_path):
   (tmp_path / 'n00007846').mkdir()
   (tmp_path / 'n00007846' / 'n00007846_1.xml').write_text(
     '<annotation><size><width>200</width><height>100</height></size>'
@@ -170,13 +170,13 @@ def test_a_folder_of_annotations_is_read(tmp_path):
   assert boxes.num_left_out == 1
 
 
-def test_a_broken_annotation_is_a_boxes_error(tmp_path):
+def test_invalid_annotation_is_a_boxes_error(tmp_path):
   (tmp_path / '1.xml').write_bytes(b'<annotation>')
   with pytest.raises(boxes_csv.BoxesError, match='1.xml'):
     bounding_boxes.read(tmp_path)
 
 
-def test_a_box_takes_less_than_500_bytes(tmp_path):
+def test_box_takes_less_than_500_bytes(tmp_path):
   # 600,000 of them are below 300 MB.
   number = 20_000
   with open(tmp_path / 'boxes.csv', 'w', encoding='utf-8', newline='') as file:
@@ -191,7 +191,7 @@ def test_a_box_takes_less_than_500_bytes(tmp_path):
   assert peak / number < 500
 
 
-def test_the_digest_is_that_of_names_and_boxes(tmp_path):
+def test_digest_depends_on_names_and_boxes(tmp_path):
   def digest(text):
     path = tmp_path / 'boxes.csv'
     path.write_text(text, encoding='utf-8')
@@ -217,7 +217,7 @@ FULL = ((0, 0, 1, 1),)
     'photos/daisy/000.jpg',
   ],
 )
-def test_an_image_is_known_by_the_end_of_its_path(tmp_path, name):
+def test_image_is_matched_by_the_end_of_a_path(tmp_path, name):
   boxes = read(tmp_path, f'{name},0,0,1,1\n')
   assert boxes.of('daisy/000.jpg') == FULL
   assert boxes.of('daisy/001.jpg') == boxes.of('daisy/x000.jpg') == ()
@@ -226,7 +226,7 @@ def test_an_image_is_known_by_the_end_of_its_path(tmp_path, name):
   assert boxes.of('roses/000.jpg') == (FULL if is_bare else ())
 
 
-def test_the_end_of_two_paths_is_of_neither(tmp_path):
+def test_ambiguous_end_of_a_path_matches_nothing(tmp_path):
   boxes = read(
     tmp_path, '/x/train/daisy/0.jpg,0,0,1,1\n/x/val/daisy/0.jpg,0,0,.5,1\n'
   )
@@ -234,20 +234,20 @@ def test_the_end_of_two_paths_is_of_neither(tmp_path):
   assert boxes.of('train/daisy/0.jpg') == FULL
 
 
-def test_a_name_with_dots_keeps_them(tmp_path):
+def test_name_with_dots_keeps_them(tmp_path):
   boxes = read(tmp_path, 'a.b,0,0,1,1\n')
   assert boxes.of('x/a.b.jpg') == FULL
   assert boxes.of('x/a.jpg') == ()
 
 
-def test_an_ending_that_differs_is_another_image(tmp_path):
+def test_different_extension_is_another_image(tmp_path):
   assert read(tmp_path, 'a.png,0,0,1,1\n').of('x/a.jpg') == ()
 
 
 @pytest.mark.parametrize(
   'name', ['caf\u00e9/e\u0301.jpg', 'cafe\u0301/\u00e9.jpg']
 )
-def test_names_have_one_spelling(tmp_path, name):
+def test_unicode_forms_of_a_name_are_equal(tmp_path, name):
   boxes = read(tmp_path, f'{name},0,0,1,1\n')
   assert boxes.of('caf\u00e9/\u00e9.jpg') == FULL
   assert boxes.of('cafe\u0301/e\u0301.jpg') == FULL
@@ -274,12 +274,12 @@ def test_pixels_are_divided_by_the_width_and_height_of_their_row(tmp_path):
     ('a.jpg,320,x,0,0,90,100', "'x'"),
   ],
 )
-def test_pixels_outside_of_their_image_are_refused(tmp_path, row, message):
+def test_pixels_outside_their_image_are_refused(tmp_path, row, message):
   with pytest.raises(boxes_csv.BoxesError, match=message):
     read(tmp_path, f'filename,width,height,xmin,ymin,xmax,ymax\n{row}\n')
 
 
-def test_annotations_without_an_ending_are_matched(tmp_path):
+def test_annotations_without_an_extension_are_matched(tmp_path):
   (tmp_path / 'daisy').mkdir()
   (tmp_path / 'daisy' / '000.xml').write_text(
     '<annotation><filename>000</filename><size><width>10</width><height>10'

@@ -1,4 +1,4 @@
-"""XML annotations -> rows of boxes -> a CSV."""
+"""Tests of inception.data.annotations.box_annotations."""
 
 import os
 
@@ -50,7 +50,7 @@ def test_pixels_become_fractions(tmp_path):
   ]
 
 
-def test_sides_are_sorted_and_put_within_the_image(tmp_path):
+def test_sides_are_sorted_and_clipped_to_the_image(tmp_path):
   write(
     tmp_path,
     '1.xml',
@@ -65,7 +65,7 @@ def test_sides_are_sorted_and_put_within_the_image(tmp_path):
   ]
 
 
-def test_files_are_read_by_path(tmp_path):
+def test_files_are_read_in_path_order(tmp_path):
   box = annotation(thing(0, 0, 100, 50, name='dog'))
   for name in (
     'n00000002/b.xml',
@@ -93,7 +93,7 @@ def test_files_are_read_by_path(tmp_path):
     ('../one.jpg', 'one'),
   ],
 )
-def test_the_image_is_called_as_its_annotation(tmp_path, told, name):
+def test_image_is_named_like_its_annotation(tmp_path, told, name):
   write(
     tmp_path,
     'n00000001/one.xml',
@@ -102,7 +102,7 @@ def test_the_image_is_called_as_its_annotation(tmp_path, told, name):
   assert rows(tmp_path) == [(name, 0, 0, 0.5, 0.5)]
 
 
-def test_classes_that_are_no_synsets_keep_their_folder(tmp_path):
+def test_classes_that_are_not_synsets_keep_their_folder(tmp_path):
   for class_name in ('daisy', 'roses'):
     write(
       tmp_path,
@@ -126,7 +126,7 @@ def test_objects_of_another_synset_are_left_out(tmp_path):
   assert [row[3] for row in rows(tmp_path)] == [0.4, 0.2, 0.3]
 
 
-def test_the_parts_of_an_object_are_no_objects(tmp_path):
+def test_parts_of_an_object_are_not_objects(tmp_path):
   part = (
     '<part><name>head</name><bndbox><xmin>1</xmin><ymin>1</ymin>'
     '<xmax>2</xmax><ymax>2</ymax></bndbox></part>'
@@ -135,7 +135,7 @@ def test_the_parts_of_an_object_are_no_objects(tmp_path):
   assert rows(tmp_path) == [('1', 0.1, 0.3, 0.6, 0.4)]
 
 
-def test_an_annotation_without_objects_has_no_rows(tmp_path):
+def test_annotation_without_objects_has_no_rows(tmp_path):
   write(tmp_path, '1.xml', annotation())
   assert rows(tmp_path) == []
 
@@ -146,17 +146,17 @@ DOCTYPE = '<!DOCTYPE annotation [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
 @pytest.mark.parametrize(
   ('text', 'message'),
   [
-    (b'', 'no XML annotation'),
-    ('<annotation>', 'no XML annotation'),
-    ('not <xml', 'no XML annotation'),
-    (b'\x89PNG\r\n\x1a\n\x00', 'no XML annotation'),
+    (b'', 'not an XML annotation'),
+    ('<annotation>', 'not an XML annotation'),
+    ('not <xml', 'not an XML annotation'),
+    (b'\x89PNG\r\n\x1a\n\x00', 'not an XML annotation'),
     (
       '<?xml version="1.0" encoding="nonesuch"?><annotation/>',
-      'no XML annotation',
+      'not an XML annotation',
     ),
     (
       '<?xml version="1.0" encoding="gb2312"?><annotation/>',
-      'no XML annotation',
+      'not an XML annotation',
     ),
     (DOCTYPE + annotation(filename='&b;'), 'DOCTYPE'),
     ((DOCTYPE + annotation()).encode('utf-16'), 'DOCTYPE'),
@@ -164,7 +164,7 @@ DOCTYPE = '<!DOCTYPE annotation [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
       '<!DOCTYPE annotation SYSTEM "file:///etc/hostname">' + annotation(),
       'DOCTYPE',
     ),
-    ('<!ENTITY a "aaaa">' + annotation(), 'no XML annotation'),
+    ('<!ENTITY a "aaaa">' + annotation(), 'not an XML annotation'),
     ('<svg/>', '<svg> instead'),
     (annotation(thing(1, 2, 3, 'x')), "<bndbox/ymax> but 'x'"),
     (annotation(thing(1, '', 3, 4)), "<bndbox/ymin> but ''"),
@@ -176,7 +176,7 @@ DOCTYPE = '<!DOCTYPE annotation [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
     (annotation(height=-1), '200x-1 pixels'),
   ],
 )
-def test_a_file_that_cannot_be_used_is_named(tmp_path, text, message):
+def test_invalid_file_is_named(tmp_path, text, message):
   write(tmp_path, f'{SYNSET}/bad one.xml', text)
   with pytest.raises(box_annotations.AnnotationError, match=message) as error:
     rows(tmp_path)
@@ -185,7 +185,7 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path, text, message):
 
 
 @pytest.mark.skipif(os.name == 'nt', reason='no such names there')
-def test_a_name_that_is_no_text_is_refused(tmp_path):
+def test_name_that_is_not_unicode_is_refused(tmp_path):
   path = os.path.join(os.fsencode(tmp_path), b'caf\xe9.xml')
   try:
     with open(path, 'wb') as file:
@@ -196,7 +196,7 @@ def test_a_name_that_is_no_text_is_refused(tmp_path):
     rows(tmp_path)
 
 
-def test_a_folder_without_annotations_is_refused(tmp_path):
+def test_folder_without_annotations_is_refused(tmp_path):
   write(tmp_path, 'n00000001/1.jpg', b'')
   with pytest.raises(box_annotations.AnnotationError, match='no .xml'):
     rows(tmp_path)

@@ -1,4 +1,4 @@
-"""What the audit says of a folder."""
+"""Tests of inception.data.curation.audit."""
 
 import json
 import os
@@ -74,7 +74,7 @@ GROUPED = [
 GROUPED_SUBSETS = ['train', 'validation', 'train', '', 'train']
 
 
-def test_an_audit_has_these_fields_for_any_folder():
+def test_audit_has_the_same_fields_for_every_folder():
   assert made([], class_names=('a', 'b')) == {
     'format_version': 1,
     'tool': 'inception 0.1.0',
@@ -114,7 +114,7 @@ def test_an_audit_has_these_fields_for_any_folder():
   }
 
 
-def test_the_settings_of_the_split_are_there_too():
+def test_settings_include_those_of_the_split():
   settings = made(
     [],
     split=config.SplitConfig(
@@ -143,7 +143,7 @@ def test_images_are_counted_by_class_subset_and_format():
   assert report['formats'] == {'JPEG': 3, 'PNG': 1}
 
 
-def test_sizes_are_the_smallest_the_middle_and_the_largest():
+def test_sizes_are_minimum_median_and_maximum():
   report = made(
     photo(f'a/{width}.jpg', width=width, height=height, num_bytes=num_bytes)
     for width, height, num_bytes in (
@@ -182,7 +182,7 @@ def test_sizes_are_the_smallest_the_middle_and_the_largest():
     ('a.heic', 'JPEG', True),
   ],
 )
-def test_a_name_that_says_another_format_is_told(name, source_format, is_wrong):
+def test_wrong_extension_is_reported(name, source_format, is_wrong):
   report = made([photo(f'c/{name}', source_format=source_format)])
   assert report['wrong_endings'] == is_wrong * [
     {
@@ -193,7 +193,7 @@ def test_a_name_that_says_another_format_is_told(name, source_format, is_wrong):
   ]
 
 
-def test_small_images_are_told():
+def test_small_images_are_reported():
   report = made([
     photo('a/0.jpg', width=75, height=75),
     photo('a/1.jpg', width=900, height=74),
@@ -203,7 +203,7 @@ def test_small_images_are_told():
   ]
 
 
-def test_samples_of_more_than_8_bits_are_told_with_their_range():
+def test_samples_of_more_than_8_bits_are_reported_with_their_range():
   images = [
     photo('a/0.jpg'),
     photo('a/1.tif', source_format='TIFF', levels='assumed 0 to 4095'),
@@ -223,7 +223,7 @@ def test_samples_of_more_than_8_bits_are_told_with_their_range():
   ]
 
 
-def test_pictures_that_show_nothing_are_told():
+def test_flawed_pictures_are_reported():
   report = made([
     photo('a/0.jpg', flaw='of one colour'),
     photo('a/1.jpg'),
@@ -242,7 +242,7 @@ def test_pictures_that_show_nothing_are_told():
   ]
 
 
-def test_what_cannot_be_used_is_told_with_its_reason():
+def test_unusable_files_are_reported_with_the_reason():
   report = made(
     photos('a', 1),
     empty_classes=['c', 'd'],
@@ -261,7 +261,7 @@ def test_what_cannot_be_used_is_told_with_its_reason():
   assert report['images_outside_class_folders'] == ['x.jpg']
 
 
-def test_groups_tell_each_file_and_what_was_done_about_it():
+def test_groups_list_each_file_and_the_action():
   report = made(GROUPED, GROUPED_SUBSETS, found=GROUPS)
   kept = {'width': 200, 'height': 100, 'subset': 'train', 'done': 'kept'}
   copies = [
@@ -296,7 +296,7 @@ def test_groups_tell_each_file_and_what_was_done_about_it():
   }
 
 
-def test_copies_within_a_group_of_near_copies_are_told():
+def test_copies_among_near_copies_are_reported():
   images = [
     photo('a/0.jpg', key=b'0'),
     photo('a/1.jpg', key=b'1'),
@@ -315,7 +315,7 @@ def test_copies_within_a_group_of_near_copies_are_told():
   assert [len(group) for group in report['near_duplicates']] == [3]
 
 
-def test_a_leak_is_told_with_what_was_done_about_it():
+def test_leak_is_reported_with_the_action():
   found = curation.Curation(
     groups=GROUPS.groups, left_out={3: 'duplicate', 4: 'duplicate'}
   )
@@ -337,7 +337,7 @@ def test_a_leak_is_told_with_what_was_done_about_it():
   ]
 
 
-def test_the_file_is_json_and_replaces_the_old_one(tmp_path):
+def test_file_is_json_and_replaces_the_old_one(tmp_path):
   report = made([photo('a/caf\udce9 \U0001f33c.jpg', width=10)])
   for _ in range(2):
     assert audit.write(report, tmp_path) == str(tmp_path / 'audit.json')
@@ -345,6 +345,6 @@ def test_the_file_is_json_and_replaces_the_old_one(tmp_path):
   assert os.listdir(tmp_path) == ['audit.json']
 
 
-def test_a_file_that_cannot_be_written_is_an_error(tmp_path):
+def test_file_that_cannot_be_written_is_an_error(tmp_path):
   with pytest.raises(OSError, match='none'):
     audit.write(made([]), tmp_path / 'none')

@@ -1,4 +1,4 @@
-"""The split by content: counts, stability, clusters."""
+"""Tests of inception.data.curation.content_split."""
 
 import collections
 import hashlib
@@ -14,7 +14,7 @@ LETTERS = {TRAIN: 't', VALIDATION: 'v', TEST: 'x'}
 
 
 def key_of(content, seed=1):
-  """Returns the key by hand, so that no platform has one of its own."""
+  """Returns the key, computed by hand, so that it is equal on all platforms."""
   return hashlib.blake2b(
     content.encode(),
     digest_size=16,
@@ -41,7 +41,7 @@ def place_of(key):
 
 
 def item(class_name, place, cluster, is_copy=False):
-  """Returns an Item whose key, as a number, is at `place` of [0, 1)."""
+  """Returns an Item with a key that, as a number, is at `place` in [0, 1)."""
   key = int(place * 2**64).to_bytes(8, 'big') + cluster.to_bytes(8, 'big')
   return content_split.Item(class_name, key, cluster, is_copy)
 
@@ -67,7 +67,7 @@ def draw(items, **split):
 
 
 def draw_places(places, **split):
-  """Returns the subsets of one class's images whose places are near these."""
+  """Returns the subsets of one class's images with positions near these."""
   keys = [key_of(str(i)) for i in range(2000)]
   return told(
     content_split.draw(
@@ -97,17 +97,17 @@ def moved(before, after):
   return [name for name in before if before[name] != after[name]]
 
 
-def test_the_key_is_a_keyed_blake2b():
+def test_content_key_is_a_keyed_blake2b():
   assert content_split.content_key(b'content', seed=12345) == key_of(
     'content', 12345
   )
-  # So it was in the program's first release, too.
+  # The values of the program's first release.
   assert content_split.content_key(b'content', seed=12345).hex() == (
     'eff43df77adff4eeb235720d6dbca122'
   )
 
 
-def test_a_series_key_is_none_of_a_content():
+def test_series_key_differs_from_every_content_key():
   name = content_split.series_key('plant 1', seed=1)
   assert (
     name
@@ -120,7 +120,7 @@ def test_a_series_key_is_none_of_a_content():
   )
   assert name != content_split.content_key(b'plant 1', seed=1)
   assert name != content_split.series_key('plant 1', seed=2)
-  # Names that are no text, as Linux and Windows may have them.
+  # Names that are not Unicode, which Linux and Windows permit.
   assert (
     len({
       content_split.series_key(name, seed=1) for name in ('x\udce9', 'x\ud83c')
@@ -130,15 +130,15 @@ def test_a_series_key_is_none_of_a_content():
 
 
 @pytest.mark.parametrize('seed', [0, 12345])
-def test_the_hash_alone_says_where_an_image_goes(seed):
+def test_hash_alone_decides_the_subset(seed):
   items = photos('a', 200, seed=seed) | photos('b', 100, seed=seed)
   assert draw(items, test_fraction=0.1) == {
     content: by_hand(content, seed, test=0.1) for content in items
   }
 
 
-def test_so_it_is_on_every_platform():
-  # Their places: 0.37, 0.19, 0.76, 0.50, 0.52, 0.76, 0.21, 0.86, 0.87, ...
+def test_split_is_the_same_on_every_platform():
+  # Their positions: 0.37, 0.19, 0.76, 0.50, 0.52, 0.76, 0.21, 0.86, 0.87, ...
   assert (
     told(
       draw(
@@ -151,7 +151,7 @@ def test_so_it_is_on_every_platform():
   )
 
 
-def test_the_fraction_is_what_chance_makes_of_it():
+def test_fraction_is_met_within_chance():
   items = {
     f'{i}': content_split.Item('a', key_of(f'{i}'), i) for i in range(10_000)
   }
@@ -162,9 +162,9 @@ def test_the_fraction_is_what_chance_makes_of_it():
   assert counts.total() == 10_000
 
 
-# Seeds by which chance leaves no class without images of a subset.
+# Seeds for which chance leaves no class without images of a subset.
 @pytest.mark.parametrize('seed', [0, 2, 5, 6, 7])
-def test_one_image_more_moves_no_other(seed):
+def test_added_image_moves_no_other(seed):
   items = (
     photos('a', 20, seed=seed)
     | photos('b', 35, seed=seed)
@@ -183,7 +183,7 @@ def test_one_image_more_moves_no_other(seed):
 @pytest.mark.parametrize(
   'split', [{}, {'validation_per_class': 5}, {'test_fraction': 0.2}]
 )
-def test_order_and_numbers_of_clusters_do_not_matter(split):
+def test_order_and_cluster_numbers_do_not_matter(split):
   items = photos('a', 30) | photos('b', 6) | photos('c', 8)
   before = draw(items, **split)
   names = list(items)
@@ -195,7 +195,7 @@ def test_order_and_numbers_of_clusters_do_not_matter(split):
   assert draw(other, **split) == before
 
 
-def test_the_seed_decides():
+def test_seed_decides_the_split():
   first, second = (
     draw(photos('a', 100, seed=seed), validation_per_class=20)
     for seed in (1, 2)
@@ -210,8 +210,8 @@ def test_the_seed_decides():
     {'validation_per_class': 8, 'test_fraction': 0.3},
   ],
 )
-def test_a_cluster_stays_together(split):
-  # Four images each, two of either class.
+def test_cluster_stays_together(split):
+  # Four images each, two of each class.
   items = {
     f'{i} {j}': content_split.Item('aabb'[j], key_of(f'{i}'), i)
     for i in range(60)
@@ -224,7 +224,7 @@ def test_a_cluster_stays_together(split):
   assert set(subset_of.values()) == {TRAIN, VALIDATION, TEST}
 
 
-def test_the_smallest_key_of_a_cluster_counts():
+def test_smallest_key_decides_for_the_cluster():
   pairs = [(f'{i}', f'copy of {i}') for i in range(200)]
   items = {
     name: content_split.Item('a', key_of(name), i)
@@ -238,19 +238,19 @@ def test_the_smallest_key_of_a_cluster_counts():
     }
 
 
-def test_a_cluster_of_many_has_no_other_chance_than_one_of_one():
+def test_cluster_size_does_not_change_the_odds():
   items = {
     f'{i} {j}': content_split.Item('a', key_of(f'{i} {j}'), i)
     for i in range(2000)
     for j in range(5)
   }
   counts = collections.Counter(draw(items, test_fraction=0.15).values())
-  # Of 2,000 clusters 300, with a standard deviation of 16.
+  # 300 of 2,000 clusters, with a standard deviation of 16.
   assert abs(counts[VALIDATION] / 5 - 300) < 80
   assert abs(counts[TEST] / 5 - 300) < 80
 
 
-def test_a_later_test_set_takes_from_training_only():
+def test_later_test_set_takes_only_from_training():
   items = photos('a', 300) | photos('b', 300)
   before = draw(items)
   after = draw(items, test_fraction=0.2)
@@ -276,7 +276,7 @@ def test_a_later_test_set_takes_from_training_only():
     ([0.01, 0.02, 0.03], {'test_fraction': 0.1}, 'vtx'),
     ([0.96, 0.97, 0.98], {'test_fraction': 0.1}, 'vtx'),
     ([0.01, 0.02, 0.03], {}, 'vtv'),
-    # What is not wanted is not filled in.
+    # Subsets that are not requested are not filled in.
     ([0.5, 0.6, 0.7], {'validation_fraction': 0.0}, 'ttt'),
     ([0.5, 0.6], {'validation_fraction': 0.0, 'test_fraction': 0.1}, 'tt'),
     (
@@ -286,21 +286,21 @@ def test_a_later_test_set_takes_from_training_only():
     ),
   ],
 )
-def test_a_tiny_class_has_something_of_each_subset(places, split, expected):
+def test_tiny_class_has_images_in_each_subset(places, split, expected):
   assert draw_places(places, **split) == expected
 
 
-def test_two_classes_have_something_each_whatever_their_neighbours():
+def test_classes_of_shared_clusters_have_images_in_each_subset():
   items = photos('many', 500) | photos('few', 2)
   drawn = draw(items)
   assert sorted(drawn[f'few {i}'] for i in range(2)) == [TRAIN, VALIDATION]
 
 
-def test_nothing_is_drawn_of_nothing():
+def test_no_items_give_no_subsets():
   assert content_split.draw([], config.SplitConfig()) == []
 
 
-def test_exactly_so_many_of_each_class_are_chosen():
+def test_requested_number_of_each_class_is_chosen():
   items = photos('a', 10) | photos('b', 30)
   counts = collections.Counter(
     (items[name].class_name, subset)
@@ -314,13 +314,13 @@ def test_exactly_so_many_of_each_class_are_chosen():
   }
 
 
-def test_by_number_the_smallest_keys_are_taken():
+def test_by_number_the_smallest_keys_are_chosen():
   assert (
     draw_numbers([0.9, 0.2, 0.5, 0.3, 0.1], validation_per_class=3) == 'tvtvv'
   )
 
 
-def test_by_number_one_image_more_moves_one_other_at_most():
+def test_by_number_an_added_image_moves_at_most_one_other():
   items = photos('a', 50)
   before = draw(items, validation_per_class=10)
   counts = {
@@ -331,7 +331,7 @@ def test_by_number_one_image_more_moves_one_other_at_most():
     )
     for i in range(100, 130)
   }
-  assert counts == {0, 1}  # The new one took its place.
+  assert counts == {0, 1}  # The new image replaced it.
 
 
 def test_by_number_copies_are_for_training():
@@ -348,14 +348,14 @@ def test_by_number_copies_are_for_training():
   assert told(drawn) == 'tvvvvttttvvvvt'
 
 
-def test_by_number_a_series_that_is_too_large_is_passed_over():
+def test_by_number_a_series_that_is_too_large_is_skipped():
   items = [item('a', 0.1, 1)] * 3 + [item('a', 0.2, 2), item('a', 0.3, 3)]
   assert content_split.draw(
     items, config.SplitConfig(validation_per_class=2)
   ) == [TRAIN, TRAIN, TRAIN, VALIDATION, VALIDATION]
 
 
-def test_by_number_what_is_for_a_test_is_not_for_validation():
+def test_by_number_test_images_are_not_for_validation():
   assert (
     draw_numbers(
       [0.95, 0.1, 0.91, 0.2, 0.3], validation_per_class=2, test_fraction=0.1
@@ -364,7 +364,7 @@ def test_by_number_what_is_for_a_test_is_not_for_validation():
   )
 
 
-def test_by_number_copies_are_not_for_a_test_either():
+def test_by_number_copies_are_not_for_testing():
   items = [item('a', 0.99, 1, is_copy=True)] * 2 + [
     item('a', 0.98, 2),
     item('a', 0.5, 3),
@@ -383,7 +383,7 @@ def test_by_number_copies_are_not_for_a_test_either():
   ('count', 'per_class', 'possible'),
   [(5, 5, 4), (5, 6, 4), (1, 1, 0), (0, 1, 0)],
 )
-def test_too_few_images_are_an_error_that_tells_the_numbers(
+def test_too_few_images_are_an_error_with_the_numbers(
   count, per_class, possible
 ):
   with pytest.raises(
@@ -400,7 +400,7 @@ def test_too_few_images_are_an_error_that_tells_the_numbers(
     )
 
 
-def test_copies_do_not_count_as_images_to_choose():
+def test_copies_do_not_count_as_candidates():
   items = [item('a', i / 10, i) for i in range(1, 5)]
   items += [item('a', 0.5, 9, is_copy=True)] * 2
   assert (
@@ -416,7 +416,7 @@ def test_copies_do_not_count_as_images_to_choose():
     content_split.draw(items, config.SplitConfig(validation_per_class=5))
 
 
-def test_the_error_leaves_out_what_is_for_a_test():
+def test_error_does_not_count_test_images():
   with pytest.raises(
     content_split.SplitError,
     match='^3 validation .* can give 2: it has 5 images',

@@ -1,4 +1,4 @@
-"""Which photos show the same picture, and which are left out."""
+"""Tests of inception.data.curation.curation."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ _RANDOM = np.random.default_rng(5).integers(0, 256, [100, 80], np.uint8)
 
 
 def signature(picture, bits=0):
-  """Returns a signature of its own, with the first bits turned over."""
+  """Returns a distinct signature, with the first bits inverted."""
   made = _RANDOM[picture].copy()
   for bit in range(bits):
     made[bit // 8] ^= 128 >> bit % 8
@@ -67,7 +67,7 @@ def group(*photos, is_exact=False, is_conflict=False, copies=()):
   )
 
 
-def test_different_pictures_have_nothing_to_do_with_each_other():
+def test_different_pictures_are_not_grouped():
   found = curate(
     *(photo('a', str(i), i) for i in range(50)),
     on_duplicate='drop',
@@ -78,7 +78,7 @@ def test_different_pictures_have_nothing_to_do_with_each_other():
   assert curate().groups == ()
 
 
-def test_exact_and_near_copies_are_told_apart():
+def test_exact_and_near_copies_are_distinguished():
   found = curate(
     photo('a', '0', 0),
     photo('a', '1', 1, content='x'),
@@ -89,7 +89,7 @@ def test_exact_and_near_copies_are_told_apart():
   assert found.groups == (group(1, 3, is_exact=True), group(2, 4))
 
 
-def test_the_distance_is_the_one_asked_for():
+def test_requested_distance_is_used():
   photos = (
     photo('a', '0', 0),
     photo('a', '1', 0, bits=16),
@@ -112,14 +112,14 @@ def test_at_distance_0_only_equal_files_are_copies():
   ).groups == (group(2, 3, is_exact=True),)
 
 
-def test_equal_files_are_copies_even_if_their_signatures_were_not():
+def test_equal_files_are_copies_whatever_their_signatures():
   found = curate(
     photo('a', '0', 0, content='x'), photo('a', '1', 1, content='x')
   )
   assert found.groups == (group(0, 1, is_exact=True),)
 
 
-def test_what_pairs_connect_is_one_picture():
+def test_connected_pairs_are_one_picture():
   # 0 and 2 are the same file; 2 is near 4; 4 is near 1, which is not near 2.
   found = curate(
     photo('a', '0', 0, content='x'),
@@ -131,7 +131,7 @@ def test_what_pairs_connect_is_one_picture():
   assert found.groups == (group(0, 1, 2, 4, copies=((0, 2),)),)
 
 
-def test_a_picture_in_two_classes_is_a_conflict():
+def test_picture_in_two_classes_is_a_conflict():
   found = curate(
     photo('a', '0', 0, content='x'),
     photo('b', '1', 0, content='x'),
@@ -170,7 +170,9 @@ PHOTOS = (
     ('drop', 'drop', {1: 'duplicate', **dict.fromkeys((2, 3, 4), 'conflict')}),
   ],
 )
-def test_what_is_left_out_is_what_was_asked_for(duplicate, conflict, left_out):
+def test_settings_decide_which_photos_are_left_out(
+  duplicate, conflict, left_out
+):
   # Of 0 and 1, and of 2 and 4, the larger file is the better one.
   photos = [
     photo('a', '0', 0, num_bytes=1001),
@@ -189,13 +191,13 @@ def test_what_is_left_out_is_what_was_asked_for(duplicate, conflict, left_out):
     # More pixels, whatever the file has.
     ([dict(size=(41, 30), num_bytes=1)], {0}),
     ([dict(size=(39, 30), num_bytes=9000)], {1}),
-    # As many, more bytes.
+    # As many pixels, more bytes.
     ([dict(size=(30, 40), num_bytes=1001)], {0}),
     ([dict(num_bytes=999)], {1}),
     ([dict(), dict(size=(80, 60)), dict(size=(20, 15))], {0, 1, 3}),
   ],
 )
-def test_the_largest_is_kept(others, left_out):
+def test_largest_copy_is_kept(others, left_out):
   photos = [photo('a', 'b.jpg', 0)]
   photos += [
     photo('a', f'{i}.jpg', 0, bits=i, **options)
@@ -206,7 +208,7 @@ def test_the_largest_is_kept(others, left_out):
   assert {len(photos) - 1 - place for place in turned} == left_out
 
 
-def test_of_equal_files_the_first_by_name_is_kept():
+def test_first_name_of_equal_files_is_kept():
   photos = [photo('a', name, 0, content='x') for name in 'cab']
   assert set(curate(*photos, on_duplicate='drop').left_out) == {0, 2}
 
@@ -217,12 +219,12 @@ def test_of_equal_files_the_first_by_name_is_kept():
     (['train', 'validation', 'train'], {0, 2}),
     (['train', 'validation', 'test'], {0, 1}),
     (['train', 'train', 'test'], {0, 1}),
-    # The second is the largest.
+    # The second photo is the largest.
     (['train', 'train', 'train'], {0, 2}),
     (['validation', 'train', 'validation'], {1, 2}),
   ],
 )
-def test_what_is_evaluated_on_is_kept_rather_than_trained_on(subsets, left_out):
+def test_evaluation_copy_is_kept_over_training_copy(subsets, left_out):
   photos = [
     photo('a', str(i), 0, content='x', size=size)
     for i, size in enumerate([(40, 30), (80, 60), (20, 15)])
@@ -234,7 +236,7 @@ def test_what_is_evaluated_on_is_kept_rather_than_trained_on(subsets, left_out):
   assert not curate(*photos, subsets=subsets).left_out
 
 
-def test_what_is_evaluated_on_is_not_trained_on_under_another_class():
+def test_evaluated_picture_is_not_trained_on_in_another_class():
   found = curate(
     photo('roses', '0', 0, content='x', size=(99, 99)),
     photo('daisy', '1', 0, content='x'),
@@ -245,7 +247,7 @@ def test_what_is_evaluated_on_is_not_trained_on_under_another_class():
   assert found.left_out == {0: 'duplicate'}
 
 
-def test_clusters_are_what_groups_and_series_connect():
+def test_groups_and_series_form_clusters():
   photos = [photo('a', str(i), i) for i in range(8)]
   numbers = curation.clusters(
     photos,
@@ -258,7 +260,7 @@ def test_clusters_are_what_groups_and_series_connect():
   assert sorted(members.values()) == [[0, 3], [1, 2, 4, 5], [6], [7]]
 
 
-def test_a_chain_of_many_is_one_cluster():
+def test_long_chain_is_one_cluster():
   count = 20_000
   photos = [photo('a', '0', 0)] * count
   links = [group(i, i + 1) for i in range(count - 1)]
@@ -298,6 +300,6 @@ def test_real_copies_are_found():
     group(5, 13, is_exact=True),
     group(8, 14),
   )
-  # The larger file; by name; the larger image.
+  # Kept are the larger file, the first by name, and the larger image.
   assert photos[12].num_bytes > photos[3].num_bytes
   assert set(found.left_out) == {3, 13, 8}

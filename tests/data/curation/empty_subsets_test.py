@@ -1,4 +1,4 @@
-"""Reasons for a subset without images."""
+"""Tests of inception.data.curation.empty_subsets."""
 
 import pytest
 
@@ -38,12 +38,12 @@ def reason(count, *, groups=(), left_out=None, candidates=None, **options):
   )
 
 
-def test_files_that_are_no_images_are_the_reason():
-  expected = 'of 9 files none is an image that can be used'
+def test_unusable_files_are_the_reason():
+  expected = 'none of 9 files is a usable image'
   assert reason(0) == reason(3, candidates=[]) == expected
 
 
-def test_too_few_is_said_where_more_images_help():
+def test_too_few_is_reported_if_more_images_would_help():
   assert reason(1) == (
     '1 files are too few to set some of each class aside: add images, or pass '
     '--validation_fraction=0'
@@ -68,29 +68,29 @@ def test_too_few_is_said_where_more_images_help():
     ),
   ],
 )
-def test_what_was_left_out_is_the_reason(left_out, words):
+def test_left_out_images_are_the_reason(left_out, words):
   assert reason(3, left_out=left_out) == words
 
 
-def test_what_was_left_out_elsewhere_is_no_reason():
+def test_images_left_out_of_other_subsets_are_not_the_reason():
   left_out = dict.fromkeys(range(3), curation.DUPLICATE)
   assert reason(5, left_out=left_out, candidates=[2]).startswith(
     'all 1 usable images are left out, 1 as copies'
   )
 
 
-def test_left_out_images_are_told_where_too_few_are_left():
+def test_left_out_images_are_reported_if_too_few_remain():
   assert reason(3, left_out={1: 'duplicate', 2: 'duplicate'}).startswith(
     '1 files are too few to set some of each class aside (left out are 2 as '
     'copies '
   )
 
 
-def test_near_copies_are_named_with_the_remedy():
+def test_near_copies_are_reported_with_the_remedy():
   assert reason(6, groups=(repeats.Group(tuple(range(6))),)) == (
     'the 6 images are 1 group of copies or near copies, each of which stays in '
     'one subset: add other images, pass --near_duplicate_distance=0, which '
-    'takes near copies for pictures of their own, name the series among them '
+    'counts near copies as different pictures, name the series among them '
     'with --group_pattern, or pass --validation_fraction=0'
   )
 
@@ -102,9 +102,9 @@ def test_copies_alone_need_other_images():
   )
 
 
-def test_a_series_is_named_with_the_remedy():
+def test_series_is_reported_with_the_remedy():
   assert reason(4, series_of=lambda path: 'plant') == (
     'the 4 images are 1 group of series, each of which stays in one subset: '
-    'add other images, give a --group_pattern that makes smaller series, or '
+    'add other images, pass a --group_pattern that makes smaller series, or '
     'pass --validation_fraction=0'
   )

@@ -1,4 +1,4 @@
-"""Every file is read and checked, once."""
+"""Tests of inception.data.curation.image_survey."""
 
 import contextlib
 import dataclasses
@@ -36,7 +36,7 @@ def _journal(tmp_path):
 
 @pytest.fixture(name='examined')
 def _examined(monkeypatch):
-  """A list of the contents that have been examined."""
+  """A list that collects the contents that are examined."""
   contents, lock = [], threading.Lock()
 
   def examine(content, **options):
@@ -70,7 +70,7 @@ def touched(path, content, *, keep_time=False):
   return path
 
 
-def test_a_photo_tells_what_its_file_holds(folder):
+def test_photo_has_the_facts_about_its_file(folder):
   content = image_folders.image_file(9, file_format='PNG', height=40, width=60)
   path = touched(folder / 'daisy' / 'b.jpg', content)
   photos = {photo.relative: photo for photo in survey(folder).photos}
@@ -87,7 +87,7 @@ def test_a_photo_tells_what_its_file_holds(folder):
     height=40,
     source_format='PNG',
     is_original=False,
-    # The record's image is signed.
+    # The signature is of the image in the record.
     signature=picture_signatures.signature(
       image_coder.examine(image_coder.encode(content).jpeg).thumbnail
     ),
@@ -108,7 +108,7 @@ def test_photos_are_in_the_order_of_the_files(folder, num_threads):
   ]
 
 
-def test_the_range_of_deep_samples_is_remembered(folder, tmp_path):
+def test_range_of_deep_samples_is_in_the_journal(folder, tmp_path):
   buffer = io.BytesIO()
   samples = np.arange(4096, dtype=np.uint16).reshape(64, 64)
   Image.fromarray(samples).save(buffer, 'TIFF')
@@ -128,7 +128,7 @@ def test_sizes_are_those_of_the_record(folder):
   assert (second.width, second.height, second.is_original) == (32, 24, True)
 
 
-def test_what_is_no_image_is_skipped_with_its_reason(folder):
+def test_unusable_file_is_skipped_with_its_reason(folder):
   for name, content in list(odd_images.HOSTILE.items())[:12]:
     (folder / 'roses' / name).write_bytes(content)
   found = survey(folder)
@@ -139,7 +139,7 @@ def test_what_is_no_image_is_skipped_with_its_reason(folder):
   assert all(skipped.reason for skipped in found.skipped)
 
 
-def test_a_file_too_large_is_not_even_read(folder, monkeypatch, examined):
+def test_file_that_is_too_large_is_not_read(folder, monkeypatch, examined):
   monkeypatch.setattr(image_survey, 'MAX_FILE_BYTES', 1000)
   path = touched(folder / 'daisy' / 'large.jpg', bytes(1001))
   (skipped,) = survey(folder).skipped
@@ -147,19 +147,19 @@ def test_a_file_too_large_is_not_even_read(folder, monkeypatch, examined):
   assert len(examined) == 7
 
 
-def test_the_journal_saves_looking_twice(folder, journal, examined):
+def test_files_in_the_journal_are_not_read_again(folder, journal, examined):
   (folder / 'roses' / 'bad.jpg').write_bytes(b'no image')
   first = survey(folder, journal)
   assert len(examined) == 8
   assert survey(folder, journal) == first
   assert survey(folder, journal, num_threads=1) == first
   assert len(examined) == 8
-  # Without one, all are read.
+  # Without a journal, all files are read.
   assert survey(folder) == first
   assert len(examined) == 16
 
 
-def test_what_is_new_or_changed_is_read(folder, journal, examined):
+def test_new_and_changed_files_are_read(folder, journal, examined):
   survey(folder, journal)
   del examined[:]
   contents = [
@@ -176,13 +176,15 @@ def test_what_is_new_or_changed_is_read(folder, journal, examined):
   assert len(found.photos) == 7
   assert sorted(examined) == sorted([*contents[:2], contents[2] + bytes(5)])
   assert found == survey(folder)
-  # And is known from then on.
+  # It is known from then on.
   del examined[:]
   assert survey(folder, journal) == found
   assert not examined
 
 
-def test_a_time_of_change_alone_is_a_change(folder, journal, examined):
+def test_changed_modification_time_counts_as_a_change(
+  folder, journal, examined
+):
   survey(folder, journal)
   path = folder / 'daisy' / 'daisy 000.jpg'
   touched(path, path.read_bytes())
@@ -193,12 +195,12 @@ def test_a_time_of_change_alone_is_a_change(folder, journal, examined):
 @pytest.mark.parametrize(
   'options', [{'seed': 2}, {'max_side': 20}, {'max_side': 3000}]
 )
-def test_a_journal_of_other_settings_is_not_used(
+def test_journal_with_other_settings_is_not_used(
   folder, journal, examined, options
 ):
   survey(folder, journal)
   assert survey(folder, journal, **options) == survey(folder, **options)
-  # What is shrunk is looked at again as it is in the record.
+  # A shrunk image is examined again in the form of the record.
   count = 7 + 2 * (14 if options == {'max_side': 20} else 7)
   assert len(examined) == count
   survey(folder, journal, **options)
@@ -206,7 +208,7 @@ def test_a_journal_of_other_settings_is_not_used(
 
 
 @pytest.mark.parametrize('name', ['tool', 'pillow', 'version'])
-def test_a_journal_of_another_program_is_not_used(
+def test_journal_of_another_version_is_not_used(
   folder, journal, examined, name
 ):
   first = survey(folder, journal)
@@ -219,14 +221,14 @@ def test_a_journal_of_another_program_is_not_used(
 
 
 @pytest.mark.parametrize('num_bytes', [1, 2, 30, 100])
-def test_a_line_cut_short_costs_its_file_only(
+def test_truncated_line_loses_only_its_file(
   folder, journal, examined, num_bytes
 ):
   first = survey(folder, journal)
   journal.write_bytes(journal.read_bytes()[:-num_bytes])
   for _ in range(3):
     assert survey(folder, journal) == first
-  # Without its line's end, a line is whole.
+  # A line is complete without its newline.
   assert len(examined) == 7 + (num_bytes > 1)
 
 
@@ -242,7 +244,7 @@ def test_a_line_cut_short_costs_its_file_only(
     bytes(1000),
   ],
 )
-def test_a_broken_journal_is_begun_anew(folder, journal, examined, content):
+def test_invalid_journal_is_replaced(folder, journal, examined, content):
   journal.write_bytes(content)
   first = survey(folder, journal)
   assert survey(folder, journal) == first
@@ -265,7 +267,7 @@ def test_a_broken_journal_is_begun_anew(folder, journal, examined, content):
     '["daisy/daisy 000.jpg", [1, 2], "", [1, 2]]',
   ],
 )
-def test_a_broken_line_is_passed_over(folder, journal, examined, line):
+def test_invalid_line_is_skipped(folder, journal, examined, line):
   first = survey(folder, journal)
   lines = journal.read_text(encoding='utf-8').split('\n')
   journal.write_text(
@@ -275,9 +277,7 @@ def test_a_broken_line_is_passed_over(folder, journal, examined, line):
   assert len(examined) == 7
 
 
-def test_what_was_known_before_a_kill_is_kept(
-  folder, journal, examined, monkeypatch
-):
+def test_journal_survives_a_kill(folder, journal, examined, monkeypatch):
   on_disk = []
 
   @contextlib.contextmanager
@@ -287,16 +287,14 @@ def test_what_was_known_before_a_kill_is_kept(
   monkeypatch.setattr(image_survey.progress, 'show', show)
   monkeypatch.setattr(survey_journal, '_FILES_PER_FLUSH', 2)
   first = survey(folder, journal)
-  # As the sixth file came, four were on the disk.
+  # When the sixth file was read, four entries were on the disk.
   journal.write_bytes(on_disk[5])
   del examined[:]
   assert survey(folder, journal) == first
   assert len(examined) == 3
 
 
-def test_a_file_that_cannot_be_read_is_not_remembered(
-  folder, journal, examined
-):
+def test_unreadable_file_is_not_in_the_journal(folder, journal, examined):
   files = image_files.find_images(folder, ('daisy', 'roses')).images
   path = folder / 'daisy' / 'daisy 002.jpg'
   content = path.read_bytes()
@@ -312,7 +310,7 @@ def test_a_file_that_cannot_be_read_is_not_remembered(
   assert len(examined) == 7
 
 
-def test_names_need_not_be_text(journal, folder, examined):
+def test_names_need_not_be_unicode(journal, folder, examined):
   files = [
     image_files.ImageFile(str(path), 'daisy', 1, name)
     for path, name in zip(
@@ -326,12 +324,12 @@ def test_names_need_not_be_text(journal, folder, examined):
   assert len(examined) == 3
 
 
-def test_a_journal_that_cannot_be_written_is_an_error(folder, tmp_path):
+def test_journal_that_cannot_be_written_is_an_error(folder, tmp_path):
   with pytest.raises(OSError, match='none'):
     survey(folder, tmp_path / 'none' / 'survey.jsonl')
 
 
-def test_read_returns_what_was_surveyed(folder):
+def test_read_returns_the_surveyed_bytes(folder):
   photo = survey(folder).photos[0]
   path = folder / 'daisy' / 'daisy 000.jpg'
   assert image_survey.read(photo, seed=1) == path.read_bytes()
@@ -350,10 +348,10 @@ def test_read_returns_what_was_surveyed(folder):
     image_survey.read(dataclasses.replace(photo, path='none'), seed=1)
 
 
-def test_a_film_is_not_read_whole(folder, monkeypatch):
+def test_film_is_not_read_completely(folder, monkeypatch):
   monkeypatch.setattr(image_survey, '_FILM_BYTES', 5000)
   beginning = b'\0\0\0\x18ftypmp42' + bytes(6000)
-  film = touched(folder / 'daisy' / 'film', beginning)
+  video = touched(folder / 'daisy' / 'video', beginning)
   read = pathlib.Path.read_bytes
   opened = []
   monkeypatch.setattr(
@@ -363,7 +361,7 @@ def test_a_film_is_not_read_whole(folder, monkeypatch):
   )
   found = survey(folder)
   assert [(skipped.path, skipped.reason) for skipped in found.skipped] == [
-    (str(film), 'not an image but a film')
+    (str(video), 'not an image but a video')
   ]
-  assert 'film' not in opened
+  assert 'video' not in opened
   assert opened

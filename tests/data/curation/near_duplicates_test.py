@@ -1,4 +1,4 @@
-"""Near duplicates are found: all of them, no others, and in time."""
+"""Tests of inception.data.curation.near_duplicates."""
 
 import time
 
@@ -12,7 +12,7 @@ _BLANK = np.full((17, 17, 3), 90, np.uint8)
 
 
 def picture(seed):
-  """Smooth blobs, as a photograph seen from afar: uint8 [17, 17, 3]."""
+  """Returns smooth blobs, like a tiny photograph: uint8 [17, 17, 3]."""
   coarse = np.random.default_rng(seed).uniform(20, 230, (7, 7, 3))
   places = np.linspace(0, 6, 17)
   rows = np.stack([
@@ -27,7 +27,7 @@ def picture(seed):
 
 
 def random_signatures(count, seed=0):
-  """As of rich pictures: half of the bits are set, the colours are close."""
+  """Returns signatures with half of the bits set, and close colours."""
   generator = np.random.default_rng(seed)
   signatures = generator.integers(256, size=(count, 80), dtype=np.uint8)
   signatures[:, 32:] = generator.integers(100, 110, (count, 48))
@@ -37,7 +37,7 @@ def random_signatures(count, seed=0):
 
 
 def flipped(signature, bits):
-  """Returns a copy of which these bits are the others."""
+  """Returns a copy with these bits inverted."""
   mask = np.zeros(256, bool)
   mask[list(bits)] = True
   copy = signature.copy()
@@ -46,7 +46,7 @@ def flipped(signature, bits):
 
 
 def is_near(a, b, max_distance):
-  """By the definition, in Python's numbers."""
+  """Applies the definition, in Python's numbers."""
   bits_a, bits_b = (int.from_bytes(s[:32].tobytes(), 'big') for s in (a, b))
   num_set = bits_a.bit_count() + bits_b.bit_count()
   trust = min(1.0, num_set / 240) ** 2
@@ -56,7 +56,7 @@ def is_near(a, b, max_distance):
   ).bit_count() <= max_distance * trust and colours <= max(2, 20 * trust)
 
 
-def test_a_noisy_and_a_brighter_copy_are_near_but_not_a_mirrored_one():
+def test_noisy_and_brighter_copies_are_near_but_mirrored_ones_are_not():
   generator = np.random.default_rng(1)
   for seed in range(20):
     original = picture(seed)
@@ -73,7 +73,7 @@ def test_a_noisy_and_a_brighter_copy_are_near_but_not_a_mirrored_one():
     ]
 
 
-def test_colours_tell_apart_what_the_gradients_do_not():
+def test_colours_distinguish_equal_gradients():
   signature = random_signatures(1)[0]
   as_near, further = signature.copy(), signature.copy()
   as_near[32:] += 20
@@ -89,7 +89,7 @@ def test_blank_pictures_are_near_only_in_equal_colours():
   assert near_duplicates.find(signatures) == [(0, 1), (2, 3)]
 
 
-def test_few_bits_must_agree_better():
+def test_few_set_bits_tolerate_fewer_differences():
   # 60 + 60 set are half of 240: a quarter of the 24 bits may differ.
   few = np.full(80, 100, np.uint8)
   few[:32] = np.packbits(np.arange(256) < 60)
@@ -99,7 +99,7 @@ def test_few_bits_must_agree_better():
 
 
 @pytest.mark.parametrize('max_distance', [1, 8, 24])
-def test_finds_what_comparing_all_pairs_finds(max_distance):
+def test_result_equals_that_of_comparing_all_pairs(max_distance):
   generator = np.random.default_rng(2)
   originals = random_signatures(1800)
   copies = [
@@ -119,7 +119,7 @@ def test_finds_what_comparing_all_pairs_finds(max_distance):
   assert near_duplicates.find(signatures, max_distance=max_distance) == pairs
 
 
-def test_up_to_16_bits_are_found_wherever_they_are():
+def test_up_to_16_differing_bits_are_found_anywhere():
   # One in each of 16 bands of 15 bits, the 17th is untouched.
   for untouched in range(17):
     signature = random_signatures(1, seed=untouched)[0]
@@ -135,7 +135,7 @@ def test_up_to_16_bits_are_found_wherever_they_are():
     )
 
 
-def test_those_that_agree_in_a_band_are_all_compared_up_to_128():
+def test_signatures_of_a_band_are_compared_with_the_next_128():
   bits = np.random.default_rng(5).random((128, 256)) < 0.5
   bits[:, :15] = bits[0, :15]
   # The copy differs in one bit of each other band. Sorted by what follows the
@@ -168,7 +168,7 @@ def test_order_has_no_influence():
     originals[:50],
     [flipped(s, generator.choice(256, 12)) for s in originals[20:90]],
   ])
-  # Many that share most bands, more than are compared with each.
+  # More signatures share most bands than are compared with each one.
   alike = picture_signatures.signatures(
     np.clip(
       picture(0) // 2 + generator.integers(-9, 9, (1000, 17, 17, 3)), 0, 255
@@ -187,7 +187,7 @@ def test_order_has_no_influence():
   )
 
 
-def test_distance_0_finds_equal_pictures_only():
+def test_distance_0_finds_only_equal_pictures():
   signatures = random_signatures(6)
   signatures[4] = signatures[1]
   signatures[5] = flipped(signatures[2], [7])
@@ -195,11 +195,11 @@ def test_distance_0_finds_equal_pictures_only():
 
 
 @pytest.mark.parametrize('count', [0, 1])
-def test_none_and_one_have_no_duplicates(count):
+def test_fewer_than_two_signatures_have_no_duplicates(count):
   assert near_duplicates.find(random_signatures(count)) == []
 
 
-def test_100_000_equal_ones_take_no_time():
+def test_equal_signatures_take_no_time():
   signatures = np.repeat(random_signatures(1), 100_000, axis=0)
   start = time.perf_counter()
   groups = near_duplicates.find(signatures)
@@ -207,8 +207,8 @@ def test_100_000_equal_ones_take_no_time():
   assert groups == [tuple(range(100_000))]
 
 
-def test_nearly_blank_ones_are_not_compared_all_with_all():
-  # 20,000 that share nearly every band: 200 million pairs.
+def test_nearly_blank_signatures_avoid_quadratic_time():
+  # 20,000 signatures share nearly every band: 200 million pairs.
   generator = np.random.default_rng(4)
   signatures = np.full((20_000, 80), 100, np.uint8)
   signatures[:, :32] = 0
@@ -219,13 +219,13 @@ def test_nearly_blank_ones_are_not_compared_all_with_all():
   start = time.perf_counter()
   groups = near_duplicates.find(signatures)
   assert time.perf_counter() - start < 3
-  # With 6 bits set none may differ.
+  # With 6 bits set, no bit may differ.
   assert all(
     len({signatures[i].tobytes() for i in group}) == 1 for group in groups
   )
 
 
-def test_input_is_left_alone():
+def test_input_is_not_changed():
   signatures = random_signatures(50)
   signatures.setflags(write=False)
   assert near_duplicates.find(signatures[::2]) == []
@@ -235,12 +235,12 @@ def test_input_is_left_alone():
   'signatures',
   [np.zeros((3, 80)), np.zeros((3, 79), np.uint8), np.zeros(80, np.uint8)],
 )
-def test_wrong_signatures(signatures):
+def test_wrong_signatures_are_refused(signatures):
   with pytest.raises(ValueError, match=r'signatures must be uint8 \[n, 80\]'):
     near_duplicates.find(signatures)
 
 
 @pytest.mark.parametrize('max_distance', [-1, 257])
-def test_wrong_distance(max_distance):
+def test_wrong_distance_is_refused(max_distance):
   with pytest.raises(ValueError, match=f'in 0..256, got {max_distance}'):
     near_duplicates.find(random_signatures(2), max_distance=max_distance)

@@ -1,4 +1,4 @@
-"""Series of photographs, told by a regular expression."""
+"""Tests of inception.data.curation.photo_groups."""
 
 import pytest
 
@@ -23,16 +23,16 @@ from inception.data.curation import photo_groups
     (r'(.+)_', 'x/\udcfc_1.jpg', 'x/\udcfc'),
   ],
 )
-def test_a_path_has_the_group_that_the_pattern_captures(pattern, path, group):
+def test_group_is_the_text_that_the_pattern_captures(pattern, path, group):
   assert photo_groups.compile(pattern).of(path) == group
 
 
-def test_parts_do_not_run_together():
+def test_parts_are_kept_separate():
   grouping = photo_groups.compile(r'(\d+)x?(\d\d|\d)[.]')
   assert grouping.of('a/1x23.jpg') != grouping.of('a/12x3.jpg')
 
 
-def test_the_class_is_of_the_group_where_the_pattern_says_so():
+def test_class_belongs_to_the_group_if_the_pattern_matches_it():
   by_number = photo_groups.compile(r'/(\d+)')
   by_class = photo_groups.compile(r'(.*/\d+)')
   assert by_number.of('daisy/1.jpg') == by_number.of('roses/1.jpg')
@@ -50,12 +50,12 @@ def test_the_class_is_of_the_group_where_the_pattern_says_so():
     ('a{99999999999999999999}', 'too large'),
   ],
 )
-def test_a_bad_pattern_is_refused(pattern, message):
+def test_invalid_pattern_is_refused(pattern, message):
   with pytest.raises(photo_groups.GroupError, match=message):
     photo_groups.compile(pattern)
 
 
-def test_a_pattern_too_deep_is_refused():
+def test_too_deeply_nested_pattern_is_refused():
   with pytest.raises(photo_groups.GroupError):
     photo_groups.compile('(' * 20_000 + ')' * 20_000)
 
@@ -64,5 +64,5 @@ def test_a_pattern_too_deep_is_refused():
 @pytest.mark.parametrize(
   'path', ['a/\u00e9t\u00e9_1.jpg', 'a/e\u0301te\u0301_1.jpg']
 )
-def test_two_spellings_of_a_name_are_one(pattern, path):
+def test_two_unicode_forms_of_a_name_are_equal(pattern, path):
   assert photo_groups.compile(pattern).of(path) == '\u00e9t\u00e9'

@@ -1,4 +1,4 @@
-"""Photos that belong together have one subset."""
+"""Tests of inception.data.curation.photo_split."""
 
 import dataclasses
 import hashlib
@@ -36,7 +36,7 @@ def group(*places):
 
 
 def half(photo):
-  """Returns where a key has a photo of its own, where half are validated."""
+  """Returns the subset of a single photo with a key, if half are validated."""
   place = hashlib.blake2b(photo.key, digest_size=8).digest()
   return 'validation' if place[0] < 128 else 'train'
 
@@ -53,14 +53,14 @@ def draw(photos, found=NOTHING, **options):
   return photo_split.draw(photos, found, split, **options)
 
 
-def test_a_photo_alone_goes_where_its_key_says():
+def test_key_decides_for_a_single_photo():
   photos = [photo(i) for i in range(40)]
   expected = [half(photo) for photo in photos]
   assert set(expected) == {'train', 'validation'}
   assert draw(photos) == expected
 
 
-def test_near_copies_go_where_the_smallest_key_says():
+def test_smallest_key_decides_for_near_copies():
   photos = [photo(i) for i in range(40)]
   smallest = min(photos[:30], key=lambda photo: photo.key)
   found = curation.Curation(groups=(group(*range(30)),), left_out={})
@@ -69,7 +69,7 @@ def test_near_copies_go_where_the_smallest_key_says():
   assert subsets[30:] == draw(photos)[30:]
 
 
-def test_a_series_has_one_subset_whatever_is_added_to_it():
+def test_growing_series_keeps_its_subset():
   def series_of(relative):
     return relative.split('/')[1][0] if relative[6] in '12' else None
 
@@ -98,7 +98,7 @@ def test_series_and_copies_join_to_one_cluster():
   assert len({subsets[place] for place in names}) == 1
 
 
-def test_what_is_left_out_has_no_subset_and_moves_nothing():
+def test_left_out_photo_has_no_subset_and_moves_no_others():
   photos = [photo(i) for i in range(40)]
   groups = (group(0, 1), group(2, 3), group(4, 5))
   kept = draw(photos, curation.Curation(groups=groups, left_out={}))
@@ -112,7 +112,7 @@ def test_what_is_left_out_has_no_subset_and_moves_nothing():
   )
 
 
-def test_by_number_the_one_copy_that_is_left_counts_as_a_picture():
+def test_by_number_the_remaining_copy_counts_as_a_picture():
   photos = [photo(i) for i in range(3)]
   found = curation.Curation(
     groups=(group(0, 1),), left_out={0: curation.DUPLICATE}
@@ -127,7 +127,7 @@ def test_by_number_the_one_copy_that_is_left_counts_as_a_picture():
     )
 
 
-def test_a_class_that_must_be_there_is():
+def test_missing_class_is_an_error():
   with pytest.raises(content_split.SplitError, match="'tulips' can give 0"):
     draw(
       [photo(i) for i in range(9)],

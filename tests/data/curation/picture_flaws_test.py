@@ -1,4 +1,4 @@
-"""Pictures that show nothing are found."""
+"""Tests of inception.data.curation.picture_flaws."""
 
 import io
 
@@ -30,7 +30,7 @@ def flaw_of(image, file_format='JPEG', **options):
 
 @pytest.mark.parametrize('seed', range(5))
 @pytest.mark.parametrize('file_format', ['JPEG', 'PNG'])
-def test_a_photograph_has_no_flaw(seed, file_format):
+def test_photograph_has_no_flaw(seed, file_format):
   assert flaw_of(noise(seed), file_format) == ''
   assert flaw_of(noise(seed).convert('L'), file_format) == ''
 
@@ -51,19 +51,19 @@ def test_one_colour_is_found_in_every_kind_of_file(mode, colour, file_format):
   assert flaw_of(image, file_format) == picture_flaws.UNIFORM
 
 
-def test_a_white_drawing_on_nothing_is_of_one_colour():
+def test_white_drawing_on_transparency_is_of_one_colour():
   image = Image.new('RGBA', (200, 200), (255, 255, 255, 0))
   ImageDraw.Draw(image).ellipse([20, 40, 90, 150], fill='white')
   assert flaw_of(image, 'PNG') == picture_flaws.UNIFORM
 
 
-def test_a_fine_texture_is_not_of_one_colour():
+def test_fine_texture_is_not_of_one_colour():
   rng = np.random.default_rng(1)
   cloth = rng.integers(90, 160, (1200, 1600), np.uint8)
   assert flaw_of(Image.fromarray(cloth)) != picture_flaws.UNIFORM
 
 
-def test_a_small_thing_on_a_plain_ground_is_not_of_one_colour():
+def test_small_object_on_a_plain_ground_is_not_of_one_colour():
   image = Image.new('RGB', (400, 300), 'white')
   ImageDraw.Draw(image).rectangle([100, 80, 160, 130], fill=(200, 30, 30))
   assert flaw_of(image) == flaw_of(image, 'PNG') == ''
@@ -78,12 +78,12 @@ def test_a_small_thing_on_a_plain_ground_is_not_of_one_colour():
     (200, 256, ''),
   ],
 )
-def test_darkness_and_light_hide_what_there_is(low, high, flaw):
+def test_nearly_black_and_nearly_white_pictures_are_found(low, high, flaw):
   assert flaw_of(noise(3, low, high), 'PNG') == flaw
 
 
 @pytest.mark.parametrize('seed', range(5))
-def test_a_blur_is_found_where_nothing_is_left(seed):
+def test_strong_blur_is_found(seed):
   blurred = [
     noise(seed).filter(ImageFilter.GaussianBlur(share * 160))
     for share in (0.01, 0.03, 0.06, 0.15)
@@ -105,7 +105,7 @@ def test_a_blur_is_found_where_nothing_is_left(seed):
     (3, 3, ''),
   ],
 )
-def test_an_odd_shape_is_told(width, height, flaw):
+def test_oblong_shape_is_found(width, height, flaw):
   assert picture_flaws.of_size(width, height) == flaw
 
 
@@ -123,6 +123,6 @@ def test_an_odd_shape_is_told(width, height, flaw):
     ('cat/1.jpg', False),
   ],
 )
-def test_masks_are_known_by_their_names(relative, is_mask):
+def test_masks_are_found_by_their_names(relative, is_mask):
   flaw = picture_flaws.MASK if is_mask else ''
   assert picture_flaws.of_name(relative) == flaw

@@ -1,4 +1,4 @@
-"""Signatures: which neighbour is brighter, and the colours of a grid."""
+"""Tests of inception.data.curation.picture_signatures."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ _BLANK = np.full((17, 17, 3), 90, np.uint8)
 
 
 def picture(seed):
-  """Smooth blobs, as a photograph seen from afar: uint8 [17, 17, 3]."""
+  """Returns smooth blobs, like a tiny photograph: uint8 [17, 17, 3]."""
   coarse = np.random.default_rng(seed).uniform(20, 230, (7, 7, 3))
   places = np.linspace(0, 6, 17)
   rows = np.stack([
@@ -24,12 +24,12 @@ def picture(seed):
 
 
 def distance(a, b):
-  """Returns how many of the gradients of two signatures differ."""
+  """Returns the number of gradient bits in which two signatures differ."""
   a, b = (int.from_bytes(one[:32], 'big') for one in (a, b))
   return (a ^ b).bit_count()
 
 
-def test_bits_say_which_neighbour_is_brighter():
+def test_bits_mark_the_brighter_neighbour():
   falling = np.repeat(
     np.repeat(
       np.arange(200, 30, -10, dtype=np.uint8)[None, :, None], 17, axis=0
@@ -46,7 +46,7 @@ def test_bits_say_which_neighbour_is_brighter():
   assert distance(across, rising) == 128
 
 
-def test_flat_is_no_noise():
+def test_flat_areas_ignore_noise():
   noisy = _BLANK + np.random.default_rng(0).integers(
     3, size=_BLANK.shape, dtype=np.uint8
   )
@@ -64,7 +64,7 @@ def test_colours_are_the_means_of_a_grid():
   assert (colours[2, :, 3] == round((4 * 250 + 0.25 * 90) / 4.25)).all()
 
 
-def test_many_signatures_are_those_of_each():
+def test_batch_equals_single_signatures():
   thumbnails = np.stack([picture(seed) for seed in range(5)])
   together = picture_signatures.signatures(thumbnails)
   assert together.shape == (5, picture_signatures.SIGNATURE_BYTES)
@@ -80,6 +80,6 @@ def test_many_signatures_are_those_of_each():
     np.zeros((17, 17), np.uint8),
   ],
 )
-def test_wrong_thumbnail(thumbnail):
+def test_wrong_thumbnail_is_refused(thumbnail):
   with pytest.raises(ValueError, match=r'thumbnails must be uint8 \[n, 17'):
     picture_signatures.signature(thumbnail)

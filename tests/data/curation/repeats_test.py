@@ -1,4 +1,4 @@
-"""Copies, near copies, conflicts, leaks and scenes."""
+"""Tests of inception.data.curation.repeats."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def others(count, class_name='good'):
   return [(f'other {class_name} {i}', class_name, 1 + i) for i in range(count)]
 
 
-def test_copies_near_copies_and_conflicts_are_told_apart():
+def test_copies_near_copies_and_conflicts_are_distinguished():
   found = find(
     ('x', 'a', 0),
     ('1', 'a', 1),
@@ -41,7 +41,7 @@ def test_copies_near_copies_and_conflicts_are_told_apart():
   assert found.scenes == ()
 
 
-def test_subsets_make_leaks_but_what_is_in_none_does_not():
+def test_only_images_with_subsets_make_leaks():
   found = find(('1', 'a', 0), ('2', 'a', 0), ('3', 'a', 1), ('4', 'a', 1))
   leaks = found.in_subsets(['train', 'test', 'train', ''])
   assert [group.is_leak for group in leaks.groups] == [True, False]
@@ -83,13 +83,13 @@ def test_near_copies_that_fill_most_of_a_class_are_a_scene(
   assert found.groups == (() if is_scene else (repeats.Group(members),))
 
 
-def test_two_classes_of_one_scene_are_no_conflict():
+def test_two_classes_of_one_scene_are_not_a_conflict():
   found = find(*scene(20), *scene(9, 'scratch', first=100), *others(60))
   assert found.scenes == (tuple(range(29)),)
   assert found.groups == ()
 
 
-def test_files_of_equal_content_are_copies_in_a_scene_too():
+def test_files_of_equal_content_are_copies_within_a_scene():
   found = find(*scene(20), ('3', 'scratch', 0), ('5', 'good', 0))
   assert found.scenes == (tuple(range(22)),)
   assert found.groups == (
@@ -98,7 +98,7 @@ def test_files_of_equal_content_are_copies_in_a_scene_too():
   )
 
 
-def test_many_copies_of_one_file_are_no_scene():
+def test_many_copies_of_one_file_are_not_a_scene():
   found = find(*(('x', 'good', 0) for _ in range(30)))
   assert found.scenes == ()
   assert found.groups == (
@@ -118,7 +118,7 @@ def test_at_distance_0_there_are_no_scenes():
   assert (found.groups, found.scenes) == ((), ())
 
 
-def test_a_chain_of_many_is_joined():
+def test_long_chain_is_joined():
   joined = repeats.Joined(5000)
   for i in range(4998, -1, -1):
     joined.join((i + 1, i))

@@ -1,4 +1,4 @@
-"""Lines on repeated pictures."""
+"""Tests of inception.data.curation.repeats_text."""
 
 from inception.data.curation import repeats
 from inception.data.curation import repeats_text
@@ -12,7 +12,7 @@ def lines(**groups):
   )
 
 
-def test_every_kind_has_its_heading_the_worst_first():
+def test_kinds_have_headings_worst_first():
   assert lines(
     near_copies=[['a', 'b'], ['c', 'd']],
     copies=[['e', 'f']],
@@ -25,7 +25,7 @@ def test_every_kind_has_its_heading_the_worst_first():
     '  g = h',
     '1 picture is there as byte-identical copies:',
     '  e = f',
-    '2 pictures are there in nearly the same form:',
+    '2 pictures are there as near copies:',
     '  a = b',
     '  c = d',
   ]
@@ -42,7 +42,7 @@ def test_no_line_grows_with_the_data():
   assert max(map(len, told)) < 520
 
 
-def test_the_names_that_are_not_shown_are_not_asked_for():
+def test_names_that_are_not_shown_are_not_read():
   class Names(list):
     def __getitem__(self, index):
       assert index == slice(None, 4)
@@ -51,8 +51,8 @@ def test_the_names_that_are_not_shown_are_not_asked_for():
   assert lines(leaks=[Names('abcdef')])[1] == '  a = b = c = d = 2 more'
 
 
-def test_likely_copies_are_told_as_such():
-  told = list(
+def test_likely_copies_are_listed():
+  lines_ = list(
     repeats_text.likely_lines({
       repeats.NEAR_COPIES: [['a', 'b']],
       repeats.CONFLICTS: [],
@@ -60,7 +60,7 @@ def test_likely_copies_are_told_as_such():
     })
   )
   words = 'likely copies that the hash does not see (mirrored, cropped)'
-  assert told == [
+  assert lines_ == [
     f'{words}, in more than one subset: 5',
     *['  c = d = e'] * 3,
     '  ... and 2 more',

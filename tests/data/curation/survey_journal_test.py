@@ -1,4 +1,4 @@
-"""The journal gives back what it was told."""
+"""Tests of inception.data.curation.survey_journal."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def _journal(tmp_path):
   return path
 
 
-def test_what_was_remembered_is_known(journal):
+def test_remembered_facts_are_read_back(journal):
   assert known(journal) == {
     'a/1.jpg': ((7, 8), '', VALUES),
     'a/2.jpg': ((9, 8), 'bad', ()),
@@ -42,12 +42,12 @@ def test_what_was_remembered_is_known(journal):
 
 
 @pytest.mark.parametrize('options', [{'seed': 2}, {'max_side': 9}])
-def test_other_settings_know_nothing(journal, options):
+def test_journal_with_other_settings_is_replaced(journal, options):
   assert known(journal, **options) == {}
-  assert known(journal) == {}  # It was begun again.
+  assert known(journal) == {}  # The journal was replaced.
 
 
-def test_a_line_that_a_kill_has_cut_is_left_out(journal):
+def test_truncated_line_is_skipped(journal):
   journal.write_bytes(journal.read_bytes()[:-5])
   with survey_journal.opened(journal, seed=1, max_side=None) as (_, remember):
     remember(OTHER, survey_journal.Facts((1, 1), 'new', (), True))
@@ -57,6 +57,6 @@ def test_a_line_that_a_kill_has_cut_is_left_out(journal):
   }
 
 
-def test_a_journal_that_cannot_be_written_is_an_error(tmp_path):
+def test_journal_that_cannot_be_written_is_an_error(tmp_path):
   with pytest.raises(OSError, match='none'):
     known(tmp_path / 'none' / 'journal')

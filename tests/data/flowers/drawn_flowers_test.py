@@ -1,4 +1,4 @@
-"""Pictures of flowers, and folders of them."""
+"""Tests of inception.data.flowers.drawn_flowers."""
 
 import numpy as np
 import pytest
@@ -21,21 +21,21 @@ def files_of(folder):
   )
 
 
-def test_classes_are_those_of_the_photographs():
+def test_classes_match_those_of_the_photographs():
   assert drawn_flowers.CLASS_NAMES == CLASSES
 
 
 @pytest.mark.parametrize('name', CLASSES)
-def test_a_picture_is_rgb_and_has_contrast(name):
+def test_picture_is_rgb_and_has_contrast(name):
   image = picture(name)
   assert image.mode == 'RGB'
   assert image.size == (200, 200)
   assert np.asarray(image).std() > 10
 
 
-def test_a_picture_depends_on_class_number_and_seed_alone():
+def test_picture_depends_only_on_class_number_and_seed():
   pixels = picture().tobytes()
-  picture('tulips', 9, 9)  # Nothing is left behind by another.
+  picture('tulips', 9, 9)  # A picture in between leaves no state behind.
   assert picture().tobytes() == pixels
   assert (
     len({
@@ -56,12 +56,12 @@ def test_a_picture_depends_on_class_number_and_seed_alone():
     ({'seed': -2}, 'number and seed must be >= 0, got 1 and -2'),
   ],
 )
-def test_a_picture_that_cannot_be_is_refused(arguments, message):
+def test_invalid_arguments_are_refused(arguments, message):
   with pytest.raises(ValueError, match=message):
     picture(**arguments)
 
 
-def test_the_mean_colour_does_not_tell_the_class():
+def test_mean_colour_does_not_reveal_the_class():
   def mean_colours(numbers):
     return np.array([
       [
@@ -78,7 +78,7 @@ def test_the_mean_colour_does_not_tell_the_class():
   assert right.mean() < 0.8
 
 
-def test_a_folder_has_a_folder_a_class(tmp_path):
+def test_folder_has_one_folder_per_class(tmp_path):
   drawn = drawn_flowers.write_pictures(
     tmp_path / 'new' / 'f', pictures_per_class=2
   )
@@ -89,7 +89,7 @@ def test_a_folder_has_a_folder_a_class(tmp_path):
   with Image.open(tmp_path / 'new/f/tulips/tulips_00002.jpg') as image:
     assert image.format == 'JPEG'
     assert image.size == (200, 200)
-    # JPEG loses a little.
+    # JPEG is lossy.
     difference = np.abs(
       np.asarray(image, np.float32)
       - np.asarray(picture('tulips', 2), np.float32)
@@ -97,7 +97,7 @@ def test_a_folder_has_a_folder_a_class(tmp_path):
   assert difference.mean() < 6
 
 
-def test_pictures_that_are_there_are_kept(tmp_path):
+def test_existing_pictures_are_kept(tmp_path):
   drawn_flowers.write_pictures(tmp_path, pictures_per_class=1)
   kept = tmp_path / 'roses' / 'roses_00001.jpg'
   kept.write_bytes(b'the user was here')
@@ -109,7 +109,7 @@ def test_pictures_that_are_there_are_kept(tmp_path):
   assert lost.read_bytes() == before
 
 
-def test_an_interrupted_call_leaves_whole_pictures_only(tmp_path, monkeypatch):
+def test_interrupted_call_leaves_only_complete_pictures(tmp_path, monkeypatch):
   save = Image.Image.save
 
   def half(image, path, **options):
@@ -130,7 +130,7 @@ def test_an_interrupted_call_leaves_whole_pictures_only(tmp_path, monkeypatch):
   assert all(name.endswith('.jpg') for name in files_of(tmp_path))
 
 
-def test_progress_counts_what_is_there(tmp_path, monkeypatch):
+def test_progress_counts_existing_pictures(tmp_path, monkeypatch):
   monkeypatch.setattr(
     drawn_flowers,
     'draw_picture',
@@ -146,12 +146,12 @@ def test_progress_counts_what_is_there(tmp_path, monkeypatch):
   assert reports == [(100, 250), (200, 250), (250, 250)]
 
 
-def test_no_pictures_are_refused(tmp_path):
+def test_fewer_than_one_picture_is_refused(tmp_path):
   with pytest.raises(ValueError, match='pictures_per_class must be >= 1'):
     drawn_flowers.write_pictures(tmp_path / 'f', pictures_per_class=0)
   assert not (tmp_path / 'f').exists()
 
 
-def test_a_negative_seed_is_refused(tmp_path):
+def test_negative_seed_is_refused(tmp_path):
   with pytest.raises(ValueError, match='seed must be >= 0'):
     drawn_flowers.write_pictures(tmp_path, pictures_per_class=1, seed=-1)

@@ -1,4 +1,4 @@
-"""The shapes and colours that drawn flowers are made of."""
+"""Tests of inception.data.flowers.flower_shapes."""
 
 import cmath
 
@@ -22,7 +22,7 @@ def brush_on(image, **attributes):
 
 
 def box_of(image):
-  """Returns (left, top, right, bottom) of what is not black."""
+  """Returns (left, top, right, bottom) of the pixels that are not black."""
   return image.getbbox()
 
 
@@ -35,14 +35,14 @@ def box_of(image):
     ((0.4, 0, 0.2), (51, 51, 51)),
   ],
 )
-def test_rgb_is_what_the_hue_says(colour, expected):
+def test_rgb_converts_hsv(colour, expected):
   assert flower_shapes.rgb(colour) == expected
 
 
 @pytest.mark.parametrize(
   ('factor', 'expected'), [(0.5, 0.3), (2.0, 1.0), (-1.0, 0.0)]
 )
-def test_lit_changes_the_value_alone_and_keeps_it_in_range(factor, expected):
+def test_lit_changes_only_the_value_and_clips_it(factor, expected):
   assert flower_shapes.lit((0.2, 0.7, 0.6), factor) == pytest.approx((
     0.2,
     0.7,
@@ -85,7 +85,7 @@ def test_petal_outline_goes_from_0_to_1_and_is_symmetric():
   assert 0.19 < outline.imag.max() <= 0.2
 
 
-def test_a_blunt_petal_is_wider_near_its_tip():
+def test_smaller_exponent_widens_the_petal_near_its_tip():
   pointed = flower_shapes.petal_outline(0.4, 1.0)
   blunt = flower_shapes.petal_outline(0.4, 0.4)
   near_tip = (pointed.real > 0.8) & (pointed.real < 1) & (pointed.imag > 0)
@@ -105,14 +105,14 @@ def test_brush_scales_moves_turns_and_tilts():
   assert box_of(turned) == (45, 30, 56, 71)
 
 
-def test_a_rim_has_its_own_colour():
+def test_rim_has_its_own_colour():
   image = Image.new('RGB', (100, 100))
   brush_on(image).shape(flower_shapes.disc_outline(1), RED, (0, 0, 1))
   assert image.getpixel((50, 50)) == (255, 0, 0)
   assert image.getpixel((70, 50)) == (255, 255, 255)
 
 
-def test_a_line_is_as_wide_as_said():
+def test_line_has_the_given_width():
   image = Image.new('RGB', (100, 100))
   brush_on(image).line(np.array([-1, 1]), RED, 0.5)
   column = [y for y in range(100) if image.getpixel((50, y)) != BLACK]
@@ -120,7 +120,7 @@ def test_a_line_is_as_wide_as_said():
   assert abs(column[len(column) // 2] - 50) <= 1
 
 
-def test_a_shade_is_a_little_lighter_or_darker():
+def test_shade_is_slightly_lighter_or_darker():
   brush = brush_on(Image.new('RGB', (1, 1)))
   values = [brush.shade((0.3, 0.5, 0.5), 0.1)[2] for _ in range(100)]
   assert 0.45 <= min(values) < 0.48
@@ -128,7 +128,7 @@ def test_a_shade_is_a_little_lighter_or_darker():
 
 
 @pytest.mark.parametrize('name', flower_shapes.DRAWERS)
-def test_a_flower_fills_its_circle_and_stays_near_it(name):
+def test_flower_fills_its_circle_and_stays_near_it(name):
   image = Image.new('RGB', (400, 400))
   flower_shapes.DRAWERS[name](
     brush_on(image, centre=200 + 150j, scale=100), (0.9, 0.8, 0.9)
@@ -141,7 +141,7 @@ def test_a_flower_fills_its_circle_and_stays_near_it(name):
 
 
 @pytest.mark.parametrize('name', flower_shapes.DRAWERS)
-def test_a_flower_is_the_same_for_the_same_generator(name):
+def test_same_generator_draws_the_same_flower(name):
   images = []
   for _ in range(2):
     images.append(Image.new('RGB', (100, 100)))

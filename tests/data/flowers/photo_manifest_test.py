@@ -1,4 +1,4 @@
-"""The manifest of raw-data."""
+"""Tests of inception.data.flowers.photo_manifest."""
 
 import hashlib
 
@@ -20,7 +20,7 @@ def photos(folder, keys=None):
   )
 
 
-def test_images_are_of_one_subset_by_class_and_name(tmp_path):
+def test_images_of_a_subset_are_sorted_by_class_and_name(tmp_path):
   keys = dict.fromkeys(
     [
       'labels.txt',
@@ -48,7 +48,7 @@ def test_images_are_of_one_subset_by_class_and_name(tmp_path):
   assert images[0].path == str(tmp_path / 'train' / 'daisy' / 'more' / 'x.jpg')
 
 
-def test_what_is_written_is_read(tmp_path):
+def test_manifest_survives_writing_and_reading(tmp_path):
   keys = {'train/daisy/\u00e4 b\n.jpg': '12', 'train/daisy/\udcfc.jpg': '34'}
   photo_manifest.write(photos(tmp_path, keys))
   assert photo_manifest.read(tmp_path) == photos(tmp_path, keys)
@@ -65,13 +65,13 @@ def test_what_is_written_is_read(tmp_path):
     b'{"format_version": 2}',
   ],
 )
-def test_a_folder_without_a_sound_manifest_is_nobodys(tmp_path, content):
+def test_folder_without_a_valid_manifest_gives_none(tmp_path, content):
   if content is not None:
     (tmp_path / '.manifest.json').write_bytes(content)
   assert photo_manifest.read(tmp_path) is None
 
 
-def test_a_change_is_noticed(tmp_path):
+def test_changed_file_is_detected(tmp_path):
   path = tmp_path / 'a.jpg'
   path.write_bytes(b'content')
   key = hashlib.blake2b(

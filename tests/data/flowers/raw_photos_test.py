@@ -1,4 +1,4 @@
-"""raw-data: made, found again, made anew."""
+"""Tests of inception.data.flowers.raw_photos."""
 
 import os
 import pathlib
@@ -44,7 +44,7 @@ def files(folder):
   }
 
 
-def test_the_folder_is_as_in_2016(data_dir, archive):
+def test_folder_layout_is_that_of_2016(data_dir, archive):
   photos = make(data_dir, archive)
   assert photos.class_names == ('daisy', 'roses')
   assert [path.name for path in data_dir.iterdir()] == ['raw-data']
@@ -69,12 +69,12 @@ def test_the_folder_is_as_in_2016(data_dir, archive):
   )
 
 
-def test_whole_photographs_are_found_again(data_dir, archive):
+def test_complete_photographs_are_found(data_dir, archive):
   photos = make(data_dir, archive)
   assert raw_photos.find(data_dir, 'id', SPLIT) == photos
 
 
-def test_the_same_archive_gives_the_same_split(tmp_path, data_dir, archive):
+def test_same_archive_gives_the_same_split(tmp_path, data_dir, archive):
   other = tmp_path / 'other'
   other.mkdir()
   assert make(data_dir, archive).keys == make(other, archive).keys
@@ -88,25 +88,27 @@ def test_the_same_archive_gives_the_same_split(tmp_path, data_dir, archive):
     ('id', config.SplitConfig(validation_per_class=3, seed=1)),
   ],
 )
-def test_other_photographs_are_not_found(data_dir, archive, identity, split):
+def test_photographs_of_another_archive_or_split_are_not_found(
+  data_dir, archive, identity, split
+):
   make(data_dir, archive)
   assert raw_photos.find(data_dir, identity, split) is None
 
 
-def test_nothing_is_found_where_there_is_nothing(data_dir):
+def test_missing_folder_gives_none(data_dir):
   assert raw_photos.find(data_dir, 'id', SPLIT) is None
   (data_dir / 'raw-data').mkdir()
   assert raw_photos.find(data_dir, 'id', SPLIT) is None
 
 
-def test_a_folder_of_another_program_is_refused(data_dir):
+def test_folder_of_another_program_is_refused(data_dir):
   (data_dir / 'raw-data' / 'train').mkdir(parents=True)
   with pytest.raises(raw_photos.RawPhotosError, match='was not made by this'):
     raw_photos.find(data_dir, 'id', SPLIT)
 
 
 @pytest.mark.parametrize('damage', [None, b'', b'other'])
-def test_what_is_not_whole_is_made_anew(data_dir, archive, damage):
+def test_incomplete_photographs_are_made_again(data_dir, archive, damage):
   photos = make(data_dir, archive)
   before = files(data_dir / 'raw-data')
   image = pathlib.Path(photos.images('train')[0].path)
@@ -120,12 +122,12 @@ def test_what_is_not_whole_is_made_anew(data_dir, archive, damage):
   if damage is None:
     assert [path.name for path in data_dir.iterdir()] == ['raw-data']
   else:
-    # It may be the user's work.
+    # The changed file may be the user's work.
     assert list(files(data_dir / 'raw-data.kept').values()) == [damage]
     assert 'raw-data.kept' in lines[-1]
 
 
-def test_what_the_user_has_put_there_is_kept(data_dir, archive):
+def test_users_own_files_are_kept(data_dir, archive):
   make(data_dir, archive)
   raw = data_dir / 'raw-data'
   (raw / 'train' / 'daisy' / 'mine.jpg').write_bytes(b'mine')
@@ -139,19 +141,19 @@ def test_what_the_user_has_put_there_is_kept(data_dir, archive):
   assert 'train/daisy/mine.jpg' not in files(raw)
 
 
-def test_files_of_others_are_counted(data_dir, archive):
+def test_files_not_from_the_archive_are_counted(data_dir, archive):
   photos = make(data_dir, archive)
   assert raw_photos.num_others(photos) == 0
   for name in ('1.jpg', '2.jpg', '.hidden'):
     (data_dir / 'raw-data' / 'validation' / 'daisy' / f'{name}').write_bytes(
       b''
     )
-  # Names that are the archive's own are not new.
+  # The hidden file is not counted.
   assert raw_photos.num_others(photos) == 2
 
 
 @pytest.mark.parametrize('prefix', ['', './', 'a/b/'])
-def test_class_folders_may_lie_deeper_or_at_the_top(tmp_path, data_dir, prefix):
+def test_class_folders_may_be_at_any_depth(tmp_path, data_dir, prefix):
   archive = image_folders.tar(
     tmp_path / 'x.tar',
     [
@@ -165,7 +167,7 @@ def test_class_folders_may_lie_deeper_or_at_the_top(tmp_path, data_dir, prefix):
   assert photos.class_names == ('a', 'b')
 
 
-def test_one_class_is_no_folder_to_look_through(tmp_path, data_dir):
+def test_single_class_folder_is_not_descended_into(tmp_path, data_dir):
   archive = image_folders.tar(
     tmp_path / 'x.tar',
     [(f'photos/daisy/{i}.jpg', image_folders.image_file(i)) for i in range(3)],
@@ -173,7 +175,7 @@ def test_one_class_is_no_folder_to_look_through(tmp_path, data_dir):
   assert make(data_dir, archive).class_names == ('daisy',)
 
 
-def test_what_is_no_image_is_never_for_validation(tmp_path, data_dir):
+def test_unusable_files_never_go_to_validation(tmp_path, data_dir):
   members = [(f'p/a/bad{i}.jpg', f'bad {i}'.encode()) for i in range(20)]
   members += [(f'p/a/{i}.jpg', image_folders.image_file(i)) for i in range(3)]
   photos = make(data_dir, image_folders.tar(tmp_path / 'x.tgz', members))
@@ -185,7 +187,7 @@ def test_what_is_no_image_is_never_for_validation(tmp_path, data_dir):
   assert len(photos.images('train')) == 21
 
 
-def test_images_in_folders_of_a_class_are_of_the_class(tmp_path, data_dir):
+def test_images_in_subfolders_belong_to_the_class(tmp_path, data_dir):
   members = [
     (f'p/{name}/{place}{i}.jpg', image_folders.image_file(seed + i))
     for seed, name in ((0, 'a'), (100, 'b'))
@@ -228,7 +230,7 @@ def bad_name(path):
     (bad_name, labels_file.LabelsError),
   ],
 )
-def test_an_archive_that_cannot_be_used_changes_nothing(
+def test_unusable_archive_changes_nothing(
   tmp_path, data_dir, archive, archive_of, error
 ):
   make(data_dir, archive)
@@ -239,11 +241,11 @@ def test_an_archive_that_cannot_be_used_changes_nothing(
 
 
 class Killed(BaseException):
-  """As if the process ended here."""
+  """Simulates the end of the process."""
 
 
 @pytest.mark.parametrize('calls', range(12))
-def test_killed_anywhere_a_second_run_ends_well(
+def test_run_killed_anywhere_is_completed_by_the_next(
   tmp_path, data_dir, archive, monkeypatch, calls
 ):
   make(data_dir, archive, identity='old')

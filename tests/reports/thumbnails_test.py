@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from inception.images import image_reader
-from inception.inspection import thumbnails
+from inception.reports import thumbnails
 from inception.testing import record_folders
 
 

@@ -1,0 +1,118 @@
+"""The evaluation commands' common part.
+
+run   a whole command: what main() of flowers_eval and the others is
+"""
+
+import datetime
+import pathlib
+import sys
+from collections.abc import Callable, Sequence
+
+from absl import flags
+
+from inception import dataset
+from inception.cli import command
+from inception.cli import common_flags
+from inception.cli import eval_flags
+
+FLAGS = flags.FLAGS
+
+
+def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
+  """Evaluates; returns the exit code.
+
+  Args:
+    argv: the command line without its flags.
+    load: data_dir -> Dataset.
+
+  Raises:
+    errors.UserError: something is wrong with the flags, the data or the
+      checkpoint.
+  """
+  command.check_no_arguments(argv)
+  eval_config = eval_flags.eval_config()
+  input_config = common_flags.input_config(subset=FLAGS.subset)
+  eval_flags.check_subset_for_fitting(eval_config, input_config)
+  data = common_flags.load_data(input_config, load=load)
+  for path in eval_config.checkpoint_paths:
+    command.check_exists(path, 'checkpoint_path')
+  if eval_config.run_once and not eval_config.checkpoint_paths:
+    command.check_folder(eval_config.checkpoint_dir, 'checkpoint_dir')
+  command.make_folder(eval_config.eval_dir, 'eval_dir')
+  if eval_config.relabel_csv:
+    folder = pathlib.Path(eval_config.relabel_csv).parent
+    command.make_folder(str(folder), 'relabel_csv')
+  command.load_tensorflow()
+  return _run(data, eval_config, input_config)
+
+
+def _run(data, eval_config, input_config) -> int:
+  from inception import inception_eval
+  from inception.cli import eval_text
+  from inception.evaluation import eval_events
+  from inception.evaluation import evaluator
+  from inception.reports import evaluation_page
+
+  def show(event):
+    now = datetime.datetime.now()
+    match event:
+      case eval_events.Waiting(checkpoint_dir):
+        print(
+          f'{now}: no checkpoint in {checkpoint_dir} yet; looking again '
+          f'in {eval_config.eval_interval_secs:g} seconds.'
+        )
+      case eval_events.Damaged(reason):
+        sys.stderr.write(
+          f'{now}: WARNING: {reason}; waiting for the next checkpoint.\n'
+        )
+      # From here on the original's lines: people's scripts read them.
+      case eval_events.Loaded(prefix, step, image_size, compute_dtype):
+        if image_size != input_config.image_size:
+          print(
+            f'{now}: the images are of {image_size} pixels, as those of '
+            'the training were.'
+          )
+        if compute_dtype != 'float32':
+          print(f'{now}: the network computes in {compute_dtype}.')
+        print(f'Successfully loaded model from {prefix} at step={step}.')
+        print(f'{now}: starting evaluation on ({input_config.subset}).')
+      case evaluator.Progress():
+        print(
+          f'{now}: [{event.batches} batches out of {event.total_batches}] '
+          f'({event.examples_per_sec:.1f} examples/sec; '
+          f'{event.sec_per_batch:.3f}sec/batch)'
+        )
+      case eval_events.CheckpointEvaluated(_, result):
+        _print_result(now, result)
+      # Not the original's.
+      case eval_events.Analysed(analysis):
+        for line in eval_text.conclusions(analysis):
+          print(f'{now}: {line}')
+        page = evaluation_page.write(analysis, analysis.paths[0].parent)
+        print(f'{now}: report: {page.absolute().as_uri()}')
+      case eval_events.NotAnalysed(reason):
+        sys.stderr.write(f'{now}: WARNING: {reason}.\n')
+
+  # Given checkpoints are evaluated once: there is nothing to wait for.
+  once = eval_config.run_once or eval_config.checkpoint_paths
+  engine = inception_eval.evaluate if once else inception_eval.watch
+  engine(data, eval_config, input_config, on_event=show)
+  return 0
+
+
+def _print_result(now, result) -> None:
+  from inception.evaluation import proportions
+
+  def interval(successes):
+    low, high = proportions.wilson_interval(successes, result.num_examples)
+    return f'{low:.4f} .. {high:.4f}'
+
+  print(
+    f'{now}: precision @ 1 = {result.precision_at_1:.4f} '
+    f'recall @ {result.k} = {result.recall_at_k:.4f} '
+    f'[{result.num_examples} examples]'
+  )
+  print(
+    f'{now}: 95% interval: precision @ 1 in {interval(result.num_correct)}'
+    f', recall @ {result.k} in {interval(result.num_in_top_k)}'
+  )

@@ -1,0 +1,149 @@
+"""The flags of the evaluation commands, and their values as settings.
+
+define        every flag
+eval_config   their values as an EvalConfig
+check_subset_for_fitting
+              whether a threshold can be found on the subset
+"""
+
+from absl import flags
+
+from inception import dataset
+from inception.cli import command
+from inception.cli import common_flags
+from inception.jobs import errors
+from inception.settings import config
+
+FLAGS = flags.FLAGS
+
+# --help of a command lists the flags that are defined for it here.
+flags.disclaim_key_flags()
+
+_PLAIN_FIELDS = (
+  'coverage',
+  'eval_interval_secs',
+  'num_examples',
+  'precision',
+  'run_once',
+  'target_precision',
+  'views',
+)
+_PATHS = ('eval_dir', 'checkpoint_dir', 'compare_to', 'relabel_csv')
+
+
+def define() -> None:
+  """Defines the flags of an evaluation command."""
+
+  def default(name):
+    return common_flags.default(config.EvalConfig, name)
+
+  common_flags.define_input_flags()
+  common_flags.define_precision_flag()
+  flags.DEFINE_string(
+    'eval_dir',
+    config.temporary_folder('imagenet_eval'),
+    'Folder for event files; nothing in it is deleted.',
+  )
+  flags.DEFINE_string(
+    'checkpoint_dir',
+    config.temporary_folder('imagenet_train'),
+    "Folder of the checkpoints: a training's --train_dir.",
+  )
+  flags.DEFINE_float(
+    'eval_interval_secs',
+    default('eval_interval_secs'),
+    'Seconds between two looks for a new checkpoint.',
+  )
+  flags.DEFINE_boolean(
+    'run_once', default('run_once'), 'Evaluate the newest checkpoint and stop.'
+  )
+  flags.DEFINE_integer(
+    'num_examples',
+    default('num_examples'),
+    'How many examples to evaluate; all there are unless given. (The '
+    "original's 50000 counted the flowers a hundred times over.)",
+  )
+  flags.DEFINE_string(
+    'subset',
+    'validation',
+    'Which shards to evaluate: train, validation, test, or all of them.',
+  )
+  flags.DEFINE_integer(
+    'views',
+    default('views'),
+    'Views of each image, whose probabilities are averaged: 1 is the central '
+    'crop, 2 adds its mirror image, 10 adds the four corners and theirs. '
+    'Takes as many times the time.',
+  )
+  flags.DEFINE_list(
+    'checkpoint_path',
+    [],
+    'Checkpoint to evaluate in place of the newest one of --checkpoint_dir: a '
+    'prefix, an .index file or a folder; or several, separated by commas, '
+    'which are compared with the first.',
+  )
+  flags.DEFINE_string(
+    'compare_to',
+    default('compare_to'),
+    'metrics.json (or folder) of an earlier evaluation of the same examples: '
+    'says whether the difference is more than chance.',
+  )
+  flags.DEFINE_string(
+    'relabel_csv',
+    default('relabel_csv'),
+    'File for likely wrong labels and the suggested ones. With '
+    '--subset=train, where the network repeats what it was trained on, '
+    'classifiers are fitted to its features for this, each without the images '
+    'that it judges.',
+  )
+  flags.DEFINE_float(
+    'target_precision',
+    default('target_precision'),
+    'Find the least probability at which answers reach this precision, such '
+    'as 0.98; less probable answers are "none of these". Writes '
+    'CHECKPOINT_DIR/threshold.json, which predict reads.',
+  )
+  flags.DEFINE_float(
+    'coverage',
+    default('coverage'),
+    'Find sets of classes that hold the true one with this probability, such '
+    'as 0.95. Writes CHECKPOINT_DIR/threshold.json too.',
+  )
+
+
+def eval_config() -> config.EvalConfig:
+  """Returns the flags' values as an EvalConfig.
+
+  Raises:
+    errors.UserError: a value is refused.
+  """
+  return common_flags.build(
+    config.EvalConfig,
+    **{name: command.resolve_path(FLAGS[name].value) for name in _PATHS},
+    checkpoint_paths=tuple(
+      command.resolve_path(path.strip()) for path in FLAGS.checkpoint_path
+    ),
+    use_training_image_size=not FLAGS['image_size'].present,
+    use_training_precision=not FLAGS['precision'].present,
+    **{name: FLAGS[name].value for name in _PLAIN_FIELDS},
+  )
+
+
+def check_subset_for_fitting(
+  settings: config.EvalConfig, input_settings: config.InputConfig
+) -> None:
+  """Refuses to fit a threshold or sets on the examples of the training.
+
+  A network is much surer of what it was trained on.
+
+  Raises:
+    errors.UserError: it is asked for.
+  """
+  for name in ('target_precision', 'coverage'):
+    if getattr(settings, name) is not None and (
+      input_settings.subset in ('train', dataset.ALL)
+    ):
+      raise errors.UserError(
+        f'--{name} must be found on examples that the network was not trained '
+        'on: give another --subset than train or all'
+      )

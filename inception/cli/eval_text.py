@@ -1,0 +1,130 @@
+"""Lines that an evaluation prints after the original's.
+
+conclusions   all lines for one evaluation
+figures       a few of the figures that metrics.json holds in full
+suspects      likely wrong labels
+rejection     the threshold of "none of these", and what it costs
+conformal     sets of classes
+written       the written files
+"""
+
+import pathlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from inception.evaluation import analysis as analysis_lib
+from inception.evaluation import conformal as conformal_lib
+from inception.evaluation import metrics as metrics_lib
+from inception.evaluation import predictions as predictions_lib
+from inception.evaluation import rejection as rejection_lib
+from inception.jobs import display_names
+
+# Classes and mistakes that a line names.
+_MOST = 3
+
+
+def conclusions(analysis: analysis_lib.Analysis) -> list[str]:
+  """Returns the lines for one evaluation."""
+  lines = figures(analysis.metrics)
+  if analysis.suspects:
+    lines.append(suspects(analysis))
+  if analysis.rejection is not None:
+    lines.append(rejection(analysis.rejection))
+  if analysis.conformal is not None:
+    lines.append(conformal(analysis.conformal))
+  if analysis.comparison is not None:
+    lines.append(analysis.comparison.in_words())
+  lines.append(written(analysis.paths))
+  if analysis.threshold_path is not None:
+    lines.append(written([analysis.threshold_path]))
+  return lines
+
+
+def rejection(found: rejection_lib.Rejection) -> str:
+  """Returns the line on "none of these"."""
+  if found.threshold is None:
+    return (
+      f'no threshold reaches a precision of {found.target_precision:g}: the '
+      f'best is {found.best_precision:.4f}'
+    )
+  low, high = found.precision_interval
+  return (
+    f'"none of these" below probability {found.threshold:.4f}: precision '
+    f'{found.precision:.4f} ({low:.4f} .. {high:.4f}) for the '
+    f'{found.coverage:.1%} of the examples that are answered'
+  )
+
+
+def conformal(found: conformal_lib.Conformal) -> str:
+  """Returns the line on sets of classes."""
+  return (
+    f'sets of the classes of probability {found.least_probability:.4f} or more '
+    f'hold the true one with probability {found.coverage:g}: they have '
+    f'{found.mean_size:.2f} classes on average (measured: '
+    f'{found.measured_coverage:.1%} hold it)'
+  )
+
+
+def figures(metrics: metrics_lib.Metrics) -> list[str]:
+  """Returns the lines for one evaluation."""
+  lines = [
+    f'loss = {metrics.loss:.4f}, balanced accuracy = '
+    f'{metrics.scores.balanced_accuracy:.4f}, calibration error = '
+    f'{metrics.calibration_error:.4f} ({metrics.scaled_calibration_error:.4f} '
+    f'after scaling by temperature {metrics.temperature:.3g})',
+    f'lowest recall: {_lowest_recalls(metrics)}',
+  ]
+  mistakes = metrics.confusions(_MOST)
+  if mistakes:
+    lines.append(
+      'most frequent mistakes: '
+      + ', '.join(
+        f'{count} of {_name(metrics, label)} taken for '
+        f'{_name(metrics, predicted)}'
+        for count, label, predicted in mistakes
+      )
+    )
+  return lines
+
+
+def suspects(analysis: analysis_lib.Analysis) -> str:
+  """Returns the line on likely wrong labels, of which there are some."""
+  found, predictions = analysis.suspects, analysis.predictions
+
+  def name(label):
+    return display_names.printable(predictions.name(label))
+
+  examples = ', '.join(
+    f'{display_names.printable(predictions.sources[suspect.index].file)} '
+    f'({name(suspect.label)}, looks like {name(suspect.suggested)})'
+    for suspect in found[:_MOST]
+  )
+  return f'{len(found)} labels may be wrong, such as {examples}'
+
+
+def written(paths: Sequence[pathlib.Path]) -> str:
+  """Returns a line that names files; a folder is named once."""
+  names = [
+    path.name if i and path.parent == paths[0].parent else str(path)
+    for i, path in enumerate(paths)
+  ]
+  return f'wrote {" and ".join(names)}'
+
+
+def _lowest_recalls(metrics: metrics_lib.Metrics) -> str:
+  scores = metrics.scores
+  # NaN, of classes without examples, is sorted to the end.
+  order = np.argsort(scores.recall, kind='stable')[:_MOST]
+  return ', '.join(
+    f'{_name(metrics, int(i) + 1)} {scores.recall[i]:.3f} '
+    f'({scores.num_correct[i]} of {scores.support[i]})'
+    for i in order
+    if scores.support[i]
+  )
+
+
+def _name(metrics: metrics_lib.Metrics, label: int) -> str:
+  if not label:
+    return predictions_lib.BACKGROUND
+  return display_names.printable(metrics.class_names[label - 1])

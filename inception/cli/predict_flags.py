@@ -1,0 +1,128 @@
+"""The flags of predict.
+
+define   defines them
+"""
+
+import os
+
+from absl import flags
+
+from inception.cli import common_flags
+from inception.cli import help_text
+from inception.prediction import answer_formats
+from inception.prediction import prediction_settings
+from inception.settings import config
+from inception.settings import training_config
+
+# --help of a command lists the flags that are defined for it here.
+flags.disclaim_key_flags()
+
+
+def define() -> None:
+  """Defines the flags of predict."""
+  with help_text.section('Model'):
+    _define_model_flags()
+  with help_text.section('Answers'):
+    _define_answer_flags()
+  with help_text.section('Copies of the pictures'):
+    _define_copy_flags()
+  with help_text.section('Job arrays'):
+    _define_shard_flags()
+  with help_text.section('Speed and memory'):
+    _define_speed_flags()
+
+
+def _default(name: str):
+  return common_flags.default(prediction_settings.Settings, name)
+
+
+def _define_model_flags() -> None:
+  flags.DEFINE_string(
+    'checkpoint_dir',
+    config.temporary_folder('imagenet_train'),
+    "Folder of the checkpoints, a training's --train_dir, or one checkpoint.",
+  )
+  flags.DEFINE_string(
+    'labels_file',
+    '',
+    'File that names one class a line, in the order of their labels: needed '
+    'for checkpoints of 2016, which do not name them.',
+  )
+  flags.DEFINE_enum(
+    'precision',
+    None,
+    training_config.PRECISIONS,
+    "Of the network's arithmetic; that of the training unless given.",
+  )
+  flags.DEFINE_enum(
+    'views',
+    str(_default('views')),
+    [str(number) for number in prediction_settings.VIEWS],
+    'Views of each picture that are averaged: 2 adds its mirror image, 10 also '
+    'the crops at its corners.',
+  )
+
+
+def _define_answer_flags() -> None:
+  flags.DEFINE_integer(
+    'top_k', _default('top_k'), 'Classes of each answer.', lower_bound=1
+  )
+  flags.DEFINE_float(
+    'min_probability',
+    None,
+    'Below this probability the answer is "none of these"; unless given, what '
+    'threshold.json beside the checkpoint says, or else 0.',
+    lower_bound=0.0,
+    upper_bound=1.0,
+  )
+  flags.DEFINE_enum(
+    'format',
+    None,
+    answer_formats.FORMATS,
+    "Of the answers; unless given, that of --output's ending, or a table.",
+  )
+  flags.DEFINE_string(
+    'output', '', 'File for the answers, in place of standard output.'
+  )
+
+
+def _define_copy_flags() -> None:
+  flags.DEFINE_string(
+    'explain',
+    '',
+    'Folder for copies of the pictures with what speaks for the answer in '
+    'colour.',
+  )
+  flags.DEFINE_string(
+    'sort_into',
+    '',
+    'Folder for copies of the files, in one folder for each class and one '
+    'called unsure. No file is moved, overwritten or deleted.',
+  )
+
+
+def _define_shard_flags() -> None:
+  flags.DEFINE_integer(
+    'num_shards',
+    1,
+    'Tasks that share the files, as those of a job array do.',
+    lower_bound=1,
+  )
+  flags.DEFINE_integer(
+    'shard_index', 0, "This task's number, counted from 0.", lower_bound=0
+  )
+
+
+def _define_speed_flags() -> None:
+  flags.DEFINE_integer(
+    'batch_size',
+    _default('batch_size'),
+    'Views that the network gets at a time.',
+    lower_bound=1,
+  )
+  flags.DEFINE_integer(
+    'num_threads',
+    os.cpu_count() or 1,
+    'Files that are read and decoded at a time.',
+    lower_bound=1,
+  )

@@ -1,0 +1,221 @@
+"""Evaluates checkpoints with one network, and analyses its answers.
+
+CheckpointEvaluator   any number of checkpoints, one after the other
+EvalError             a checkpoint cannot be evaluated
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from inception import dataset as dataset_lib
+from inception import inception_model
+from inception.checkpoints import checkpoint
+from inception.checkpoints import run_info
+from inception.evaluation import activation_maps
+from inception.evaluation import analysis as analysis_lib
+from inception.evaluation import comparison
+from inception.evaluation import eval_events
+from inception.evaluation import evaluator
+from inception.evaluation import predictions as predictions_lib
+from inception.evaluation import record_sources
+from inception.evaluation import views
+from inception.hardware import mixed_precision
+from inception.jobs import errors
+from inception.monitoring import summaries
+from inception.optimization import moving_averages
+from inception.settings import config
+from inception.settings import training_config
+
+
+class EvalError(errors.UserError):
+  """There is nothing to evaluate; the text says why and what to do."""
+
+
+class CheckpointEvaluator:
+  """One network, for any number of checkpoints."""
+
+  def __init__(
+    self,
+    dataset: dataset_lib.Dataset,
+    eval_config: config.EvalConfig,
+    input_config: config.InputConfig,
+    on_event: Callable[[eval_events.Event], None],
+  ):
+    """Makes the network.
+
+    Args:
+      dataset: what is evaluated on.
+      eval_config: the evaluation.
+      input_config: the batches.
+      on_event: called with each event, in order.
+
+    Raises:
+      result_files.ResultFileError: eval_config.compare_to cannot be read.
+    """
+    self._last = self._other = None
+    if eval_config.compare_to:
+      self._other = comparison.read(eval_config.compare_to)
+    self._dataset = dataset
+    self._config = eval_config
+    self._input_config = input_config
+    self._on_event = on_event
+    self._models: dict[str, inception_model.InceptionModel] = {}
+    self._evaluators: dict[tuple[str, int], evaluator.Evaluator] = {}
+    # 8 kB an example: only for what cannot be judged by the network itself.
+    self._needs_features = bool(
+      eval_config.relabel_csv and input_config.subset in analysis_lib.TRAINING
+    )
+
+  def _model(self, precision: str) -> inception_model.InceptionModel:
+    """Returns the network of a precision, made when it is first needed."""
+    if precision not in self._models:
+      self._models[precision] = inception_model.InceptionModel(
+        num_classes=self._dataset.num_classes,
+        compute_dtype=mixed_precision.compute_dtype(precision),
+      )
+    return self._models[precision]
+
+  def _evaluator(self, precision: str, image_size: int) -> evaluator.Evaluator:
+    """Returns the one for such images; each traces the network."""
+    key = precision, image_size
+    if key not in self._evaluators:
+      model = self._model(precision)
+      self._evaluators[key] = evaluator.Evaluator(
+        lambda images: self._classify(model, images),
+        self._dataset,
+        dataclasses.replace(self._input_config, image_size=image_size),
+        num_examples=self._config.num_examples,
+        has_crops=self._config.views > 2,
+      )
+    return self._evaluators[key]
+
+  def _classify(self, model, images):
+    arranged = views.arrange(images)
+    outputs = model.inference(arranged[0], is_training=False)
+    logits = outputs.logits
+    if self._config.views > 1:
+      logits = views.average(
+        logits,
+        arranged[1:],
+        lambda view: model.inference(view, is_training=False).logits,
+      )
+    maps = activation_maps.class_activation_maps(
+      outputs.end_points[activation_maps.FEATURE_MAP],
+      model.variables[activation_maps.WEIGHTS],
+      tf.argmax(logits, axis=1),
+    )
+    if not self._needs_features:
+      return logits, maps
+    features = tf.cast(outputs.end_points['features'], tf.float32)
+    return logits, maps, features
+
+  def compare_with_last(self) -> None:
+    """Compares the following checkpoints with the last one."""
+    self._other = self._last
+
+  def run(
+    self, prefix: str, *, eval_dir: str | None = None
+  ) -> eval_events.CheckpointEvaluated:
+    """Evaluates one checkpoint.
+
+    Args:
+      prefix: of the checkpoint.
+      eval_dir: folder of the results; the config's unless given.
+
+    Raises:
+      EvalError: its classes are not those of the data.
+      checkpoint.CheckpointError: it cannot be used.
+      dataset.DatasetError: the records cannot be used.
+    """
+    eval_dir = eval_dir or self._config.eval_dir
+    image_size, precision = self._check_info(prefix)
+    model = self._model(precision)
+    checkpoint.restore(
+      prefix,
+      {
+        moving_averages.shadow_name(name): variable
+        for name, variable in model.variables.items()
+      },
+    )
+    step = checkpoint.step_of(prefix)
+    self._on_event(
+      eval_events.Loaded(prefix, step, image_size, model.compute_dtype.name)
+    )
+    collector = predictions_lib.Collector()
+    result = self._evaluator(precision, image_size).run(
+      self._on_event, on_batch=collector.add
+    )
+    summaries.write_eval(
+      eval_dir,
+      step,
+      precision_at_1=result.precision_at_1,
+      recall_at_k=result.recall_at_k,
+      k=result.k,
+    )
+    event = eval_events.CheckpointEvaluated(step, result)
+    self._on_event(event)
+    self._on_event(self._analyse(collector, prefix, step, image_size, eval_dir))
+    return event
+
+  def _analyse(
+    self, collector, prefix, step, image_size, eval_dir
+  ) -> eval_events.Analysed | eval_events.NotAnalysed:
+    """Computes every figure and writes the files."""
+    if collector.num_not_finite:
+      return eval_events.NotAnalysed(
+        f'the network answers {collector.num_not_finite} examples with NaN or '
+        'infinity, so there are no further figures'
+      )
+    predictions = collector.predictions(
+      self._dataset.class_names,
+      record_sources.index(
+        self._dataset.shard_files(self._input_config.subset),
+        limit=self._config.num_examples,
+      ),
+    )
+    self._last = comparison.of(predictions, name=prefix)
+    facts = analysis_lib.Facts(
+      checkpoint=prefix,
+      step=step,
+      data_name=self._dataset.name,
+      data_dir=self._dataset.data_dir,
+      subset=self._input_config.subset,
+      image_size=image_size,
+      views=self._config.views,
+    )
+    return eval_events.Analysed(
+      analysis_lib.analyse(
+        predictions,
+        facts,
+        dataclasses.replace(self._config, eval_dir=eval_dir),
+        k=min(evaluator.MAX_K, self._dataset.num_classes),
+        other=self._other,
+      )
+    )
+
+  def _check_info(self, prefix: str) -> tuple[int, str]:
+    """Returns (image size, precision); requires that the classes are ours."""
+    image_size, precision = (
+      self._input_config.image_size,
+      self._config.precision,
+    )
+    text = checkpoint.read_text(prefix, run_info.VARIABLE)
+    if text is None:  # Of 2016, or of another program.
+      return image_size, precision
+    try:
+      info = run_info.RunInfo.from_json(text)
+      run_info.check_classes(
+        info, self._dataset.class_names, flag='checkpoint_dir'
+      )
+    except ValueError as error:
+      raise EvalError(f'{prefix!r}: {error}') from error
+    if self._config.use_training_image_size:
+      image_size = info.image_size
+    if self._config.use_training_precision:
+      # Unknown is what a later version may have learnt to compute in.
+      recorded = info.settings.get('precision')
+      if recorded in training_config.PRECISIONS:
+        precision = recorded
+    return image_size, precision

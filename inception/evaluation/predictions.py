@@ -1,0 +1,161 @@
+"""Answers of a network to each example of a subset.
+
+Predictions   logits, labels and sources of the examples, and what follows
+Collector     gathers them batch by batch
+"""
+
+import dataclasses
+import functools
+from collections.abc import Sequence
+
+import numpy as np
+
+from inception.evaluation import calibration
+from inception.evaluation import confusion
+from inception.evaluation import record_sources
+
+# Name of the class that no example has, where a network answers it.
+BACKGROUND = '(background)'
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Predictions:
+  """Answers of a network to each example of a subset.
+
+  Attributes:
+    class_names: without background, in the order of their labels.
+    logits: float32 [examples, num_classes + 1], finite; column 0 is the
+      background class.
+    labels: int64 [examples], in [1, num_classes].
+    sources: the record of each example.
+    maps: class activation maps of the predicted classes, float32
+      [examples, height, width]; None where they were not gathered.
+    features: what the last layer sees, float32 [examples, num_features]; None
+      where they were not gathered.
+  """
+
+  class_names: tuple[str, ...]
+  logits: np.ndarray
+  labels: np.ndarray
+  sources: Sequence[record_sources.Source]
+  maps: np.ndarray | None = None
+  features: np.ndarray | None = None
+
+  def __len__(self) -> int:
+    return len(self.labels)
+
+  @property
+  def num_classes(self) -> int:
+    """Number of classes without background."""
+    return len(self.class_names)
+
+  def name(self, label: int) -> str:
+    """Returns the name of the class with a label; 0 is the background."""
+    return self.class_names[label - 1] if label else BACKGROUND
+
+  @functools.cached_property
+  def predicted(self) -> np.ndarray:
+    """Label of the largest logit: int64 [examples], in [0, num_classes]."""
+    return confusion.predicted_labels(self.logits, self.labels)
+
+  @functools.cached_property
+  def is_correct(self) -> np.ndarray:
+    """Examples whose predicted label is the true one: bool [examples]."""
+    return self.predicted == self.labels
+
+  @functools.cached_property
+  def probabilities(self) -> np.ndarray:
+    """Softmax of the logits: float64 [examples, num_classes + 1]."""
+    return calibration.softmax(self.logits)
+
+  @functools.cached_property
+  def confidence(self) -> np.ndarray:
+    """Largest probability of each example: float64 [examples]."""
+    return self.probabilities.max(axis=1)
+
+  def top(self, count: int) -> np.ndarray:
+    """Returns the labels of the largest probabilities, the largest first.
+
+    Equal logits are decided for the true label, as in `predicted`.
+
+    Args:
+      count: at most num_classes + 1.
+
+    Returns:
+      int64 [examples, count].
+    """
+    # A stable sort keeps the order of the columns: the true label goes first.
+    columns = np.argsort(
+      np.arange(self.num_classes + 1) != self.labels[:, None],
+      axis=1,
+      kind='stable',
+    )
+    ordered = np.take_along_axis(-self.logits, columns, axis=1)
+    order = np.argsort(ordered, axis=1, kind='stable')[:, :count]
+    return np.take_along_axis(columns, order, axis=1)
+
+
+class Collector:
+  """Gathers logits and labels batch by batch."""
+
+  def __init__(self):
+    self._logits = []
+    self._labels = []
+    self._maps = []
+    self._features = []
+
+  def add(
+    self,
+    logits: np.ndarray,
+    labels: np.ndarray,
+    maps: np.ndarray | None = None,
+    features: np.ndarray | None = None,
+  ) -> None:
+    """Takes one batch, without padding.
+
+    Args:
+      logits: float32 [batch, num_classes + 1].
+      labels: int [batch].
+      maps: float32 [batch, height, width]; all batches have them, or none.
+      features: float32 [batch, num_features]; likewise.
+    """
+    if maps is not None:
+      self._maps.append(maps)
+    self._logits.append(logits)
+    self._labels.append(labels)
+    if features is not None:
+      self._features.append(features)
+
+  @property
+  def num_not_finite(self) -> int:
+    """Number of examples with a logit that is NaN or infinite."""
+    return sum(
+      int(np.count_nonzero(~np.isfinite(logits).all(axis=1)))
+      for logits in self._logits
+    )
+
+  def predictions(
+    self, class_names: tuple[str, ...], sources: Sequence[record_sources.Source]
+  ) -> Predictions:
+    """Returns what was added, with the records that it came from.
+
+    Raises:
+      ValueError: the records are not those of the labels, or nothing was
+        added.
+    """
+    if not self._labels:
+      raise ValueError('no batch was added')
+    labels = np.concatenate(self._labels).astype(np.int64)
+    if labels.tolist() != [source.label for source in sources]:
+      raise ValueError(
+        f'the labels of {len(labels)} examples are not those of the '
+        f'{len(sources)} records: the shards were changed meanwhile'
+      )
+    return Predictions(
+      class_names=class_names,
+      logits=np.concatenate(self._logits),
+      labels=labels,
+      sources=sources,
+      maps=np.concatenate(self._maps) if self._maps else None,
+      features=np.concatenate(self._features) if self._features else None,
+    )

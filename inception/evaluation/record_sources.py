@@ -1,0 +1,91 @@
+"""Finds the record that each evaluated example came from.
+
+index     reads shards in the order in which they are evaluated
+Sources   file name, label and position of each record; reads one again
+
+The input pipeline yields pixels and labels only: carrying names along would
+cost every batch of a training too. Reading the records a second time takes
+about 0.2 s per 1,000 photographs.
+"""
+
+import dataclasses
+import itertools
+import pathlib
+from collections.abc import Sequence
+
+from inception import dataset
+from inception.records import example_message
+from inception.records import tfrecord_file
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Source:
+  """The record of one example.
+
+  Attributes:
+    file: name of the image file, without its folder; '' where the record has
+      none.
+    label: class number, counted from 1; None where the record has none.
+    shard: path of the shard.
+    record: number of the record in its shard, counted from 0.
+    offset: of the record in its shard, in bytes.
+  """
+
+  file: str
+  label: int | None
+  shard: str
+  record: int
+  offset: int
+
+  @property
+  def key(self) -> str:
+    """Identifies the record, such as 'validation-00000-of-00001:7'."""
+    return f'{pathlib.PurePath(self.shard).name}:{self.record}'
+
+
+def read(source: Source) -> example_message.Example:
+  """Reads the record again.
+
+  Raises:
+    tfrecord_file.RecordError: the shard has changed since.
+    example_message.MessageError: the record is no Example.
+    OSError: the shard cannot be read.
+  """
+  return example_message.decode(
+    tfrecord_file.read_at(
+      source.shard, record=source.record, offset=source.offset
+    )
+  )
+
+
+def index(shards: Sequence[str], *, limit: int | None = None) -> list[Source]:
+  """Returns the sources of the records, in the order of the shards.
+
+  Args:
+    shards: paths.
+    limit: the largest number of records; None reads all of them.
+
+  Raises:
+    dataset.DatasetError: a record cannot be read.
+  """
+  try:
+    return list(itertools.islice(_sources(shards), limit))
+  except (tfrecord_file.RecordError, example_message.MessageError) as error:
+    raise dataset.DatasetError(
+      f'{error}: prepare the data again or copy it again'
+    ) from error
+
+
+def _sources(shards):
+  for shard in shards:
+    offset = 0
+    for record, data in enumerate(tfrecord_file.read(shard)):
+      example = example_message.decode(data)
+      yield Source(
+        file=example.filename,
+        label=example.label,
+        shard=str(shard),
+        record=record,
+        offset=offset,
+      )
+      offset += len(data) + tfrecord_file.OVERHEAD_BYTES

@@ -1,0 +1,231 @@
+"""Files that an evaluation leaves in its folder.
+
+write_metrics      metrics.json
+read_metrics       what it holds
+write_predictions  predictions.csv: one row for each example
+read_predictions   its rows
+suspects_json, write_relabel_csv
+                   likely wrong labels
+"""
+
+import csv
+import dataclasses
+import io
+import json
+import os
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from inception.evaluation import mislabels
+from inception.evaluation import predictions as predictions_lib
+from inception.jobs import atomic_files
+from inception.jobs import errors
+
+METRICS_FILE = 'metrics.json'
+PREDICTIONS_FILE = 'predictions.csv'
+TOP = 5
+
+_FORMAT_VERSION = 1
+_FIRST_COLUMNS = ('record', 'file', 'class', 'predicted')
+
+
+class ResultFileError(errors.UserError):
+  """A file cannot be read; the text says which, why, and what to do."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Row:
+  """One example of predictions.csv.
+
+  Attributes:
+    record: 'SHARD:NUMBER', the number counted from 0.
+    file: name of the image file.
+    class_name: true class.
+    predicted: class that was answered.
+  """
+
+  record: str
+  file: str
+  class_name: str
+  predicted: str
+
+  @property
+  def is_correct(self) -> bool:
+    """Whether the answer is the true class."""
+    return self.predicted == self.class_name
+
+
+def write_metrics(
+  folder: str | os.PathLike, values: Mapping[str, Any]
+) -> pathlib.Path:
+  """Writes metrics.json and returns its path.
+
+  Args:
+    folder: existing.
+    values: plain JSON.
+  """
+  lines = ',\n'.join(
+    f' {json.dumps(name)}: {_json_lines(value)}'
+    for name, value in {'format_version': _FORMAT_VERSION, **values}.items()
+  )
+  path = pathlib.Path(folder, METRICS_FILE)
+  _write(path, f'{{\n{lines}\n}}\n')
+  return path
+
+
+def _json_lines(value) -> str:
+  """Returns JSON with one line for each row of a table."""
+  if isinstance(value, list) and value and isinstance(value[0], dict | list):
+    rows = ',\n  '.join(json.dumps(row, ensure_ascii=False) for row in value)
+    return f'[\n  {rows}\n ]'
+  return json.dumps(value, ensure_ascii=False)
+
+
+def read_metrics(path: str | os.PathLike) -> dict[str, Any]:
+  """Returns what write_metrics wrote.
+
+  Raises:
+    ResultFileError: there is no such file, or it holds something else.
+  """
+  try:
+    found = json.loads(pathlib.Path(path).read_text(encoding='utf-8'))
+    version = found['format_version']
+  except OSError as error:
+    raise _unreadable(path, error) from error
+  except (ValueError, TypeError, KeyError) as error:
+    raise ResultFileError(
+      f'{os.fspath(path)!r} is not a {METRICS_FILE} of an evaluation: '
+      'evaluate again to write one'
+    ) from error
+  if version != _FORMAT_VERSION:
+    raise ResultFileError(
+      f'{os.fspath(path)!r} has format_version {version}, and this program '
+      f'reads {_FORMAT_VERSION}: evaluate again to write one'
+    )
+  return found
+
+
+def write_predictions(
+  folder: str | os.PathLike, predictions: predictions_lib.Predictions
+) -> pathlib.Path:
+  """Writes predictions.csv and returns its path.
+
+  Columns: record, file, class (the true one), predicted, then class_1,
+  probability_1 and so on for the five most probable classes, and margin, the
+  distance of the first two probabilities.
+  """
+  count = min(TOP, predictions.num_classes)
+  top = predictions.top(max(2, count))
+  chosen = np.take_along_axis(predictions.probabilities, top, axis=1)
+  text = io.StringIO()
+  writer = csv.writer(text, lineterminator='\n')
+  numbered = [
+    f'{name}_{number}'
+    for number in range(1, count + 1)
+    for name in ('class', 'probability')
+  ]
+  writer.writerow((*_FIRST_COLUMNS, *numbered, 'margin'))
+  for i, source in enumerate(predictions.sources):
+    answers = []
+    for label, probability in zip(top[i, :count], chosen[i], strict=False):
+      answers += [predictions.name(int(label)), f'{probability:.6f}']
+    writer.writerow((
+      source.key,
+      source.file,
+      predictions.name(int(predictions.labels[i])),
+      predictions.name(int(predictions.predicted[i])),
+      *answers,
+      f'{chosen[i, 0] - chosen[i, 1]:.6f}',
+    ))
+  path = pathlib.Path(folder, PREDICTIONS_FILE)
+  _write(path, text.getvalue())
+  return path
+
+
+def read_predictions(path: str | os.PathLike) -> list[Row]:
+  """Returns the rows of predictions.csv, in its order.
+
+  Raises:
+    ResultFileError: there is no such file, or it holds something else.
+  """
+  try:
+    text = pathlib.Path(path).read_bytes().decode('utf-8', 'surrogateescape')
+  except OSError as error:
+    raise _unreadable(path, error) from error
+  reader = csv.DictReader(io.StringIO(text, newline=''))
+  missing = set(_FIRST_COLUMNS) - set(reader.fieldnames or ())
+  if missing:
+    raise ResultFileError(
+      f'{os.fspath(path)!r} is not a {PREDICTIONS_FILE} of an evaluation: it '
+      f'lacks the columns {", ".join(sorted(missing))}'
+    )
+  return [
+    Row(
+      record=row['record'],
+      file=row['file'],
+      class_name=row['class'],
+      predicted=row['predicted'],
+    )
+    for row in reader
+  ]
+
+
+def suspects_json(
+  predictions: predictions_lib.Predictions,
+  suspects: Sequence[mislabels.Suspect] | None,
+) -> list[dict[str, Any]] | None:
+  """Returns likely wrong labels as plain JSON."""
+  if suspects is None:
+    return None
+  return [
+    {
+      'record': predictions.sources[suspect.index].key,
+      'file': predictions.sources[suspect.index].file,
+      'class': predictions.name(suspect.label),
+      'suggested': predictions.name(suspect.suggested),
+      'margin': suspect.margin,
+    }
+    for suspect in suspects
+  ]
+
+
+def write_relabel_csv(
+  path: str | os.PathLike,
+  predictions: predictions_lib.Predictions,
+  suspects: Sequence[mislabels.Suspect],
+) -> pathlib.Path:
+  """Writes likely wrong labels with the suggested ones; returns the path.
+
+  Columns: file, as CLASS/NAME with the present class, which is its path in a
+  folder of images; class, the suggested one; and margin. Records without a file
+  name are left out.
+  """
+  text = io.StringIO()
+  writer = csv.writer(text, lineterminator='\n')
+  writer.writerow(('file', 'class', 'margin'))
+  for suspect in suspects:
+    file = predictions.sources[suspect.index].file
+    if file:
+      writer.writerow((
+        f'{predictions.name(suspect.label)}/{file}',
+        predictions.name(suspect.suggested),
+        f'{suspect.margin:.4f}',
+      ))
+  path = pathlib.Path(path)
+  _write(path, text.getvalue())
+  return path
+
+
+def _unreadable(path, error: OSError) -> ResultFileError:
+  return ResultFileError(
+    f'cannot read {os.fspath(path)!r} ({error.strerror}): give the file that '
+    'an evaluation has written'
+  )
+
+
+def _write(path: pathlib.Path, text: str) -> None:
+  # A file name need not be Unicode on Linux; its own bytes are kept then.
+  atomic_files.write_bytes(path, text.encode('utf-8', 'surrogateescape'))

@@ -1,0 +1,55 @@
+"""Averages a network's answers over several views of each image.
+
+arrange   images, or their five crops -> the views to be averaged
+average   logits of the mean probabilities
+
+With 2 views these are the central crop and its mirror image; with 10 the
+central crop and those of the four corners, and their mirror images (A.
+Krizhevsky et al., ImageNet Classification, 2012, section 4.1).
+"""
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+
+def arrange(images: tf.Tensor) -> tf.Tensor:
+  """Returns the views, the central crop first.
+
+  Args:
+    images: float [batch, size, size, 3], or [batch, crops, size, size, 3] with
+      the central crop first.
+
+  Returns:
+    float [2 * crops, batch, size, size, 3]: every crop, then their mirror
+    images.
+  """
+  if images.shape.rank == 4:
+    images = images[:, tf.newaxis]
+  crops = tf.transpose(images, [1, 0, 2, 3, 4])
+  return tf.concat([crops, tf.reverse(crops, axis=[3])], axis=0)
+
+
+def average(
+  central_logits: tf.Tensor,
+  others: tf.Tensor,
+  classify: Callable[[tf.Tensor], tf.Tensor],
+) -> tf.Tensor:
+  """Returns logits whose softmax is the mean of the views' probabilities.
+
+  Args:
+    central_logits: float32 [batch, outputs], of the first view.
+    others: float [views - 1, batch, size, size, 3].
+    classify: images -> logits; traced once, and called for a view at a time,
+      so that the memory is that of one.
+  """
+  probabilities = tf.map_fn(
+    lambda view: tf.nn.softmax(classify(view)),
+    others,
+    fn_output_signature=tf.float32,
+    parallel_iterations=1,
+  )
+  total = tf.reduce_sum(probabilities, axis=0) + tf.nn.softmax(central_logits)
+  count = tf.cast(tf.shape(others)[0] + 1, tf.float32)
+  # Of a probability that is 0 in float32 the logarithm must be finite.
+  return tf.math.log(tf.maximum(total / count, 1e-37))

@@ -1,0 +1,138 @@
+"""Inception v3 for inference alone: batch norm folded, weights as constants.
+
+In evaluation batch norm is one factor and one offset a channel, the same for
+every image. A convolution with its weights times the factor, and the offset as
+its biases, gives the same in one pass (arXiv 1712.05877, section 3.2):
+
+  weights' = weights / sqrt(moving_variance + epsilon)
+  biases'  = beta - moving_mean / sqrt(moving_variance + epsilon)
+
+Inception v3 has no gamma. Constants in the place of variables let oneDNN bring
+each weight into the layout of its kernels once, rather than at every call. The
+auxiliary head is left out.
+
+  fold            {name: value} of a checkpoint -> the folded values
+  FoldedNetwork   the network
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from inception import inception_model
+
+_BATCH_NORM = '/BatchNorm/'
+_WEIGHTS = '/weights'
+_CLASSIFIER_WEIGHTS = 'logits/logits/weights'
+_CLASSIFIER_BIASES = 'logits/logits/biases'
+_LAST_MAPS = 'mixed_8x8x2048b'
+
+
+class Results(NamedTuple):
+  """What the network gives for a batch.
+
+  Attributes:
+    logits: float32 [batch, num_classes + 1]; column 0 is the background class.
+    features: float32 [batch, 2048], the input of the last layer.
+    maps: [batch, height, width, 2048] in the dtype of the arithmetic: what
+      `features` is the mean of, over height and width.
+  """
+
+  logits: tf.Tensor
+  features: tf.Tensor
+  maps: tf.Tensor
+
+
+def fold(values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+  """Returns float32 weights and biases without batch norm.
+
+  Args:
+    values: {checkpoint name: value} of the network.
+  """
+  folded = {}
+  for name, value in values.items():
+    layer = name.removesuffix(_WEIGHTS)
+    if _BATCH_NORM in name:
+      continue
+    if layer + _BATCH_NORM + 'beta' not in values:  # A classifier's.
+      folded[name] = np.asarray(value, np.float32)
+      continue
+    beta, mean, variance = (
+      np.asarray(values[layer + _BATCH_NORM + part], np.float64)
+      for part in ('beta', 'moving_mean', 'moving_variance')
+    )
+    factor = 1 / np.sqrt(variance + inception_model.BATCH_NORM_EPSILON)
+    folded[name] = (value * factor).astype(np.float32)
+    folded[f'{layer}/biases'] = (beta - mean * factor).astype(np.float32)
+  return folded
+
+
+class FoldedNetwork:
+  """A network's function in evaluation; its weights never change.
+
+  Attributes:
+    num_classes: without the background class.
+    classifier: float32 [2048, num_classes + 1] and [num_classes + 1], weights
+      and biases of the last layer.
+  """
+
+  def __init__(
+    self,
+    values: Mapping[str, np.ndarray],
+    *,
+    image_size: int,
+    compute_dtype: tf.DType = tf.float32,
+    as_constants: bool = True,
+  ):
+    """Prepares; the first call traces the network.
+
+    Args:
+      values: {checkpoint name: value} of the network; the auxiliary head may
+        be left out.
+      image_size: height and width of the images, at least 75.
+      compute_dtype: of the network's arithmetic.
+      as_constants: False saves a second of the first call, and
+        makes every call slower.
+    """
+    folded = fold(values)
+    self.classifier = folded[_CLASSIFIER_WEIGHTS], folded[_CLASSIFIER_BIASES]
+    self.num_classes = len(self.classifier[1]) - 1
+    weights = {
+      name: value.astype(compute_dtype.as_numpy_dtype)
+      for name, value in folded.items()
+    }
+    if not as_constants:
+      weights = {name: tf.constant(value) for name, value in weights.items()}
+
+    def run(images):
+      outputs = inception_model.folded(
+        images,
+        # An array becomes a constant of the graph, a tensor an input.
+        {name: tf.convert_to_tensor(value) for name, value in weights.items()},
+        num_classes=self.num_classes,
+        compute_dtype=compute_dtype,
+      )
+      return Results(
+        logits=outputs.logits,
+        features=tf.cast(outputs.end_points['features'], tf.float32),
+        maps=outputs.end_points[_LAST_MAPS],
+      )
+
+    self._run = tf.function(
+      run,
+      input_signature=[
+        tf.TensorSpec([None, image_size, image_size, 3], tf.float32)
+      ],
+      # No Python here depends on a tensor; to look for it takes a second.
+      autograph=False,
+    )
+
+  def __call__(self, images: tf.Tensor) -> Results:
+    """Classifies images.
+
+    Args:
+      images: float32 [batch, image_size, image_size, 3], in [-1, 1].
+    """
+    return self._run(images)

@@ -1,0 +1,168 @@
+"""Answers as text: a table, CSV, JSON, or JSON Lines.
+
+FORMATS     their names
+of_file     the format that a file's ending asks for
+make        a format -> Format, whose parts are written one after the other
+
+A format is made of a head, one piece an answer, and a foot, so that a file can
+be written over hours and resumed after any answer.
+"""
+
+import csv
+import io
+import json
+import os
+import unicodedata
+from collections.abc import Sequence
+
+from inception.jobs import display_names
+from inception.prediction import answers
+
+FORMATS = ('table', 'json', 'jsonl', 'csv')
+
+_LONGEST_NAME = 72  # Columns of a table for a name of a file.
+_ENDINGS = {'.json': 'json', '.jsonl': 'jsonl', '.ndjson': 'jsonl'}
+_ENDINGS |= {'.csv': 'csv', '.txt': 'table'}
+
+
+class Format:
+  """JSON Lines, and what the other formats have in common."""
+
+  head = ''
+  foot = ''
+
+  def row(self, answer: answers.Answer, *, is_first: bool) -> str:
+    """Returns the text for an answer.
+
+    Args:
+      answer: of one file.
+      is_first: whether nothing but the head is before it.
+    """
+    del is_first
+    return json.dumps(answers.to_json(answer), ensure_ascii=False) + '\n'
+
+
+class _Json(Format):
+  """One array, an object a line."""
+
+  head = '[\n'
+  foot = '\n]\n'
+
+  def row(self, answer, *, is_first):
+    text = super().row(answer, is_first=is_first).removesuffix('\n')
+    return text if is_first else f',\n{text}'
+
+
+class _Csv(Format):
+  """RFC 4180, but for the end of a line."""
+
+  def __init__(self, top_k: int):
+    self._top_k = top_k
+    columns = ['file', 'answer']
+    for rank in range(1, top_k + 1):
+      columns += [f'class_{rank}', f'probability_{rank}']
+    self.head = _csv_line([*columns, 'error'])
+
+  def row(self, answer, *, is_first):
+    del is_first
+    cells = [answer.file, answer.name]
+    for found in answer.candidates:
+      cells += [found.name, f'{found.probability:.6f}']
+    cells += [''] * (2 + 2 * self._top_k - len(cells))
+    return _csv_line([*cells, answer.error])
+
+
+class _Table(Format):
+  """Aligned columns, for people."""
+
+  def __init__(self, names: Sequence[str], class_names: Sequence[str]):
+    self._file_width = _width_of('file', names, _LONGEST_NAME)
+    self._class_width = _width_of(answers.NONE_OF_THESE, class_names, 30)
+    self.head = (
+      f'{"file":{self._file_width}}  {"answer":{self._class_width}}  '
+      'probability  next\n'
+    )
+
+  def row(self, answer, *, is_first):
+    del is_first
+    name = display_names.printable(answer.file)
+    start = _padded(name, self._file_width)
+    if answer.error:
+      return f'{start}  ERROR: {answer.error}\n'
+    first, *others = answer.candidates
+    # Where unsure, the likeliest is told among the others.
+    told = others if answer.is_sure else answer.candidates
+    following = ', '.join(
+      f'{display_names.printable(found.shown)} {_percent(found.probability)}'
+      for found in told
+    )
+    shown = first.shown if answer.is_sure else answer.name
+    answer_name = display_names.printable(shown)
+    line = (
+      f'{start}  {_padded(answer_name, self._class_width)}  '
+      f'{_percent(first.probability):>11}  {following}'
+    )
+    return line.rstrip() + '\n'
+
+
+def of_file(path: str | os.PathLike) -> str | None:
+  """Returns the format that the file's ending stands for; None for others."""
+  return _ENDINGS.get(os.path.splitext(os.fspath(path))[1].lower())
+
+
+def make(
+  name: str,
+  *,
+  top_k: int,
+  names: Sequence[str] = (),
+  class_names: Sequence[str] = (),
+) -> Format:
+  """Returns a format.
+
+  Args:
+    name: one of FORMATS.
+    top_k: candidates of each answer.
+    names: the files, for the width of a table's column.
+    class_names: likewise.
+
+  Raises:
+    ValueError: there is no such format.
+  """
+  if name not in FORMATS:
+    raise ValueError(
+      f'format must be one of {", ".join(FORMATS)}, got {name!r}'
+    )
+  if name == 'table':
+    return _Table(names, class_names)
+  return _Csv(top_k) if name == 'csv' else {'json': _Json}.get(name, Format)()
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+  text = io.StringIO()
+  csv.writer(text, lineterminator='\n').writerow(cells)
+  return text.getvalue()
+
+
+def _percent(probability: float) -> str:
+  return f'{100 * probability:.1f} %'
+
+
+def _width(text: str) -> int:
+  """Returns the columns that a text takes on a terminal."""
+  return sum(
+    0
+    if unicodedata.combining(char)
+    else 2
+    if unicodedata.east_asian_width(char) in 'WF'
+    else 1
+    for char in text
+  )
+
+
+def _width_of(title: str, names: Sequence[str], longest: int) -> int:
+  widths = [_width(display_names.printable(name)) for name in names]
+  return min(longest, max([len(title), *widths]))
+
+
+def _padded(text: str, width: int) -> str:
+  return text + ' ' * (width - _width(text))

@@ -1,0 +1,69 @@
+"""A file -> what the network sees of it, by the way that records go.
+
+Preparation makes an RGB JPEG of any file, and evaluation decodes that. Here a
+file goes the same way, so that a photograph gets the same answer as its record.
+
+  Picture   one file's views, or why there are none
+  Reader    reads files; may be called in several threads
+"""
+
+import dataclasses
+import pathlib
+
+import tensorflow as tf
+
+from inception import image_processing
+from inception.images import image_coder
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Picture:
+  """One file's views.
+
+  Attributes:
+    jpeg: the RGB JPEG that a record of it would hold; b'' of a broken file.
+    views: float32 [num_views, size, size, 3] in [-1, 1]; None of a broken file.
+    error: why there are none; '' of a good file.
+  """
+
+  jpeg: bytes = b''
+  views: tf.Tensor | None = None
+  error: str = ''
+
+
+class Reader:
+  """Reads files and makes views of them."""
+
+  def __init__(self, *, image_size: int, num_views: int = 1):
+    """Prepares.
+
+    Args:
+      image_size: height and width of the views.
+      num_views: see image_processing.eval_views.
+
+    Raises:
+      ValueError: there is no such number of views.
+    """
+    self._views = tf.function(
+      lambda encoded: image_processing.eval_views(
+        encoded, size=image_size, num_views=num_views
+      ),
+      input_signature=[tf.TensorSpec([], tf.string)],
+      autograph=False,
+    )
+    # Traced here: threads that came at once would each do it.
+    self._views.get_concrete_function()
+
+  def __call__(self, path: str) -> Picture:
+    """Reads one file; what is wrong with it is in the result."""
+    try:
+      jpeg = image_coder.encode(pathlib.Path(path).read_bytes()).jpeg
+      return Picture(jpeg=jpeg, views=self._views(jpeg))
+    except image_coder.ImageError as error:
+      return Picture(error=str(error))
+    except tf.errors.InvalidArgumentError:
+      return Picture(error='its pixels cannot be decoded')
+    except OSError as error:
+      return Picture(error=error.strerror or str(error))
+    except ValueError as error:  # A zero byte in a path.
+      return Picture(error=str(error))

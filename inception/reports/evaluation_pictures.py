@@ -1,0 +1,62 @@
+"""Chooses and shrinks the photographs of an evaluation's report.
+
+choose   the examples whose photographs the page holds
+load     their thumbnails, as data URIs
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from inception.evaluation import predictions as predictions_lib
+from inception.evaluation import record_sources
+from inception.images import image_reader
+from inception.jobs import ordered_pool
+from inception.records import example_message
+from inception.records import tfrecord_file
+from inception.reports import pages
+from inception.reports import thumbnails
+
+# About 5 kB each: a page of 10 MB still opens at once.
+MOST = 2000
+_THREADS = 2
+
+
+def choose(
+  predictions: predictions_lib.Predictions, *, most: int = MOST
+) -> list[int]:
+  """Returns indices of examples: mistakes first, the most confident first.
+
+  The correct ones follow, the least confident first.
+
+  Args:
+    predictions: of all examples.
+    most: at most so many.
+  """
+  sign = np.where(predictions.is_correct, 1, -1)
+  # The last key is the first to decide.
+  order = np.lexsort((sign * predictions.confidence, predictions.is_correct))
+  return order[:most].tolist()
+
+
+def load(sources: Sequence[record_sources.Source]) -> list[str]:
+  """Returns a data URI of each record's thumbnail; '' where there is none."""
+  return [
+    uri
+    for _, uri in ordered_pool.run(
+      _thumbnail, sources, num_threads=_THREADS, batch_size=4
+    )
+  ]
+
+
+def _thumbnail(source: record_sources.Source) -> str:
+  try:
+    encoded = record_sources.read(source).encoded
+    return pages.data_uri(thumbnails.jpeg(encoded), 'image/jpeg')
+  except (
+    tfrecord_file.RecordError,
+    example_message.MessageError,
+    image_reader.ImageError,
+    OSError,
+  ):
+    return ''

@@ -1,0 +1,35 @@
+"""Pictures of class activation maps, to be laid over a photograph.
+
+png   a map -> a PNG file, transparent where least speaks for the class
+"""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+# Pixels of each side: enough for a smooth transition between the positions.
+_SIDE = 64
+_COLOUR = (255, 72, 0)
+_STRONGEST = 190
+
+
+def png(activation_map: np.ndarray) -> bytes:
+  """Returns a PNG file with an alpha channel.
+
+  Args:
+    activation_map: float [height, width]. The smallest number is transparent,
+      the largest has the strongest colour.
+  """
+  lowest, highest = activation_map.min(), activation_map.max()
+  share = np.zeros(activation_map.shape)
+  if highest > lowest:
+    share = (activation_map - lowest) / (highest - lowest)
+  alpha = Image.fromarray(np.uint8(np.round(_STRONGEST * share))).resize(
+    (_SIDE, _SIDE), Image.Resampling.BILINEAR
+  )
+  image = Image.new('RGB', alpha.size, _COLOUR)
+  image.putalpha(alpha)
+  buffer = io.BytesIO()
+  image.save(buffer, 'PNG', optimize=True)
+  return buffer.getvalue()

@@ -1,0 +1,50 @@
+"""Renders self-contained HTML pages from the Jinja2 templates of this folder.
+
+render     a template and its values -> the text of a page
+data_uri   a file's bytes, for the src of an image
+
+Every value is escaped unless a template says otherwise, a missing one is an
+error, and names of strangers go through the filter `shown`: control and
+direction characters are written as escapes.
+"""
+
+import base64
+import pathlib
+
+import jinja2
+
+from inception.jobs import display_names
+
+_TEMPLATES = pathlib.Path(__file__).absolute().parent / 'templates'
+
+
+def render(template: str, **values: object) -> str:
+  """Returns a page.
+
+  Args:
+    template: name of a file in templates/.
+    **values: what the template names.
+
+  Raises:
+    jinja2.UndefinedError: the template names a value that is not given.
+  """
+  environment = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(_TEMPLATES),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+  )
+  environment.filters['shown'] = display_names.printable
+  environment.filters['percent'] = _percent
+  return environment.get_template(template).render(**values)
+
+
+def data_uri(content: bytes, media_type: str) -> str:
+  """Returns a URI that holds bytes, such as those of an 'image/jpeg'."""
+  return f'data:{media_type};base64,{base64.b64encode(content).decode("ascii")}'
+
+
+def _percent(share: float, digits: int = 1) -> str:
+  """Returns a share in percent; a dash for NaN."""
+  return '\N{EN DASH}' if share != share else f'{share:.{digits}%}'

@@ -1,0 +1,53 @@
+"""Checkpoints of trained networks, as a training leaves them, for tests.
+
+write         the seeded weights, averaged, with or without what they say of
+              their classes
+CLASS_NAMES   of them
+"""
+
+import os
+
+from inception import image_processing
+from inception.checkpoints import checkpoint
+from inception.checkpoints import run_info
+from inception.optimization import moving_averages
+from inception.testing import goldens
+
+CLASS_NAMES = ('daisy', 'R\u00f6schen', 'sun flower', 'tulip', 'weed')
+
+
+def write(
+  folder: str | os.PathLike,
+  *,
+  with_info: bool = True,
+  image_size: int = 75,
+  class_texts: tuple[str, ...] = (),
+  preprocessing: dict | None = None,
+) -> str:
+  """Writes FOLDER/model.ckpt-7; returns its prefix.
+
+  The weights themselves are zeros: a reader is to take the averages.
+
+  Args:
+    folder: of the checkpoint.
+    with_info: False leaves out the run_info, as in 2016.
+    image_size: of the run_info.
+    class_texts: of the run_info.
+    preprocessing: of the run_info; None is evaluation's.
+  """
+  golden = goldens.load()
+  weights = goldens.seeded_weights(golden['seed'], golden['num_classes'])
+  values = {}
+  for name, value in weights.items():
+    values[name] = 0 * value
+    values[moving_averages.shadow_name(name)] = value
+  if with_info:
+    values[run_info.VARIABLE] = run_info.RunInfo(
+      class_names=CLASS_NAMES,
+      class_texts=class_texts,
+      data_name='flowers',
+      image_size=image_size,
+      preprocessing=preprocessing or image_processing.EVAL_PREPROCESSING,
+      settings={'precision': 'float32'},
+    ).to_json()
+  return checkpoint.save(folder, 7, values)

@@ -1,0 +1,108 @@
+"""All conclusions, and the files that hold them."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from inception.evaluation import analysis
+from inception.evaluation import mislabels
+from inception.evaluation import result_files
+from inception.evaluation import threshold_file
+from inception.settings import config
+from inception.testing import answers
+
+
+@pytest.fixture
+def folder(tmp_path):
+  (tmp_path / 'eval').mkdir()
+  (tmp_path / 'run').mkdir()
+  return tmp_path
+
+
+def analyse(folder, *, subset='validation', features=None, **kwargs):
+  made = answers.draw(examples=200, num_classes=3)
+  return analysis.analyse(
+    dataclasses.replace(made, features=features),
+    analysis.Facts(
+      checkpoint=str(folder / 'run' / 'model.ckpt-7'),
+      step=7,
+      data_name='x',
+      data_dir='data',
+      subset=subset,
+      image_size=75,
+    ),
+    config.EvalConfig(
+      eval_dir=str(folder / 'eval'),
+      checkpoint_dir=str(folder / 'run'),
+      **kwargs,
+    ),
+    k=3,
+  )
+
+
+def test_figures_are_written_with_their_circumstances(folder):
+  found = analyse(folder)
+  metrics = result_files.read_metrics(found.paths[0])
+  assert metrics['checkpoint'] == str(folder / 'run' / 'model.ckpt-7')
+  assert (metrics['step'], metrics['image_size']) == (7, 75)
+  assert metrics['precision_at_1']['count'] == found.metrics.num_correct
+  assert len(result_files.read_predictions(found.paths[1])) == 200
+
+
+def test_no_threshold_is_written_unless_asked_for(folder):
+  found = analyse(folder)
+  assert found.rejection is None and found.conformal is None
+  assert found.threshold_path is None
+  assert not list((folder / 'run').iterdir())
+  metrics = result_files.read_metrics(found.paths[0])
+  assert metrics['rejection'] is None and metrics['conformal'] is None
+
+
+def test_a_threshold_is_written_beside_the_checkpoint(folder):
+  found = analyse(folder, target_precision=0.95)
+  written = threshold_file.read(folder / 'run')
+  assert found.threshold_path == folder / 'run' / 'threshold.json'
+  assert (written.checkpoint, written.step) == ('model.ckpt-7', 7)
+  assert written.class_names == ('class 1', 'class 2', 'class 3')
+  assert written.rejection == found.rejection.to_json()
+  assert written.conformal is None
+  metrics = result_files.read_metrics(found.paths[0])
+  assert metrics['rejection'] == written.rejection
+
+
+def test_sets_are_written_too(folder):
+  found = analyse(folder, coverage=0.9)
+  written = threshold_file.read(folder / 'run')
+  assert written.conformal == found.conformal.to_json()
+  assert written.rejection is None
+
+
+def test_likely_wrong_labels_are_reported_and_written(folder):
+  path = folder / 'relabel.csv'
+  found = analyse(folder, relabel_csv=str(path))
+  assert found.suspects == mislabels.find(
+    found.predictions.probabilities[:, 1:], found.predictions.labels
+  )
+  assert found.paths[-1] == path
+  metrics = result_files.read_metrics(found.paths[0])
+  assert len(metrics['suspects']) == len(found.suspects) > 0
+  lines = path.read_text(encoding='utf-8').splitlines()
+  assert len(lines) == len(found.suspects) + 1
+
+
+def test_labels_of_the_training_set_are_judged_by_features_only(folder):
+  path = folder / 'relabel.csv'
+  found = analyse(folder, subset='train', relabel_csv=str(path))
+  assert found.suspects is None
+  assert not path.exists()
+  assert result_files.read_metrics(found.paths[0])['suspects'] is None
+  made = answers.draw(examples=200, num_classes=3)
+  features = np.eye(4, dtype=np.float32)[made.labels]
+  features[[7, 30]] = features[[30, 7]]  # Examples of different classes.
+  assert made.labels[7] != made.labels[30]
+  found = analyse(
+    folder, subset='train', features=features, relabel_csv=str(path)
+  )
+  assert {suspect.index for suspect in found.suspects} == {7, 30}
+  assert path.exists()

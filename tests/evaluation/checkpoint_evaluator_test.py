@@ -1,0 +1,124 @@
+"""One network evaluates checkpoint after checkpoint.
+
+Events, files and refusals are tested through inception_eval.
+"""
+
+import types
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from inception import inception_model
+from inception.checkpoints import checkpoint
+from inception.evaluation import checkpoint_evaluator
+from inception.settings import config
+from inception.testing import datasets
+
+BIASES = 'logits/logits/biases'
+WEIGHTS = 'logits/logits/weights'
+
+
+class BiasesOnly:
+  """Stands in for the network: whatever the picture, the biases decide."""
+
+  def __init__(self, *, num_classes, compute_dtype):
+    self.compute_dtype = compute_dtype
+    self.variables = {
+      BIASES: tf.Variable(tf.zeros([num_classes + 1])),
+      WEIGHTS: tf.Variable(tf.zeros([3, num_classes + 1])),
+    }
+
+  def inference(self, images, *, is_training):
+    assert not is_training
+    return types.SimpleNamespace(
+      logits=tf.zeros([len(images), 1]) + self.variables[BIASES],
+      end_points={'mixed_8x8x2048b': images[:, :2, :2]},
+    )
+
+
+def save(folder, step, biases):
+  return checkpoint.save(
+    folder,
+    step,
+    {
+      f'{BIASES}/ExponentialMovingAverage': np.array(biases, np.float32),
+      f'{WEIGHTS}/ExponentialMovingAverage': np.zeros(
+        [3, len(biases)], np.float32
+      ),
+    },
+  )
+
+
+@pytest.fixture
+def ours(tmp_path, monkeypatch):
+  monkeypatch.setattr(inception_model, 'InceptionModel', BiasesOnly)
+  data = datasets.write(tmp_path, {'validation': 5}, class_names=('a', 'b'))
+  return checkpoint_evaluator.CheckpointEvaluator(
+    data,
+    config.EvalConfig(checkpoint_dir='unused', eval_dir=str(tmp_path)),
+    config.InputConfig(
+      data_dir=str(tmp_path), subset='validation', batch_size=2, image_size=75
+    ),
+    lambda event: None,
+  )
+
+
+def test_each_checkpoint_has_its_own_counts(ours, tmp_path):
+  # Three examples are a, two are b.
+  for step, biases, correct in ((1, [0, 1, 0], 3), (2, [0, 0, 1], 2)):
+    found = ours.run(save(tmp_path, step, biases))
+    assert (found.step, found.result.num_correct) == (step, correct)
+
+
+def test_another_number_of_classes_is_an_error_with_both(ours, tmp_path):
+  prefix = save(tmp_path, 1, [0, 1, 0, 0])
+  with pytest.raises(
+    checkpoint.CheckpointError,
+    match='its classifier has 3 classes, this data has 2',
+  ):
+    ours.run(prefix)
+
+
+@pytest.mark.parametrize(('number', 'calls'), [(1, 1), (2, 2), (10, 2)])
+def test_views_are_averaged(tmp_path, monkeypatch, number, calls):
+  shapes = []
+
+  class Brightness(BiasesOnly):
+    """Answers b where the left half of the image is brighter, else a."""
+
+    def inference(self, images, *, is_training):
+      shapes.append(images.shape)
+      half = images.shape[2] // 2
+      left = tf.reduce_mean(images[:, :, :half], [1, 2, 3])
+      right = tf.reduce_mean(images[:, :, -half:], [1, 2, 3])
+      return types.SimpleNamespace(
+        logits=100 * tf.stack([left * 0 - 10, right, left], axis=1)
+        + 0 * self.variables[BIASES],
+        end_points={'mixed_8x8x2048b': images[:, :2, :2]},
+      )
+
+  monkeypatch.setattr(inception_model, 'InceptionModel', Brightness)
+  data = datasets.write(tmp_path, {'validation': 4}, class_names=('a', 'b'))
+  events = []
+  checkpoint_evaluator.CheckpointEvaluator(
+    data,
+    config.EvalConfig(
+      checkpoint_dir='unused', eval_dir=str(tmp_path), views=number
+    ),
+    config.InputConfig(
+      data_dir=str(tmp_path), subset='validation', batch_size=3, image_size=75
+    ),
+    events.append,
+  ).run(save(tmp_path, 1, [0, 0, 0]))
+  assert len(shapes) == calls
+  assert set(map(tuple, shapes)) == {(3, 75, 75, 3)}
+  analysis = events[-1].analysis
+  assert analysis.facts.views == number
+  probabilities = analysis.predictions.probabilities[:, 1:]
+  if number == 1:
+    assert (probabilities.max(axis=1) > 0.6).any()
+  if number == 2:
+    # An image and its mirror image have opposite answers.
+    np.testing.assert_allclose(probabilities, 0.5, atol=0.01)
+  np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)

@@ -1,0 +1,61 @@
+"""Tests of answers."""
+
+import numpy as np
+import pytest
+
+from inception.prediction import answers
+
+_NAMES = ('daisy', 'rose', 'tulip')
+
+
+def answer(probabilities, **options):
+  return answers.answer_of(
+    'a.jpg',
+    np.float32(probabilities),
+    **{'class_names': _NAMES, 'top_k': 2, 'min_probability': 0.5} | options,
+  )
+
+
+def test_likeliest_classes_come_first():
+  found = answer([0.0, 0.125, 0.625, 0.25])
+  assert found.name == 'rose'
+  assert found.label == 2
+  assert [(c.name, c.probability) for c in found.candidates] == [
+    ('rose', 0.625),
+    ('tulip', 0.25),
+  ]
+
+
+def test_background_is_no_answer():
+  assert answer([0.5, 0.125, 0.125, 0.25], min_probability=0).name == 'tulip'
+
+
+def test_of_equal_ones_the_first_label_wins():
+  assert answer([0.0, 0.25, 0.375, 0.375], min_probability=0).label == 2
+
+
+@pytest.mark.parametrize('minimum,is_sure', [(0.625, True), (0.626, False)])
+def test_below_the_threshold_it_is_none_of_these(minimum, is_sure):
+  found = answer([0.0, 0.125, 0.625, 0.25], min_probability=minimum)
+  assert found.is_sure == is_sure
+  assert found.name == ('rose' if is_sure else 'none of these')
+
+
+def test_json_of_a_good_and_of_a_broken_file():
+  found = answer([0.0, 0.125, 0.625, 0.25], class_texts=('D', 'R', 'T'))
+  assert answers.to_json(found) == {
+    'file': 'a.jpg',
+    'answer': 'rose',
+    'classes': [
+      {'name': 'rose', 'probability': 0.625, 'text': 'R'},
+      {'name': 'tulip', 'probability': 0.25, 'text': 'T'},
+    ],
+  }
+  broken = answers.Answer(file='b.jpg', error='the file is empty')
+  assert broken.name == ''
+  assert answers.to_json(broken) == {
+    'file': 'b.jpg',
+    'answer': None,
+    'classes': [],
+    'error': 'the file is empty',
+  }

@@ -1,0 +1,26 @@
+"""Pictures of maps are transparent where least speaks for a class."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from inception.reports import heat_maps
+
+
+def alpha(activation_map):
+  image = Image.open(io.BytesIO(heat_maps.png(np.array(activation_map))))
+  assert image.mode == 'RGBA'
+  return np.asarray(image)[..., 3].astype(int)
+
+
+def test_the_largest_is_strongest_and_the_smallest_transparent():
+  found = alpha([[-2.0, 0.0], [0.0, 2.0]])
+  assert found[0, 0] == 0
+  assert found[-1, -1] == found.max() == 190
+  assert found[0, -1] == pytest.approx(95, abs=4)
+
+
+def test_what_is_the_same_everywhere_shows_nothing():
+  assert not alpha([[3.0, 3.0], [3.0, 3.0]]).any()

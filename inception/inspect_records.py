@@ -5,7 +5,9 @@
 
 DATA_DIR holds the shards that build_image_data or the 2016 scripts wrote. The
 exit code is 0 if training can use all records, and 1 if there are problems.
-Pictures that occur more than once are reported, but are not problems.
+Pictures that occur more than once are reported, but are not problems. Mirrored
+and cropped copies are among them if training with --trainable_scopes=head has
+cached the features of these records in DATA_DIR/features.
 """
 
 import pathlib

@@ -1,7 +1,9 @@
 """Tests of the command inspect_records, run as a user runs it."""
 
+import numpy as np
 import pytest
 
+from inception.testing import cached_feature_files
 from inception.testing import commands
 from inception.testing import record_folders
 
@@ -63,6 +65,7 @@ def test_one_subset_is_inspected_and_a_page_is_written(data, tmp_path):
 
 
 def test_tensorflow_is_not_imported(data, tmp_path):
+  cached_feature_files.write(data, 'train', np.eye(3, dtype=np.float32))
   modules = commands.imported(
     COMMAND, [data, f'--html={tmp_path / "page.html"}']
   )

@@ -13,7 +13,8 @@ Each view is stored in one file, features-SUBSET-KEY.npy (distorted views end in
 that determines the numbers: the content of the records, the weights, the image
 settings, the source code of the modules that compute, and TensorFlow's version.
 A file with the right key is therefore never stale, and files with other keys
-are not touched.
+are not touched. A note beside the file of view 0 (feature_notes) identifies its
+records for programs that do not have the weights.
 
 Existing features are used, including those in the incomplete file of an
 interrupted run. Of two runs that need the same features, one computes them
@@ -24,7 +25,6 @@ import dataclasses
 import hashlib
 import json
 import os
-import pathlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -34,6 +34,7 @@ from inception import dataset
 from inception import image_processing
 from inception.input import bad_records
 from inception.input import feature_files
+from inception.input import feature_notes
 from inception.input import input_pipeline
 from inception.input import pipeline_steps
 from inception.records import example_proto
@@ -47,6 +48,7 @@ _SOURCES = (
   input_pipeline.__file__,
   pipeline_steps.__file__,
   bad_records.__file__,
+  feature_notes.__file__,
 )
 _KEY_DIGITS = 16
 _RECORDS_AT_A_TIME = 64
@@ -118,13 +120,17 @@ def load(
       'first are distorted'
     )
   content, labels = _read_records(data, settings)
-  keys = _keys(
-    data,
-    settings,
+  network = feature_notes.network_digest(
     [*_SOURCES, *code],
     weights,
-    facts=(content, num_features, compute_dtype, tf.version.VERSION),
+    facts=(
+      settings.image_size,
+      num_features,
+      compute_dtype,
+      tf.version.VERSION,
+    ),
   )
+  keys = _keys(data, settings, content, network)
   stem = f'features-{settings.subset}-'
   names = [stem + keys[0]] + [
     f'{stem}{keys[1]}-view{view}' for view in range(1, num_views)
@@ -162,6 +168,19 @@ def load(
             settings.subset,
           )
           file.complete(_computed(batches, step, num_features), report)
+  with folder.errors():
+    feature_notes.write(
+      cache_dir,
+      names[0],
+      feature_notes.Note(
+        subset=settings.subset,
+        records=content,
+        num_examples=len(labels),
+        num_features=num_features,
+        network=network,
+        image_size=settings.image_size,
+      ),
+    )
   return Features(tuple(file.values() for file in files), labels)
 
 
@@ -181,12 +200,13 @@ def _read_records(
     .batch(_RECORDS_AT_A_TIME)
     .prefetch(2)
   )
-  digest, parts = hashlib.blake2b(), [np.zeros([0], np.int32)]
+  digest = feature_notes.RecordsDigest()
+  parts = [np.zeros([0], np.int32)]
   for serialized, batch_labels in input_pipeline.checked(
     records, data, settings.subset
   ):
     for record in serialized.numpy():
-      _add(digest, record)
+      digest.add(record)
     parts.append(batch_labels.numpy())
   labels = np.concatenate(parts)
   if not labels.size:
@@ -201,44 +221,29 @@ def _read_records(
 def _keys(
   data: dataset.Dataset,
   settings: config.InputConfig,
-  sources: Sequence[str | os.PathLike],
-  weights: Mapping[str, tf.Variable],
-  facts: Sequence[str | int],
+  content: str,
+  network: str,
 ) -> tuple[str, str]:
   """Returns the keys of the plain view and of the distorted ones.
 
   Args:
     data: Records that the features are of.
     settings: Settings of the images.
-    sources: Source files that determine the features.
-    weights: {name: variable} that the features depend on.
-    facts: Other values that the features depend on.
+    content: Digest of the records.
+    network: feature_notes.network_digest of everything else that determines the
+      plain view.
   """
-  digest = hashlib.blake2b()
-  _add(digest, json.dumps([*facts, settings.image_size]).encode())
-  for path in sources:
-    _add(digest, pathlib.Path(path).read_bytes())
-  for name, variable in sorted(weights.items()):
-    value = np.ascontiguousarray(variable.numpy())
-    _add(digest, f'{name} {value.dtype} {value.shape}'.encode())
-    _add(digest, value.reshape(-1).view(np.uint8).data)
+  digest = hashlib.blake2b(json.dumps([content, network]).encode())
   plain = digest.hexdigest()[:_KEY_DIGITS]
   # These three determine the distortions, but not the plain view.
-  _add(
-    digest,
+  digest.update(
     json.dumps([
       settings.augmentation,
       settings.seed,
       data.num_examples(settings.subset),
-    ]).encode(),
+    ]).encode()
   )
   return plain, digest.hexdigest()[:_KEY_DIGITS]
-
-
-def _add(digest: hashlib.blake2b, content: bytes | memoryview) -> None:
-  """Adds content with its length, so that 'ab', 'c' differ from 'a', 'bc'."""
-  digest.update(len(content).to_bytes(8, 'little'))
-  digest.update(content)
 
 
 def _computed(

@@ -22,6 +22,7 @@ import tensorflow as tf
 from inception import dataset
 from inception.input import bad_records
 from inception.input import pipeline_steps
+from inception.jobs import tensorflow_reasons
 from inception.settings import config
 
 # A prefetched batch of 32 images of 299 x 299 pixels takes 34 MB.
@@ -254,8 +255,9 @@ def checked(
     subset: Name of their subset.
 
   Raises:
-    dataset.DatasetError: a record is damaged or not usable; the text names the
-      shard and the record.
+    dataset.DatasetError: a record is damaged or not usable, and the text names
+      the shard and the record; or reading failed for another reason, which the
+      text gives.
   """
   return _guarded(iter(batches), data, subset)
 
@@ -268,7 +270,11 @@ def _guarded(
   except bad_records.DATA_ERRORS as error:
     problem = bad_records.find_problem(data, subset)
     if problem is None:
-      raise
+      reason = tensorflow_reasons.reason(error.message)
+      problem = (
+        f'reading the {subset} records in {data.data_dir!r} failed ({reason}), '
+        'but no record is damaged: run the command again'
+      )
     raise dataset.DatasetError(problem) from error
 
 

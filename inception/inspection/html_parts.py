@@ -87,6 +87,7 @@ def side_by_side(
   *,
   most: int,
   is_wide: bool,
+  badge: str = '',
 ) -> str:
   """Returns the records of one picture, side by side.
 
@@ -95,10 +96,12 @@ def side_by_side(
     pictures: The group of records.
     most: Largest number of records to show.
     is_wide: Use the full width of the page.
+    badge: Text that says how the records are alike; '' selects the text for the
+      results of the hash.
   """
-  badges = [
-    _badge('identical files' if pictures.is_exact else 'look alike', 'plain')
-  ]
+  if not badge:
+    badge = 'identical files' if pictures.is_exact else 'look alike'
+  badges = [_badge(badge, 'plain')]
   if pictures.is_conflict:
     badges.append(_badge('classes differ', 'bad'))
   if pictures.is_leak:

@@ -23,6 +23,7 @@ from inception.inspection import inspection_text
 from inception.inspection import record_inspection
 from inception.inspection import record_statistics
 from inception.inspection import record_table
+from inception.inspection import repeats_sections
 from inception.jobs import atomic_files
 from inception.jobs import errors
 
@@ -36,12 +37,8 @@ _FEWEST_PER_CLASS = 2
 _CLASSES_SHOWN = _PICTURES // _FEWEST_PER_CLASS
 _ROWS_SHOWN = 2000
 _PROBLEMS_SHOWN = 200
-_GROUPS_SHOWN = 60
-_MEMBERS_SHOWN = 12
 # Width of a picture, and of the card around the pictures, in the style sheet.
 _PICTURE_PIXELS, _CARD_PIXELS = 86, 34
-# Number of members that fit into half the width of the page.
-_NARROW_GROUP = 2
 
 _text = html_parts.text
 
@@ -110,7 +107,7 @@ def _page(inspection: record_inspection.Inspection) -> Iterator[str]:
   )
   yield from _head(inspection, name)
   yield from _problems(inspection)
-  for section in (_balance, _sizes, _repeated, _classes):
+  for section in (_balance, _sizes, repeats_sections.sections, _classes):
     yield from section(inspection)
   yield '</main>\n</body>\n</html>'
 
@@ -146,12 +143,18 @@ def _head(inspection: record_inspection.Inspection, name: str) -> Iterator[str]:
       repeats.NEAR_COPIES,
     )
   )
+  likely_tile = []
+  if inspection.likely.subsets:
+    number = len(inspection.likely.groups)
+    words = 'likely copies, mirrored or cropped'
+    likely_tile.append((number, words, '#likely', 'warn'))
   for number, words, anchor, tone in (
     (inspection.num_problems, 'problems', '#problems', 'bad'),
     (conflicts, 'pictures in several classes', '#conflicts', 'warn'),
     (leaks, 'pictures in several subsets', '#leaks', 'warn'),
     (copies, 'pictures with copies', '#copies', ''),
     (near_copies, 'pictures with near copies', '#near', ''),
+    *likely_tile,
   ):
     yield tile(
       f'{number:,}', words, anchor if number else '', tone if number else ''
@@ -259,69 +262,6 @@ def _sizes(inspection: record_inspection.Inspection) -> Iterator[str]:
       + '</tr>'
     )
   yield '</table></div>'
-
-
-def _repeated(inspection: record_inspection.Inspection) -> Iterator[str]:
-  """Yields the pictures that occur more than once, each in one section."""
-  conflicts: list[repeats.Group] = []
-  leaks: list[repeats.Group] = []
-  copies: list[repeats.Group] = []
-  near: list[repeats.Group] = []
-  for group in inspection.repeats.groups:
-    (
-      conflicts
-      if group.is_conflict
-      else leaks
-      if group.is_leak
-      else copies
-      if group.is_exact
-      else near
-    ).append(group)
-  for anchor, title, words, groups in (
-    (
-      'conflicts',
-      'In more than one class',
-      'The network gets two labels for one picture: decide which is right.',
-      conflicts,
-    ),
-    (
-      'leaks',
-      'In more than one subset',
-      'A picture that was trained on is no test: the evaluation is too good.'
-      + (' Those in two classes as well are above.' if conflicts else ''),
-      leaks,
-    ),
-    (
-      'copies',
-      'Copies',
-      'Byte-identical files in one class and subset.',
-      copies,
-    ),
-    (
-      'near',
-      'Near copies',
-      'Pictures that look the same, in one class and '
-      'subset: another size or quality, or the next frame of a burst.',
-      near,
-    ),
-  ):
-    if not groups:
-      # Tiles may still link here if all these pictures are shown above.
-      yield f'<a id="{anchor}"></a>'
-      continue
-    yield (
-      f'<h2 id="{anchor}">{title}</h2>\n<p class="faint">{words}</p>\n'
-      '<div class="groups">'
-    )
-    for group in groups[:_GROUPS_SHOWN]:
-      yield html_parts.side_by_side(
-        inspection,
-        group,
-        most=_MEMBERS_SHOWN,
-        is_wide=len(group.members) > _NARROW_GROUP,
-      )
-    yield '</div>'
-    yield html_parts.more(len(groups) - _GROUPS_SHOWN, 'pictures')
 
 
 def _classes(inspection: record_inspection.Inspection) -> Iterator[str]:

@@ -10,9 +10,11 @@ from typing import Any
 
 from inception.data.curation import repeats
 from inception.data.curation import repeats_text
+from inception.inspection import feature_copies
 from inception.inspection import record_inspection
 from inception.inspection import record_statistics
 from inception.jobs import display_names
+from inception.jobs import name_lists
 
 # The page of --html shows more of each.
 _CLASSES_SHOWN = 200
@@ -20,6 +22,9 @@ _PROBLEMS_SHOWN = 50
 _NAME_WIDTH = 40
 
 _KB = 1000
+
+# With fewer records, looking at all pictures is easier than computing features.
+_WORTH_FEATURES = 200
 
 
 def lines(inspection: record_inspection.Inspection) -> Iterator[str]:
@@ -32,6 +37,8 @@ def lines(inspection: record_inspection.Inspection) -> Iterator[str]:
   yield ''
   yield from _sizes(inspection)
   yield from _repeats(inspection)
+  yield from _likely(inspection)
+  yield from _flaws(inspection)
   if inspection.problems:
     yield ''
     yield from _problems(inspection)
@@ -156,6 +163,60 @@ def _repeats(inspection: record_inspection.Inspection) -> Iterator[str]:
   if repeated:
     yield ''
   yield from repeated
+
+
+def _likely(inspection: record_inspection.Inspection) -> Iterator[str]:
+  """Yields the copies that only features show, or why none are searched."""
+  likely = inspection.likely
+  result = list(
+    repeats_text.likely_lines({
+      kind: [_Names(inspection, group.members) for group in groups]
+      for kind, groups in repeats.by_worst_kind(likely.groups).items()
+    })
+  )
+  if likely.num_skipped:
+    result.append(
+      'mirrored and cropped copies are not searched for: '
+      f'{likely.num_skipped:,} records are more than '
+      f'{feature_copies.MAX_RECORDS:,}'
+    )
+  missing = [
+    name for name in inspection.table.subsets if name not in likely.subsets
+  ]
+  if likely.subsets and missing:
+    result.append(
+      'mirrored and cropped copies are searched for in '
+      f'{_names(likely.subsets)} only: there are no features of '
+      f'{_names(missing)}'
+    )
+  if (
+    not likely.subsets
+    and not likely.num_skipped
+    and not inspection.num_problems
+    and len(inspection.table) >= _WORTH_FEATURES
+  ):
+    result.append(
+      'mirrored and cropped copies are not searched for, as there are no '
+      'features of these records: train --data_dir=... --train_dir=... '
+      '--pretrained_model_checkpoint_path=... --fine_tune '
+      '--trainable_scopes=head --eval_interval_steps=100 computes them'
+    )
+  if result:
+    yield ''
+  yield from result
+
+
+def _names(subsets: Sequence[str]) -> str:
+  return ', '.join(map(display_names.printable, subsets))
+
+
+def _flaws(inspection: record_inspection.Inspection) -> Iterator[str]:
+  """Yields the pictures that show hardly anything."""
+  flaws = record_statistics.flawed(inspection.table)
+  if flaws:
+    yield ''
+  for flaw, indices in flaws.items():
+    yield f'{flaw}: {name_lists.numbered(_Names(inspection, indices))}'
 
 
 class _Names(collections.abc.Sequence):

@@ -11,6 +11,7 @@ belongs to the data set.
 import dataclasses
 import hashlib
 
+from inception.data.curation import picture_flaws
 from inception.data.curation import picture_signatures
 from inception.images import image_coder
 from inception.images import image_reader
@@ -49,6 +50,9 @@ class ExaminedRecord:
     digest: Hash of the image file, DIGEST_BYTES long; b'' without an image.
     signature: picture_signatures.signature of the image; b'' if it cannot be
       decoded.
+    preview: Bytes of the preview of image_coder.Examination, uint8
+      [PREVIEW_SIDE, PREVIEW_SIDE, 3]; b'' if the image cannot be decoded.
+    flaw: Flaw of the image, from picture_flaws; '' if it has none.
     problems: Descriptions of the problems, one clause each.
   """
 
@@ -63,6 +67,8 @@ class ExaminedRecord:
   is_turned: bool = False
   digest: bytes = b''
   signature: bytes = b''
+  preview: bytes = b''
+  flaw: str = ''
   problems: tuple[str, ...] = ()
 
 
@@ -117,6 +123,9 @@ def _with_image(
     is_turned=examination.source_format == 'JPEG'
     and (image_reader.orientation(header) != _UPRIGHT),
     signature=picture_signatures.signature(examination.thumbnail),
+    preview=examination.preview.tobytes(),
+    flaw=picture_flaws.of(examination)
+    or picture_flaws.of_size(examination.width, examination.height),
   ), len(header.getbands())
 
 

@@ -20,6 +20,7 @@ from inception import dataset
 from inception.data.curation import repeats
 from inception.inspection import class_check
 from inception.inspection import declared
+from inception.inspection import feature_copies
 from inception.inspection import record_examination
 from inception.inspection import record_table
 from inception.inspection import repeated_pictures
@@ -85,6 +86,8 @@ class Inspection:
     problems: The first MAX_PROBLEMS_KEPT problems, in the order of the records.
     num_problems: Number of all problems.
     repeats: Pictures that occur more than once.
+    likely: Copies that only features show, among the records whose features are
+      cached.
   """
 
   data_dir: str
@@ -94,6 +97,7 @@ class Inspection:
   problems: Sequence[Problem]
   num_problems: int
   repeats: repeats.Found
+  likely: feature_copies.LikelyCopies
 
   def name(self, index: int) -> Named:
     """Returns the description of a record of the table; reads it again.
@@ -144,9 +148,10 @@ def inspect(
     InspectionError: The folder has no shards, or none of the subset.
     OSError: The folder cannot be read.
   """
-  results = _Results(info=None)
+  search = feature_copies.Search(data_dir)
+  results = _Results(None, search)
   try:
-    results = _Results(info=dataset.read_info(data_dir))
+    results = _Results(dataset.read_info(data_dir), search)
   except dataset.DatasetError as error:
     results.report(Problem(str(error)))
   shards = _shards(data_dir, subset, results)
@@ -161,6 +166,12 @@ def inspect(
     results.table, results.info, only_subset=subset
   ):
     results.report(Problem(reason))
+  repeated = repeated_pictures.find(
+    results.table,
+    max_distance=declared.near_duplicate_distance(data_dir)
+    if near_duplicate_distance is None
+    else near_duplicate_distance,
+  )
   return Inspection(
     data_dir=str(data_dir),
     info=results.info,
@@ -168,19 +179,18 @@ def inspect(
     class_names=results.classes.names(),
     problems=tuple(results.problems),
     num_problems=results.num_problems,
-    repeats=repeated_pictures.find(
-      results.table,
-      max_distance=declared.near_duplicate_distance(data_dir)
-      if near_duplicate_distance is None
-      else near_duplicate_distance,
-    ),
+    repeats=repeated,
+    likely=search.find(results.table, repeated, log=log),
   )
 
 
 class _Results:
   """Collects the results of the inspection, in order."""
 
-  def __init__(self, info: dataset.Dataset | None):
+  def __init__(
+    self, info: dataset.Dataset | None, search: feature_copies.Search
+  ):
+    self._search = search
     self.info = info
     self.classes = class_check.Classes(info)
     self.table = record_table.RecordTable()
@@ -202,11 +212,12 @@ class _Results:
     shard = pathlib.Path(item.shard).name
     if item.record is None:
       self.table.begin_shard(item.subset, item.shard)
-    elif examined is None:
+    elif examined is None or item.data is None:
       self.report(Problem(item.reason, shard=shard, record=item.record))
     else:
       index = len(self.table)
       self.table.add(examined, record=item.record, offset=item.offset)
+      self._search.take(item.subset, item.data, examined.preview)
       for reason in (*examined.problems, *self.classes.check(examined)):
         self.report(
           Problem(

@@ -4,11 +4,12 @@ by_class     number of records of each class and subset
 by_subset    records, shards and bytes of each subset
 by_format    number of images of each format
 sizes        width, height and bytes of the images
+flawed       images that show hardly anything
 """
 
 import collections
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -93,3 +94,13 @@ def sizes(table: record_table.RecordTable) -> Mapping[str, Size]:
       int(values.max()),
     )
   return result
+
+
+def flawed(table: record_table.RecordTable) -> Mapping[str, Sequence[int]]:
+  """Returns {flaw of picture_flaws: indices of its images, ascending}."""
+  flaws = table.column('flaw')
+  return {
+    flaw: np.flatnonzero(flaws == index).tolist()
+    for index, flaw in enumerate(table.flaws)
+    if flaw
+  }

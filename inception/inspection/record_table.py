@@ -29,6 +29,7 @@ _COLUMNS = {
   'width': 'i',
   'image_format': 'i',
   'is_turned': 'b',
+  'flaw': 'b',
 }
 
 # The label of a record without one.
@@ -45,6 +46,8 @@ class RecordTable:
     shards: Paths of the shards; the column 'shard' holds indices into it.
     shard_subsets: Index of the subset of each shard.
     formats: Formats of images; the column 'image_format' holds indices into it.
+    flaws: Flaws of images, the first of which is '' for none; the column 'flaw'
+      holds indices into it.
   """
 
   def __init__(self) -> None:
@@ -52,6 +55,7 @@ class RecordTable:
     self.shards: list[str] = []
     self.shard_subsets: list[int] = []
     self.formats = ['']
+    self.flaws = ['']
     self._columns = {name: array.array(code) for name, code in _COLUMNS.items()}
     self._digests = bytearray()
     self._signatures = bytearray()
@@ -82,6 +86,8 @@ class RecordTable:
     """
     if examined.image_format not in self.formats:
       self.formats.append(examined.image_format)
+    if examined.flaw not in self.flaws:
+      self.flaws.append(examined.flaw)
     row = {
       'subset': self.shard_subsets[-1],
       'shard': len(self.shards) - 1,
@@ -93,6 +99,7 @@ class RecordTable:
       'width': examined.width,
       'is_turned': examined.is_turned,
       'image_format': self.formats.index(examined.image_format),
+      'flaw': self.flaws.index(examined.flaw),
     }
     for name, value in row.items():
       self._columns[name].append(value)

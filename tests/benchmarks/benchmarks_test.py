@@ -14,6 +14,7 @@ _HERE = pathlib.Path(__file__).parent
   [
     ('train_step_benchmark', ['ours', 'keras', 'ours / keras']),
     ('input_pipeline_benchmark', ['inception', 'light']),
+    ('feature_copies_benchmark', ['false', 'mirrored', 'cropped by 5 %']),
     ('near_duplicates_benchmark', ['bits', 'pictures', 'discs', 'blank']),
     ('records_benchmark', ['build_image_data', 'plain', 'ratio']),
     ('inference_benchmark', ['float32 batch 2: folded', 'float32 4 files:']),

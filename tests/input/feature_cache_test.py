@@ -11,7 +11,9 @@ from inception import dataset
 from inception import image_processing
 from inception.input import feature_cache
 from inception.input import feature_files
+from inception.input import feature_notes
 from inception.input import input_pipeline
+from inception.records import tfrecord_file
 from inception.settings import config
 from inception.testing import records
 
@@ -95,6 +97,40 @@ def test_features_are_computed_in_the_order_of_the_records(loader):
   prefix, subset, key = name.removesuffix('.npy').split('-')
   assert (prefix, subset) == ('features', 'train')
   assert len(key) == 16 and int(key, 16)
+
+
+def test_note_identifies_the_records_of_the_features(loader):
+  loader()
+  (filename,) = loader.files()
+  digest = feature_notes.RecordsDigest()
+  for path in loader.data.shard_files('train'):
+    for record in tfrecord_file.read(path):
+      digest.add(record)
+  cache_dir = loader.arguments['cache_dir']
+  ((name_in_note, note),) = feature_notes.read_all(cache_dir)
+  assert f'{name_in_note}.npy' == filename
+  assert (note.subset, note.records) == ('train', digest.hexdigest())
+  assert (note.num_examples, note.num_features) == (10, 3)
+  assert note.image_size == 75
+  # The distorted views have no note of their own; a missing one is replaced.
+  (cache_dir / f'{name_in_note}.json').unlink()
+  loader(num_views=2)
+  assert feature_notes.read_all(cache_dir) == [(name_in_note, note)]
+
+
+def test_network_digest_depends_on_weights_but_not_on_records(loader):
+  loader()
+  _change_records(loader)
+  loader()
+  cache_dir = loader.arguments['cache_dir']
+  notes = [note for _, note in feature_notes.read_all(cache_dir)]
+  assert len({note.records for note in notes}) == 2
+  assert len({note.network for note in notes}) == 1
+  _change_weight(loader)
+  loader()
+  notes = [note for _, note in feature_notes.read_all(cache_dir)]
+  assert len(notes) == 3
+  assert len({note.network for note in notes}) == 2
 
 
 def test_existing_features_are_not_computed_again(loader):

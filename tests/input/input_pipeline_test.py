@@ -492,24 +492,48 @@ def test_checked_names_a_vanished_shard(tmp_path):
     list(input_pipeline.checked(batches.take(9), data, 'train'))
 
 
+def _failing(data, error):
+  """Returns `checked` of a batch, which it has yielded, and an error."""
+
+  def batches():
+    yield 1
+    raise error
+
+  checked = input_pipeline.checked(batches(), data, 'train')
+  assert next(checked) == 1
+  return checked
+
+
 @pytest.mark.parametrize(
   'error',
   [
-    tf.errors.InvalidArgumentError(None, None, 'not of the data'),
     tf.errors.ResourceExhaustedError(None, None, 'not of the data'),
     ZeroDivisionError('not of the data'),
   ],
 )
 def test_checked_passes_through_errors_not_caused_by_the_data(tmp_path, error):
-  def batches():
-    yield 1
-    raise error
-
-  data = records.flat_dataset(tmp_path)
-  checked = input_pipeline.checked(batches(), data, 'train')
-  assert next(checked) == 1
+  checked = _failing(records.flat_dataset(tmp_path), error)
   with pytest.raises(type(error), match='not of the data'):
     next(checked)
+
+
+def test_checked_reports_the_reason_if_no_record_is_damaged(tmp_path):
+  error = tf.errors.InvalidArgumentError(
+    None,
+    None,
+    '{{function_node __wrapped__IteratorGetNext}} Error in user-defined '
+    'function passed to ParallelMapDatasetV2:34 transformation with iterator: '
+    'Iterator::Root::ParallelMapV2: not of the data\n\t [[{{node Decode}}]] '
+    '[Op:IteratorGetNext] name: ',
+  )
+  checked = _failing(records.flat_dataset(tmp_path), error)
+  with pytest.raises(dataset.DatasetError) as caught:
+    next(checked)
+  assert str(caught.value) == (
+    f'reading the train records in {str(tmp_path)!r} failed (not of the data), '
+    'but no record is damaged: run the command again'
+  )
+  assert caught.value.__cause__ is error
 
 
 def test_real_photos_become_batches(tmp_path):

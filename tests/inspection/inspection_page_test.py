@@ -3,10 +3,13 @@
 import html.parser
 import re
 
+import numpy as np
 import pytest
 
 from inception.inspection import inspection_page
 from inception.inspection import record_inspection
+from inception.inspection import repeats_sections
+from inception.testing import cached_feature_files
 from inception.testing import record_folders
 
 record = record_folders.record
@@ -208,10 +211,10 @@ def test_page_size_is_bounded(tmp_path, monkeypatch):
     ('_CLASSES_SHOWN', 5),
     ('_ROWS_SHOWN', 6),
     ('_PROBLEMS_SHOWN', 2),
-    ('_GROUPS_SHOWN', 1),
-    ('_MEMBERS_SHOWN', 3),
   ):
     monkeypatch.setattr(inspection_page, name, value)
+  monkeypatch.setattr(repeats_sections, '_GROUPS_SHOWN', 1)
+  monkeypatch.setattr(repeats_sections, '_MEMBERS_SHOWN', 3)
   names = [f'class {i}' for i in range(8)]
   records = [
     record(10 * i + j, encoded=record_folders.picture(10 * i + j))
@@ -286,3 +289,19 @@ def test_failure_leaves_the_existing_page(tmp_path, monkeypatch):
     'data',
     'page.html',
   ]
+
+
+def test_likely_copies_have_a_tile(tmp_path):
+  path, data = tmp_path / 'page.html', tmp_path / 'data'
+  record_folders.write(data, {'train': [[record(1), record(2)]]})
+
+  def tiles():
+    inspection_page.write(record_inspection.inspect(data, log=print), path)
+    return path.read_text(encoding='utf-8').count('class="tile ')
+
+  without = tiles()
+  cached_feature_files.write(data, 'train', np.eye(2, dtype=np.float32))
+  assert tiles() == without + 1
+  page = Page(path)
+  assert 'likely copies, mirrored or cropped' in page.words
+  assert '#likely' not in page.links  # There are none.

@@ -1,9 +1,15 @@
 """Tests of inception.inspection.inspection_text."""
 
-import pytest
+import io
 
+import numpy as np
+import pytest
+from PIL import Image
+
+from inception.inspection import feature_copies
 from inception.inspection import inspection_text
 from inception.inspection import record_inspection
+from inception.testing import cached_feature_files
 from inception.testing import record_folders
 
 record = record_folders.record
@@ -84,18 +90,18 @@ def test_near_copies_are_named(lines_of):
   lines = lines_of({
     'train': [[record(1), record(2, encoded=small, height=36, width=48)]]
   })
-  place = lines.index('1 picture is there as near copies:')
-  assert '1.jpg' in lines[place + 1]
-  assert '2.jpg' in lines[place + 1]
+  index = lines.index('1 picture is there as near copies:')
+  assert '1.jpg' in lines[index + 1]
+  assert '2.jpg' in lines[index + 1]
 
 
 def test_long_lists_are_cut(lines_of):
   lines = lines_of({
     'train': [[record(i % 7) for i in range(70)] + [b'nonsense'] * 60]
   })
-  place = lines.index('7 pictures are there as byte-identical copies:')
-  assert lines[place + 1].endswith(' = 6 more')
-  assert lines[place + 4] == '  ... and 4 more'
+  index = lines.index('7 pictures are there as byte-identical copies:')
+  assert lines[index + 1].endswith(' = 6 more')
+  assert lines[index + 4] == '  ... and 4 more'
   assert sum(line.startswith('PROBLEM: ') for line in lines) == 50
   assert '... and 10 more problems' in lines
   assert lines[-1] == '60 problems in 130 records.'
@@ -148,3 +154,73 @@ def test_turned_images_are_noted(lines_of):
 def test_folder_of_2016_has_no_name(lines_of, tmp_path):
   lines = lines_of({'train': [[record(1)]]}, with_info=False)
   assert lines[0] == f'{tmp_path}: no dataset_info.json'
+
+
+def flipped(seed, **fields):
+  """Returns a record of a mirrored picture."""
+  buffer = io.BytesIO()
+  Image.fromarray(record_folders.noise(seed)[:, ::-1]).save(buffer, 'JPEG')
+  return record(seed, encoded=buffer.getvalue(), **fields)
+
+
+def test_likely_copies_are_named(tmp_path):
+  shards = {
+    'train': [[record(i) for i in range(1, 6)]],
+    'test': [[flipped(2, filename='m.jpg')]],
+    'validation': [[record(9)]],
+  }
+  record_folders.write(tmp_path, shards)
+  values = np.eye(6, dtype=np.float32)
+  cached_feature_files.write(tmp_path, 'train', values[:5])
+  cached_feature_files.write(tmp_path, 'test', values[1:2])
+  lines = list(
+    inspection_text.lines(record_inspection.inspect(tmp_path, log=print))
+  )
+  index = lines.index(
+    'likely copies that the hash does not see (mirrored, cropped), in more '
+    'than one subset: 1'
+  )
+  assert lines[index + 1 : index + 3] == [
+    '  train/daisy/2.jpg (train-00000-of-00001, 1) = '
+    'test/daisy/m.jpg (test-00000-of-00001, 0)',
+    'mirrored and cropped copies are searched for in train, test only: there '
+    'are no features of validation',
+  ]
+
+
+def test_command_for_features_is_shown_for_many_sound_records(
+  lines_of, monkeypatch
+):
+  hint = 'mirrored and cropped copies are not searched for, as there are no'
+  shards = {'train': [[record(i) for i in range(5)]]}
+  assert not any(hint in line for line in lines_of(shards))
+  monkeypatch.setattr(inspection_text, '_WORTH_FEATURES', 5)
+  (line,) = [line for line in lines_of(shards) if hint in line]
+  assert '--trainable_scopes=head' in line
+  # Problems have to be solved first.
+  shards['train'][0].append(b'nonsense')
+  assert not any(hint in line for line in lines_of(shards))
+
+
+def test_too_many_records_for_features_are_reported(tmp_path, monkeypatch):
+  record_folders.write(tmp_path, {'train': [[record(1), record(2)]]})
+  cached_feature_files.write(tmp_path, 'train', np.eye(2, dtype=np.float32))
+  monkeypatch.setattr(feature_copies, 'MAX_RECORDS', 1)
+  lines = inspection_text.lines(record_inspection.inspect(tmp_path, log=print))
+  assert (
+    'mirrored and cropped copies are not searched for: 2 records are more than '
+    '1'
+  ) in lines
+
+
+def test_flawed_pictures_are_named(lines_of):
+  buffer = io.BytesIO()
+  Image.new('RGB', (64, 48), (9, 99, 9)).save(buffer, 'JPEG')
+  plain = record(7, encoded=buffer.getvalue())
+  lines = lines_of({'train': [[record(1), plain, plain, plain, plain]]})
+  (line,) = [line for line in lines if line.startswith('of one colour: 4 (')]
+  assert line.startswith(
+    'of one colour: 4 (train/daisy/7.jpg (train-00000-of-00001, 1), '
+  )
+  assert line.endswith(', ...)')
+  assert lines[-1] == '5 records are sound.'

@@ -1,8 +1,11 @@
 """Tests of inception.inspection.record_examination."""
 
 import hashlib
+import io
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from inception.data.curation import picture_signatures
 from inception.images import image_coder
@@ -33,6 +36,7 @@ def test_valid_record_is_examined():
     signature=picture_signatures.signature(
       image_coder.examine(encoded).thumbnail
     ),
+    preview=image_coder.examine(encoded).preview.tobytes(),
   )
   assert len(examined.digest) == record_examination.DIGEST_BYTES
   assert len(examined.signature) == picture_signatures.SIGNATURE_BYTES
@@ -176,3 +180,28 @@ def test_turned_image_has_the_size_that_training_sees():
   assert examined.is_turned
   assert not examined.problems
   assert not record_examination.examine(SOUND).is_turned
+
+
+@pytest.mark.parametrize(
+  ('image', 'flaw'),
+  [
+    (np.full([48, 64, 3], 90, np.uint8), 'of one colour'),
+    (record_folders.noise(1) // 20, 'nearly black'),
+    (
+      record_folders.noise(1, height=48, width=200),
+      'more than 4 times as long as wide',
+    ),
+    (record_folders.noise(1), ''),
+  ],
+)
+def test_pictures_that_show_hardly_anything_are_marked(image, flaw):
+  buffer = io.BytesIO()
+  Image.fromarray(image).save(buffer, 'JPEG', quality=95)
+  height, width, _ = image.shape
+  examined = record_examination.examine(
+    record_folders.record(
+      1, encoded=buffer.getvalue(), height=height, width=width
+    )
+  )
+  assert examined.flaw == flaw
+  assert not examined.problems

@@ -68,3 +68,15 @@ def test_empty_table_has_no_statistics():
   assert record_statistics.by_subset(table) == {}
   assert record_statistics.by_format(table) == {}
   assert record_statistics.sizes(table) == {}
+  assert record_statistics.flawed(table) == {}
+
+
+def test_flawed_images_are_listed_by_flaw():
+  table = record_table.RecordTable()
+  table.begin_shard('train', 'a')
+  for flaw in ('', 'nearly black', 'blurred', '', 'nearly black'):
+    table.add(record_examination.ExaminedRecord(flaw=flaw), record=0, offset=0)
+  assert record_statistics.flawed(table) == {
+    'nearly black': [1, 4],
+    'blurred': [2],
+  }

@@ -4,6 +4,8 @@
   Found     the groups of repeated pictures, and the scenes
   Group     the images of one picture
   by_kind   the groups that are copies, near copies, conflicts, leaks
+  by_worst_kind
+            the same, with each group under its worst kind only
 
 Copies are files of equal content. Near copies look the same (near_duplicates):
 one picture at another size or quality, or the next frame of a burst. A conflict
@@ -142,6 +144,27 @@ def by_kind(groups: Iterable[Group]) -> dict[str, list[tuple[int, ...]]]:
     kinds[COPIES] += group.copies
     if not group.is_exact:
       kinds[NEAR_COPIES].append(group.members)
+  return kinds
+
+
+def by_worst_kind(groups: Iterable[Group]) -> dict[str, list[Group]]:
+  """Returns {kind: groups}, with each group under its worst kind only.
+
+  The worst kind is LEAKS, else CONFLICTS, else COPIES or NEAR_COPIES.
+  """
+  kinds: dict[str, list[Group]] = {
+    kind: [] for kind in (LEAKS, CONFLICTS, COPIES, NEAR_COPIES)
+  }
+  for group in groups:
+    kinds[
+      LEAKS
+      if group.is_leak
+      else CONFLICTS
+      if group.is_conflict
+      else COPIES
+      if group.is_exact
+      else NEAR_COPIES
+    ].append(group)
   return kinds
 
 

@@ -60,6 +60,14 @@ def test_each_kind_has_its_groups():
     repeats.COPIES: [(0, 1), (2, 4)],
     repeats.NEAR_COPIES: [(2, 3, 4), (5, 6)],
   }
+  both = repeats.Group((7, 8), is_conflict=True, is_leak=True)
+  same = repeats.Group((9, 10), copies=((9, 10),))
+  assert repeats.by_worst_kind((*groups, both, same)) == {
+    repeats.LEAKS: [groups[1], both],
+    repeats.CONFLICTS: [groups[0]],
+    repeats.COPIES: [same],
+    repeats.NEAR_COPIES: [groups[2]],
+  }
 
 
 @pytest.mark.parametrize(

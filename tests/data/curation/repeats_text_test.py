@@ -49,3 +49,22 @@ def test_names_that_are_not_shown_are_not_read():
       return super().__getitem__(index)
 
   assert lines(leaks=[Names('abcdef')])[1] == '  a = b = c = d = 2 more'
+
+
+def test_likely_copies_are_listed():
+  lines_ = list(
+    repeats_text.likely_lines({
+      repeats.NEAR_COPIES: [['a', 'b']],
+      repeats.CONFLICTS: [],
+      repeats.LEAKS: [['c', 'd', 'e']] * 5,
+    })
+  )
+  words = 'likely copies that the hash does not see (mirrored, cropped)'
+  assert lines_ == [
+    f'{words}, in more than one subset: 5',
+    *['  c = d = e'] * 3,
+    '  ... and 2 more',
+    f'{words}: 1',
+    '  a = b',
+  ]
+  assert list(repeats_text.likely_lines({})) == []

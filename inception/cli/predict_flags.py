@@ -70,8 +70,10 @@ def _define_answer_flags() -> None:
   flags.DEFINE_float(
     'min_probability',
     None,
-    'Below this probability the answer is "none of these"; unless given, what '
-    'threshold.json beside the checkpoint says, or else 0.',
+    'Least probability of an answer; below it, the answer is "none of these". '
+    'If not given, threshold.json beside the checkpoint decides: evaluation '
+    'with --target_precision writes it, for probabilities softmax(logits / '
+    'temperature), while those printed are softmax(logits).',
     lower_bound=0.0,
     upper_bound=1.0,
   )

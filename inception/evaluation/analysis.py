@@ -9,6 +9,7 @@ import pathlib
 from typing import Any
 
 from inception import dataset
+from inception.checkpoints import threshold as threshold_lib
 from inception.evaluation import comparison as comparison_lib
 from inception.evaluation import conformal as conformal_lib
 from inception.evaluation import logistic_regression
@@ -17,7 +18,6 @@ from inception.evaluation import mislabels
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import rejection as rejection_lib
 from inception.evaluation import result_files
-from inception.evaluation import threshold_file
 from inception.settings import config
 
 # Subsets with examples that networks are trained on.
@@ -168,9 +168,9 @@ def _json(part) -> dict[str, Any] | None:
 
 def _write_threshold(predictions, facts, parts) -> pathlib.Path:
   prefix = pathlib.Path(facts.checkpoint)
-  return threshold_file.write(
+  return threshold_lib.write(
     prefix.parent,
-    threshold_file.Threshold(
+    threshold_lib.Threshold(
       checkpoint=prefix.name,
       step=facts.step,
       class_names=predictions.class_names,

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from inception.checkpoints import threshold
+
 NONE_OF_THESE = 'none of these'
 
 
@@ -68,18 +70,21 @@ def answer_of(
   class_names: Sequence[str],
   class_texts: Sequence[str] = (),
   top_k: int,
-  min_probability: float,
+  min_probability: float = 0.0,
+  rule: threshold.Rule | None = None,
 ) -> Answer:
-  """Returns the answer that probabilities give.
+  """Returns the answer for one file.
 
   Args:
-    file: its name.
-    probabilities: float [num_classes + 1]; the first is the background's, which
-      is no answer.
-    class_names: in the order of their labels; the first has label 1.
-    class_texts: what they are called in full; may be empty.
-    top_k: candidates at most.
-    min_probability: an answer below it is not sure.
+    file: name of the file.
+    probabilities: float [num_classes + 1], softmax of the logits; the first is
+      the background's, which is never an answer.
+    class_names: class names in the order of their labels; the first has label
+      1.
+    class_texts: full names of the classes; may be empty.
+    top_k: maximum number of candidates.
+    min_probability: least probability of a sure answer.
+    rule: rule that a sure answer must satisfy too.
   """
   of_classes = probabilities[1:]
   # Stable: of equal ones the first label's, as tf.math.top_k has it.
@@ -94,9 +99,31 @@ def answer_of(
       )
       for index in best
     ),
-    is_sure=bool(of_classes[best[0]] >= min_probability),
+    is_sure=bool(of_classes[best[0]] >= min_probability)
+    and (rule is None or _is_accepted(probabilities, rule)),
     label=int(best[0]) + 1,
   )
+
+
+def _is_accepted(probabilities: np.ndarray, rule: threshold.Rule) -> bool:
+  """Returns whether the largest scaled probability reaches the threshold.
+
+  It must be a class's, not the background's. The logarithm of a softmax is the
+  logits less a constant, so scaling it scales the logits. For several views,
+  evaluation scales the logarithm of their mean probabilities too.
+
+  Args:
+    probabilities: float [num_classes + 1].
+    rule: temperature and threshold.
+  """
+  if probabilities[0] > probabilities[1:].max():
+    return False
+  positive = np.maximum(
+    probabilities.astype(np.float64), np.finfo(np.float64).tiny
+  )
+  scaled = np.log(positive) / rule.temperature
+  largest = 1 / np.exp(scaled - scaled.max()).sum()
+  return bool(largest >= rule.threshold)
 
 
 def to_json(answer: Answer) -> dict[str, Any]:

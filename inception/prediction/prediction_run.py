@@ -95,5 +95,6 @@ def _answered(batch, classifier, settings, with_maps) -> Iterator[Prediction]:
       class_texts=classifier.class_texts,
       top_k=settings.top_k,
       min_probability=settings.min_probability,
+      rule=settings.rule,
     )
     yield Prediction(answer, picture, maps[index] if with_maps else None)

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from inception.checkpoints import threshold
 from inception.settings import config_checks
 
 VIEWS = (1, 2, 10)
@@ -16,7 +17,9 @@ class Settings:
     top_k: classes of an answer, at most.
     views: averaged views of each picture, one of VIEWS; see
       image_processing.eval_views.
-    min_probability: below it an answer is 'none of these'.
+    min_probability: least probability of an answer; below it, the answer is
+      'none of these'.
+    rule: rule for 'none of these' that evaluation found; None for none.
     num_threads: files that are decoded at a time.
   """
 
@@ -24,6 +27,7 @@ class Settings:
   top_k: int = 3
   views: int = 1
   min_probability: float = 0.0
+  rule: threshold.Rule | None = None
   num_threads: int = 2
 
   def __post_init__(self):

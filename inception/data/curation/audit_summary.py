@@ -54,6 +54,11 @@ def _sizes_told(sizes) -> str:
 
 def _files_told(audit):
   """Yields lines on single files."""
+  relabelled = [
+    f'{entry["path"]}: {entry["class"]}' for entry in audit['relabelled_images']
+  ]
+  if relabelled:
+    yield f'labels changed by --labels_csv: {name_lists.numbered(relabelled)}'
   for key, text in (
     ('bad_files', 'no usable images, skipped'),
     ('wrong_endings', 'named as another format, taken for what they are'),

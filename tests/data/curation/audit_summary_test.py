@@ -293,3 +293,15 @@ def test_ranges_of_more_than_8_bits_are_reported():
     'more than 8 bits a channel, no range declared, scaled from the least that '
     'holds them: 1 (a/1.tif: 0 to 4095)'
   ) in lines
+
+
+def test_number_of_changed_labels_is_reported():
+  images = [
+    *photos('a', 12),
+    *photos('b', 12),
+    photo('a/x.jpg', class_name='b'),
+    photo('a/y.jpg', class_name='b'),
+  ]
+  assert told(images) == [
+    'labels changed by --labels_csv: 2 (a/x.jpg: b, a/y.jpg: b)'
+  ]

@@ -163,7 +163,7 @@ def _format_name() -> str:
 def _check_folders(arguments: Sequence[str]) -> None:
   """Makes the output folders, none of which may be in an input folder."""
   for flag in ('explain', 'sort_into'):
-    folder = command.resolve_path(FLAGS[flag].value)
+    folder = command.resolve_path(str(FLAGS[flag].value))
     if not folder:
       continue
     real = pathlib.Path(folder).resolve()
@@ -211,7 +211,7 @@ def _run(
     files=files.shard(FLAGS.shard_index, FLAGS.num_shards),
     explain=command.resolve_path(FLAGS.explain),
     sort_into=command.resolve_path(FLAGS.sort_into),
-    log=lambda line: sys.stderr.write(f'{line}\n'),
+    log=_log,
   )
   form = answer_formats.make(
     _format_name(),
@@ -220,12 +220,14 @@ def _run(
     class_names=classifier.class_texts or classifier.class_names,
   )
   if not output:
-    writer = answer_file.StreamWriter(sys.stdout)
-    return _finish(job, form, writer, shows_bar=not sys.stdout.isatty())
+    stream = answer_file.StreamWriter(sys.stdout)
+    job.run(form, stream, shows_bar=not sys.stdout.isatty())
+    return _exit_code(stream.counts, stream.num_rows)
   with output_folder.guard(str(pathlib.Path(output).parent)):
     with answer_file.opened(output, facts) as writer:
       try:
-        return _finish(job, form, writer, shows_bar=True)
+        job.run(form, writer, shows_bar=True)
+        return _exit_code(writer.counts, writer.num_rows)
       except KeyboardInterrupt:
         sys.stderr.write(
           f'predict: interrupted; {output} has {writer.num_rows:,} of '
@@ -235,13 +237,12 @@ def _run(
         return 130
 
 
-def _finish(job, form, writer, *, shows_bar: bool) -> int:
-  job.run(form, writer, shows_bar=shows_bar)
-  return _exit_code(writer.counts, writer.num_rows)
+def _log(line: str) -> None:
+  sys.stderr.write(f'{line}\n')
 
 
-def _exit_code(counts, num_rows: int) -> int:
-  """Returns 1 where a file was broken, and says so."""
+def _exit_code(counts: Mapping[str, int], num_rows: int) -> int:
+  """Returns 1 if a file was broken, and reports it."""
   broken = counts.get('broken', 0)
   if broken:
     sys.stderr.write(

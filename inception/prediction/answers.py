@@ -1,9 +1,9 @@
-"""What prediction says of one file, and how it becomes a row.
+"""The answer for one file.
 
-Answer      of one file
+Answer      the answer for one file
 Candidate   one class and its probability
-to_json     an answer as plain JSON
-answer_of   probabilities -> Answer
+answer_of   makes an Answer from probabilities
+to_json     returns an Answer as plain JSON
 """
 
 import dataclasses
@@ -22,9 +22,9 @@ class Candidate:
   """One class and its probability.
 
   Attributes:
-    name: of the class.
-    probability: in [0, 1].
-    text: what the class is called in full; '' where its name is that.
+    name: name of the class.
+    probability: probability of the class, in [0, 1].
+    text: full name of the class; '' if there is no other than `name`.
   """
 
   name: str
@@ -33,20 +33,21 @@ class Candidate:
 
   @property
   def shown(self) -> str:
-    """What people call the class."""
+    """Full name of the class, or else its name."""
     return self.text or self.name
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Answer:
-  """What is said of one file.
+  """The answer for one file.
 
   Attributes:
-    file: its name, as it was given.
-    candidates: the likeliest classes, the first first; none for a broken file.
-    is_sure: whether the first one's probability reaches the threshold.
-    label: of the first one, counted from 1; 0 for a broken file.
-    error: why there is no answer; '' where there is one.
+    file: name of the file, as it was given.
+    candidates: most probable classes in descending order; empty for a broken
+      file.
+    is_sure: whether the first candidate is accepted as the answer.
+    label: label of the first candidate, counted from 1; 0 for a broken file.
+    error: reason why there is no answer; '' if there is one.
   """
 
   file: str
@@ -57,7 +58,7 @@ class Answer:
 
   @property
   def name(self) -> str:
-    """The class; 'none of these' where unsure; '' for a broken file."""
+    """The class; 'none of these' if unsure; '' for a broken file."""
     if self.error:
       return ''
     return self.candidates[0].name if self.is_sure else NONE_OF_THESE
@@ -87,7 +88,7 @@ def answer_of(
     rule: rule that a sure answer must satisfy too.
   """
   of_classes = probabilities[1:]
-  # Stable: of equal ones the first label's, as tf.math.top_k has it.
+  # A stable sort puts the smaller of equal labels first, like tf.math.top_k.
   best = np.argsort(-of_classes, kind='stable')[:top_k]
   return Answer(
     file=file,
@@ -135,9 +136,9 @@ def to_json(answer: Answer) -> dict[str, Any]:
     'file': answer.file,
     'answer': answer.name or None,
     'classes': [
-      {'name': found.name, 'probability': round(found.probability, 6)}
-      | ({'text': found.text} if found.text else {})
-      for found in answer.candidates
+      {'name': candidate.name, 'probability': round(candidate.probability, 6)}
+      | ({'text': candidate.text} if candidate.text else {})
+      for candidate in answer.candidates
     ],
   }
   return fields | ({'error': answer.error} if answer.error else {})

@@ -1,7 +1,7 @@
-"""A small JPEG of an image, for a page that shows hundreds of them.
+"""Small JPEGs of images, for a page that shows hundreds of them.
 
-jpeg       an image file -> a JPEG of a few kilobytes
-SIDE       how large it is
+jpeg       returns a JPEG of a few kilobytes
+SIDE       length of its longer side
 """
 
 import io
@@ -10,7 +10,7 @@ from PIL import Image
 
 from inception.images import image_reader
 
-# Pixels of the longer side. About 4 kB.
+# Pixels of the longer side; a file has about 4 kB.
 SIDE = 128
 _QUALITY = 80
 # A decoder's own scaling is coarse; the resizing after it hides that.
@@ -21,7 +21,7 @@ _WHITE = (255, 255, 255)
 def jpeg(encoded: bytes) -> bytes:
   """Returns a small version of an image file, as its pixels are stored.
 
-  EXIF's orientation is not applied, as training does not do it either.
+  EXIF's orientation is not applied, because training does not apply it.
 
   Raises:
     image_reader.ImageError: the image cannot be decoded.
@@ -29,9 +29,10 @@ def jpeg(encoded: bytes) -> bytes:
   image = image_reader.open_file(encoded)
   with image_reader.reasons(image):
     scale = min(1, SIDE / max(image.size))
-    size = tuple(max(1, round(side * scale)) for side in image.size)
+    width, height = (max(1, round(side * scale)) for side in image.size)
+    size = width, height
     box = image_reader.load(
-      image, encoded, at_least=tuple(_DRAFT_FACTOR * side for side in size)
+      image, encoded, at_least=(_DRAFT_FACTOR * width, _DRAFT_FACTOR * height)
     )
     small = (
       image_reader
@@ -41,7 +42,7 @@ def jpeg(encoded: bytes) -> bytes:
         size, Image.Resampling.LANCZOS, box=box, reducing_gap=_DRAFT_FACTOR
       )
     )
-    # Nothing of what the file says besides its pixels.
+    # Drops all metadata of the file.
     clean = Image.new('RGB', size, _WHITE)
     clean.paste(small)
     buffer = io.BytesIO()

@@ -4,7 +4,7 @@
   bazel-bin/inception/flowers_eval --eval_dir=EVAL --data_dir=DATA \\
     --checkpoint_dir=TRAIN --subset=validation --run_once
 
-A folder that does not say what it holds is taken for the flowers as 2016's
+A folder without dataset_info.json is taken for the flowers as 2016's
 scripts prepared them.
 """
 

@@ -1,8 +1,9 @@
 """Evaluates checkpoints: each example exactly once, with the averaged weights.
 
-evaluate    one checkpoint, or some to be compared
-watch       every new checkpoint of a folder
-What happens is reported as eval_events.
+evaluate    evaluates one checkpoint, or compares several
+watch       evaluates every new checkpoint of a folder
+
+Both report eval_events.
 """
 
 import pathlib
@@ -25,15 +26,15 @@ def evaluate(
   *,
   on_event: Callable[[eval_events.Event], None] = lambda event: None,
 ) -> eval_events.CheckpointEvaluated:
-  """Evaluates eval_config.checkpoint_paths, or checkpoint_dir's newest one.
+  """Evaluates eval_config.checkpoint_paths, or the newest of checkpoint_dir.
 
-  The results of several checkpoints are in the folders 1, 2 and so on of
-  eval_dir.
+  The results of several checkpoints are written to the folders 1, 2 and so on
+  of eval_dir.
 
   Args:
-    dataset: what is evaluated on.
-    eval_config: the evaluation.
-    input_config: the batches.
+    dataset: data set to evaluate on.
+    eval_config: settings of the evaluation.
+    input_config: settings of the batches.
     on_event: called with each event, in order.
 
   Returns:
@@ -42,7 +43,7 @@ def evaluate(
   Raises:
     EvalError: there is no checkpoint or no example.
     result_files.ResultFileError: compare_to cannot be read.
-    comparison.ComparisonError: it is of other examples.
+    comparison.ComparisonError: compare_to is of other examples.
     checkpoint.CheckpointError: the checkpoint cannot be used.
     dataset.DatasetError: the records cannot be used.
   """
@@ -56,13 +57,13 @@ def evaluate(
   for number, prefix in enumerate(prefixes, start=1):
     folder = pathlib.Path(eval_config.eval_dir, str(number))
     folder.mkdir(exist_ok=True)
-    found = evaluator.run(prefix, eval_dir=str(folder))
+    result = evaluator.run(prefix, eval_dir=str(folder))
     if number == 1:
       evaluator.compare_with_last()
-  return found
+  return result
 
 
-def _prefixes(eval_config) -> list[str]:
+def _prefixes(eval_config: config.EvalConfig) -> list[str]:
   if eval_config.checkpoint_paths:
     return [checkpoint.prefix_of(path) for path in eval_config.checkpoint_paths]
   prefix = checkpoint.latest(eval_config.checkpoint_dir)
@@ -74,7 +75,12 @@ def _prefixes(eval_config) -> list[str]:
   return [prefix]
 
 
-def _check_output(dataset, eval_config, input_config) -> None:
+def _check_output(
+  dataset: dataset_lib.Dataset,
+  eval_config: config.EvalConfig,
+  input_config: config.InputConfig,
+) -> None:
+  """Requires the subset's shards, and makes eval_dir."""
   dataset.shard_files(input_config.subset)
   pathlib.Path(eval_config.eval_dir).mkdir(parents=True, exist_ok=True)
 
@@ -87,17 +93,17 @@ def watch(
   on_event: Callable[[eval_events.Event], None] = lambda event: None,
   sleep: Callable[[float], object] = time.sleep,
 ) -> None:
-  """Evaluates the newest checkpoint whenever there is a new one; never ends.
+  """Evaluates every new checkpoint; never returns.
 
   Args:
     dataset: as in evaluate.
     eval_config: as in evaluate.
     input_config: as in evaluate.
     on_event: as in evaluate; Waiting while there is no checkpoint.
-    sleep: waits for so many seconds between two looks.
+    sleep: called with the number of seconds between two searches.
 
   Raises:
-    As evaluate, but for a missing checkpoint.
+    The errors of evaluate, except for a missing checkpoint.
   """
   _check_output(dataset, eval_config, input_config)
   evaluator = None
@@ -113,11 +119,11 @@ def watch(
       try:
         evaluator.run(prefix)
       except checkpoint.DamagedError as error:
-        # The training goes on from the one before when it starts again.
+        # When training restarts, it resumes from the previous checkpoint.
         on_event(eval_events.Damaged(error.reason))
       except checkpoint.CheckpointError:
-        # A training that runs beside this one deletes its oldest checkpoints,
-        # at times while one is being read.
+        # A training that runs at the same time deletes its oldest checkpoints,
+        # sometimes while one is being read.
         if checkpoint.latest(eval_config.checkpoint_dir) == prefix:
           raise
         continue

@@ -1,23 +1,32 @@
-"""Says what is on photographs, by a trained model.
+"""Classifies photographs with a trained model.
 
   bazel build //inception:predict
   bazel-bin/inception/predict --checkpoint_dir=TRAIN photo.jpg folder "*.png"
 
-Files, folders (searched to any depth), patterns, and - for a list on standard
-input. A broken file is reported in its row, and the others are classified; the
-exit code is 1 then. With --output, the same command given again resumes a run
-that was interrupted:
+Arguments are files, folders (searched to any depth), patterns, and - for a list
+on standard input. A broken file is reported in its row, the other files are
+classified, and the exit code is 1. With --output, the same command given again
+resumes an interrupted run:
 
   predict --checkpoint_dir=TRAIN --output=answers.csv photos
+
+The probabilities are softmax(logits), as in predictions.csv of an evaluation.
+The answer is "none of these" where the threshold that evaluation found for the
+checkpoint (threshold.json) says so; it applies to softmax(logits /
+temperature). With --min_probability it is so where the printed probability is
+less.
 """
 
+import dataclasses
 import pathlib
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from absl import flags
 
+from inception.checkpoints import threshold
 from inception.cli import command
 from inception.cli import common_flags
 from inception.cli import predict_flags
@@ -32,20 +41,33 @@ from inception.prediction import prediction_settings
 
 FLAGS = flags.FLAGS
 
-_SETTINGS = ('batch_size', 'top_k', 'views', 'num_threads')
-# A checkpoint is told by its content, so that a copy elsewhere resumes too.
+# The content of the checkpoint identifies it, so that a copy elsewhere resumes.
 _FACTS = ('top_k', 'views', 'num_shards', 'shard_index', 'explain', 'sort_into')
 
-
-# So few are classified before a network that is faster has begun.
+# With fewer files, a network that starts faster and is slower finishes first.
 _FEW_FILES = 64
 
 
 predict_flags.define()
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Model:
+  """A checkpoint and what belongs to it.
+
+  Attributes:
+    prefix: result of checkpoint_choice.locate().
+    labels: class names of --labels_file; may be empty.
+    stored: content of threshold.json; None where it is not used.
+  """
+
+  prefix: str
+  labels: tuple[str, ...]
+  stored: threshold.Threshold | None
+
+
 def main(argv: Sequence[str]) -> int:
-  """Classifies; returns the exit code."""
+  """Classifies the files; returns the exit code."""
   # Pillow warns of oddities in metadata that do not matter here.
   warnings.filterwarnings('ignore', module='PIL')
   if FLAGS.shard_index >= FLAGS.num_shards:
@@ -53,38 +75,18 @@ def main(argv: Sequence[str]) -> int:
       f'--shard_index={FLAGS.shard_index} with --num_shards='
       f'{FLAGS.num_shards}: give 0 to {FLAGS.num_shards - 1}'
     )
-  with command.naming('checkpoint_dir'):
-    prefix = checkpoint_choice.locate(
-      command.resolve_path(FLAGS.checkpoint_dir)
-    )
-    settings = common_flags.build(
-      prediction_settings.Settings,
-      batch_size=FLAGS.batch_size,
-      top_k=FLAGS.top_k,
-      views=int(FLAGS.views),
-      num_threads=FLAGS.num_threads,
-      min_probability=checkpoint_choice.min_probability(
-        prefix, FLAGS.min_probability
-      ),
-    )
-  labels = ()
-  if FLAGS.labels_file:
-    with command.naming('labels_file'):
-      labels = checkpoint_choice.read_labels(
-        command.resolve_path(FLAGS.labels_file)
-      )
-  files = file_list.expand(
-    argv[1:],
-    base=command.resolve_path('.'),
-    read_stdin=lambda: sys.stdin.buffer.read(),
+  model = _model()
+  files = _files(argv[1:])
+  settings = common_flags.build(
+    prediction_settings.Settings,
+    batch_size=FLAGS.batch_size,
+    top_k=FLAGS.top_k,
+    views=int(FLAGS.views),
+    num_threads=FLAGS.num_threads,
+    min_probability=FLAGS.min_probability or 0.0,
   )
-  if files.num_left_out:
-    sys.stderr.write(
-      f'Left out of the folders, no images by name or beginning: '
-      f'{files.num_left_out:,}.\n'
-    )
   output = command.resolve_path(FLAGS.output)
-  facts = _facts(prefix, labels, files, settings)
+  facts = _facts(model, files, settings)
   if output:
     with command.naming('output'):
       note = answer_file.check(output, facts)
@@ -95,17 +97,60 @@ def main(argv: Sequence[str]) -> int:
       sys.stderr.write(f'{output} has {note["rows"]:,} answers: resuming.\n')
   _check_folders(argv[1:])
   command.load_tensorflow()
-  return _run(prefix, labels, files, settings, output, facts)
+  return _run(model, files, settings, output, facts)
 
 
-def _facts(prefix, labels, files, settings) -> dict:
-  """Returns what makes a run another than others."""
+def _model() -> _Model:
+  """Returns the checkpoint and what belongs to it, as the flags name them."""
+  with command.naming('checkpoint_dir'):
+    prefix = checkpoint_choice.locate(
+      command.resolve_path(FLAGS.checkpoint_dir)
+    )
+    stored = None
+    if FLAGS.min_probability is None:
+      stored = checkpoint_choice.stored_threshold(prefix)
+  labels: tuple[str, ...] = ()
+  if FLAGS.labels_file:
+    with command.naming('labels_file'):
+      labels = checkpoint_choice.read_labels(
+        command.resolve_path(FLAGS.labels_file)
+      )
+  return _Model(prefix=prefix, labels=labels, stored=stored)
+
+
+def _files(arguments: Sequence[str]) -> file_list.FileList:
+  """Returns the files that the arguments name."""
+  files = file_list.expand(
+    arguments,
+    base=command.resolve_path('.'),
+    read_stdin=lambda: sys.stdin.buffer.read(),
+  )
+  if files.num_left_out:
+    sys.stderr.write(
+      'Files in the folders left out, since neither name nor content is an '
+      f"image's: {files.num_left_out:,}.\n"
+    )
+  return files
+
+
+def _facts(
+  model: _Model,
+  files: file_list.FileList,
+  settings: prediction_settings.Settings,
+) -> dict[str, Any]:
+  """Returns everything that distinguishes a run from other runs."""
   return {
-    'checkpoint': checkpoint_choice.fingerprint(prefix),
+    'checkpoint': checkpoint_choice.fingerprint(model.prefix),
     'files': checksums.fingerprint({'names': list(files.names)}),
-    'labels': list(labels),
+    'labels': list(model.labels),
     'format': _format_name(),
     'min_probability': settings.min_probability,
+    'threshold': model.stored
+    and checksums.fingerprint({
+      'checkpoint': model.stored.checkpoint,
+      'class_names': model.stored.class_names,
+      'rejection': model.stored.rejection,
+    }),
     'precision': FLAGS.precision,
     **{name: FLAGS[name].value for name in _FACTS},
   }
@@ -115,10 +160,10 @@ def _format_name() -> str:
   return FLAGS.format or answer_formats.of_file(FLAGS.output) or 'table'
 
 
-def _check_folders(arguments) -> None:
-  """Makes the output folders, none of which may be among the input."""
+def _check_folders(arguments: Sequence[str]) -> None:
+  """Makes the output folders, none of which may be in an input folder."""
   for flag in ('explain', 'sort_into'):
-    folder = command.resolve_path(FLAGS[flag].value)
+    folder = command.resolve_path(str(FLAGS[flag].value))
     if not folder:
       continue
     real = pathlib.Path(folder).resolve()
@@ -127,22 +172,38 @@ def _check_folders(arguments) -> None:
       if given.is_dir() and real.is_relative_to(given.resolve()):
         raise errors.UserError(
           f'--{flag}: {folder!r} is in {argument!r}, so that the next run '
-          'would classify what this one writes: give a folder elsewhere'
+          'would classify the files that this one writes: give a folder '
+          'elsewhere'
         )
     command.make_folder(folder, flag)
 
 
-def _run(prefix, labels, files, settings, output, facts) -> int:
+def _run(
+  model: _Model,
+  files: file_list.FileList,
+  settings: prediction_settings.Settings,
+  output: str,
+  facts: Mapping[str, Any],
+) -> int:
+  """Loads the network, classifies and writes; returns the exit code."""
   from inception.prediction import classifier as classifier_lib
   from inception.prediction import prediction_job
 
   with command.naming('checkpoint_dir'):
     classifier = classifier_lib.load(
-      prefix,
-      labels=labels,
+      model.prefix,
+      labels=model.labels,
       precision=FLAGS.precision,
       starts_fast=len(files.names) <= _FEW_FILES,
     )
+  rule, why_not = checkpoint_choice.usable_rule(
+    model.stored,
+    prefix=model.prefix,
+    class_names=classifier.trained_class_names,
+  )
+  if why_not:
+    sys.stderr.write(f'WARNING: {why_not}.\n')
+  settings = dataclasses.replace(settings, rule=rule)
   job = prediction_job.Job(
     classifier=classifier,
     settings=settings,
@@ -150,7 +211,7 @@ def _run(prefix, labels, files, settings, output, facts) -> int:
     files=files.shard(FLAGS.shard_index, FLAGS.num_shards),
     explain=command.resolve_path(FLAGS.explain),
     sort_into=command.resolve_path(FLAGS.sort_into),
-    log=lambda line: sys.stderr.write(f'{line}\n'),
+    log=_log,
   )
   form = answer_formats.make(
     _format_name(),
@@ -159,12 +220,14 @@ def _run(prefix, labels, files, settings, output, facts) -> int:
     class_names=classifier.class_texts or classifier.class_names,
   )
   if not output:
-    writer = answer_file.StreamWriter(sys.stdout)
-    return _finish(job, form, writer, shows_bar=not sys.stdout.isatty())
+    stream = answer_file.StreamWriter(sys.stdout)
+    job.run(form, stream, shows_bar=not sys.stdout.isatty())
+    return _exit_code(stream.counts, stream.num_rows)
   with output_folder.guard(str(pathlib.Path(output).parent)):
     with answer_file.opened(output, facts) as writer:
       try:
-        return _finish(job, form, writer, shows_bar=True)
+        job.run(form, writer, shows_bar=True)
+        return _exit_code(writer.counts, writer.num_rows)
       except KeyboardInterrupt:
         sys.stderr.write(
           f'predict: interrupted; {output} has {writer.num_rows:,} of '
@@ -174,13 +237,12 @@ def _run(prefix, labels, files, settings, output, facts) -> int:
         return 130
 
 
-def _finish(job, form, writer, *, shows_bar: bool) -> int:
-  job.run(form, writer, shows_bar=shows_bar)
-  return _exit_code(writer.counts, writer.num_rows)
+def _log(line: str) -> None:
+  sys.stderr.write(f'{line}\n')
 
 
-def _exit_code(counts, num_rows: int) -> int:
-  """Returns 1 where a file was broken, and says so."""
+def _exit_code(counts: Mapping[str, int], num_rows: int) -> int:
+  """Returns 1 if a file was broken, and reports it."""
   broken = counts.get('broken', 0)
   if broken:
     sys.stderr.write(

@@ -12,7 +12,6 @@ import pytest
 import tensorflow as tf
 
 from inception import image_processing
-from inception.checkpoints import threshold
 from inception.images import image_coder
 from inception.testing import checkpoints
 from inception.testing import command_batches
@@ -153,7 +152,6 @@ def test_mistakes_end_with_one_sentence(model_dir, photos, tmp_path):
   (tmp_path / 'three.txt').write_text('a\nb\nc\n', 'utf-8')
   damaged = tmp_path / 'damaged'
   checkpoints.fake_v2(damaged / 'model.ckpt-1')
-  threshold.write(damaged, 0.5)
   (damaged / 'threshold.json').write_text('{', 'utf-8')
   photo = photos / '0 \u00fc.jpeg'
   model = f'--checkpoint_dir={model_dir}'

@@ -1,6 +1,6 @@
 """Loads a folder of records that describes itself.
 
-load   data_dir -> Dataset; a folder of 2016 is refused
+load   returns the Dataset of a folder; refuses a folder of 2016
 """
 
 import os
@@ -12,17 +12,18 @@ def load(data_dir: str | os.PathLike, *, commands: str) -> dataset.Dataset:
   """Returns the Dataset that data_dir/dataset_info.json describes.
 
   Args:
-    data_dir: the folder.
-    commands: the ones to use for a folder without the file, for the message.
+    data_dir: folder of the records.
+    commands: names of the commands for a folder without the file, for the error
+      message.
 
   Raises:
     dataset.DatasetError: the file is missing or damaged.
   """
-  found = dataset.read_info(data_dir)
-  if found is None:
+  info = dataset.read_info(data_dir)
+  if info is None:
     raise dataset.DatasetError(
-      f'{os.fspath(data_dir)!r} has no {dataset.INFO_FILE}, so nobody knows '
-      f'its classes: make the records with build_image_data, or use {commands} '
+      f'{os.fspath(data_dir)!r} has no {dataset.INFO_FILE}, so its classes '
+      f'are unknown: make the records with build_image_data, or use {commands} '
       'for those of 2016'
     )
-  return found
+  return info

@@ -1,6 +1,6 @@
-"""The evaluation commands' common part.
+"""The common part of the evaluation commands.
 
-run   a whole command: what main() of flowers_eval and the others is
+run   runs a complete command: the body of main() of flowers_eval and others
 """
 
 import datetime
@@ -14,6 +14,7 @@ from inception import dataset
 from inception.cli import command
 from inception.cli import common_flags
 from inception.cli import eval_flags
+from inception.settings import config
 
 FLAGS = flags.FLAGS
 
@@ -22,12 +23,11 @@ def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
   """Evaluates; returns the exit code.
 
   Args:
-    argv: the command line without its flags.
-    load: data_dir -> Dataset.
+    argv: command line without its flags.
+    load: function that returns the Dataset of a data_dir.
 
   Raises:
-    errors.UserError: something is wrong with the flags, the data or the
-      checkpoint.
+    errors.UserError: the flags, the data or the checkpoint cannot be used.
   """
   command.check_no_arguments(argv)
   eval_config = eval_flags.eval_config()
@@ -46,14 +46,19 @@ def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
   return _run(data, eval_config, input_config)
 
 
-def _run(data, eval_config, input_config) -> int:
+def _run(
+  data: dataset.Dataset,
+  eval_config: config.EvalConfig,
+  input_config: config.InputConfig,
+) -> int:
+  """Evaluates and prints what happens; returns the exit code."""
   from inception import inception_eval
   from inception.cli import eval_text
   from inception.evaluation import eval_events
   from inception.evaluation import evaluator
   from inception.reports import evaluation_page
 
-  def show(event):
+  def show(event: eval_events.Event) -> None:
     now = datetime.datetime.now()
     match event:
       case eval_events.Waiting(checkpoint_dir):
@@ -65,7 +70,7 @@ def _run(data, eval_config, input_config) -> int:
         sys.stderr.write(
           f'{now}: WARNING: {reason}; waiting for the next checkpoint.\n'
         )
-      # From here on the original's lines: people's scripts read them.
+      # The original's lines from here on: users' scripts parse them.
       case eval_events.Loaded(prefix, step, image_size, compute_dtype):
         if image_size != input_config.image_size:
           print(
@@ -83,8 +88,9 @@ def _run(data, eval_config, input_config) -> int:
           f'{event.sec_per_batch:.3f}sec/batch)'
         )
       case eval_events.CheckpointEvaluated(_, result):
-        _print_result(now, result)
-      # Not the original's.
+        for line in eval_text.counts(result):
+          print(f'{now}: {line}')
+      # Not in the original.
       case eval_events.Analysed(analysis):
         for line in eval_text.conclusions(analysis):
           print(f'{now}: {line}')
@@ -93,26 +99,8 @@ def _run(data, eval_config, input_config) -> int:
       case eval_events.NotAnalysed(reason):
         sys.stderr.write(f'{now}: WARNING: {reason}.\n')
 
-  # Given checkpoints are evaluated once: there is nothing to wait for.
+  # Checkpoints that are given are evaluated once: no new one will come.
   once = eval_config.run_once or eval_config.checkpoint_paths
   engine = inception_eval.evaluate if once else inception_eval.watch
   engine(data, eval_config, input_config, on_event=show)
   return 0
-
-
-def _print_result(now, result) -> None:
-  from inception.evaluation import proportions
-
-  def interval(successes):
-    low, high = proportions.wilson_interval(successes, result.num_examples)
-    return f'{low:.4f} .. {high:.4f}'
-
-  print(
-    f'{now}: precision @ 1 = {result.precision_at_1:.4f} '
-    f'recall @ {result.k} = {result.recall_at_k:.4f} '
-    f'[{result.num_examples} examples]'
-  )
-  print(
-    f'{now}: 95% interval: precision @ 1 in {interval(result.num_correct)}'
-    f', recall @ {result.k} in {interval(result.num_in_top_k)}'
-  )

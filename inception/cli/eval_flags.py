@@ -1,10 +1,12 @@
 """The flags of the evaluation commands, and their values as settings.
 
-define        every flag
-eval_config   their values as an EvalConfig
+define        defines every flag
+eval_config   returns their values as an EvalConfig
 check_subset_for_fitting
-              whether a threshold can be found on the subset
+              refuses to fit a threshold on training examples
 """
+
+from typing import Any
 
 from absl import flags
 
@@ -34,7 +36,7 @@ _PATHS = ('eval_dir', 'checkpoint_dir', 'compare_to', 'relabel_csv')
 def define() -> None:
   """Defines the flags of an evaluation command."""
 
-  def default(name):
+  def default(name: str) -> Any:
     return common_flags.default(config.EvalConfig, name)
 
   common_flags.define_input_flags()
@@ -42,7 +44,7 @@ def define() -> None:
   flags.DEFINE_string(
     'eval_dir',
     config.temporary_folder('imagenet_eval'),
-    'Folder for event files; nothing in it is deleted.',
+    'Folder for event files and results; nothing in it is deleted.',
   )
   flags.DEFINE_string(
     'checkpoint_dir',
@@ -52,7 +54,7 @@ def define() -> None:
   flags.DEFINE_float(
     'eval_interval_secs',
     default('eval_interval_secs'),
-    'Seconds between two looks for a new checkpoint.',
+    'Seconds between two searches for a new checkpoint.',
   )
   flags.DEFINE_boolean(
     'run_once', default('run_once'), 'Evaluate the newest checkpoint and stop.'
@@ -60,20 +62,20 @@ def define() -> None:
   flags.DEFINE_integer(
     'num_examples',
     default('num_examples'),
-    'How many examples to evaluate; all there are unless given. (The '
+    'Maximum number of examples to evaluate; all of them unless given. (The '
     "original's 50000 counted the flowers a hundred times over.)",
   )
   flags.DEFINE_string(
     'subset',
     'validation',
-    'Which shards to evaluate: train, validation, test, or all of them.',
+    'Subset to evaluate: train, validation, test, or all of them.',
   )
   flags.DEFINE_integer(
     'views',
     default('views'),
-    'Views of each image, whose probabilities are averaged: 1 is the central '
-    'crop, 2 adds its mirror image, 10 adds the four corners and theirs. '
-    'Takes as many times the time.',
+    'Number of views of each image, whose probabilities are averaged: 1 is the '
+    'central crop, 2 adds its mirror image, 10 adds the crops at the four '
+    'corners and their mirror images. Takes as many times as long.',
   )
   flags.DEFINE_list(
     'checkpoint_path',
@@ -85,29 +87,29 @@ def define() -> None:
   flags.DEFINE_string(
     'compare_to',
     default('compare_to'),
-    'metrics.json (or folder) of an earlier evaluation of the same examples: '
-    'says whether the difference is more than chance.',
+    'metrics.json (or its folder) of an earlier evaluation of the same '
+    'examples: reports whether the difference is more than chance.',
   )
   flags.DEFINE_string(
     'relabel_csv',
     default('relabel_csv'),
-    'File for likely wrong labels and the suggested ones. With '
-    '--subset=train, where the network repeats what it was trained on, '
-    'classifiers are fitted to its features for this, each without the images '
-    'that it judges.',
+    'CSV file for likely wrong labels and the suggested ones, which '
+    'build_image_data --labels_csv reads. With --subset=train, where the '
+    'network repeats what it was trained on, classifiers are fitted to its '
+    'features for this, each without the images that it judges.',
   )
   flags.DEFINE_float(
     'target_precision',
     default('target_precision'),
     'Find the least probability at which answers reach this precision, such '
-    'as 0.98; less probable answers are "none of these". Writes '
+    'as 0.98; less probable answers become "none of these". Writes '
     'CHECKPOINT_DIR/threshold.json, which predict reads.',
   )
   flags.DEFINE_float(
     'coverage',
     default('coverage'),
-    'Find sets of classes that hold the true one with this probability, such '
-    'as 0.95. Writes CHECKPOINT_DIR/threshold.json too.',
+    'Find sets of classes that contain the true one with this probability, '
+    'such as 0.95. Writes CHECKPOINT_DIR/threshold.json too.',
   )
 
 
@@ -119,7 +121,7 @@ def eval_config() -> config.EvalConfig:
   """
   return common_flags.build(
     config.EvalConfig,
-    **{name: command.resolve_path(FLAGS[name].value) for name in _PATHS},
+    **{name: command.resolve_path(str(FLAGS[name].value)) for name in _PATHS},
     checkpoint_paths=tuple(
       command.resolve_path(path.strip()) for path in FLAGS.checkpoint_path
     ),
@@ -132,12 +134,12 @@ def eval_config() -> config.EvalConfig:
 def check_subset_for_fitting(
   settings: config.EvalConfig, input_settings: config.InputConfig
 ) -> None:
-  """Refuses to fit a threshold or sets on the examples of the training.
+  """Refuses to fit a threshold or sets on training examples.
 
-  A network is much surer of what it was trained on.
+  A network is much surer of the examples that it was trained on.
 
   Raises:
-    errors.UserError: it is asked for.
+    errors.UserError: the flags ask for it.
   """
   for name in ('target_precision', 'coverage'):
     if getattr(settings, name) is not None and (
@@ -145,5 +147,5 @@ def check_subset_for_fitting(
     ):
       raise errors.UserError(
         f'--{name} must be found on examples that the network was not trained '
-        'on: give another --subset than train or all'
+        'on: give a --subset other than train or all'
       )

@@ -1,11 +1,12 @@
-"""Lines that an evaluation prints after the original's.
+"""Lines that an evaluation prints.
 
-conclusions   all lines for one evaluation
-figures       a few of the figures that metrics.json holds in full
-suspects      likely wrong labels
-rejection     the threshold of "none of these", and what it costs
-conformal     sets of classes
-written       the written files
+counts        the original's line, and the intervals of its figures
+conclusions   all other lines for one evaluation
+figures       lines with a few of the figures in metrics.json
+suspects      line on likely wrong labels
+rejection     line on the threshold of "none of these", and its coverage
+conformal     line on sets of classes
+written       line that names the written files
 """
 
 import pathlib
@@ -15,13 +16,31 @@ import numpy as np
 
 from inception.evaluation import analysis as analysis_lib
 from inception.evaluation import conformal as conformal_lib
+from inception.evaluation import evaluator
 from inception.evaluation import metrics as metrics_lib
 from inception.evaluation import predictions as predictions_lib
+from inception.evaluation import proportions
 from inception.evaluation import rejection as rejection_lib
 from inception.jobs import display_names
 
-# Classes and mistakes that a line names.
+# Maximum number of classes or mistakes that a line names.
 _MOST = 3
+
+
+def counts(result: evaluator.Result) -> list[str]:
+  """Returns the original's line, and one with 95 % intervals."""
+
+  def interval(successes: int) -> str:
+    low, high = proportions.wilson_interval(successes, result.num_examples)
+    return f'{low:.4f} .. {high:.4f}'
+
+  return [
+    f'precision @ 1 = {result.precision_at_1:.4f} '
+    f'recall @ {result.k} = {result.recall_at_k:.4f} '
+    f'[{result.num_examples} examples]',
+    f'95% interval: precision @ 1 in {interval(result.num_correct)}'
+    f', recall @ {result.k} in {interval(result.num_in_top_k)}',
+  ]
 
 
 def conclusions(analysis: analysis_lib.Analysis) -> list[str]:
@@ -67,7 +86,7 @@ def conformal(found: conformal_lib.Conformal) -> str:
 
 
 def figures(metrics: metrics_lib.Metrics) -> list[str]:
-  """Returns the lines for one evaluation."""
+  """Returns the lines with figures."""
   lines = [
     f'loss = {metrics.loss:.4f}, balanced accuracy = '
     f'{metrics.scores.balanced_accuracy:.4f}, calibration error = '
@@ -89,22 +108,23 @@ def figures(metrics: metrics_lib.Metrics) -> list[str]:
 
 
 def suspects(analysis: analysis_lib.Analysis) -> str:
-  """Returns the line on likely wrong labels, of which there are some."""
-  found, predictions = analysis.suspects, analysis.predictions
+  """Returns the line on likely wrong labels; requires at least one."""
+  all_suspects = analysis.suspects or []
+  predictions = analysis.predictions
 
-  def name(label):
+  def name(label: int) -> str:
     return display_names.printable(predictions.name(label))
 
   examples = ', '.join(
     f'{display_names.printable(predictions.sources[suspect.index].file)} '
     f'({name(suspect.label)}, looks like {name(suspect.suggested)})'
-    for suspect in found[:_MOST]
+    for suspect in all_suspects[:_MOST]
   )
-  return f'{len(found)} labels may be wrong, such as {examples}'
+  return f'{len(all_suspects)} labels may be wrong, such as {examples}'
 
 
 def written(paths: Sequence[pathlib.Path]) -> str:
-  """Returns a line that names files; a folder is named once."""
+  """Returns the line that names files; a folder is named once."""
   names = [
     path.name if i and path.parent == paths[0].parent else str(path)
     for i, path in enumerate(paths)
@@ -114,7 +134,7 @@ def written(paths: Sequence[pathlib.Path]) -> str:
 
 def _lowest_recalls(metrics: metrics_lib.Metrics) -> str:
   scores = metrics.scores
-  # NaN, of classes without examples, is sorted to the end.
+  # NaN, the recall of classes without examples, is sorted to the end.
   order = np.argsort(scores.recall, kind='stable')[:_MOST]
   return ', '.join(
     f'{_name(metrics, int(i) + 1)} {scores.recall[i]:.3f} '

@@ -1,9 +1,10 @@
 """The flags of predict.
 
-define   defines them
+define   defines the flags
 """
 
 import os
+from typing import Any
 
 from absl import flags
 
@@ -32,7 +33,7 @@ def define() -> None:
     _define_speed_flags()
 
 
-def _default(name: str):
+def _default(name: str) -> Any:
   return common_flags.default(prediction_settings.Settings, name)
 
 
@@ -45,33 +46,38 @@ def _define_model_flags() -> None:
   flags.DEFINE_string(
     'labels_file',
     '',
-    'File that names one class a line, in the order of their labels: needed '
-    'for checkpoints of 2016, which do not name them.',
+    'File with one class name per line, in the order of their labels: needed '
+    'for checkpoints of 2016, which have no class names.',
   )
   flags.DEFINE_enum(
     'precision',
     None,
     training_config.PRECISIONS,
-    "Of the network's arithmetic; that of the training unless given.",
+    "Precision of the network's arithmetic; that of the training unless given.",
   )
   flags.DEFINE_enum(
     'views',
     str(_default('views')),
     [str(number) for number in prediction_settings.VIEWS],
-    'Views of each picture that are averaged: 2 adds its mirror image, 10 also '
-    'the crops at its corners.',
+    'Number of views of each picture that are averaged: 2 adds its mirror '
+    'image, 10 also the crops at its corners and their mirror images.',
   )
 
 
 def _define_answer_flags() -> None:
   flags.DEFINE_integer(
-    'top_k', _default('top_k'), 'Classes of each answer.', lower_bound=1
+    'top_k',
+    _default('top_k'),
+    'Number of classes in each answer.',
+    lower_bound=1,
   )
   flags.DEFINE_float(
     'min_probability',
     None,
-    'Below this probability the answer is "none of these"; unless given, what '
-    'threshold.json beside the checkpoint says, or else 0.',
+    'Least probability of an answer; below it, the answer is "none of these". '
+    'If not given, threshold.json beside the checkpoint decides: evaluation '
+    'with --target_precision writes it, for probabilities softmax(logits / '
+    'temperature), while those printed are softmax(logits).',
     lower_bound=0.0,
     upper_bound=1.0,
   )
@@ -79,10 +85,11 @@ def _define_answer_flags() -> None:
     'format',
     None,
     answer_formats.FORMATS,
-    "Of the answers; unless given, that of --output's ending, or a table.",
+    'Format of the answers; unless given, the one that the ending of --output '
+    'implies, or else a table.',
   )
   flags.DEFINE_string(
-    'output', '', 'File for the answers, in place of standard output.'
+    'output', '', 'File for the answers, instead of standard output.'
   )
 
 
@@ -90,14 +97,14 @@ def _define_copy_flags() -> None:
   flags.DEFINE_string(
     'explain',
     '',
-    'Folder for copies of the pictures with what speaks for the answer in '
-    'colour.',
+    'Folder for copies of the pictures in which the evidence for the answer is '
+    'coloured.',
   )
   flags.DEFINE_string(
     'sort_into',
     '',
-    'Folder for copies of the files, in one folder for each class and one '
-    'called unsure. No file is moved, overwritten or deleted.',
+    'Folder for copies of the files, in one folder per class and one called '
+    'unsure. No file is moved, overwritten or deleted.',
   )
 
 
@@ -105,7 +112,7 @@ def _define_shard_flags() -> None:
   flags.DEFINE_integer(
     'num_shards',
     1,
-    'Tasks that share the files, as those of a job array do.',
+    'Number of tasks that share the files, such as those of a job array.',
     lower_bound=1,
   )
   flags.DEFINE_integer(
@@ -117,12 +124,12 @@ def _define_speed_flags() -> None:
   flags.DEFINE_integer(
     'batch_size',
     _default('batch_size'),
-    'Views that the network gets at a time.',
+    'Number of views per call of the network.',
     lower_bound=1,
   )
   flags.DEFINE_integer(
     'num_threads',
     os.cpu_count() or 1,
-    'Files that are read and decoded at a time.',
+    'Number of files that are read and decoded at a time.',
     lower_bound=1,
   )

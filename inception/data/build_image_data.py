@@ -75,6 +75,14 @@ def _define_data_flags() -> None:
     'File with one class name per line; the first has label 1. If empty, the '
     'classes are the folder names, sorted.',
   )
+  flags.DEFINE_string(
+    'labels_csv',
+    '',
+    'CSV file of corrected labels, with the columns file (CLASS/NAME, as in '
+    'the folder of images) and class, as --relabel_csv of the evaluation '
+    'commands writes it. These files are of the class given here; no file is '
+    'moved.',
+  )
   for subset, images in (('train', 'training'), ('validation', 'validation')):
     flags.DEFINE_integer(
       f'{subset}_shards',
@@ -157,11 +165,16 @@ def main(argv: Sequence[str]) -> int:
 
   def find_source() -> tuple[Any, tuple[str, ...]]:
     from inception.data import data_preparation
+    from inception.data.annotations import labels_csv
 
     listings = {
       subset: _listing(subset, folder, class_names)
       for subset, folder in folders.items()
     }
+    if FLAGS.labels_csv:
+      with command.naming('labels_csv'):
+        rows = labels_csv.read(command.resolve_path(FLAGS.labels_csv))
+        listings = labels_csv.relabel(listings, rows, class_names)
     return data_preparation.Source(
       folders=folders, listings=listings, split=split, series_of=series_of
     ), class_names

@@ -1,6 +1,6 @@
-"""Shows which parts of an image speak for a class.
+"""Computes the evidence for a class at each position of an image.
 
-class_activation_maps   of a batch, for one class of each image
+class_activation_maps   computes the maps of a batch, for one class per image
 
 Inception v3 ends in a mean over the positions of its last feature map and one
 linear layer, and the two can be swapped: the logit of a class is the mean of
@@ -10,7 +10,7 @@ its map here, plus the class's bias. So the maps are exact, without gradients
 
 import tensorflow as tf
 
-# The end point whose mean the last layer sees.
+# End point whose mean over the positions is the input of the last layer.
 FEATURE_MAP = 'mixed_8x8x2048b'
 WEIGHTS = 'logits/logits/weights'
 
@@ -18,12 +18,12 @@ WEIGHTS = 'logits/logits/weights'
 def class_activation_maps(
   feature_map: tf.Tensor, weights: tf.Tensor, labels: tf.Tensor
 ) -> tf.Tensor:
-  """Returns what each position adds to the logit of a class.
+  """Returns the contribution of each position to the logit of a class.
 
   Args:
     feature_map: float [batch, height, width, channels].
-    weights: float32 [channels, outputs], of the last layer.
-    labels: int [batch], the class of each image.
+    weights: weights of the last layer, float32 [channels, outputs].
+    labels: class of each image, int [batch].
 
   Returns:
     float32 [batch, height, width]; the mean over the positions is the logit

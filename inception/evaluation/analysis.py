@@ -1,14 +1,16 @@
-"""Draws every conclusion from the predictions of one evaluation.
+"""Computes every figure from the predictions of one evaluation.
 
-analyse    predictions -> Analysis, and the files in eval_dir
-Analysis   the figures, and the files that hold them
+analyse    computes the figures and writes the files in eval_dir
+Analysis   the figures, and the paths of the files that contain them
 """
 
 import dataclasses
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 from inception import dataset
+from inception.checkpoints import threshold as threshold_lib
 from inception.evaluation import comparison as comparison_lib
 from inception.evaluation import conformal as conformal_lib
 from inception.evaluation import logistic_regression
@@ -17,10 +19,9 @@ from inception.evaluation import mislabels
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import rejection as rejection_lib
 from inception.evaluation import result_files
-from inception.evaluation import threshold_file
 from inception.settings import config
 
-# Subsets with examples that networks are trained on.
+# Subsets that contain examples which networks are trained on.
 TRAINING = ('train', dataset.ALL)
 
 
@@ -29,13 +30,13 @@ class Facts:
   """Circumstances of an evaluation.
 
   Attributes:
-    checkpoint: prefix.
-    step: of the checkpoint.
-    data_name: what the data is called in messages.
+    checkpoint: prefix of the checkpoint.
+    step: training step of the checkpoint.
+    data_name: name of the data in messages.
     data_dir: folder of the records.
-    subset: the evaluated examples.
+    subset: name of the evaluated subset.
     image_size: height and width of the network's input, in pixels.
-    views: of each image, whose probabilities were averaged.
+    views: number of views of each image, whose probabilities were averaged.
   """
 
   checkpoint: str
@@ -49,20 +50,20 @@ class Facts:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Analysis:
-  """Every conclusion from the predictions of one evaluation.
+  """Every figure of one evaluation.
 
   Attributes:
-    facts: its circumstances.
-    predictions: what the rest was computed from.
-    metrics: the figures.
-    rejection: "none of these", where it was asked for.
-    conformal: sets of classes, where they were asked for.
-    comparison: with another network, where it was asked for.
-    suspects: likely wrong labels, the most certain first; None on the training
-      set without features, for a network repeats what it was trained on.
-    paths: written files, but for the threshold's.
-    threshold_path: the file beside the checkpoint; None where neither a
-      threshold nor sets were asked for.
+    facts: circumstances of the evaluation.
+    predictions: predictions that the other fields were computed from.
+    metrics: figures that are always computed.
+    rejection: threshold for "none of these", if it was requested.
+    conformal: rule for sets of classes, if they were requested.
+    comparison: comparison with another network, if it was requested.
+    suspects: likely wrong labels, the most certain first; None for the training
+      set without features, since a network repeats what it was trained on.
+    paths: written files, without that of the threshold.
+    threshold_path: threshold.json beside the checkpoint; None if neither a
+      threshold nor sets were requested.
   """
 
   facts: Facts
@@ -87,14 +88,14 @@ def analyse(
   """Computes every figure and writes the files.
 
   Args:
-    predictions: at least one.
+    predictions: at least one prediction.
     facts: circumstances of the evaluation.
-    settings: name the folder and say what is asked for.
-    k: in [1, num_classes].
+    settings: settings of the evaluation: the folder, and the requested figures.
+    k: number of largest logits for recall @ k, in [1, num_classes].
     other: answers to compare with.
 
   Raises:
-    comparison.ComparisonError: those are of other examples.
+    comparison.ComparisonError: `other` answers other examples.
     OSError: a file cannot be written.
   """
   metrics = metrics_lib.compute(predictions, k=k)
@@ -114,7 +115,7 @@ def analyse(
   parts = {'rejection': _json(rejection), 'conformal': _json(conformal)}
   if rejection is not None or conformal is not None:
     threshold_path = _write_threshold(predictions, facts, parts)
-  paths = (
+  paths: tuple[pathlib.Path, ...] = (
     result_files.write_metrics(
       settings.eval_dir,
       {
@@ -146,9 +147,12 @@ def analyse(
   )
 
 
-def _suspects(predictions, facts) -> list[mislabels.Suspect] | None:
+def _suspects(
+  predictions: predictions_lib.Predictions, facts: Facts
+) -> list[mislabels.Suspect] | None:
+  """Returns likely wrong labels; None where they cannot be judged."""
   if facts.subset not in TRAINING:
-    # The background class is no label.
+    # The background class is never a label.
     probabilities = predictions.probabilities[:, 1:]
   elif predictions.features is None or len(predictions) < 2:
     return None
@@ -162,20 +166,31 @@ def _suspects(predictions, facts) -> list[mislabels.Suspect] | None:
   return mislabels.find(probabilities, predictions.labels)
 
 
-def _json(part) -> dict[str, Any] | None:
+def _json(
+  part: rejection_lib.Rejection
+  | conformal_lib.Conformal
+  | comparison_lib.Comparison
+  | None,
+) -> dict[str, Any] | None:
   return None if part is None else part.to_json()
 
 
-def _write_threshold(predictions, facts, parts) -> pathlib.Path:
+def _write_threshold(
+  predictions: predictions_lib.Predictions,
+  facts: Facts,
+  parts: Mapping[str, dict[str, Any] | None],
+) -> pathlib.Path:
+  """Writes threshold.json beside the checkpoint; returns its path."""
   prefix = pathlib.Path(facts.checkpoint)
-  return threshold_file.write(
+  return threshold_lib.write(
     prefix.parent,
-    threshold_file.Threshold(
+    threshold_lib.Threshold(
       checkpoint=prefix.name,
       step=facts.step,
       class_names=predictions.class_names,
       subset=facts.subset,
       num_examples=len(predictions),
-      **parts,
+      rejection=parts['rejection'],
+      conformal=parts['conformal'],
     ),
   )

@@ -1,11 +1,11 @@
-"""Probabilities, and how well they agree with how often a network is right.
+"""Probabilities, and their agreement with the accuracy of a network.
 
-softmax           logits -> probabilities
-log_loss          mean cross-entropy
-fit_temperature   the temperature at which the loss is smallest
-cross_fitted      probabilities at temperatures fitted on other examples
-Bin, reliability  confidence against accuracy
-expected_error    the mean distance of the two
+softmax           computes probabilities from logits
+log_loss          computes the mean cross-entropy
+fit_temperature   finds the temperature at which the loss is smallest
+cross_fitted      computes probabilities at temperatures of other examples
+Bin, reliability  accuracy against confidence
+expected_error    computes the mean distance of the two
 
 Temperature scaling: C. Guo et al., On Calibration of Modern Neural Networks,
 arXiv 1706.04599.
@@ -70,7 +70,7 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
   for _ in range(_HALVINGS):
     middle = (low + high) / 2
     expected = (softmax(logits, np.exp(middle)) * logits).sum(axis=1).mean()
-    # Above the label's logit, the network is too sure: the temperature rises.
+    # An expectation above the label's logit means overconfidence: raise it.
     low, high = (middle, high) if expected > own else (low, middle)
   return float(np.exp((low + high) / 2))
 
@@ -79,7 +79,7 @@ def cross_fitted(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
   """Returns probabilities, each at a temperature fitted without its example.
 
   The examples with even and with odd index are two folds: a temperature that
-  is fitted on one of them scales the other. So the calibration error after
+  is fitted on one of them scales the other. Thus the calibration error after
   scaling is not measured on the examples that the temperature was fitted to.
 
   Args:
@@ -87,15 +87,15 @@ def cross_fitted(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     labels: int [examples], in [0, outputs).
 
   Returns:
-    float64 [examples, outputs]; at temperature 1 where there is one example.
+    float64 [examples, outputs]; at temperature 1 if there is only one example.
   """
   if len(labels) < 2:
     return softmax(logits)
-  found = np.empty(logits.shape, np.float64)
+  probabilities = np.empty(logits.shape, np.float64)
   for fold in (0, 1):
     temperature = fit_temperature(logits[1 - fold :: 2], labels[1 - fold :: 2])
-    found[fold::2] = softmax(logits[fold::2], temperature)
-  return found
+    probabilities[fold::2] = softmax(logits[fold::2], temperature)
+  return probabilities
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -103,9 +103,9 @@ class Bin:
   """The examples whose confidence lies in one interval.
 
   Attributes:
-    low: beginning of the interval, which it does not hold (unless that is 0).
-    high: its end, which it holds.
-    num_examples: at least 1.
+    low: lower end of the interval, exclusive (unless it is 0).
+    high: upper end of the interval, inclusive.
+    num_examples: number of examples, at least 1.
     confidence: mean of the confidences.
     accuracy: share of the examples that are correct.
   """
@@ -120,12 +120,13 @@ class Bin:
 def reliability(
   confidences: np.ndarray, is_correct: np.ndarray, num_bins: int = NUM_BINS
 ) -> list[Bin]:
-  """Returns the bins of equal width that hold examples, by confidence.
+  """Returns the bins of equal width that contain examples, by confidence.
 
   Args:
-    confidences: float [examples], in [0, 1]; the largest probability of each.
+    confidences: largest probability of each example, float [examples], in
+      [0, 1].
     is_correct: bool [examples].
-    num_bins: at least 1.
+    num_bins: number of bins, at least 1.
   """
   index = np.clip(np.ceil(confidences * num_bins) - 1, 0, num_bins - 1)
   index = index.astype(np.int64)
@@ -146,7 +147,7 @@ def reliability(
 
 def expected_error(bins: list[Bin]) -> float:
   """Returns the expected calibration error (ECE) of reliability's bins."""
-  total = sum(found.num_examples for found in bins)
+  total = sum(entry.num_examples for entry in bins)
   return sum(
     found.num_examples / total * abs(found.confidence - found.accuracy)
     for found in bins

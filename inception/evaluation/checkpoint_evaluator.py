@@ -1,6 +1,6 @@
 """Evaluates checkpoints with one network, and analyses its answers.
 
-CheckpointEvaluator   any number of checkpoints, one after the other
+CheckpointEvaluator   evaluates any number of checkpoints in succession
 EvalError             a checkpoint cannot be evaluated
 """
 
@@ -30,11 +30,11 @@ from inception.settings import training_config
 
 
 class EvalError(errors.UserError):
-  """There is nothing to evaluate; the text says why and what to do."""
+  """A checkpoint cannot be evaluated; the text says why and what to do."""
 
 
 class CheckpointEvaluator:
-  """One network, for any number of checkpoints."""
+  """Evaluates any number of checkpoints with one network."""
 
   def __init__(
     self,
@@ -43,18 +43,19 @@ class CheckpointEvaluator:
     input_config: config.InputConfig,
     on_event: Callable[[eval_events.Event], None],
   ):
-    """Makes the network.
+    """Prepares; the networks are made when they are first needed.
 
     Args:
-      dataset: what is evaluated on.
-      eval_config: the evaluation.
-      input_config: the batches.
+      dataset: data set to evaluate on.
+      eval_config: settings of the evaluation.
+      input_config: settings of the batches.
       on_event: called with each event, in order.
 
     Raises:
       result_files.ResultFileError: eval_config.compare_to cannot be read.
     """
-    self._last = self._other = None
+    self._last: comparison.Answers | None = None
+    self._other: comparison.Answers | None = None
     if eval_config.compare_to:
       self._other = comparison.read(eval_config.compare_to)
     self._dataset = dataset
@@ -63,13 +64,13 @@ class CheckpointEvaluator:
     self._on_event = on_event
     self._models: dict[str, inception_model.InceptionModel] = {}
     self._evaluators: dict[tuple[str, int], evaluator.Evaluator] = {}
-    # 8 kB an example: only for what cannot be judged by the network itself.
+    # 8 kB per example: only where the network itself cannot judge the labels.
     self._needs_features = bool(
       eval_config.relabel_csv and input_config.subset in analysis_lib.TRAINING
     )
 
   def _model(self, precision: str) -> inception_model.InceptionModel:
-    """Returns the network of a precision, made when it is first needed."""
+    """Returns the network for a precision; makes it when first needed."""
     if precision not in self._models:
       self._models[precision] = inception_model.InceptionModel(
         num_classes=self._dataset.num_classes,
@@ -78,7 +79,7 @@ class CheckpointEvaluator:
     return self._models[precision]
 
   def _evaluator(self, precision: str, image_size: int) -> evaluator.Evaluator:
-    """Returns the one for such images; each traces the network."""
+    """Returns the evaluator for an image size; each traces the network."""
     key = precision, image_size
     if key not in self._evaluators:
       model = self._model(precision)
@@ -91,7 +92,10 @@ class CheckpointEvaluator:
       )
     return self._evaluators[key]
 
-  def _classify(self, model, images):
+  def _classify(
+    self, model: inception_model.InceptionModel, images: tf.Tensor
+  ) -> tuple[tf.Tensor, ...]:
+    """Returns logits, class activation maps, and features if needed."""
     arranged = views.arrange(images)
     outputs = model.inference(arranged[0], is_training=False)
     logits = outputs.logits
@@ -112,7 +116,7 @@ class CheckpointEvaluator:
     return logits, maps, features
 
   def compare_with_last(self) -> None:
-    """Compares the following checkpoints with the last one."""
+    """Compares subsequent checkpoints with the last evaluated one."""
     self._other = self._last
 
   def run(
@@ -121,12 +125,12 @@ class CheckpointEvaluator:
     """Evaluates one checkpoint.
 
     Args:
-      prefix: of the checkpoint.
-      eval_dir: folder of the results; the config's unless given.
+      prefix: prefix of the checkpoint.
+      eval_dir: folder of the results; that of eval_config unless given.
 
     Raises:
-      EvalError: its classes are not those of the data.
-      checkpoint.CheckpointError: it cannot be used.
+      EvalError: the classes of the checkpoint are not those of the data.
+      checkpoint.CheckpointError: the checkpoint cannot be used.
       dataset.DatasetError: the records cannot be used.
     """
     eval_dir = eval_dir or self._config.eval_dir
@@ -160,7 +164,12 @@ class CheckpointEvaluator:
     return event
 
   def _analyse(
-    self, collector, prefix, step, image_size, eval_dir
+    self,
+    collector: predictions_lib.Collector,
+    prefix: str,
+    step: int,
+    image_size: int,
+    eval_dir: str,
   ) -> eval_events.Analysed | eval_events.NotAnalysed:
     """Computes every figure and writes the files."""
     if collector.num_not_finite:
@@ -196,13 +205,17 @@ class CheckpointEvaluator:
     )
 
   def _check_info(self, prefix: str) -> tuple[int, str]:
-    """Returns (image size, precision); requires that the classes are ours."""
+    """Returns (image size, precision); requires the classes of the data.
+
+    Raises:
+      EvalError: the checkpoint was trained on other classes.
+    """
     image_size, precision = (
       self._input_config.image_size,
       self._config.precision,
     )
     text = checkpoint.read_text(prefix, run_info.VARIABLE)
-    if text is None:  # Of 2016, or of another program.
+    if text is None:  # A checkpoint of 2016 or of another program.
       return image_size, precision
     try:
       info = run_info.RunInfo.from_json(text)
@@ -214,7 +227,7 @@ class CheckpointEvaluator:
     if self._config.use_training_image_size:
       image_size = info.image_size
     if self._config.use_training_precision:
-      # Unknown is what a later version may have learnt to compute in.
+      # A later version may have computed in a precision unknown here.
       recorded = info.settings.get('precision')
       if recorded in training_config.PRECISIONS:
         precision = recorded

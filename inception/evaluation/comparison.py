@@ -1,14 +1,14 @@
 """Decides whether the difference of two networks is more than chance.
 
-Answers      correct or not, of each example, and which examples they are
-of           Answers of predictions
-read         Answers of an earlier evaluation's files
-compare      two Answers -> Comparison
+Answers      correctness of each answer, and the examples that were answered
+of           returns the Answers of predictions
+read         reads the Answers of an earlier evaluation
+compare      compares two Answers
 mcnemar      exact test of paired answers
 Comparison   the difference, its interval and its p-value; in_words
 
-Both networks must have answered the same examples: what counts are those that
-only one of them answers correctly.
+Both networks must have answered the same examples: only examples that exactly
+one of them answers correctly count.
 """
 
 import dataclasses
@@ -24,7 +24,7 @@ from inception.jobs import errors
 
 _DRAWS = 10_000
 _SEED = 0
-# A smaller p-value is called so.
+# A smaller p-value is printed as "p < 0.0001".
 _LEAST_P = 0.0001
 _SIGNIFICANT = 0.05
 
@@ -38,8 +38,8 @@ class Answers:
   """Answers of one network to each example.
 
   Attributes:
-    name: what the network is called in messages.
-    examples: (record, file, true class) of each.
+    name: name of the network in messages.
+    examples: (record, file, true class) of each example.
     is_correct: bool [examples].
   """
 
@@ -50,14 +50,14 @@ class Answers:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Comparison:
-  """A network against another one, on the same examples.
+  """Comparison of two networks on the same examples.
 
   Attributes:
-    name: of the network.
+    name: name of the network.
     other: name of the other network.
-    num_examples: the examples that both answered.
-    only_first: examples that only the network answers correctly.
-    only_other: examples that only the other one answers correctly.
+    num_examples: number of examples, all answered by both.
+    only_first: number of examples that only the network answers correctly.
+    only_other: number of examples that only the other one answers correctly.
     interval: 95 % bootstrap interval of the difference.
     p_value: probability of a difference at least as large between networks
       that are equally good.
@@ -77,7 +77,7 @@ class Comparison:
     return (self.only_first - self.only_other) / self.num_examples
 
   def in_words(self) -> str:
-    """Returns one sentence, without full stop."""
+    """Returns one sentence, without a full stop."""
     if self.only_first == self.only_other:
       low, high = (100 * end for end in self.interval)
       return (
@@ -129,16 +129,16 @@ def read(path: str | os.PathLike) -> Answers:
   """Returns the Answers of an earlier evaluation.
 
   Args:
-    path: its metrics.json, with predictions.csv in the same folder; or the
-      predictions.csv; or the folder of both.
+    path: path of its metrics.json, with predictions.csv in the same folder; or
+      of the predictions.csv; or of the folder of both.
 
   Raises:
-    result_files.ResultFileError: they cannot be read.
+    result_files.ResultFileError: the files cannot be read.
   """
   path = pathlib.Path(path)
   if path.is_dir():
     path = path / result_files.METRICS_FILE
-  # Not its checkpoint, which may be the same in another evaluation.
+  # Not the name of its checkpoint: two evaluations may share one.
   name = str(path)
   if path.suffix == '.json':
     result_files.read_metrics(path)
@@ -158,15 +158,15 @@ def mcnemar(first: int, other: int) -> float:
   distribution in place of the chi-squared one.
 
   Args:
-    first: examples that only the first network answers correctly.
-    other: examples that only the other one answers correctly.
+    first: number of examples that only the first network answers correctly.
+    other: number of examples that only the other one answers correctly.
   """
   total, fewer = first + other, min(first, other)
   term = tail = 1
   for i in range(fewer):
     term = term * (total - i) // (i + 1)
     tail += term
-  # Python divides integers of any size, and rounds once.
+  # Python divides integers of any size exactly and rounds once.
   return min(1.0, 2 * tail / 2**total)
 
 
@@ -174,7 +174,7 @@ def compare(first: Answers, other: Answers) -> Comparison:
   """Returns the difference of two networks.
 
   Args:
-    first: at least one answer.
+    first: answers of the network, at least one.
     other: answers to the same examples, in the same order.
 
   Raises:

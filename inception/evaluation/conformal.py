@@ -1,12 +1,12 @@
-"""Sets of classes that hold the true one with a promised probability.
+"""Sets of classes that contain the true one with a promised probability.
 
-fit          the least probability of a class in a set
-Conformal    that, and how large the sets are
+fit          finds the least probability of a class in a set
+Conformal    that probability, and the size of the sets
 
 Split conformal prediction with the score 1 - p(true class), which makes the
 smallest sets (M. Sadinle et al., arXiv 1609.00451; A. Angelopoulos and S.
 Bates, arXiv 2107.07511, section 1). The promise holds for new examples that are
-drawn as the ones of the fit were.
+drawn as the examples of the fit were.
 """
 
 import dataclasses
@@ -21,16 +21,16 @@ from inception.evaluation import predictions as predictions_lib
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Conformal:
-  """How sets are made, and how large they are.
+  """The rule that makes sets, and the size of the sets.
 
   Attributes:
-    coverage: promised share of the sets that hold the true class.
-    temperature: divides the logits.
-    least_probability: a set holds the classes of at least this probability; 0
-      where there are too few examples for the promise.
+    coverage: promised share of the sets that contain the true class.
+    temperature: divisor of the logits.
+    least_probability: least probability of a class in a set; 0 if there are too
+      few examples for the promise.
     mean_size: mean number of classes in a set, measured on examples that the
       sets were not fitted on.
-    measured_coverage: share of these sets that hold the true class.
+    measured_coverage: share of these sets that contain the true class.
   """
 
   coverage: float
@@ -40,7 +40,7 @@ class Conformal:
   measured_coverage: float
 
   def to_json(self) -> dict[str, Any]:
-    """Returns plain JSON."""
+    """Returns the fields as plain JSON."""
     return dataclasses.asdict(self)
 
 
@@ -51,14 +51,14 @@ def least_probability(own: np.ndarray, coverage: float) -> float:
   may be left out.
 
   Args:
-    own: float [examples], the probability of each example's true class.
+    own: probability of each example's true class, float [examples].
     coverage: in (0, 1).
 
   Returns:
-    A number in [0, 1]; 0, for sets of all classes, where there are too few
+    A number in [0, 1]; 0, which makes sets of all classes, if there are too few
     examples.
   """
-  # The n-th of n numbers; rounding of the product must not lift it.
+  # Rounding of the product must not raise an integer to the next one.
   rank = math.ceil((len(own) + 1) * coverage - 1e-9)
   if rank > len(own):
     return 0.0
@@ -68,13 +68,14 @@ def least_probability(own: np.ndarray, coverage: float) -> float:
 def fit(
   predictions: predictions_lib.Predictions, *, coverage: float
 ) -> Conformal:
-  """Returns how sets are made of these predictions.
+  """Returns the rule for sets, fitted to these predictions.
 
-  Size and coverage are measured crosswise: the sets of the examples with even
-  index are fitted on those with odd index, and the other way round.
+  Size and coverage are cross-validated: the sets of the examples with even
+  index are fitted on those with odd index, and vice versa.
 
   Args:
-    predictions: at least one, of examples that the network was not trained on.
+    predictions: at least one prediction, for examples that the network was not
+      trained on.
     coverage: in (0, 1).
   """
   temperature = calibration.fit_temperature(
@@ -87,7 +88,7 @@ def fit(
   least = np.empty(len(own))
   for fold in (0, 1):
     least[fold::2] = least_probability(own[1 - fold :: 2], coverage)
-  # The background class is no answer.
+  # The background class is never in a set.
   sizes = np.count_nonzero(probabilities[:, 1:] >= least[:, None], axis=1)
   return Conformal(
     coverage=coverage,

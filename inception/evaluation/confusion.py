@@ -1,15 +1,15 @@
 """Counts of true and predicted classes, and the scores that follow from them.
 
-predicted_labels   the class that a network answers
-in_top_k           whether the label is among the k largest logits
-confusion_matrix   examples by true and predicted class
+predicted_labels   returns the class that a network answers
+in_top_k           tests whether the label is among the k largest logits
+confusion_matrix   counts examples by true and predicted class
 ClassScores        precision, recall, F1 and support of each class
-class_scores       of a confusion matrix
+class_scores       computes them from a confusion matrix
 
 Labels count from 1; column 0 of logits and of the matrix is the background
-class, which no example has but a network can answer. Equal logits are decided
-for the label, as tf.math.in_top_k does, so that the matrix' diagonal adds up to
-the examples that Evaluator counts as correct.
+class, which no example has but a network can answer. Ties between logits are
+decided in favour of the label, as tf.math.in_top_k does, so that the matrix'
+diagonal adds up to the examples that Evaluator counts as correct.
 """
 
 import dataclasses
@@ -33,7 +33,7 @@ def in_top_k(logits: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
 
 
 def predicted_labels(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-  """Returns the label of the largest logit; the true one among equals.
+  """Returns the label of the largest logit; of equal ones, the true label.
 
   Args:
     logits: float [examples, num_classes + 1], finite.
@@ -53,7 +53,7 @@ def confusion_matrix(
   Args:
     labels: int [examples], in [1, num_classes].
     predicted: int [examples], in [0, num_classes].
-    num_classes: without background.
+    num_classes: number of classes without background.
 
   Returns:
     int64 [num_classes, num_classes + 1]: row i is the true class with label
@@ -71,13 +71,13 @@ class ClassScores:
   """Scores of each class: arrays [num_classes].
 
   Attributes:
-    support: int, examples of the class.
-    num_predicted: int, examples that were taken for it.
-    num_correct: int, examples of the class that were taken for it.
-    precision: num_correct / num_predicted; NaN where that is 0 / 0.
-    recall: num_correct / support; NaN where that is 0 / 0.
-    f1: harmonic mean of both; 0 where nothing is correct, NaN where a class
-      has no examples and was never predicted.
+    support: number of examples of the class, int.
+    num_predicted: number of examples predicted as the class, int.
+    num_correct: number of examples of the class predicted as the class, int.
+    precision: num_correct / num_predicted; NaN for 0 / 0.
+    recall: num_correct / support; NaN for 0 / 0.
+    f1: harmonic mean of both; 0 if nothing is correct, NaN if the class has no
+      examples and was never predicted.
   """
 
   support: np.ndarray
@@ -99,7 +99,7 @@ class ClassScores:
     does in scikit-learn.
 
     Args:
-      weighted: by support; otherwise all classes count alike.
+      weighted: True weights the classes by support; False weights them equally.
     """
     has_examples = self.support > 0
     weights = self.support if weighted else has_examples.astype(np.int64)
@@ -115,15 +115,15 @@ def class_scores(matrix: np.ndarray) -> ClassScores:
   """Returns the scores of each class.
 
   Args:
-    matrix: int [num_classes, num_classes + 1], of confusion_matrix.
+    matrix: result of confusion_matrix, int [num_classes, num_classes + 1].
   """
   support = matrix.sum(axis=1)
   num_predicted = matrix[:, 1:].sum(axis=0)
   num_correct = np.diagonal(matrix[:, 1:]).copy()
 
-  def share(part, whole):
+  def share(part: np.ndarray, total: np.ndarray) -> np.ndarray:
     return np.divide(
-      part, whole, out=np.full(len(part), np.nan), where=whole > 0
+      part, total, out=np.full(len(part), np.nan), where=total > 0
     )
 
   return ClassScores(

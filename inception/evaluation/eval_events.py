@@ -1,10 +1,10 @@
-"""Events of an evaluation, in the order in which they come.
+"""Events of an evaluation, in the order in which they occur.
 
-Waiting, Damaged      while a folder is watched
+Waiting, Damaged      nothing to evaluate yet, while a folder is watched
 Loaded                a checkpoint was read
 evaluator.Progress    some batches are done
-CheckpointEvaluated   the counts
-Analysed, NotAnalysed every other figure, or why there is none
+CheckpointEvaluated   the examples were counted
+Analysed, NotAnalysed every other figure is known, or there is none
 """
 
 import dataclasses
@@ -22,10 +22,10 @@ class Waiting:
 
 @dataclasses.dataclass(frozen=True)
 class Damaged:
-  """The newest checkpoint cannot be read: the next one is waited for.
+  """The newest checkpoint cannot be read; the evaluation waits for the next.
 
   Attributes:
-    reason: a sentence without full stop.
+    reason: one sentence, without a full stop.
   """
 
   reason: str
@@ -36,10 +36,10 @@ class Loaded:
   """A checkpoint was read.
 
   Attributes:
-    prefix: of the checkpoint.
-    step: that it was saved after.
-    image_size: height and width of the images that it is evaluated on.
-    compute_dtype: name of the number format that it is evaluated in.
+    prefix: prefix of the checkpoint.
+    step: training step that it was saved after.
+    image_size: height and width of the evaluated images, in pixels.
+    compute_dtype: name of the dtype of the network's arithmetic.
   """
 
   prefix: str
@@ -53,8 +53,8 @@ class CheckpointEvaluated:
   """The result for one checkpoint.
 
   Attributes:
-    step: of the checkpoint.
-    result: what was counted.
+    step: training step of the checkpoint.
+    result: counts of examples.
   """
 
   step: int
@@ -63,7 +63,7 @@ class CheckpointEvaluated:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Analysed:
-  """Every figure for one checkpoint, which files in eval_dir hold now."""
+  """Every figure for one checkpoint is known and written to eval_dir."""
 
   analysis: analysis_lib.Analysis
 
@@ -73,7 +73,7 @@ class NotAnalysed:
   """There are no further figures for one checkpoint.
 
   Attributes:
-    reason: a sentence without full stop.
+    reason: one sentence, without a full stop.
   """
 
   reason: str

@@ -1,8 +1,8 @@
 """Exact evaluation of one network: each example of a subset exactly once.
 
 Evaluator    counts hits over a subset
-Result       what it found
-count_hits   of one batch
+Result       the counts
+count_hits   counts the hits of one batch
 """
 
 import dataclasses
@@ -23,7 +23,7 @@ _PROGRESS_BATCHES = 20
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-  """Some batches are done; the rates are means since the one before."""
+  """Some batches are done; the rates are means since the last Progress."""
 
   batches: int
   total_batches: int
@@ -33,13 +33,13 @@ class Progress:
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-  """What an evaluation counted.
+  """Counts of an evaluation.
 
   Attributes:
-    num_examples: how many were evaluated.
-    num_correct: the largest logit is the label's.
-    num_in_top_k: the label's logit is among the k largest.
-    k: 5, or all the classes where there are fewer.
+    num_examples: number of evaluated examples.
+    num_correct: number of examples whose largest logit is the label's.
+    num_in_top_k: number of examples whose label is among the k largest logits.
+    k: 5, or the number of classes if that is smaller.
   """
 
   num_examples: int
@@ -49,19 +49,19 @@ class Result:
 
   @property
   def precision_at_1(self) -> float:
-    """Share of the examples in num_correct."""
+    """Share of num_correct in the examples."""
     return self.num_correct / self.num_examples
 
   @property
   def recall_at_k(self) -> float:
-    """Share of the examples in num_in_top_k."""
+    """Share of num_in_top_k in the examples."""
     return self.num_in_top_k / self.num_examples
 
 
 def count_hits(
   logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor, *, k: int
 ) -> tuple[tf.Tensor, tf.Tensor]:
-  """Counts the examples whose label is first, and among the first k.
+  """Counts the examples whose label is first, and those with it in the top k.
 
   Args:
     logits: float32 [batch, num_logits].
@@ -73,7 +73,7 @@ def count_hits(
     Two int32 scalars.
   """
 
-  def count(hits):
+  def count(hits: tf.Tensor) -> tf.Tensor:
     return tf.math.count_nonzero(hits & mask, dtype=tf.int32)
 
   return (
@@ -83,7 +83,7 @@ def count_hits(
 
 
 class Evaluator:
-  """Counts how often a network is right; can be run again and again."""
+  """Counts the correct answers of a network; can be run any number of times."""
 
   def __init__(
     self,
@@ -94,16 +94,17 @@ class Evaluator:
     num_examples: int | None = None,
     has_crops: bool = False,
   ):
-    """Prepares; the network is traced by the first run.
+    """Prepares an evaluation; the first run traces the network.
 
     Args:
-      classify: images float32 [batch, size, size, 3] -> logits float32
-        [batch, num_classes + 1], by variables that may change between runs;
-        or a tuple of these and of more tensors [batch, ...] for on_batch.
-      data: what is evaluated on.
-      settings: the batches.
-      num_examples: at most so many; None is all there are.
-      has_crops: classify gets five crops of each image, float32
+      classify: function of images, float32 [batch, size, size, 3], that
+        returns logits, float32 [batch, num_classes + 1], computed from
+        variables that may change between runs; or a tuple of these and further
+        tensors [batch, ...] for on_batch.
+      data: data set to evaluate on.
+      settings: settings of the batches.
+      num_examples: maximum number of examples; None is all of them.
+      has_crops: whether classify gets five crops of each image, float32
         [batch, 5, size, size, 3]; see image_processing.eval_crops.
     """
     self._data = data
@@ -112,7 +113,9 @@ class Evaluator:
     self._has_crops = has_crops
     self._k = min(MAX_K, data.num_classes)
 
-    def count(images, labels, mask):
+    def count(
+      images: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor
+    ) -> tuple[tuple[tf.Tensor, ...], tuple[tf.Tensor, tf.Tensor]]:
       answers = classify(images)
       if not isinstance(answers, tuple):
         answers = (answers,)
@@ -126,20 +129,20 @@ class Evaluator:
     *,
     on_batch: Callable[..., None] | None = None,
   ) -> Result:
-    """Evaluates the present values of the variables.
+    """Evaluates the current values of the variables.
 
     Args:
       on_progress: called every 20 batches and at the end.
       on_batch: called with each batch's logits, float32
-        [examples, num_classes + 1], labels, int32 [examples], and what else
-        classify returned, without padding.
+        [examples, num_classes + 1], labels, int32 [examples], and the further
+        tensors that classify returned, without padding.
 
     Raises:
-      dataset.DatasetError: a record is damaged, or there are fewer than the
-        folder says.
+      dataset.DatasetError: a record is damaged, or there are fewer records than
+        dataset_info.json says.
     """
-    there_are = self._data.num_examples(self._settings.subset)
-    expected = min(self._limit or there_are, there_are)
+    num_existing = self._data.num_examples(self._settings.subset)
+    expected = min(self._limit or num_existing, num_existing)
     total_batches = math.ceil(expected / self._settings.batch_size)
     examples = correct = in_top_k = 0
     start, lap_examples, lap_batches = time.perf_counter(), 0, 0
@@ -182,7 +185,8 @@ class Evaluator:
       k=self._k,
     )
 
-  def _check_count(self, examples, expected):
+  def _check_count(self, examples: int, expected: int) -> None:
+    """Refuses an empty subset, and one with fewer records than counted."""
     subset = self._settings.subset
     if not examples:
       raise dataset_lib.DatasetError(
@@ -194,5 +198,5 @@ class Evaluator:
       raise dataset_lib.DatasetError(
         f'{self._data.data_dir!r} holds {examples} of the {expected} '
         f'{subset} examples that {dataset_lib.INFO_FILE} counts: a shard is '
-        'truncated, so prepare the data again or copy it anew'
+        'truncated, so prepare the data again or copy it again'
       )

@@ -1,11 +1,11 @@
 """Multinomial logistic regression in plain NumPy, and its k-fold predictions.
 
-fit             weights for features and labels
-out_of_fold     probabilities of examples, each by weights fitted without it
+fit             fits weights to features and labels
+out_of_fold     computes probabilities, each by weights fitted without its fold
 
 Accelerated gradient descent (Y. Nesterov, 1983) with the step 1 / L, where L
-bounds the curvature of the loss. The loss is convex and nothing is random but
-the folds, which have a seed.
+bounds the curvature of the loss. The loss is convex, and only the folds are
+random; they have a fixed seed.
 """
 
 import dataclasses
@@ -27,9 +27,9 @@ class Model:
   """A fitted classifier.
 
   Attributes:
-    mean: float32 [features], subtracted first.
-    scale: float32 scalar, divided by then.
-    weights: float32 [features + 1, classes]; the last row is the biases.
+    mean: mean of the features, float32 [features]; subtracted first.
+    scale: float32 scalar; divides the difference.
+    weights: float32 [features + 1, classes]; the last row holds the biases.
   """
 
   mean: np.ndarray
@@ -37,7 +37,11 @@ class Model:
   weights: np.ndarray
 
   def probabilities(self, features: np.ndarray) -> np.ndarray:
-    """Returns float64 [examples, classes] of float [examples, features]."""
+    """Returns the probabilities, float64 [examples, classes].
+
+    Args:
+      features: float [examples, features].
+    """
     inputs = _with_ones((features - self.mean) / self.scale)
     return calibration.softmax(inputs @ self.weights)
 
@@ -50,17 +54,17 @@ def fit(
   l2: float = _L2,
   iterations: int = _ITERATIONS,
 ) -> Model:
-  """Fits the weights: the mean cross-entropy plus l2 / 2 |weights|^2.
+  """Fits weights that minimise mean cross-entropy plus l2 / 2 |weights|^2.
 
   Args:
     features: float32 [examples, features], at least one example.
     labels: int [examples], in [0, num_classes).
-    num_classes: of the labels.
-    l2: factor of the decay; biases do not decay.
-    iterations: steps of the descent.
+    num_classes: number of classes.
+    l2: strength of the weight decay; biases do not decay.
+    iterations: number of steps of the descent.
   """
   mean = features.mean(axis=0)
-  # One scale for all: features that never vary stay small.
+  # One scale for all features: those that hardly vary stay small.
   scale = np.maximum(np.float32(1e-12), (features - mean).std())
   inputs = _with_ones((features - mean) / scale)
   targets = np.eye(num_classes, dtype=np.float32)[labels]
@@ -93,13 +97,13 @@ def out_of_fold(
 ) -> np.ndarray:
   """Returns probabilities, each by weights that were fitted without its fold.
 
-  Every class is spread evenly over the folds.
+  The examples of every class are spread evenly over the folds.
 
   Args:
     features: float32 [examples, features].
     labels: int [examples], in [0, num_classes).
-    num_classes: of the labels.
-    num_folds: at least 2 and at most the number of examples.
+    num_classes: number of classes.
+    num_folds: number of folds, in [2, examples].
 
   Returns:
     float64 [examples, num_classes].
@@ -115,26 +119,27 @@ def out_of_fold(
   by_class = shuffled[np.argsort(labels[shuffled], kind='stable')]
   folds = np.empty(len(labels), np.int64)
   folds[by_class] = np.arange(len(labels)) % num_folds
-  found = np.empty([len(labels), num_classes])
+  probabilities = np.empty([len(labels), num_classes])
   for fold in range(num_folds):
     held_out = folds == fold
     model = fit(features[~held_out], labels[~held_out], num_classes=num_classes)
-    found[held_out] = model.probabilities(features[held_out])
-  return found
+    probabilities[held_out] = model.probabilities(features[held_out])
+  return probabilities
 
 
 def _with_ones(inputs: np.ndarray) -> np.ndarray:
+  """Returns the inputs in float32 with a further column of ones."""
   ones = np.ones([len(inputs), 1], np.float32)
   return np.concatenate([inputs.astype(np.float32), ones], axis=1)
 
 
 def _largest_eigenvalue(inputs: np.ndarray) -> np.float32:
-  """Returns a bound of the largest eigenvalue of inputs' second moment."""
+  """Returns an upper bound of the largest eigenvalue of the second moment."""
   vector = np.ones(inputs.shape[1], np.float32)
   value = np.float32(1)
   for _ in range(_POWER_ITERATIONS):
     vector = inputs.T @ (inputs @ vector) / np.float32(len(inputs))
     value = np.linalg.norm(vector)
     vector /= value
-  # The iteration comes from below.
+  # Power iteration approaches the eigenvalue from below.
   return np.float32(1.05) * value

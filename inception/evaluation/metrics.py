@@ -1,11 +1,12 @@
 """Every figure of one evaluation.
 
-compute   predictions -> Metrics
-Metrics   the figures; to_json gives what metrics.json holds
+compute   computes the figures from predictions
+Metrics   the figures; to_json returns the content of metrics.json
 """
 
 import dataclasses
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,18 +25,19 @@ class Metrics:
   Attributes:
     class_names: without background, in the order of their labels.
     num_examples: number of evaluated examples.
-    num_correct: examples whose largest logit is the label's.
-    num_in_top_k: examples whose label is among the k largest logits.
-    k: 5, or the number of classes where that is smaller.
+    num_correct: number of examples whose largest logit is the label's.
+    num_in_top_k: number of examples whose label is among the k largest logits.
+    k: 5, or the number of classes if that is smaller.
     loss: mean cross-entropy in nats, without label smoothing.
     matrix: int64 [num_classes, num_classes + 1]; see confusion_matrix.
-    scores: of each class.
-    roc_auc: float64 [num_classes], one class against the others.
-    average_precision: float64 [num_classes], likewise.
-    temperature: at which the loss of these examples is smallest.
-    bins: confidence against accuracy, at temperature 1.
-    scaled_bins: the same at temperatures that were fitted on the other half
-      of the examples.
+    scores: scores of each class.
+    roc_auc: area under the ROC curve of each class against the others, float64
+      [num_classes].
+    average_precision: average precision of each class, float64 [num_classes].
+    temperature: temperature at which the loss of these examples is smallest.
+    bins: accuracy against confidence, at temperature 1.
+    scaled_bins: accuracy against confidence, at temperatures that were fitted
+      on the other half of the examples.
   """
 
   class_names: tuple[str, ...]
@@ -59,14 +61,14 @@ class Metrics:
 
   @property
   def scaled_calibration_error(self) -> float:
-    """The same after temperature scaling, on examples not fitted to."""
+    """Expected calibration error at the temperatures of `scaled_bins`."""
     return calibration.expected_error(self.scaled_bins)
 
   def class_intervals(self) -> dict[str, np.ndarray]:
     """Returns 95 % intervals: {score: float64 [num_classes, 2]}.
 
-    F1 = 2 j / (1 + j) with j = TP / (TP + FP + FN), a proportion, so its
-    interval is that of j, carried over.
+    F1 = 2 j / (1 + j) with the proportion j = TP / (TP + FP + FN), so its
+    interval is the transformed interval of j.
     """
     correct = self.scores.num_correct
     union = self.scores.support + self.scores.num_predicted - correct
@@ -83,7 +85,7 @@ class Metrics:
     """Returns the most frequent mistakes: (examples, true, predicted label).
 
     Args:
-      count: at most so many, the most frequent first.
+      count: maximum number of mistakes, the most frequent first.
     """
     wrong = self.matrix.copy()
     classes = np.arange(len(wrong))
@@ -110,9 +112,9 @@ class Metrics:
         'expected_error': self.calibration_error,
         'expected_error_scaled': self.scaled_calibration_error,
         'temperature': self.temperature,
-        'bins': [dataclasses.asdict(found) for found in self.bins],
+        'bins': [dataclasses.asdict(entry) for entry in self.bins],
         'bins_scaled': [
-          dataclasses.asdict(found) for found in self.scaled_bins
+          dataclasses.asdict(entry) for entry in self.scaled_bins
         ],
       },
       'classes': self._classes(),
@@ -146,7 +148,7 @@ def compute(predictions: predictions_lib.Predictions, *, k: int) -> Metrics:
   """Returns every figure.
 
   Args:
-    predictions: at least one.
+    predictions: at least one prediction.
     k: in [1, num_classes].
   """
   logits, labels = predictions.logits, predictions.labels
@@ -156,7 +158,9 @@ def compute(predictions: predictions_lib.Predictions, *, k: int) -> Metrics:
   )
   scaled = calibration.cross_fitted(logits, labels)
 
-  def per_class(function):
+  def per_class(
+    function: Callable[[np.ndarray, np.ndarray], float],
+  ) -> np.ndarray:
     return np.array([
       function(predictions.probabilities[:, label], labels == label)
       for label in range(1, num_classes + 1)
@@ -192,8 +196,8 @@ def _proportion(successes: int, trials: int) -> dict[str, Any]:
   }
 
 
-def _plain(value):
-  """Returns JSON's values with None in the place of NaN."""
+def _plain(value: Any) -> Any:
+  """Returns JSON values with None in place of NaN."""
   if isinstance(value, dict):
     return {name: _plain(part) for name, part in value.items()}
   if isinstance(value, list):

@@ -1,6 +1,6 @@
 """Finds examples whose label is likely wrong, by confident learning.
 
-find      the suspects, the most certain first
+find      finds the suspects, the most certain first
 Suspect   an example, its label and the likely one
 
 Source: C. Northcutt et al., Confident Learning, arXiv 1911.00068. An example
@@ -22,10 +22,10 @@ class Suspect:
   """An example whose label is likely wrong.
 
   Attributes:
-    index: of the example.
+    index: index of the example.
     label: its label, counted from 1.
     suggested: the likely label, counted from 1.
-    margin: probability of the suggested class less that of the label.
+    margin: probability of the suggested class minus that of the label.
   """
 
   index: int
@@ -35,18 +35,18 @@ class Suspect:
 
 
 def find(probabilities: np.ndarray, labels: np.ndarray) -> list[Suspect]:
-  """Returns the suspects, those of the largest margin first.
+  """Returns the suspects, those with the largest margin first.
 
   Args:
-    probabilities: float [examples, num_classes], out of sample; column i is
-      the class with label i + 1.
+    probabilities: out-of-sample probabilities, float [examples, num_classes];
+      column i is the class with label i + 1.
     labels: int [examples], in [1, num_classes].
   """
   own = probabilities[np.arange(len(labels)), labels - 1]
   num_classes = probabilities.shape[1]
   counts = np.bincount(labels - 1, minlength=num_classes)
   sums = np.bincount(labels - 1, own, num_classes)
-  # Nothing counts as a class that no example is labelled with.
+  # No example counts as a class that no example is labelled with.
   thresholds = np.where(counts, sums / np.maximum(counts, 1), np.inf)
   confident = np.where(probabilities >= thresholds, probabilities, -1)
   suggested = confident.argmax(axis=1)

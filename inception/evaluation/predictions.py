@@ -1,6 +1,6 @@
 """Answers of a network to each example of a subset.
 
-Predictions   logits, labels and sources of the examples, and what follows
+Predictions   logits, labels and sources of the examples
 Collector     gathers them batch by batch
 """
 
@@ -14,7 +14,7 @@ from inception.evaluation import calibration
 from inception.evaluation import confusion
 from inception.evaluation import record_sources
 
-# Name of the class that no example has, where a network answers it.
+# Name of the background class, which no example has, as an answer.
 BACKGROUND = '(background)'
 
 
@@ -23,15 +23,15 @@ class Predictions:
   """Answers of a network to each example of a subset.
 
   Attributes:
-    class_names: without background, in the order of their labels.
+    class_names: class names without background, in the order of their labels.
     logits: float32 [examples, num_classes + 1], finite; column 0 is the
       background class.
     labels: int64 [examples], in [1, num_classes].
-    sources: the record of each example.
+    sources: record of each example.
     maps: class activation maps of the predicted classes, float32
-      [examples, height, width]; None where they were not gathered.
-    features: what the last layer sees, float32 [examples, num_features]; None
-      where they were not gathered.
+      [examples, height, width]; None if they were not gathered.
+    features: input of the last layer, float32 [examples, num_features]; None
+      if they were not gathered.
   """
 
   class_names: tuple[str, ...]
@@ -76,10 +76,10 @@ class Predictions:
   def top(self, count: int) -> np.ndarray:
     """Returns the labels of the largest probabilities, the largest first.
 
-    Equal logits are decided for the true label, as in `predicted`.
+    Ties are decided in favour of the true label, as in `predicted`.
 
     Args:
-      count: at most num_classes + 1.
+      count: number of labels, at most num_classes + 1.
 
     Returns:
       int64 [examples, count].
@@ -98,11 +98,11 @@ class Predictions:
 class Collector:
   """Gathers logits and labels batch by batch."""
 
-  def __init__(self):
-    self._logits = []
-    self._labels = []
-    self._maps = []
-    self._features = []
+  def __init__(self) -> None:
+    self._logits: list[np.ndarray] = []
+    self._labels: list[np.ndarray] = []
+    self._maps: list[np.ndarray] = []
+    self._features: list[np.ndarray] = []
 
   def add(
     self,
@@ -111,13 +111,15 @@ class Collector:
     maps: np.ndarray | None = None,
     features: np.ndarray | None = None,
   ) -> None:
-    """Takes one batch, without padding.
+    """Adds one batch, without padding.
 
     Args:
       logits: float32 [batch, num_classes + 1].
       labels: int [batch].
-      maps: float32 [batch, height, width]; all batches have them, or none.
-      features: float32 [batch, num_features]; likewise.
+      maps: float32 [batch, height, width]; either all batches have them or
+        none.
+      features: float32 [batch, num_features]; either all batches have them or
+        none.
     """
     if maps is not None:
       self._maps.append(maps)
@@ -128,7 +130,7 @@ class Collector:
 
   @property
   def num_not_finite(self) -> int:
-    """Number of examples with a logit that is NaN or infinite."""
+    """Number of examples with a NaN or infinite logit."""
     return sum(
       int(np.count_nonzero(~np.isfinite(logits).all(axis=1)))
       for logits in self._logits
@@ -137,11 +139,14 @@ class Collector:
   def predictions(
     self, class_names: tuple[str, ...], sources: Sequence[record_sources.Source]
   ) -> Predictions:
-    """Returns what was added, with the records that it came from.
+    """Returns the predictions for everything that was added.
+
+    Args:
+      class_names: class names without background, in the order of their labels.
+      sources: record of each example.
 
     Raises:
-      ValueError: the records are not those of the labels, or nothing was
-        added.
+      ValueError: the labels of the records differ, or nothing was added.
     """
     if not self._labels:
       raise ValueError('no batch was added')

@@ -1,7 +1,7 @@
 """Confidence intervals of proportions.
 
-wilson_interval   how far chance alone could have moved a proportion
-wilson_intervals  the same for arrays
+wilson_interval   returns the interval of one proportion
+wilson_intervals  returns the intervals of an array of proportions
 """
 
 import numpy as np
@@ -16,8 +16,8 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
   Source: E. B. Wilson, JASA 22 (1927) 209-212.
 
   Args:
-    successes: in [0, trials].
-    trials: at least 1.
+    successes: number of successes, in [0, trials].
+    trials: number of trials, at least 1.
 
   Raises:
     ValueError: the arguments are out of range.
@@ -35,8 +35,8 @@ def wilson_intervals(successes: np.ndarray, trials: np.ndarray) -> np.ndarray:
   """Returns the 95 % Wilson score intervals of proportions.
 
   Args:
-    successes: int [n], in [0, trials].
-    trials: int [n], >= 0.
+    successes: numbers of successes, int [n], in [0, trials].
+    trials: numbers of trials, int [n], >= 0.
 
   Returns:
     float64 [n, 2], low and high; NaN where there are no trials.
@@ -48,7 +48,7 @@ def wilson_intervals(successes: np.ndarray, trials: np.ndarray) -> np.ndarray:
   margin = (_Z_95 / (1 + z2 / trials)) * np.sqrt(
     share * (1 - share) / trials + z2 / (4 * trials**2)
   )
-  # Rounding can carry an end slightly past what a proportion can be.
+  # Rounding can move an end slightly out of [0, 1].
   return np.stack(
     [np.maximum(0.0, centre - margin), np.minimum(1.0, centre + margin)], 1
   )

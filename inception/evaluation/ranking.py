@@ -1,4 +1,4 @@
-"""Scores of a ranking: how well a class's probability separates its examples.
+"""Scores of a ranking: measures of how well a score separates two classes.
 
 roc_auc             probability that a positive is ranked above a negative
 average_precision   area under the precision-recall curve, as a step function
@@ -14,7 +14,7 @@ def roc_auc(scores: np.ndarray, is_positive: np.ndarray) -> float:
   McNeil, Radiology 143 (1982) 29-36).
 
   Args:
-    scores: float [examples], larger for positives.
+    scores: float [examples]; a good ranking gives positives larger ones.
     is_positive: bool [examples].
 
   Returns:
@@ -32,12 +32,12 @@ def roc_auc(scores: np.ndarray, is_positive: np.ndarray) -> float:
 
 
 def average_precision(scores: np.ndarray, is_positive: np.ndarray) -> float:
-  """Returns the mean of the precisions, weighted by the growth of recall.
+  """Returns the mean of the precisions, weighted by the increase of recall.
 
-  Examples of equal scores enter together, as in scikit-learn.
+  Examples with equal scores are added together, as in scikit-learn.
 
   Args:
-    scores: float [examples], larger for positives.
+    scores: float [examples]; a good ranking gives positives larger ones.
     is_positive: bool [examples].
 
   Returns:
@@ -48,7 +48,7 @@ def average_precision(scores: np.ndarray, is_positive: np.ndarray) -> float:
     return float('nan')
   order = np.argsort(-scores, kind='stable')
   ranked, hits = scores[order], np.cumsum(is_positive[order])
-  # The last place of each group of equal scores.
+  # Index of the last example of each group of equal scores.
   ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
   precision = hits[ends] / (ends + 1)
   growth = np.diff(hits[ends], prepend=0) / num_positives

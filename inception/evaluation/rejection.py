@@ -1,8 +1,8 @@
-"""Decides when a network had better answer "none of these".
+"""Finds the threshold below which the answer is "none of these".
 
-fit              the lowest threshold that reaches a precision
-Rejection        the threshold, and what it costs
-coverage_curve   precision against coverage, for every threshold
+fit              finds the lowest threshold that reaches a precision
+Rejection        the threshold, and its coverage and precision
+coverage_curve   counts for precision against coverage, at every threshold
 
 An answer is accepted if its probability, softmax(logits / temperature) over all
 outputs, is at least the threshold. Coverage is the share of accepted answers,
@@ -22,16 +22,16 @@ from inception.evaluation import proportions
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Rejection:
-  """A threshold, and what it costs on the examples that it was fitted on.
+  """A threshold, with its coverage and precision on the fitted examples.
 
   Attributes:
     target_precision: the precision asked for.
-    temperature: divides the logits.
-    threshold: least probability of an accepted answer; None where no
-      threshold reaches the target.
-    num_examples: all examples.
-    num_accepted: examples whose answer is accepted.
-    num_correct: accepted examples whose answer is correct.
+    temperature: divisor of the logits.
+    threshold: least probability of an accepted answer; None if no threshold
+      reaches the target.
+    num_examples: number of all examples.
+    num_accepted: number of examples whose answer is accepted.
+    num_correct: number of accepted examples whose answer is correct.
     best_precision: highest precision at any threshold.
   """
 
@@ -50,26 +50,26 @@ class Rejection:
 
   @property
   def precision(self) -> float:
-    """Share of the accepted answers that are correct; NaN without any."""
+    """Share of correct answers among the accepted; NaN if none is accepted."""
     if not self.num_accepted:
       return float('nan')
     return self.num_correct / self.num_accepted
 
   @property
   def precision_interval(self) -> tuple[float, float]:
-    """95 % interval of the precision, for at least one accepted answer."""
+    """95 % interval of the precision; requires an accepted answer."""
     return proportions.wilson_interval(self.num_correct, self.num_accepted)
 
   def to_json(self) -> dict[str, Any]:
-    """Returns plain JSON."""
-    found = {
+    """Returns the figures as plain JSON."""
+    fields: dict[str, Any] = {
       'target_precision': self.target_precision,
       'temperature': self.temperature,
       'threshold': self.threshold,
     }
     if self.threshold is None:
-      return found | {'best_precision': self.best_precision}
-    return found | {
+      return fields | {'best_precision': self.best_precision}
+    return fields | {
       'precision': self.precision,
       'precision_interval': list(self.precision_interval),
       'coverage': self.coverage,
@@ -79,20 +79,21 @@ class Rejection:
 def coverage_curve(
   confidences: np.ndarray, is_correct: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-  """Returns thresholds, and what is accepted and correct at each.
+  """Returns thresholds, with counts of accepted and correct examples.
 
   Args:
-    confidences: float [examples], at least one.
+    confidences: largest probability of each example, float [examples]; at least
+      one.
     is_correct: bool [examples].
 
   Returns:
-    float64 [thresholds], each confidence once, the largest first;
-    int64 [thresholds], examples of at least that confidence;
-    int64 [thresholds], the correct ones among them.
+    Distinct confidences, float64 [thresholds], the largest first;
+    numbers of examples with at least that confidence, int64 [thresholds];
+    numbers of correct examples among them, int64 [thresholds].
   """
   order = np.argsort(-confidences, kind='stable')
   ranked = confidences[order]
-  # The last place of each group of equal confidences.
+  # Index of the last example of each group of equal confidences.
   ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
   return ranked[ends], ends + 1, np.cumsum(is_correct[order])[ends]
 
@@ -100,14 +101,15 @@ def coverage_curve(
 def fit(
   predictions: predictions_lib.Predictions, *, target_precision: float
 ) -> Rejection:
-  """Returns the threshold of the largest coverage that reaches a precision.
+  """Returns the threshold with the largest coverage that reaches a precision.
 
-  The temperature is that of the smallest loss. The threshold is the confidence
-  of the least confident accepted example.
+  The temperature minimises the loss. The threshold is the confidence of the
+  least confident accepted example.
 
   Args:
-    predictions: at least one, of examples that the network was not trained on.
-    target_precision: in (0, 1).
+    predictions: at least one prediction, for examples that the network was not
+      trained on.
+    target_precision: precision to reach, in (0, 1).
   """
   temperature = calibration.fit_temperature(
     predictions.logits, predictions.labels

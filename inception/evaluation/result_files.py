@@ -1,11 +1,11 @@
-"""Files that an evaluation leaves in its folder.
+"""Files that an evaluation writes into its folder.
 
-write_metrics      metrics.json
-read_metrics       what it holds
-write_predictions  predictions.csv: one row for each example
-read_predictions   its rows
-suspects_json, write_relabel_csv
-                   likely wrong labels
+write_metrics      writes metrics.json
+read_metrics       reads it
+write_predictions  writes predictions.csv, with one row per example
+read_predictions   reads its rows
+suspects_json      returns likely wrong labels as JSON
+write_relabel_csv  writes them as a CSV file for build_image_data --labels_csv
 """
 
 import csv
@@ -38,13 +38,13 @@ class ResultFileError(errors.UserError):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Row:
-  """One example of predictions.csv.
+  """One row of predictions.csv.
 
   Attributes:
     record: 'SHARD:NUMBER', the number counted from 0.
     file: name of the image file.
-    class_name: true class.
-    predicted: class that was answered.
+    class_name: name of the true class.
+    predicted: name of the predicted class.
   """
 
   record: str
@@ -54,7 +54,7 @@ class Row:
 
   @property
   def is_correct(self) -> bool:
-    """Whether the answer is the true class."""
+    """True if the predicted class is the true one."""
     return self.predicted == self.class_name
 
 
@@ -64,8 +64,8 @@ def write_metrics(
   """Writes metrics.json and returns its path.
 
   Args:
-    folder: existing.
-    values: plain JSON.
+    folder: existing folder.
+    values: plain JSON values.
   """
   lines = ',\n'.join(
     f' {json.dumps(name)}: {_json_lines(value)}'
@@ -76,8 +76,8 @@ def write_metrics(
   return path
 
 
-def _json_lines(value) -> str:
-  """Returns JSON with one line for each row of a table."""
+def _json_lines(value: object) -> str:
+  """Returns JSON with one line per row of a table."""
   if isinstance(value, list) and value and isinstance(value[0], dict | list):
     rows = ',\n  '.join(json.dumps(row, ensure_ascii=False) for row in value)
     return f'[\n  {rows}\n ]'
@@ -85,14 +85,14 @@ def _json_lines(value) -> str:
 
 
 def read_metrics(path: str | os.PathLike) -> dict[str, Any]:
-  """Returns what write_metrics wrote.
+  """Returns the values that write_metrics wrote.
 
   Raises:
-    ResultFileError: there is no such file, or it holds something else.
+    ResultFileError: the file does not exist, or has another content.
   """
   try:
-    found = json.loads(pathlib.Path(path).read_text(encoding='utf-8'))
-    version = found['format_version']
+    values = json.loads(pathlib.Path(path).read_text(encoding='utf-8'))
+    version = values['format_version']
   except OSError as error:
     raise _unreadable(path, error) from error
   except (ValueError, TypeError, KeyError) as error:
@@ -105,7 +105,7 @@ def read_metrics(path: str | os.PathLike) -> dict[str, Any]:
       f'{os.fspath(path)!r} has format_version {version}, and this program '
       f'reads {_FORMAT_VERSION}: evaluate again to write one'
     )
-  return found
+  return values
 
 
 def write_predictions(
@@ -115,7 +115,8 @@ def write_predictions(
 
   Columns: record, file, class (the true one), predicted, then class_1,
   probability_1 and so on for the five most probable classes, and margin, the
-  distance of the first two probabilities.
+  difference of the first two probabilities. Probabilities are softmax(logits),
+  as those of predict are.
   """
   count = min(TOP, predictions.num_classes)
   top = predictions.top(max(2, count))
@@ -149,7 +150,7 @@ def read_predictions(path: str | os.PathLike) -> list[Row]:
   """Returns the rows of predictions.csv, in its order.
 
   Raises:
-    ResultFileError: there is no such file, or it holds something else.
+    ResultFileError: the file does not exist, or has another content.
   """
   try:
     text = pathlib.Path(path).read_bytes().decode('utf-8', 'surrogateescape')
@@ -199,7 +200,7 @@ def write_relabel_csv(
 ) -> pathlib.Path:
   """Writes likely wrong labels with the suggested ones; returns the path.
 
-  Columns: file, as CLASS/NAME with the present class, which is its path in a
+  Columns: file, as CLASS/NAME with the current class, which is its path in a
   folder of images; class, the suggested one; and margin. Records without a file
   name are left out.
   """
@@ -219,7 +220,7 @@ def write_relabel_csv(
   return path
 
 
-def _unreadable(path, error: OSError) -> ResultFileError:
+def _unreadable(path: str | os.PathLike, error: OSError) -> ResultFileError:
   return ResultFileError(
     f'cannot read {os.fspath(path)!r} ({error.strerror}): give the file that '
     'an evaluation has written'
@@ -227,5 +228,5 @@ def _unreadable(path, error: OSError) -> ResultFileError:
 
 
 def _write(path: pathlib.Path, text: str) -> None:
-  # A file name need not be Unicode on Linux; its own bytes are kept then.
+  # A file name need not be Unicode on Linux; its bytes are kept then.
   atomic_files.write_bytes(path, text.encode('utf-8', 'surrogateescape'))

@@ -1,7 +1,7 @@
 """Averages a network's answers over several views of each image.
 
-arrange   images, or their five crops -> the views to be averaged
-average   logits of the mean probabilities
+arrange   returns the views of images, or of their five crops
+average   returns logits of the mean probabilities
 
 With 2 views these are the central crop and its mirror image; with 10 the
 central crop and those of the four corners, and their mirror images (A.
@@ -38,10 +38,10 @@ def average(
   """Returns logits whose softmax is the mean of the views' probabilities.
 
   Args:
-    central_logits: float32 [batch, outputs], of the first view.
-    others: float [views - 1, batch, size, size, 3].
-    classify: images -> logits; traced once, and called for a view at a time,
-      so that the memory is that of one.
+    central_logits: logits of the first view, float32 [batch, outputs].
+    others: the other views, float [views - 1, batch, size, size, 3].
+    classify: function of images that returns logits; traced once, and called
+      for one view at a time, so that it needs the memory of a single view.
   """
   probabilities = tf.map_fn(
     lambda view: tf.nn.softmax(classify(view)),
@@ -51,5 +51,5 @@ def average(
   )
   total = tf.reduce_sum(probabilities, axis=0) + tf.nn.softmax(central_logits)
   count = tf.cast(tf.shape(others)[0] + 1, tf.float32)
-  # Of a probability that is 0 in float32 the logarithm must be finite.
+  # The logarithm of a probability that underflowed must be finite.
   return tf.math.log(tf.maximum(total / count, 1e-37))

@@ -1,17 +1,18 @@
 """Inception v3 for inference alone: batch norm folded, weights as constants.
 
-In evaluation batch norm is one factor and one offset a channel, the same for
-every image. A convolution with its weights times the factor, and the offset as
-its biases, gives the same in one pass (arXiv 1712.05877, section 3.2):
+In evaluation, batch norm is one factor and one offset per channel, the same for
+every image. A convolution whose weights are multiplied by the factor, with the
+offset as its biases, gives the same result in one pass (arXiv 1712.05877,
+section 3.2):
 
   weights' = weights / sqrt(moving_variance + epsilon)
   biases'  = beta - moving_mean / sqrt(moving_variance + epsilon)
 
-Inception v3 has no gamma. Constants in the place of variables let oneDNN bring
-each weight into the layout of its kernels once, rather than at every call. The
+Inception v3 has no gamma. Constants in place of variables let oneDNN convert
+each weight to the layout of its kernels once, rather than at every call. The
 auxiliary head is left out.
 
-  fold            {name: value} of a checkpoint -> the folded values
+  fold            folds the values of a checkpoint
   FoldedNetwork   the network
 """
 
@@ -31,13 +32,13 @@ _LAST_MAPS = 'mixed_8x8x2048b'
 
 
 class Results(NamedTuple):
-  """What the network gives for a batch.
+  """Outputs of the network for a batch.
 
   Attributes:
     logits: float32 [batch, num_classes + 1]; column 0 is the background class.
-    features: float32 [batch, 2048], the input of the last layer.
-    maps: [batch, height, width, 2048] in the dtype of the arithmetic: what
-      `features` is the mean of, over height and width.
+    features: input of the last layer, float32 [batch, 2048].
+    maps: [batch, height, width, 2048] in the dtype of the arithmetic; the mean
+      over height and width is `features`.
   """
 
   logits: tf.Tensor
@@ -49,14 +50,14 @@ def fold(values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
   """Returns float32 weights and biases without batch norm.
 
   Args:
-    values: {checkpoint name: value} of the network.
+    values: {checkpoint name: value} of the network's variables.
   """
   folded = {}
   for name, value in values.items():
     layer = name.removesuffix(_WEIGHTS)
     if _BATCH_NORM in name:
       continue
-    if layer + _BATCH_NORM + 'beta' not in values:  # A classifier's.
+    if layer + _BATCH_NORM + 'beta' not in values:  # A classifier head.
       folded[name] = np.asarray(value, np.float32)
       continue
     beta, mean, variance = (
@@ -70,12 +71,12 @@ def fold(values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 class FoldedNetwork:
-  """A network's function in evaluation; its weights never change.
+  """Inception v3 in evaluation mode, with fixed weights.
 
   Attributes:
-    num_classes: without the background class.
-    classifier: float32 [2048, num_classes + 1] and [num_classes + 1], weights
-      and biases of the last layer.
+    num_classes: number of classes without the background class.
+    classifier: weights and biases of the last layer, float32
+      [2048, num_classes + 1] and [num_classes + 1].
   """
 
   def __init__(
@@ -86,15 +87,15 @@ class FoldedNetwork:
     compute_dtype: tf.DType = tf.float32,
     as_constants: bool = True,
   ):
-    """Prepares; the first call traces the network.
+    """Folds the weights; the first call traces the network.
 
     Args:
-      values: {checkpoint name: value} of the network; the auxiliary head may
-        be left out.
-      image_size: height and width of the images, at least 75.
-      compute_dtype: of the network's arithmetic.
-      as_constants: False saves a second of the first call, and
-        makes every call slower.
+      values: {checkpoint name: value} of the network's variables; those of the
+        auxiliary head are optional.
+      image_size: height and width of the images in pixels, at least 75.
+      compute_dtype: dtype of the network's arithmetic.
+      as_constants: False saves a second in the first call and makes every
+        call slower.
     """
     folded = fold(values)
     self.classifier = folded[_CLASSIFIER_WEIGHTS], folded[_CLASSIFIER_BIASES]
@@ -106,7 +107,7 @@ class FoldedNetwork:
     if not as_constants:
       weights = {name: tf.constant(value) for name, value in weights.items()}
 
-    def run(images):
+    def run(images: tf.Tensor) -> Results:
       outputs = inception_model.folded(
         images,
         # An array becomes a constant of the graph, a tensor an input.
@@ -125,7 +126,7 @@ class FoldedNetwork:
       input_signature=[
         tf.TensorSpec([None, image_size, image_size, 3], tf.float32)
       ],
-      # No Python here depends on a tensor; to look for it takes a second.
+      # No Python here depends on a tensor; AutoGraph would cost a second.
       autograph=False,
     )
 

@@ -1,18 +1,18 @@
-"""Class activation maps: where in a picture the network sees a class.
+"""Class activation maps: the places of a picture that speak for a class.
 
-The main head is a mean over the last maps, and one matrix. The logit of a class
-is therefore the mean of a map of its own, plus the bias (arXiv 1512.04150,
-equation 2), exactly and without a gradient:
+The main head is a mean over the last maps and one matrix. The logit of a class
+is therefore exactly the mean of a map of that class, plus the bias (arXiv
+1512.04150, equation 2); no gradient is needed:
 
   map_c[y, x] = sum over k of weights[k, c] * maps[y, x, k]
 
-Softmax sees only differences between logits, so that the same may be taken off
-every class. Less the mean over the classes, the map shows what speaks for this
-class rather than for a flower of any kind.
+Softmax depends on differences between logits only, so that the same map may be
+subtracted from every class. Minus the mean over the classes, the map shows the
+evidence for this class rather than for a flower of any kind.
 
-  activation_map   that map
-  overlay          the map as colours over the picture
-  file_names       the name of each file's overlay
+  activation_map   computes that map
+  overlay          draws the map in colour over the picture
+  file_names       names each file's overlay
 """
 
 import collections
@@ -25,7 +25,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-_LONGEST_SIDE = 1024  # Of an overlay, in pixels.
+_LONGEST_SIDE = 1024  # Longer side of an overlay, in pixels.
 _MARGIN = 16  # eval_image cuts this part of a side off every edge.
 _OPACITY = 0.5
 _QUALITY = 90
@@ -35,7 +35,7 @@ _COLOURS = np.array(
   np.float32,
 )
 _SUFFIX = '.explained.jpg'
-_DIGITS = 8  # Of a digest, in a name that two files would share.
+_DIGITS = 8  # Digits of the digest in a name that two files would share.
 
 
 def activation_map(
@@ -44,27 +44,27 @@ def activation_map(
   """Returns the class's map.
 
   Args:
-    maps: float [height, width, 2048], of the last layer.
-    class_weights: float32 [2048, num_classes + 1], of the classifier.
-    label: of the class.
+    maps: last feature maps, float [height, width, 2048].
+    class_weights: weights of the classifier, float32 [2048, num_classes + 1].
+    label: label of the class.
 
   Returns:
-    float32 [height, width]; its mean is the logit, less the mean of all logits,
-    biases left out.
+    float32 [height, width]; its mean is the logit minus the mean of all logits,
+    without biases.
   """
   own = class_weights[:, label] - class_weights.mean(axis=1)
   return np.asarray(maps, np.float32) @ own
 
 
 def overlay(jpeg: bytes, activation: np.ndarray) -> bytes:
-  """Returns the picture as a JPEG file, what speaks for the class coloured.
+  """Returns the picture as a JPEG file, with evidence for the class coloured.
 
-  What speaks against it, and the margin that the network does not see, keeps
-  its own colours.
+  Evidence against it, and the margin that the network does not see, keep their
+  own colours.
 
   Args:
-    jpeg: the picture.
-    activation: float [height, width], of activation_map.
+    jpeg: JPEG file of the picture.
+    activation: result of activation_map, float [height, width].
   """
   image = Image.open(io.BytesIO(jpeg)).convert('RGB')
   image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
@@ -79,10 +79,10 @@ def overlay(jpeg: bytes, activation: np.ndarray) -> bytes:
       (width - 2 * left, height - 2 * top), Image.Resampling.BILINEAR
     )
   )
-  at = strength * (len(_COLOURS) - 1)
+  position = strength * (len(_COLOURS) - 1)
   colours = np.stack(
     [
-      np.interp(at, range(len(_COLOURS)), _COLOURS[:, channel])
+      np.interp(position, range(len(_COLOURS)), _COLOURS[:, channel])
       for channel in range(3)
     ],
     axis=-1,
@@ -100,12 +100,12 @@ def overlay(jpeg: bytes, activation: np.ndarray) -> bytes:
 def file_names(names: Sequence[str]) -> dict[str, str]:
   """Returns {file: name of its overlay}, the same on every run.
 
-  A name that two files would share gets a part that the file's path decides.
+  A name that two files would share gets a digest of the file's path.
 
   Args:
-    names: of all files, whichever part of them this run classifies.
+    names: names of all files, also of those that other shards classify.
   """
-  # Not every disk tells A from a.
+  # Not every file system distinguishes A from a.
   count = collections.Counter(_stem(name).lower() for name in set(names))
   return {
     name: _stem(name)

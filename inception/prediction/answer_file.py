@@ -1,13 +1,14 @@
-"""A file of answers that an interrupted run resumes.
+"""A file of answers that can be resumed after an interruption.
 
-Beside the file lies a note, FILE.run.json: which run writes it, and how much of
-it is certainly on the disk. A run that is started again cuts off what is beyond
-that and writes on, so that no answer is there twice or missing, whatever has
-happened: Ctrl-C, a kill, a power cut.
+A note beside the file, FILE.run.json, identifies the run that writes it and the
+number of bytes that are certainly on the disk. A run that is started again
+truncates the file to that length and continues, so that no answer is duplicated
+or missing after Ctrl-C, a kill or a power cut.
 
   check         refuses a file of another run, before the work begins
-  opened        the file, open -> Writer
-  StreamWriter  the same for standard output, of which nothing is resumed
+  opened        opens the file and yields a Writer
+  Writer        writes answers to a file
+  StreamWriter  writes answers to standard output, which cannot be resumed
   OutputError   the file cannot be written
 """
 
@@ -22,7 +23,7 @@ from inception.jobs import errors
 from inception.jobs import json_notes
 from inception.jobs import locks
 
-# Seconds of work that a kill may cost.
+# Seconds of work that a kill may lose.
 _SECONDS_PER_NOTE = 2.0
 
 _WRITTEN = ('rows', 'bytes', 'complete', 'counts')
@@ -36,8 +37,8 @@ class StreamWriter:
   """Writes answers to a stream.
 
   Attributes:
-    num_rows: how many were written.
-    counts: how often each kind of answer was.
+    num_rows: number of written answers.
+    counts: number of written answers of each kind: {'broken': 3}.
     is_complete: always False.
   """
 
@@ -48,7 +49,7 @@ class StreamWriter:
     self._stream = stream
 
   def text(self, text: str) -> None:
-    """Writes what is no answer: the head or the foot."""
+    """Writes text that is not an answer: the head or the foot."""
     self._stream.write(text)
 
   def row(self, text: str, kind: str = '') -> None:
@@ -64,12 +65,12 @@ class StreamWriter:
 
 
 class Writer:
-  """Writes answers.
+  """Writes answers to a file and keeps its note.
 
   Attributes:
-    num_rows: how many the file has.
-    counts: how often each kind of answer was written: {'broken': 3}.
-    is_complete: whether an earlier run has finished.
+    num_rows: number of answers in the file.
+    counts: number of answers of each kind: {'broken': 3}.
+    is_complete: whether no answer is missing.
   """
 
   def __init__(
@@ -90,16 +91,16 @@ class Writer:
     self._file.seek(0, os.SEEK_END)
 
   def text(self, text: str) -> None:
-    """Writes what is no answer: the head or the foot."""
-    # A name that is no Unicode is written as its escape.
+    """Writes text that is not an answer: the head or the foot."""
+    # A name that is not Unicode is written with escapes.
     self._file.write(text.encode('utf-8', 'backslashreplace'))
 
   def row(self, text: str, kind: str = '') -> None:
     """Writes an answer.
 
     Args:
-      text: the answer.
-      kind: what to count it as; '' for nothing.
+      text: text of the answer.
+      kind: kind to count it as; '' does not count it.
     """
     self.text(text)
     self.num_rows += 1
@@ -109,12 +110,12 @@ class Writer:
       self.note()
 
   def complete(self) -> None:
-    """Notes that no answer is missing."""
+    """Records in the note that no answer is missing."""
     self.is_complete = True
     self.note()
 
   def note(self) -> None:
-    """Notes that everything so far is on the disk."""
+    """Flushes the file to the disk and records its length in the note."""
     self._file.flush()
     os.fsync(self._file.fileno())
     written = (self.num_rows, self._file.tell(), self.is_complete, self.counts)
@@ -135,14 +136,14 @@ def check(path: str | os.PathLike, facts: Mapping[str, Any]) -> dict:
   """Refuses a file that another run has written.
 
   Args:
-    path: of the file.
-    facts: what makes this run another than others, plain JSON.
+    path: path of the file.
+    facts: plain JSON that distinguishes this run from others.
 
   Returns:
-    The note of this run's earlier attempt; {} where there is none.
+    The note of an earlier attempt at this run; {} if there is none.
 
   Raises:
-    OutputError: it is of another run, or its folder does not exist.
+    OutputError: the file is of another run, or its folder does not exist.
   """
   path = pathlib.Path(path)
   if not path.parent.is_dir():
@@ -157,7 +158,7 @@ def check(path: str | os.PathLike, facts: Mapping[str, Any]) -> dict:
   note = json_notes.read(note_path(path))
   if not note:
     raise OutputError(
-      f'{str(path)!r} exists and is of no run that could be resumed: '
+      f'{str(path)!r} exists and is of no run that can be resumed: '
       'give another file, or move it away'
     )
   differing = [name for name, fact in facts.items() if note.get(name) != fact]
@@ -168,7 +169,7 @@ def check(path: str | os.PathLike, facts: Mapping[str, Any]) -> dict:
     )
   if path.stat().st_size < note.get('bytes', 0):
     raise OutputError(
-      f'{str(path)!r} is shorter than its run has left it: give '
+      f'{str(path)!r} is shorter than its run left it: give '
       'another file, or move it away'
     )
   return note
@@ -178,16 +179,16 @@ def check(path: str | os.PathLike, facts: Mapping[str, Any]) -> dict:
 def opened(
   path: str | os.PathLike, facts: Mapping[str, Any]
 ) -> Iterator[Writer]:
-  """Yields the file, which this run's earlier attempt may have begun.
+  """Yields a writer of the file, which an earlier attempt may have begun.
 
-  When the block ends, also by an error or Ctrl-C, all of it is on the disk.
+  When the block ends, even by an error or Ctrl-C, everything is on the disk.
 
   Args:
-    path: of the file.
+    path: path of the file.
     facts: see check.
 
   Raises:
-    OutputError: see check; or it cannot be written, or another process is
+    OutputError: see check; or the file cannot be written, or another process is
       writing it.
   """
   path = pathlib.Path(path)
@@ -201,7 +202,7 @@ def opened(
       note = check(path, facts)
       with open(path, 'r+b' if note else 'wb') as file:
         writer = Writer(path, file, facts, note)
-        writer.note()  # From here on a second command knows whose it is.
+        writer.note()  # From here on, another command knows its run.
         try:
           yield writer
         finally:

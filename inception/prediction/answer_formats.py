@@ -1,10 +1,11 @@
 """Answers as text: a table, CSV, JSON, or JSON Lines.
 
-FORMATS     their names
-of_file     the format that a file's ending asks for
-make        a format -> Format, whose parts are written one after the other
+FORMATS     names of the formats
+of_file     returns the format that a file's ending implies
+make        returns a Format by its name
+Format      returns the parts of a file, to be written in succession
 
-A format is made of a head, one piece an answer, and a foot, so that a file can
+A format consists of a head, one part per answer, and a foot, so that a file can
 be written over hours and resumed after any answer.
 """
 
@@ -20,13 +21,13 @@ from inception.prediction import answers
 
 FORMATS = ('table', 'json', 'jsonl', 'csv')
 
-_LONGEST_NAME = 72  # Columns of a table for a name of a file.
+_LONGEST_NAME = 72  # Columns of a table for the name of a file.
 _ENDINGS = {'.json': 'json', '.jsonl': 'jsonl', '.ndjson': 'jsonl'}
 _ENDINGS |= {'.csv': 'csv', '.txt': 'table'}
 
 
 class Format:
-  """JSON Lines, and what the other formats have in common."""
+  """JSON Lines, and the base class of the other formats."""
 
   head = ''
   foot = ''
@@ -35,26 +36,26 @@ class Format:
     """Returns the text for an answer.
 
     Args:
-      answer: of one file.
-      is_first: whether nothing but the head is before it.
+      answer: answer for one file.
+      is_first: whether only the head precedes it.
     """
     del is_first
     return json.dumps(answers.to_json(answer), ensure_ascii=False) + '\n'
 
 
 class _Json(Format):
-  """One array, an object a line."""
+  """One array, with one object per line."""
 
   head = '[\n'
   foot = '\n]\n'
 
-  def row(self, answer, *, is_first):
+  def row(self, answer: answers.Answer, *, is_first: bool) -> str:
     text = super().row(answer, is_first=is_first).removesuffix('\n')
     return text if is_first else f',\n{text}'
 
 
 class _Csv(Format):
-  """RFC 4180, but for the end of a line."""
+  """RFC 4180, but with a line feed at the end of a line."""
 
   def __init__(self, top_k: int):
     self._top_k = top_k
@@ -63,11 +64,11 @@ class _Csv(Format):
       columns += [f'class_{rank}', f'probability_{rank}']
     self.head = _csv_line([*columns, 'error'])
 
-  def row(self, answer, *, is_first):
+  def row(self, answer: answers.Answer, *, is_first: bool) -> str:
     del is_first
     cells = [answer.file, answer.name]
-    for found in answer.candidates:
-      cells += [found.name, f'{found.probability:.6f}']
+    for candidate in answer.candidates:
+      cells += [candidate.name, f'{candidate.probability:.6f}']
     cells += [''] * (2 + 2 * self._top_k - len(cells))
     return _csv_line([*cells, answer.error])
 
@@ -83,18 +84,18 @@ class _Table(Format):
       'probability  next\n'
     )
 
-  def row(self, answer, *, is_first):
+  def row(self, answer: answers.Answer, *, is_first: bool) -> str:
     del is_first
     name = display_names.printable(answer.file)
     start = _padded(name, self._file_width)
     if answer.error:
       return f'{start}  ERROR: {answer.error}\n'
     first, *others = answer.candidates
-    # Where unsure, the likeliest is told among the others.
-    told = others if answer.is_sure else answer.candidates
+    # If unsure, the most probable class is listed with the others.
+    listed = others if answer.is_sure else answer.candidates
     following = ', '.join(
-      f'{display_names.printable(found.shown)} {_percent(found.probability)}'
-      for found in told
+      f'{display_names.printable(other.shown)} {_percent(other.probability)}'
+      for other in listed
     )
     shown = first.shown if answer.is_sure else answer.name
     answer_name = display_names.printable(shown)
@@ -106,7 +107,7 @@ class _Table(Format):
 
 
 def of_file(path: str | os.PathLike) -> str | None:
-  """Returns the format that the file's ending stands for; None for others."""
+  """Returns the format that the file's ending implies; None for others."""
   return _ENDINGS.get(os.path.splitext(os.fspath(path))[1].lower())
 
 
@@ -121,12 +122,12 @@ def make(
 
   Args:
     name: one of FORMATS.
-    top_k: candidates of each answer.
-    names: the files, for the width of a table's column.
-    class_names: likewise.
+    top_k: maximum number of candidates of each answer.
+    names: names of the files, for the width of a table's column.
+    class_names: names of the classes, for the same purpose.
 
   Raises:
-    ValueError: there is no such format.
+    ValueError: `name` is not a format.
   """
   if name not in FORMATS:
     raise ValueError(
@@ -148,7 +149,7 @@ def _percent(probability: float) -> str:
 
 
 def _width(text: str) -> int:
-  """Returns the columns that a text takes on a terminal."""
+  """Returns the number of columns that a text takes on a terminal."""
   return sum(
     0
     if unicodedata.combining(char)

@@ -1,14 +1,16 @@
-"""The checkpoint and the labels that a user means, without TensorFlow.
+"""The checkpoint, labels and threshold that a user means, without TensorFlow.
 
-locate        a path -> the checkpoint
-read_labels   a labels file -> class names
-min_probability   below it an answer is 'none of these'
-fingerprint   tells a checkpoint from others of its name
-ModelError    the checkpoint or the labels cannot be used
+locate            returns the checkpoint that a path means
+read_labels       returns the class names in a labels file
+stored_threshold  returns the threshold beside a checkpoint
+usable_rule       returns its rule, if it was found for this checkpoint
+fingerprint       distinguishes a checkpoint from others of its name
+ModelError        the checkpoint or the labels cannot be used
 """
 
 import os
 import pathlib
+from collections.abc import Sequence
 
 from inception.checkpoints import checkpoint_paths
 from inception.checkpoints import threshold
@@ -28,43 +30,77 @@ def locate(checkpoint_dir: str | os.PathLike) -> str:
     checkpoint_dir: a folder, for its newest checkpoint; or a checkpoint.
 
   Raises:
-    checkpoint_files.CheckpointError: there is none.
+    checkpoint_files.CheckpointError: there is no checkpoint.
   """
   return checkpoint_paths.resolve(checkpoint_dir)[0]
 
 
 def read_labels(path: str | os.PathLike) -> tuple[str, ...]:
-  """Returns the class names in a file that has one a line.
+  """Returns the class names in a file with one class name per line.
 
   Raises:
-    labels_file.LabelsError: it is no such file.
-    ModelError: it cannot be read.
+    labels_file.LabelsError: the file has another content.
+    ModelError: the file cannot be read.
   """
   try:
     return labels_file.read(path)
   except OSError as error:
     raise ModelError(
       f'{str(path)!r} cannot be read ({error.strerror}): give a '
-      'text file with one class name a line'
+      'text file with one class name per line'
     ) from error
 
 
-def min_probability(prefix: str, given: float | None) -> float:
-  """Returns what the user gives, else what is stored beside the checkpoint.
+def stored_threshold(prefix: str) -> threshold.Threshold | None:
+  """Returns the content of threshold.json beside a checkpoint, if it exists.
 
   Args:
-    prefix: of locate().
-    given: in [0, 1]; None leaves it to the stored one, or 0 without one.
+    prefix: result of locate().
 
   Raises:
-    threshold.ThresholdError: the stored one is damaged.
+    threshold.ThresholdError: the file is damaged.
   """
-  if given is not None:
-    return given
-  return threshold.read(pathlib.Path(prefix).parent) or 0.0
+  return threshold.read(pathlib.Path(prefix).parent)
+
+
+def usable_rule(
+  stored: threshold.Threshold | None, *, prefix: str, class_names: Sequence[str]
+) -> tuple[threshold.Rule | None, str]:
+  """Returns the rule for "none of these", if it was found for this checkpoint.
+
+  Args:
+    stored: result of stored_threshold().
+    prefix: result of locate().
+    class_names: class names of the checkpoint, in the order of their labels.
+
+  Returns:
+    The rule, or None; and the reason why an existing threshold is not used, or
+    ''.
+  """
+  if stored is None or stored.rejection is None:
+    return None, ''
+  name = pathlib.Path(prefix).name
+  path = str(pathlib.Path(prefix).with_name(threshold.FILE_NAME))
+  remedy = 'evaluate with --target_precision to find one for this checkpoint'
+  if stored.checkpoint != name:
+    return None, (
+      f'{path!r} is of another checkpoint, {stored.checkpoint}, and is not '
+      f'used for {name}: {remedy}'
+    )
+  if stored.class_names != tuple(class_names):
+    return None, (
+      f'{path!r} is of another checkpoint, with other classes, and is not '
+      f'used: {remedy}'
+    )
+  if stored.rule is None:
+    return None, (
+      f'no threshold in {path!r} reaches the precision asked for, so every '
+      'picture is answered: evaluate with a lower --target_precision'
+    )
+  return stored.rule, ''
 
 
 def fingerprint(prefix: str) -> str:
-  """Returns a checksum of what tells a checkpoint from others of its name."""
+  """Returns a checksum that differs between checkpoints of one name."""
   index = pathlib.Path(f'{prefix}.index')
   return checksums.crc32c(index if index.is_file() else prefix)

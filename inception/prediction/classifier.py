@@ -1,7 +1,7 @@
-"""The network of a checkpoint, with what the checkpoint says of its classes.
+"""The network of a checkpoint, with its classes.
 
-load          a checkpoint -> Classifier
-Classifier    images -> probabilities
+load          loads a checkpoint
+Classifier    computes the probabilities of images
 """
 
 import contextlib
@@ -23,16 +23,21 @@ from inception.prediction import checkpoint_choice
 _IMAGE_SIZE_OF_2016 = 299
 _AUX_HEAD = 'aux_logits/'
 
+_Reader = checkpoint_readers.TensorFlowReader | checkpoint_readers.KerasReader
+
 
 class Classifier:
-  """A network and its classes.
+  """A checkpoint's network and its classes.
 
   Attributes:
-    class_names: in the order of their labels; the first has label 1.
-    class_texts: what they are called in full; may be empty.
-    image_size: height and width of the network's input.
-    compute_dtype: of the network's arithmetic.
-    class_weights: float32 [2048, num_classes + 1], of the last layer.
+    class_names: class names in the order of their labels; the first has label
+      1.
+    class_texts: full names of the classes; may be empty.
+    trained_class_names: class names that the checkpoint itself gives; those of
+      `class_names` if it gives none.
+    image_size: height and width of the network's input, in pixels.
+    compute_dtype: dtype of the network's arithmetic.
+    class_weights: weights of the last layer, float32 [2048, num_classes + 1].
   """
 
   def __init__(
@@ -41,17 +46,21 @@ class Classifier:
     info: run_info.RunInfo,
     *,
     precision: str,
+    trained_class_names: tuple[str, ...] = (),
     starts_fast: bool = False,
   ):
     """Builds the network.
 
     Args:
       values: {checkpoint name: value}.
-      info: of the checkpoint.
+      info: information about the checkpoint.
       precision: see mixed_precision.compute_dtype.
-      starts_fast: begin sooner and classify slower, for a few images.
+      trained_class_names: see the attribute; empty takes those of `info`.
+      starts_fast: whether to start sooner and classify more slowly, which pays
+        for a few images.
     """
     self.class_names = info.class_names
+    self.trained_class_names = trained_class_names or info.class_names
     self.class_texts = info.class_texts
     self.image_size = info.image_size
     self.compute_dtype = mixed_precision.compute_dtype(precision)
@@ -69,15 +78,17 @@ class Classifier:
     """Classifies images.
 
     Args:
-      images: float32 [any number, image_size, image_size, 3], in [-1, 1], one
-        after the other a batch.
+      images: float32 [any number, image_size, image_size, 3], in [-1, 1];
+        concatenated, they are one batch.
 
     Returns:
-      Probabilities, float32 [batch, num_classes + 1]; and the last maps,
+      Probabilities, float64 [batch, num_classes + 1]; and the last maps,
       [batch, height, width, 2048].
     """
     results = self._network(tf.concat(images, axis=0))
-    return tf.nn.softmax(results.logits).numpy(), results.maps
+    # In float64 no probability underflows, so that its logarithm can be scaled.
+    logits = tf.cast(results.logits, tf.float64)
+    return tf.nn.softmax(logits).numpy(), results.maps
 
 
 def load(
@@ -90,26 +101,37 @@ def load(
   """Returns a checkpoint's network, with its averaged weights if it has them.
 
   Args:
-    prefix: of locate().
-    labels: class names in place of the checkpoint's; needed for one of 2016,
-      which has none.
-    precision: of the network's arithmetic; None is the training's.
+    prefix: result of checkpoint_choice.locate().
+    labels: class names in place of the checkpoint's; required for a checkpoint
+      of 2016, which has none.
+    precision: precision of the network's arithmetic; None is the training's.
     starts_fast: see Classifier.
 
   Raises:
-    checkpoint_readers.CheckpointError: it cannot be read.
-    checkpoint_choice.ModelError: it is of another network or of another
-      program's version, has no class names, or another number of them.
+    checkpoint_readers.CheckpointError: the checkpoint cannot be read.
+    checkpoint_choice.ModelError: the checkpoint is of another network or of
+      another version of the program, has no class names, or another number of
+      them.
   """
   with contextlib.closing(checkpoint_readers.open_reader(prefix)) as reader:
-    info = _info(reader, labels)
+    info = _info(reader)
+    named_info = _named(info, labels, reader)
     values = _read(reader)
-  chosen = precision or info.settings.get('precision', 'float32')
-  return Classifier(values, info, precision=chosen, starts_fast=starts_fast)
+  return Classifier(
+    values,
+    named_info,
+    precision=precision or info.settings.get('precision', 'float32'),
+    trained_class_names=info.class_names,
+    starts_fast=starts_fast,
+  )
 
 
-def _read(reader) -> dict[str, np.ndarray]:
-  """Returns {name: value}: the moving average where there is one."""
+def _read(reader: _Reader) -> dict[str, np.ndarray]:
+  """Returns {name: value}, with moving averages where the checkpoint has them.
+
+  Raises:
+    checkpoint_choice.ModelError: a variable of the network is missing.
+  """
   wanted = [
     name
     for name in checkpoint_names.slim_names()
@@ -129,30 +151,42 @@ def _read(reader) -> dict[str, np.ndarray]:
   }
 
 
-def _info(reader, labels: Sequence[str]) -> run_info.RunInfo:
-  """Returns what the checkpoint says of itself, completed by the labels."""
-  place = repr(reader.path)
+def _info(reader: _Reader) -> run_info.RunInfo:
+  """Returns the checkpoint's run_info; one of 2016 gets a nameless one.
+
+  Raises:
+    checkpoint_choice.ModelError: it is damaged, or needs other preprocessing.
+  """
   text = reader.text(run_info.VARIABLE)
   if text is None:
-    info = run_info.RunInfo(
+    return run_info.RunInfo(
       class_names=(),
       data_name='',
       image_size=_IMAGE_SIZE_OF_2016,
       preprocessing=image_processing.EVAL_PREPROCESSING,
       settings={},
     )
-  else:
-    try:
-      info = run_info.RunInfo.from_json(text)
-    except ValueError as error:
-      raise checkpoint_choice.ModelError(f'{place}: {error}') from error
+  try:
+    info = run_info.RunInfo.from_json(text)
+  except ValueError as error:
+    raise checkpoint_choice.ModelError(f'{reader.path!r}: {error}') from error
   if info.preprocessing != image_processing.EVAL_PREPROCESSING:
     raise checkpoint_choice.ModelError(
-      f'{place} wants its images prepared in another way '
+      f'{reader.path!r} needs its images prepared in another way '
       f'({info.preprocessing}): use the program that made it'
     )
-  shape = reader.shapes.get('logits/logits/biases', (0,))
-  num_classes = shape[0] - 1
+  return info
+
+
+def _named(
+  info: run_info.RunInfo, labels: Sequence[str], reader: _Reader
+) -> run_info.RunInfo:
+  """Returns `info` with the class names that are printed.
+
+  Raises:
+    checkpoint_choice.ModelError: there are none, or another number of them.
+  """
+  num_classes = reader.shapes.get('logits/logits/biases', (0,))[0] - 1
   if labels:
     if num_classes >= 1 and len(labels) != num_classes:
       raise checkpoint_choice.ModelError(
@@ -162,8 +196,8 @@ def _info(reader, labels: Sequence[str]) -> run_info.RunInfo:
     return dataclasses.replace(info, class_names=tuple(labels), class_texts=())
   if not info.class_names:
     raise checkpoint_choice.ModelError(
-      f'{place} does not say what its {num_classes} classes are called, as '
-      'those of 2016 do not: give --labels_file, with one class name a line '
-      'in the order of their labels'
+      f'{reader.path!r} does not name its {num_classes} classes, as those of '
+      '2016 do not: give --labels_file, with one class name per line in the '
+      'order of their labels'
     )
   return info

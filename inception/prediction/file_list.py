@@ -1,8 +1,9 @@
-"""The files that a user means by arguments: paths, folders, patterns, a list.
+"""The files that arguments name: paths, folders, patterns, or a list.
 
-expand      arguments -> FileList
-read_list   the bytes of standard input -> paths
-InputError  nothing is meant by an argument
+expand      returns the FileList of arguments
+read_list   returns the paths in the bytes of standard input
+FileList    the files
+InputError  an argument names no image
 
 Not every shell expands '*.jpg', and none does within quotation marks: a
 pattern that is not itself a file's name is expanded here, too.
@@ -26,17 +27,18 @@ _UTF_16 = (b'\xff\xfe', b'\xfe\xff')  # PowerShell's > writes it.
 
 
 class InputError(errors.UserError):
-  """An argument stands for no image; the text says which and what to do."""
+  """An argument names no image; the text says which and what to do."""
 
 
 @dataclasses.dataclass(frozen=True)
 class FileList:
-  """What arguments stand for.
+  """The files that arguments name.
 
   Attributes:
-    names: as the user gave them, or as they follow from what he gave.
-    base: the folder that relative names begin at.
-    num_left_out: files in folders that are no images by name and beginning.
+    names: names of the files, as they were given or found.
+    base: folder that relative names refer to.
+    num_left_out: number of files in folders whose name and first bytes are not
+      an image's.
   """
 
   names: tuple[str, ...]
@@ -44,11 +46,11 @@ class FileList:
   num_left_out: int = 0
 
   def path(self, name: str) -> str:
-    """Returns where a file is."""
+    """Returns the path of a file."""
     return os.path.join(self.base, name)
 
   def shard(self, index: int, count: int) -> 'FileList':
-    """Returns every count-th file, beginning with the index-th."""
+    """Returns every count-th file, starting with the index-th."""
     return dataclasses.replace(self, names=self.names[index::count])
 
 
@@ -58,17 +60,17 @@ def expand(
   base: str = '',
   read_stdin: Callable[[], bytes] = lambda: b'',
 ) -> FileList:
-  """Returns the files that the arguments stand for, in their order.
+  """Returns the files that the arguments name, in their order.
 
   Args:
     arguments: files, folders (searched to any depth), patterns, or '-' for a
-      list on standard input. A file is taken whatever its name is; of a folder
-      those that have an image's name or beginning.
-    base: the folder that relative paths begin at.
+      list on standard input. A file is taken whatever its name is; of a folder,
+      the files with the name or the first bytes of an image are taken.
+    base: folder that relative paths refer to.
     read_stdin: returns all of standard input.
 
   Raises:
-    InputError: one stands for nothing, or the list cannot be read.
+    InputError: an argument names nothing, or the list cannot be read.
   """
   if not arguments:
     raise InputError(
@@ -87,10 +89,10 @@ def expand(
 
 
 def read_list(content: bytes) -> list[str]:
-  """Returns the paths in a list: one a line, or each ended by a zero byte.
+  """Returns the paths in a list: one per line, or each ended by a zero byte.
 
   Raises:
-    InputError: it is empty, or no list.
+    InputError: the list is empty, or not a list.
   """
   if image_signatures.begins_as_image(content[:_BEGINNING]):
     raise InputError(
@@ -105,25 +107,31 @@ def read_list(content: bytes) -> list[str]:
         'UTF-8'
       ) from error
   content = content.removeprefix(b'\xef\xbb\xbf')
-  if b'\0' in content:  # As find -print0 has it.
+  if b'\0' in content:  # The output of find -print0.
     parts = content.split(b'\0')
   else:
     parts = [line.rstrip(b'\r') for line in content.split(b'\n')]
-  # A path on Linux is bytes; those that are no UTF-8 are kept.
+  # A path on Linux is bytes, which need not be UTF-8.
   names = [os.fsdecode(part) for part in parts if part]
   if not names:
     raise InputError(
-      'the list on standard input is empty: it should have one file a line'
+      'the list on standard input is empty: it should have one file per line'
     )
   return names
 
 
-def _listed(read_stdin, base) -> tuple[list[str], int]:
-  """Returns the files of the list; those that are missing, too."""
+def _listed(
+  read_stdin: Callable[[], bytes], base: str
+) -> tuple[list[str], int]:
+  """Returns the files of the list, missing ones included, and how many others.
+
+  Raises:
+    InputError: the list cannot be read.
+  """
   try:
     content = read_stdin()
   except (OSError, ValueError, AttributeError) as error:
-    # A closed one is None to Python.
+    # In Python, a closed standard input is None.
     reason = 'it is closed' if isinstance(error, AttributeError) else error
     raise InputError(
       f'the list on standard input cannot be read ({reason}): pipe it in, as '
@@ -149,7 +157,7 @@ def _expanded(argument: str, base: str) -> tuple[list[str], int]:
         f'the folder {argument!r} holds no image: give one that does'
       )
     return found, left_out
-  # A link that leads nowhere is there: its row will say so.
+  # A broken link counts as a file: its row will report it.
   if os.path.lexists(path):
     return [argument], 0
   if not glob.has_magic(argument):
@@ -175,8 +183,8 @@ def _expanded(argument: str, base: str) -> tuple[list[str], int]:
 
 def _in_folder(folder: str, base: str) -> tuple[list[str], int]:
   try:
-    place = os.path.join(base, folder)
-    below, num_others, skipped = image_files.find_below(place)
+    path = os.path.join(base, folder)
+    below, num_others, skipped = image_files.find_below(path)
   except OSError as error:
     raise InputError(
       f'the folder {folder!r} cannot be read ({error.strerror}): check its '
@@ -187,8 +195,8 @@ def _in_folder(folder: str, base: str) -> tuple[list[str], int]:
       f'{skipped[0].path!r} is {skipped[0].reason}: give a folder with images'
     )
   kept = [
-    os.path.join(folder, os.path.relpath(path, place))
-    for path in _images(below)
+    os.path.join(folder, os.path.relpath(image, path))
+    for image in _images(below)
   ]
   return kept, num_others + len(below) - len(kept)
 

@@ -1,9 +1,10 @@
-"""A file -> what the network sees of it, by the way that records go.
+"""Reads files into the network's input, in the same way as records.
 
 Preparation makes an RGB JPEG of any file, and evaluation decodes that. Here a
-file goes the same way, so that a photograph gets the same answer as its record.
+file takes the same path, so that a photograph gets the same answer as its
+record.
 
-  Picture   one file's views, or why there are none
+  Picture   one file's views, or the reason why there are none
   Reader    reads files; may be called in several threads
 """
 
@@ -21,9 +22,10 @@ class Picture:
   """One file's views.
 
   Attributes:
-    jpeg: the RGB JPEG that a record of it would hold; b'' of a broken file.
-    views: float32 [num_views, size, size, 3] in [-1, 1]; None of a broken file.
-    error: why there are none; '' of a good file.
+    jpeg: RGB JPEG that a record of the file would hold; b'' for a broken file.
+    views: float32 [num_views, size, size, 3] in [-1, 1]; None for a broken
+      file.
+    error: reason why there are no views; '' for a good file.
   """
 
   jpeg: bytes = b''
@@ -35,14 +37,14 @@ class Reader:
   """Reads files and makes views of them."""
 
   def __init__(self, *, image_size: int, num_views: int = 1):
-    """Prepares.
+    """Prepares the decoding.
 
     Args:
-      image_size: height and width of the views.
+      image_size: height and width of the views, in pixels.
       num_views: see image_processing.eval_views.
 
     Raises:
-      ValueError: there is no such number of views.
+      ValueError: the number of views is not supported.
     """
     self._views = tf.function(
       lambda encoded: image_processing.eval_views(
@@ -51,11 +53,11 @@ class Reader:
       input_signature=[tf.TensorSpec([], tf.string)],
       autograph=False,
     )
-    # Traced here: threads that came at once would each do it.
+    # Traced here: concurrent threads would each trace it.
     self._views.get_concrete_function()
 
   def __call__(self, path: str) -> Picture:
-    """Reads one file; what is wrong with it is in the result."""
+    """Reads one file; an error is reported in the result."""
     try:
       jpeg = image_coder.encode(pathlib.Path(path).read_bytes()).jpeg
       return Picture(jpeg=jpeg, views=self._views(jpeg))

@@ -1,4 +1,4 @@
-"""Classifies files and writes what was asked for: answers, maps, copies.
+"""Classifies files and writes the requested answers, maps and copies.
 
 Job   one run over files
 """
@@ -6,6 +6,8 @@ Job   one run over files
 import dataclasses
 import pathlib
 from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from inception.jobs import atomic_files
 from inception.jobs import progress
@@ -29,13 +31,14 @@ class Job:
   """One run over files.
 
   Attributes:
-    classifier: the network.
-    settings: how to classify.
-    files: what to classify.
-    all_names: of the files of all shards, which decide the maps' names.
+    classifier: network that classifies.
+    settings: settings of the classification.
+    files: files to classify.
+    all_names: names of the files of all shards, which decide the maps' names.
     explain: folder for the maps; '' for none.
     sort_into: folder for the copies; '' for none.
-    log: called with a line now and then where stderr is no terminal.
+    log: called with a line of progress now and then if stderr is not a
+      terminal.
   """
 
   classifier: classifier_lib.Classifier
@@ -77,7 +80,13 @@ class Job:
     writer.text(form.foot)
     writer.complete()
 
-  def _classify(self, form, writer, update) -> None:
+  def _classify(
+    self,
+    form: answer_formats.Format,
+    writer: Writer,
+    update: Callable[[int], object],
+  ) -> None:
+    """Classifies the files that have no answer yet, and writes everything."""
     read = pictures.Reader(
       image_size=self.classifier.image_size, num_views=self.settings.views
     )
@@ -92,10 +101,10 @@ class Job:
       with_maps=bool(self.explain),
     ):
       answer = prediction.answer
-      # Before the row: a run that is resumed may make them twice, never not.
+      # Before the row: a resumed run may make them twice but never skips them.
       if not answer.error:
-        if self.explain:
-          self._explain(prediction, map_names[answer.file])
+        if prediction.maps is not None:
+          self._explain(prediction, prediction.maps, map_names[answer.file])
         if self.sort_into:
           folder = sorted_copies.folder_of(answer)
           sorted_copies.copy(
@@ -105,9 +114,12 @@ class Job:
       writer.row(form.row(answer, is_first=writer.num_rows == 0), kind)
       update(1)
 
-  def _explain(self, prediction, name) -> None:
+  def _explain(
+    self, prediction: prediction_run.Prediction, maps: np.ndarray, name: str
+  ) -> None:
+    """Writes the map of one prediction."""
     activation = activation_maps.activation_map(
-      prediction.maps, self.classifier.class_weights, prediction.answer.label
+      maps, self.classifier.class_weights, prediction.answer.label
     )
     picture = activation_maps.overlay(prediction.picture.jpeg, activation)
     with atomic_files.writing(

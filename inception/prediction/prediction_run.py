@@ -1,7 +1,7 @@
-"""Files -> answers: the next pictures are decoded while the network works.
+"""Classifies files; decodes the next pictures while the network computes.
 
-Prediction   an answer, and what it was made of
-classify     the answers, one after the other, in the order of the files
+Prediction   an answer, with its picture and maps
+classify     yields the predictions in the order of the files
 """
 
 import collections
@@ -17,19 +17,19 @@ from inception.prediction import classifier as classifier_lib
 from inception.prediction import pictures
 from inception.prediction import prediction_settings
 
-# Decoded batches that wait for the network.
+# Number of decoded batches that wait for the network.
 _BATCHES_AHEAD = 2
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Prediction:
-  """One file's answer.
+  """The prediction for one file.
 
   Attributes:
-    answer: what is said of it.
-    picture: what it was made of.
-    maps: float [height, width, 2048]: the last layer's maps of the first view;
-      None of a broken file, and where they are not wanted.
+    answer: answer for the file.
+    picture: picture that was classified.
+    maps: last feature maps of the first view, float [height, width, 2048]; None
+      for a broken file, and if they were not requested.
   """
 
   answer: answers.Answer
@@ -47,16 +47,16 @@ def classify(
 ) -> Iterator[Prediction]:
   """Yields the prediction of each file, in order.
 
-  A few batches are all that is in memory, however many files there are.
+  Only a few batches are in memory at a time, however many files there are.
 
   Args:
-    names: of the files.
-    classifier: the network.
-    read: returns a file's picture; is called in several threads at a time.
-    settings: how to classify.
+    names: names of the files.
+    classifier: network that classifies.
+    read: function that returns a file's picture; called in several threads.
+    settings: settings of the classification.
     with_maps: whether predictions have their maps.
   """
-  waiting = collections.deque()
+  waiting: collections.deque[tuple[str, pictures.Picture]] = collections.deque()
   num_good = 0
   for name, picture in ordered_pool.run(
     read,
@@ -73,12 +73,17 @@ def classify(
   yield from _answered(waiting, classifier, settings, with_maps)
 
 
-def _answered(batch, classifier, settings, with_maps) -> Iterator[Prediction]:
+def _answered(
+  batch: Iterable[tuple[str, pictures.Picture]],
+  classifier: classifier_lib.Classifier,
+  settings: prediction_settings.Settings,
+  with_maps: bool,
+) -> Iterator[Prediction]:
   """Yields the predictions of a batch."""
   good = [picture.views for _, picture in batch if not picture.error]
   if good:
     probabilities, maps = classifier(good)
-    # Of each picture the mean over its views.
+    # The mean over the views of each picture.
     probabilities = probabilities.reshape(len(good), settings.views, -1)
     means = iter(probabilities.mean(axis=1))
     first = itertools.count(step=settings.views)
@@ -95,5 +100,6 @@ def _answered(batch, classifier, settings, with_maps) -> Iterator[Prediction]:
       class_texts=classifier.class_texts,
       top_k=settings.top_k,
       min_probability=settings.min_probability,
+      rule=settings.rule,
     )
     yield Prediction(answer, picture, maps[index] if with_maps else None)

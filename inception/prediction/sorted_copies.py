@@ -1,8 +1,8 @@
-"""Copies pictures into one folder for each class, and never writes over one.
+"""Copies pictures into one folder per class, and never overwrites a file.
 
-copy       a file -> its copy in a folder
-folder_of  the folder of an answer
-check      class names that cannot be folders
+copy       copies a file into a folder
+folder_of  returns the folder for an answer
+check      refuses class names that cannot be folders
 SortError  a copy cannot be made
 """
 
@@ -17,7 +17,7 @@ from inception.jobs import errors
 from inception.prediction import answers
 
 UNSURE = 'unsure'
-_DIGITS = 8  # Of a digest, in the name of a copy.
+_DIGITS = 8  # Digits of the digest in the name of a copy.
 
 
 class SortError(errors.UserError):
@@ -25,10 +25,10 @@ class SortError(errors.UserError):
 
 
 def check(class_names: Sequence[str]) -> None:
-  """Refuses classes whose names are no folders of their own.
+  """Refuses class names that cannot be names of separate folders.
 
   Raises:
-    SortError: there is one.
+    SortError: a class name cannot be used.
   """
   for name in class_names:
     if name == UNSURE:
@@ -38,7 +38,7 @@ def check(class_names: Sequence[str]) -> None:
       )
     if name in ('', '.', '..') or any(sign in name for sign in '/\\\0'):
       raise SortError(
-        f'the class name {name!r} cannot be that of a folder: '
+        f'the class name {name!r} cannot be the name of a folder: '
         'give --labels_file with another name for it'
       )
 
@@ -51,19 +51,19 @@ def folder_of(answer: answers.Answer) -> str:
 def copy(source: str | os.PathLike, folder: str | os.PathLike) -> pathlib.Path:
   """Copies a file into a folder, which is made if it does not exist.
 
-  Where the folder has another file of that name, the copy's name gets a part
-  that its content decides. Where it has the same file already, as after an
-  interruption, nothing is written.
+  If the folder has another file with that name, the copy's name gets a digest
+  of its content. If it has the same file already, as after an interruption,
+  nothing is written.
 
   Args:
-    source: the file.
-    folder: of the copy.
+    source: path of the file.
+    folder: folder for the copy.
 
   Returns:
-    Where the copy is.
+    The path of the copy.
 
   Raises:
-    SortError: it cannot be read or written.
+    SortError: the file cannot be read or the copy cannot be written.
   """
   source, folder = pathlib.Path(source), pathlib.Path(folder)
   try:
@@ -86,10 +86,10 @@ def copy(source: str | os.PathLike, folder: str | os.PathLike) -> pathlib.Path:
 
 
 def _placed(content: bytes, source: pathlib.Path, target: pathlib.Path) -> bool:
-  """Writes the file unless another is there; whether it is there now."""
+  """Writes the file unless one exists; returns whether it has the content."""
   if target.exists():
     return target.read_bytes() == content
-  # Complete before it has its name, which no other file can get in between.
+  # The link gives a complete file its name, and fails if the name is taken.
   temporary = target.with_name(f'.{target.name}.{os.getpid()}.tmp')
   try:
     temporary.write_bytes(content)
@@ -99,7 +99,7 @@ def _placed(content: bytes, source: pathlib.Path, target: pathlib.Path) -> bool:
       os.link(temporary, target)
     except FileExistsError:
       return target.read_bytes() == content
-    except OSError:  # Not every drive has links.
+    except OSError:  # Not every file system has links.
       with open(target, 'xb') as file:
         file.write(content)
   finally:

@@ -1,8 +1,8 @@
 """Coordinates of the charts of a page, which templates draw as SVG.
 
-Chart         the size and the range of a chart
-coverage      precision against coverage
-reliability   accuracy against confidence
+Chart         axis, line and bars of a chart
+coverage      returns the chart of precision against coverage
+reliability   returns the chart of accuracy against confidence
 """
 
 import dataclasses
@@ -23,10 +23,10 @@ class Chart:
   """A chart whose horizontal axis goes from 0 to 1.
 
   Attributes:
-    lowest: where the vertical axis begins; it ends at 1.
-    ticks: of the vertical axis: (position in pixels, value).
-    points: of a line, 'x,y x,y ...' in pixels; '' without one.
-    bars: (x, y, width, height) in pixels, and a text for each.
+    lowest: lower end of the vertical axis; the upper end is 1.
+    ticks: ticks of the vertical axis: (position in pixels, value).
+    points: points of a line, 'x,y x,y ...' in pixels; '' for no line.
+    bars: bars: (x, y, width, height) in pixels, and a text.
   """
 
   lowest: float
@@ -36,6 +36,7 @@ class Chart:
 
 
 def _y(value: float, lowest: float) -> float:
+  """Returns the vertical position of a value, in pixels from the top."""
   return round(HEIGHT * (1 - (value - lowest) / (1 - lowest)), 1)
 
 
@@ -48,9 +49,9 @@ def coverage(accepted: np.ndarray, correct: np.ndarray) -> Chart:
   """Returns precision against coverage as a line.
 
   Args:
-    accepted: int [thresholds], of rejection.coverage_curve; the last one is
-      the number of all examples.
-    correct: int [thresholds].
+    accepted: numbers of accepted examples, int [thresholds], from
+      rejection.coverage_curve; the last is the number of all examples.
+    correct: numbers of correct examples among them, int [thresholds].
   """
   precision = correct / accepted
   lowest = min(0.9, math.floor(10 * float(precision.min())) / 10)
@@ -71,13 +72,13 @@ def reliability(bins: Sequence[calibration.Bin]) -> Chart:
     ticks=_ticks(0),
     bars=[
       (
-        round(WIDTH * found.low, 1),
-        _y(found.accuracy, 0),
-        round(WIDTH * (found.high - found.low) - 1, 1),
-        round(HEIGHT * found.accuracy, 1),
-        f'{found.num_examples} examples: confidence {found.confidence:.1%}, '
-        f'accuracy {found.accuracy:.1%}',
+        round(WIDTH * entry.low, 1),
+        _y(entry.accuracy, 0),
+        round(WIDTH * (entry.high - entry.low) - 1, 1),
+        round(HEIGHT * entry.accuracy, 1),
+        f'{entry.num_examples} examples: confidence {entry.confidence:.1%}, '
+        f'accuracy {entry.accuracy:.1%}',
       )
-      for found in bins
+      for entry in bins
     ],
   )

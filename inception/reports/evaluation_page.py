@@ -1,21 +1,23 @@
-"""The report of one evaluation: a page that needs nothing but itself.
+"""The report of one evaluation: a self-contained HTML page.
 
-write   analysis -> EVAL_DIR/report.html
-html    the text of the page
+write   writes EVAL_DIR/report.html
+html    returns the text of the page
 
-Photographs are in the page once, as thumbnails; a cell of the confusion matrix
-opens those in it. Up to MOST_TABLE_CLASSES classes the matrix is a table of
-buttons, beyond that a picture that can be clicked.
+Each photograph is in the page once, as a thumbnail; a cell of the confusion
+matrix opens its photographs. For up to MOST_TABLE_CLASSES classes the matrix is
+a table of buttons, for more a picture that can be clicked.
 """
 
 import os
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from inception.evaluation import analysis as analysis_lib
 from inception.evaluation import calibration
+from inception.evaluation import metrics as metrics_lib
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import rejection
 from inception.jobs import atomic_files
@@ -38,11 +40,11 @@ def write(
   """Writes report.html and returns its path.
 
   Args:
-    analysis: of one evaluation.
-    folder: existing.
+    analysis: figures of one evaluation.
+    folder: existing folder for the page.
 
   Raises:
-    OSError: it cannot be written.
+    OSError: the page cannot be written.
   """
   path = pathlib.Path(folder, FILE_NAME)
   atomic_files.write_text(path, html(analysis))
@@ -57,7 +59,7 @@ def html(analysis: analysis_lib.Analysis) -> str:
   chosen += [i for i in wanted[:_MOST_SHOWN] if i not in set(chosen)]
   uris = evaluation_pictures.load([predictions.sources[i] for i in chosen])
   pictures = dict(zip(chosen, uris, strict=True))
-  # At the temperature of the smallest loss, as a threshold is.
+  # At the temperature of the smallest loss, like a threshold.
   confidences = calibration.softmax(
     predictions.logits, metrics.temperature
   ).max(axis=1)
@@ -95,8 +97,8 @@ def html(analysis: analysis_lib.Analysis) -> str:
   )
 
 
-def _matrix_rows(metrics) -> list[dict[str, Any]]:
-  """Returns the rows of the table; none where there are too many classes."""
+def _matrix_rows(metrics: metrics_lib.Metrics) -> list[dict[str, Any]]:
+  """Returns the rows of the table; none if there are too many classes."""
   if len(metrics.class_names) > MOST_TABLE_CLASSES:
     return []
   return [
@@ -104,7 +106,7 @@ def _matrix_rows(metrics) -> list[dict[str, Any]]:
       'label': i + 1,
       'name': name,
       'support': int(metrics.scores.support[i]),
-      # The background's column is the last one.
+      # The column of the background is the last one.
       'cells': [
         (column, int(count), count / max(1, metrics.scores.support[i]))
         for column, count in [
@@ -117,7 +119,7 @@ def _matrix_rows(metrics) -> list[dict[str, Any]]:
   ]
 
 
-def _class_rows(metrics) -> list[dict[str, Any]]:
+def _class_rows(metrics: metrics_lib.Metrics) -> list[dict[str, Any]]:
   intervals = metrics.class_intervals()
   return [
     {
@@ -133,7 +135,12 @@ def _class_rows(metrics) -> list[dict[str, Any]]:
   ]
 
 
-def _figure(predictions, pictures, index: int) -> dict[str, Any]:
+def _figure(
+  predictions: predictions_lib.Predictions,
+  pictures: Mapping[int, str],
+  index: int,
+) -> dict[str, Any]:
+  """Returns the values of one photograph and its caption."""
   label, predicted = predictions.labels[index], predictions.predicted[index]
   return {
     'picture': pictures.get(index, ''),
@@ -145,8 +152,10 @@ def _figure(predictions, pictures, index: int) -> dict[str, Any]:
   }
 
 
-def _mistakes(predictions, pictures) -> list[dict[str, Any]]:
-  """Returns the most confident mistakes, with what spoke for them."""
+def _mistakes(
+  predictions: predictions_lib.Predictions, pictures: Mapping[int, str]
+) -> list[dict[str, Any]]:
+  """Returns the most confident mistakes, with their activation maps."""
   wrong = np.flatnonzero(~predictions.is_correct)
   order = wrong[np.argsort(-predictions.confidence[wrong], kind='stable')]
   return [
@@ -160,7 +169,9 @@ def _mistakes(predictions, pictures) -> list[dict[str, Any]]:
   ]
 
 
-def _suspects(analysis, pictures) -> list[dict[str, Any]]:
+def _suspects(
+  analysis: analysis_lib.Analysis, pictures: Mapping[int, str]
+) -> list[dict[str, Any]]:
   return [
     _figure(analysis.predictions, pictures, suspect.index)
     | {'suggested': analysis.predictions.name(suspect.suggested)}
@@ -169,9 +180,11 @@ def _suspects(analysis, pictures) -> list[dict[str, Any]]:
 
 
 def _data(
-  predictions: predictions_lib.Predictions, pictures, metrics
+  predictions: predictions_lib.Predictions,
+  pictures: Mapping[int, str],
+  metrics: metrics_lib.Metrics,
 ) -> dict[str, Any]:
-  """Returns what the page's script reads: the photographs of each cell."""
+  """Returns the data of the page's script: the photographs of each cell."""
   cells: dict[tuple[int, int], list[int]] = {}
   for number, index in enumerate(pictures):
     cell = int(predictions.labels[index]), int(predictions.predicted[index])

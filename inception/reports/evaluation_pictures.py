@@ -1,7 +1,7 @@
 """Chooses and shrinks the photographs of an evaluation's report.
 
-choose   the examples whose photographs the page holds
-load     their thumbnails, as data URIs
+choose   chooses the examples whose photographs are in the page
+load     returns their thumbnails as data URIs
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from inception.records import tfrecord_file
 from inception.reports import pages
 from inception.reports import thumbnails
 
-# About 5 kB each: a page of 10 MB still opens at once.
+# About 5 kB each: a page of 10 MB still opens without delay.
 MOST = 2000
 _THREADS = 2
 
@@ -30,17 +30,17 @@ def choose(
   The correct ones follow, the least confident first.
 
   Args:
-    predictions: of all examples.
-    most: at most so many.
+    predictions: predictions for all examples.
+    most: maximum number of examples.
   """
   sign = np.where(predictions.is_correct, 1, -1)
-  # The last key is the first to decide.
+  # np.lexsort sorts by the last key first.
   order = np.lexsort((sign * predictions.confidence, predictions.is_correct))
   return order[:most].tolist()
 
 
 def load(sources: Sequence[record_sources.Source]) -> list[str]:
-  """Returns a data URI of each record's thumbnail; '' where there is none."""
+  """Returns a data URI of each record's thumbnail; '' if it has none."""
   return [
     uri
     for _, uri in ordered_pool.run(

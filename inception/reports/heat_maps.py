@@ -1,6 +1,6 @@
 """Pictures of class activation maps, to be laid over a photograph.
 
-png   a map -> a PNG file, transparent where least speaks for the class
+png   returns a PNG file of a map, transparent at its smallest value
 """
 
 import io
@@ -18,7 +18,7 @@ def png(activation_map: np.ndarray) -> bytes:
   """Returns a PNG file with an alpha channel.
 
   Args:
-    activation_map: float [height, width]. The smallest number is transparent,
+    activation_map: float [height, width]. The smallest value is transparent,
       the largest has the strongest colour.
   """
   lowest, highest = activation_map.min(), activation_map.max()

@@ -1,11 +1,11 @@
 """Renders self-contained HTML pages from the Jinja2 templates of this folder.
 
-render     a template and its values -> the text of a page
-data_uri   a file's bytes, for the src of an image
+render     fills in a template
+data_uri   returns a file's bytes as a URI, for the src of an image
 
-Every value is escaped unless a template says otherwise, a missing one is an
-error, and names of strangers go through the filter `shown`: control and
-direction characters are written as escapes.
+Every value is escaped unless a template says otherwise, and a missing value is
+an error. Names from outside go through the filter `shown`, which writes control
+and direction characters as escapes.
 """
 
 import base64
@@ -19,14 +19,14 @@ _TEMPLATES = pathlib.Path(__file__).absolute().parent / 'templates'
 
 
 def render(template: str, **values: object) -> str:
-  """Returns a page.
+  """Returns the text of a page.
 
   Args:
     template: name of a file in templates/.
-    **values: what the template names.
+    **values: values of the variables in the template.
 
   Raises:
-    jinja2.UndefinedError: the template names a value that is not given.
+    jinja2.UndefinedError: the template uses a value that is not given.
   """
   environment = jinja2.Environment(
     loader=jinja2.FileSystemLoader(_TEMPLATES),
@@ -41,7 +41,7 @@ def render(template: str, **values: object) -> str:
 
 
 def data_uri(content: bytes, media_type: str) -> str:
-  """Returns a URI that holds bytes, such as those of an 'image/jpeg'."""
+  """Returns a URI that contains bytes, such as those of an 'image/jpeg'."""
   return f'data:{media_type};base64,{base64.b64encode(content).decode("ascii")}'
 
 

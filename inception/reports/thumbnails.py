@@ -1,7 +1,7 @@
-"""A small JPEG of an image, for a page that shows hundreds of them.
+"""Small JPEGs of images, for a page that shows hundreds of them.
 
-jpeg       an image file -> a JPEG of a few kilobytes
-SIDE       how large it is
+jpeg       returns a JPEG of a few kilobytes
+SIDE       length of its longer side
 """
 
 import io
@@ -10,7 +10,7 @@ from PIL import Image
 
 from inception.images import image_reader
 
-# Pixels of the longer side. About 4 kB.
+# Pixels of the longer side; a file has about 4 kB.
 SIDE = 128
 _QUALITY = 80
 # A decoder's own scaling is coarse; the resizing after it hides that.
@@ -21,7 +21,7 @@ _WHITE = (255, 255, 255)
 def jpeg(encoded: bytes) -> bytes:
   """Returns a small version of an image file, as its pixels are stored.
 
-  EXIF's orientation is not applied, as training does not do it either.
+  EXIF's orientation is not applied, because training does not apply it.
 
   Raises:
     image_reader.ImageError: the image cannot be decoded.

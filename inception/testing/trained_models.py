@@ -1,11 +1,13 @@
 """Checkpoints of trained networks, as a training leaves them, for tests.
 
-write         the seeded weights, averaged, with or without what they say of
-              their classes
-CLASS_NAMES   of them
+write         writes the seeded weights, averaged, with or without run_info
+CLASS_NAMES   names of their classes
 """
 
 import os
+from collections.abc import Mapping
+
+import numpy as np
 
 from inception import image_processing
 from inception.checkpoints import checkpoint
@@ -23,22 +25,24 @@ def write(
   image_size: int = 75,
   class_texts: tuple[str, ...] = (),
   preprocessing: dict | None = None,
+  changes: Mapping[str, np.ndarray] | None = None,
 ) -> str:
   """Writes FOLDER/model.ckpt-7; returns its prefix.
 
-  The weights themselves are zeros: a reader is to take the averages.
+  The weights themselves are zeros: a reader must take the averages.
 
   Args:
-    folder: of the checkpoint.
+    folder: folder of the checkpoint.
     with_info: False leaves out the run_info, as in 2016.
-    image_size: of the run_info.
-    class_texts: of the run_info.
-    preprocessing: of the run_info; None is evaluation's.
+    image_size: image_size of the run_info.
+    class_texts: class_texts of the run_info.
+    preprocessing: preprocessing of the run_info; None is evaluation's.
+    changes: {name: value} of weights that are not the seeded ones.
   """
   golden = goldens.load()
   weights = goldens.seeded_weights(golden['seed'], golden['num_classes'])
   values = {}
-  for name, value in weights.items():
+  for name, value in (weights | dict(changes or {})).items():
     values[name] = 0 * value
     values[moving_averages.shadow_name(name)] = value
   if with_info:

@@ -5,6 +5,7 @@ import pathlib
 from inception.cli import eval_text
 from inception.evaluation import analysis
 from inception.evaluation import conformal
+from inception.evaluation import evaluator
 from inception.evaluation import metrics
 from inception.evaluation import rejection
 from inception.settings import config
@@ -123,4 +124,16 @@ def test_all_conclusions_end_with_the_files(tmp_path):
     eval_text.conformal(found.conformal),
     f'wrote {tmp_path / "metrics.json"} and predictions.csv',
     f'wrote {tmp_path / "threshold.json"}',
+  ]
+
+
+def test_counts_are_the_originals_line_and_their_intervals():
+  result = evaluator.Result(
+    num_examples=20, num_correct=10, num_in_top_k=20, k=5
+  )
+  # Wilson's interval of 10 of 20 is 0.5 -+ 0.2007, of 20 of 20 1 / (1 + z2/20).
+  assert eval_text.counts(result) == [
+    'precision @ 1 = 0.5000 recall @ 5 = 1.0000 [20 examples]',
+    '95% interval: precision @ 1 in 0.2993 .. 0.7007, recall @ 5 in 0.8389 .. '
+    '1.0000',
   ]

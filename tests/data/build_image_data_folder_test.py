@@ -433,3 +433,65 @@ def test_two_unicode_forms_of_a_name_are_one_class(tmp_path):
       assert example.filename.startswith((composed, 'tea'))
       has_box = example.filename == f'{composed} 000.jpg'
       assert len(example.boxes) == has_box
+
+
+def test_labels_csv_changes_classes_and_moves_no_file(tmp_path):
+  photos, out = tmp_path / 'photos', tmp_path / 'out'
+  write(photos, {'daisy': 12, 'roses': 12})
+  before = {path: path.read_bytes() for path in photos.rglob('*.jpg')}
+  labels = tmp_path / 'relabel.csv'
+  labels.write_text(
+    'file,class,margin\n'
+    'daisy/daisy 003.jpg,roses,0.9\n'
+    'daisy/daisy 004.jpg,roses,0.5\n'
+    'roses/roses 001.jpg,roses,0.1\n',
+    encoding='utf-8',
+  )
+  shared = arguments(photos, out)
+  with_csv = [*shared, f'--labels_csv={labels}']
+  plain, _, changed, again = run(shared, shared, with_csv, with_csv)
+  assert 'labels changed' not in plain
+  assert (
+    'labels changed by --labels_csv: 2 (daisy/daisy 003.jpg: roses, '
+    'daisy/daisy 004.jpg: roses)'
+  ) in changed
+  # Other labels are another plan, and the same ones are the same.
+  assert 'Launching' in changed
+  assert 'Launching' not in again and 'stay as they are' in again
+  made = {
+    example.filename: (example.text, example.label)
+    for subset in ('train', 'validation')
+    for example in examples(out, subset)
+  }
+  assert len(made) == 24
+  for name, label in made.items():
+    is_rose = name.startswith('roses') or name in (
+      'daisy 003.jpg',
+      'daisy 004.jpg',
+    )
+    assert label == (('roses', 2) if is_rose else ('daisy', 1)), name
+  assert [entry['path'] for entry in audit_of(out)['relabelled_images']] == [
+    'daisy/daisy 003.jpg',
+    'daisy/daisy 004.jpg',
+  ]
+  assert {path: path.read_bytes() for path in photos.rglob('*.jpg')} == before
+
+
+def test_unknown_names_in_labels_csv_are_refused(photos, tmp_path):
+  cases = []
+  for name, row in (
+    ('file', 'daisy/none.jpg,roses'),
+    ('class', 'daisy/daisy 001.jpg,oaks'),
+  ):
+    path = tmp_path / f'{name}.csv'
+    path.write_text(f'file,class\n{row}\n', encoding='utf-8')
+    cases.append(arguments(photos, tmp_path / 'out', f'--labels_csv={path}'))
+  file, label = command_batches.run_all(COMMAND, cases)
+  for done, reason in (
+    (file, 'names daisy/none.jpg, and the folder of images has no such file'),
+    (label, 'gives the class oaks, and the classes are daisy, roses'),
+  ):
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith('build_image_data: --labels_csv: ')
+    assert f'line 2, {reason}' in line

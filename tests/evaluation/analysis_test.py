@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
+from inception.checkpoints import threshold as threshold_lib
 from inception.evaluation import analysis
 from inception.evaluation import mislabels
 from inception.evaluation import result_files
-from inception.evaluation import threshold_file
 from inception.settings import config
 from inception.testing import answers
 
@@ -61,7 +61,7 @@ def test_no_threshold_is_written_unless_asked_for(folder):
 
 def test_a_threshold_is_written_beside_the_checkpoint(folder):
   found = analyse(folder, target_precision=0.95)
-  written = threshold_file.read(folder / 'run')
+  written = threshold_lib.read(folder / 'run')
   assert found.threshold_path == folder / 'run' / 'threshold.json'
   assert (written.checkpoint, written.step) == ('model.ckpt-7', 7)
   assert written.class_names == ('class 1', 'class 2', 'class 3')
@@ -73,7 +73,7 @@ def test_a_threshold_is_written_beside_the_checkpoint(folder):
 
 def test_sets_are_written_too(folder):
   found = analyse(folder, coverage=0.9)
-  written = threshold_file.read(folder / 'run')
+  written = threshold_lib.read(folder / 'run')
   assert written.conformal == found.conformal.to_json()
   assert written.rejection is None
 

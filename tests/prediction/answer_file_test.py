@@ -85,9 +85,9 @@ def _shortened(path):
 @pytest.mark.parametrize(
   'make,reason',
   [
-    (_foreign, 'exists and is of no run that could be resumed'),
+    (_foreign, 'exists and is of no run that can be resumed'),
     (_of_other_files, r'is of another run \(another files\)'),
-    (_shortened, 'is shorter than its run has left it'),
+    (_shortened, 'is shorter than its run left it'),
     (lambda path: path.mkdir(), 'is a folder'),
   ],
 )

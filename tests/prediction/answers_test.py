@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from inception.checkpoints import threshold
 from inception.prediction import answers
 
 _NAMES = ('daisy', 'rose', 'tulip')
@@ -39,6 +40,39 @@ def test_below_the_threshold_it_is_none_of_these(minimum, is_sure):
   found = answer([0.0, 0.125, 0.625, 0.25], min_probability=minimum)
   assert found.is_sure == is_sure
   assert found.name == ('rose' if is_sure else 'none of these')
+
+
+# At temperature 2, probabilities are proportional to their square roots: 1/4,
+# 5/8, 1/4 and 3/8 divided by 1/4 + 5/8 + 1/4 + 3/8 = 3/2 here.
+_SQUARES = [4 / 64, 25 / 64, 4 / 64, 9 / 64]
+
+
+@pytest.mark.parametrize(
+  'temperature,largest', [(1.0, 25 / 42), (2.0, (5 / 8) / (3 / 2))]
+)
+def test_rule_applies_to_scaled_probabilities_of_all_outputs(
+  temperature, largest
+):
+  probabilities = np.float64(_SQUARES) / sum(_SQUARES)
+  for difference, is_sure in ((-1e-6, True), (1e-6, False)):
+    rule = threshold.Rule(
+      temperature=temperature, threshold=largest + difference
+    )
+    result = answer(probabilities, min_probability=0, rule=rule)
+    assert result.is_sure == is_sure
+    assert result.name == ('daisy' if is_sure else 'none of these')
+    np.testing.assert_allclose(result.candidates[0].probability, 25 / 42)
+
+
+def test_rule_rejects_pictures_of_the_background():
+  rule = threshold.Rule(temperature=1.0, threshold=0.0)
+  probabilities = [0.5, 0.125, 0.125, 0.25]
+  assert not answer(probabilities, min_probability=0, rule=rule).is_sure
+
+
+def test_probability_of_zero_has_a_scaled_one():
+  rule = threshold.Rule(temperature=20.0, threshold=0.999)
+  assert answer([0.0, 1.0, 0.0, 0.0], rule=rule).is_sure
 
 
 def test_json_of_a_good_and_of_a_broken_file():

@@ -1,5 +1,7 @@
 """Tests of the checkpoint and the labels that a user means."""
 
+import dataclasses
+
 import pytest
 
 from inception.checkpoints import checkpoint_files
@@ -37,12 +39,55 @@ def test_unusable_labels_are_refused(tmp_path):
     checkpoint_choice.read_labels(path)
 
 
-def test_stored_threshold_gives_way_to_the_users(tmp_path):
+THRESHOLD = threshold.Threshold(
+  checkpoint='model.ckpt-5',
+  step=5,
+  class_names=('rose', 'tulip'),
+  subset='validation',
+  num_examples=9,
+  rejection={'temperature': 1.5, 'threshold': 0.5},
+  conformal=None,
+)
+
+
+def usable_rule(stored, prefix='run/model.ckpt-5', names=('rose', 'tulip')):
+  return checkpoint_choice.usable_rule(stored, prefix=prefix, class_names=names)
+
+
+def test_stored_threshold_is_that_beside_the_checkpoint(tmp_path):
   prefix = str(tmp_path / 'model.ckpt-5')
-  assert checkpoint_choice.min_probability(prefix, None) == 0
-  threshold.write(tmp_path, 0.5)
-  assert checkpoint_choice.min_probability(prefix, None) == 0.5
-  assert checkpoint_choice.min_probability(prefix, 0.0) == 0
+  assert checkpoint_choice.stored_threshold(prefix) is None
+  threshold.write(tmp_path, THRESHOLD)
+  assert checkpoint_choice.stored_threshold(prefix) == THRESHOLD
+
+
+def test_rule_for_this_checkpoint_is_used():
+  expected = threshold.Rule(temperature=1.5, threshold=0.5)
+  assert usable_rule(THRESHOLD) == (expected, '')
+
+
+def test_no_rule_without_a_threshold():
+  assert usable_rule(None) == (None, '')
+  without = dataclasses.replace(THRESHOLD, rejection=None)
+  assert usable_rule(without) == (None, '')
+
+
+def test_rule_for_another_checkpoint_is_not_used():
+  rule, why_not = usable_rule(THRESHOLD, prefix='run/model.ckpt-6')
+  assert rule is None
+  assert 'is of another checkpoint, model.ckpt-5, and is not used' in why_not
+  rule, why_not = usable_rule(THRESHOLD, names=('tulip', 'rose'))
+  assert rule is None
+  assert 'with other classes, and is not used' in why_not
+
+
+def test_threshold_that_was_not_found_is_reported():
+  stored = dataclasses.replace(
+    THRESHOLD, rejection={'temperature': 1.5, 'threshold': None}
+  )
+  rule, why_not = usable_rule(stored)
+  assert rule is None
+  assert 'reaches the precision asked for, so every picture' in why_not
 
 
 def test_fingerprint_tells_checkpoints_of_one_name(tmp_path):

@@ -45,7 +45,7 @@ def test_precision_and_labels_of_the_user_win(prefix):
 def test_checkpoint_of_2016_needs_labels(tmp_path):
   prefix = trained_models.write(tmp_path, with_info=False)
   with pytest.raises(
-    checkpoint_choice.ModelError, match='its 5 classes .* give --labels_file'
+    checkpoint_choice.ModelError, match='its 5 classes, .* give --labels_file'
   ):
     classifier.load(prefix)
   loaded = classifier.load(prefix, labels=tuple('abcde'))

@@ -109,6 +109,16 @@ def make(findings: Findings) -> dict:
       {'path': skipped.path, 'reason': skipped.reason, 'done': 'skipped'}
       for skipped in findings.skipped
     ],
+    'relabelled_images': [
+      {
+        'path': _path(index, findings),
+        'folder': photo.folder,
+        'class': photo.class_name,
+        'done': 'labelled as --labels_csv says',
+      }
+      for index, photo in enumerate(photos)
+      if photo.class_name != photo.folder
+    ],
     'wrong_endings': [
       {
         'path': _path(index, findings),

@@ -55,6 +55,11 @@ def _size_range(sizes: Mapping) -> str:
 
 def _file_lines(audit: Mapping) -> Iterator[str]:
   """Yields the lines about single files."""
+  relabelled = [
+    f'{entry["path"]}: {entry["class"]}' for entry in audit['relabelled_images']
+  ]
+  if relabelled:
+    yield f'labels changed by --labels_csv: {name_lists.numbered(relabelled)}'
   for key, text in (
     ('bad_files', 'not usable images, skipped'),
     ('wrong_endings', 'named as another format, taken for what they are'),

@@ -79,6 +79,11 @@ class Photo:
   levels: str = ''
   flaw: str = ''
 
+  @property
+  def folder(self) -> str:
+    """Name of the class folder that the file is in."""
+    return self.relative.partition('/')[0]
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Survey:

@@ -275,3 +275,15 @@ def test_class_names_are_escaped():
     ['validation', *['train'] * 201],
   ):
     assert line.isprintable()
+
+
+def test_number_of_changed_labels_is_reported():
+  images = [
+    *photos('a', 12),
+    *photos('b', 12),
+    photo('a/x.jpg', class_name='b'),
+    photo('a/y.jpg', class_name='b'),
+  ]
+  assert told(images) == [
+    'labels changed by --labels_csv: 2 (a/x.jpg: b, a/y.jpg: b)'
+  ]

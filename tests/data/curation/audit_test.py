@@ -74,6 +74,19 @@ GROUPED = [
 GROUPED_SUBSETS = ['train', 'validation', 'train', '', 'train']
 
 
+def test_images_of_another_class_than_their_folder_are_reported():
+  images = [photo('a/1.jpg', class_name='b'), photo('b/2.jpg')]
+  entry = {
+    'path': 'a/1.jpg',
+    'folder': 'a',
+    'class': 'b',
+    'done': 'labelled as --labels_csv says',
+  }
+  assert made(images)['relabelled_images'] == [entry]
+  split = made(images, ['test', 'train'], folders={'test': 'x', 'train': 'y'})
+  assert split['relabelled_images'] == [entry | {'path': 'test/a/1.jpg'}]
+
+
 def test_audit_has_the_same_fields_for_every_folder():
   assert made([], class_names=('a', 'b')) == {
     'format_version': 1,
@@ -99,6 +112,7 @@ def test_audit_has_the_same_fields_for_every_folder():
     'num_stored_unchanged': 0,
     'sizes': {},
     'bad_files': [],
+    'relabelled_images': [],
     'wrong_endings': [],
     'small_images': [],
     'deep_images': [],

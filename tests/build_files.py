@@ -31,6 +31,7 @@ PACKAGES = {
   'h5py': 'h5py',
   'jinja2': 'jinja2',
   'keras': 'keras',
+  'mypy': 'mypy',
   'numpy': 'numpy',
   'pi_heif': 'pi_heif',
   'PIL': 'pillow',

@@ -108,6 +108,35 @@ def test_rule_violations_in_libraries_are_found(tmp_path, text, rule):
   assert rule in output
 
 
+def _mypy(cache_dir, *arguments):
+  return _run(
+    *(sys.executable, '-m', 'mypy'),
+    f'--config-file={source_tree.ROOT / "pyproject.toml"}',
+    f'--cache-dir={cache_dir}',
+    *arguments,
+  )
+
+
+def test_types_are_correct(tmp_path):
+  code, output = _mypy(tmp_path)
+  assert code == 0, output
+
+
+@pytest.mark.parametrize(
+  ('text', 'code'),
+  [
+    ('def f(x):\n  return x', 'no-untyped-def'),
+    ("def f() -> int:\n  return 'text'", 'return-value'),
+  ],
+)
+def test_type_errors_are_found(tmp_path, text, code):
+  bad = tmp_path / 'bad.py'
+  bad.write_text(text + '\n', encoding='utf-8')
+  exit_code, output = _mypy(tmp_path / 'cache', str(bad))
+  assert exit_code == 1
+  assert code in output
+
+
 def _blocks(text):
   """Yields (line, indentation) of each block's first statement."""
   for node in ast.walk(ast.parse(text)):

@@ -23,8 +23,6 @@ from inception.prediction import checkpoint_choice
 _IMAGE_SIZE_OF_2016 = 299
 _AUX_HEAD = 'aux_logits/'
 
-_Reader = checkpoint_readers.TensorFlowReader | checkpoint_readers.KerasReader
-
 
 class Classifier:
   """A checkpoint's network and its classes.
@@ -126,7 +124,7 @@ def load(
   )
 
 
-def _read(reader: _Reader) -> dict[str, np.ndarray]:
+def _read(reader: checkpoint_readers.Reader) -> dict[str, np.ndarray]:
   """Returns {name: value}, with moving averages where the checkpoint has them.
 
   Raises:
@@ -151,7 +149,7 @@ def _read(reader: _Reader) -> dict[str, np.ndarray]:
   }
 
 
-def _info(reader: _Reader) -> run_info.RunInfo:
+def _info(reader: checkpoint_readers.Reader) -> run_info.RunInfo:
   """Returns the checkpoint's run_info; one of 2016 gets a nameless one.
 
   Raises:
@@ -179,7 +177,9 @@ def _info(reader: _Reader) -> run_info.RunInfo:
 
 
 def _named(
-  info: run_info.RunInfo, labels: Sequence[str], reader: _Reader
+  info: run_info.RunInfo,
+  labels: Sequence[str],
+  reader: checkpoint_readers.Reader,
 ) -> run_info.RunInfo:
   """Returns `info` with the class names that are printed.
 

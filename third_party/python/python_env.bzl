@@ -74,6 +74,7 @@ _IMPORTS = [
     "h5py",
     "jinja2",
     "keras",
+    "mypy",
     "numpy",
     "pi_heif",
     "PIL",

@@ -6,7 +6,7 @@ from inception.testing import commands
 from inception.testing import datasets
 
 
-def test_what_train_has_made_is_evaluated(tmp_path):
+def test_checkpoint_of_train_is_evaluated(tmp_path):
   data_dir, train_dir = tmp_path / 'my dätä', tmp_path / 'run'
   data_dir.mkdir()
   datasets.write(
@@ -44,7 +44,7 @@ def test_what_train_has_made_is_evaluated(tmp_path):
   assert '[4 examples]' in done.stdout
 
 
-def test_records_that_do_not_say_their_classes_are_refused(tmp_path):
+def test_records_without_class_names_are_refused(tmp_path):
   (tmp_path / 'validation-00000-of-00001').write_bytes(b'')
   done = commands.run(
     'evaluate', [f'--data_dir={tmp_path}', f'--eval_dir={tmp_path / "eval"}']
@@ -57,7 +57,7 @@ def test_records_that_do_not_say_their_classes_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize('arguments', [['--help'], ['--data_dir=nowhere']])
-def test_quick_answers_do_without_tensorflow(arguments):
+def test_help_and_flag_errors_do_not_import_tensorflow(arguments):
   modules = commands.imported('evaluate', arguments)
   assert 'inception.settings.config' in modules
   assert 'tensorflow' not in modules and 'numpy' not in modules

@@ -87,7 +87,7 @@ def test_a_mistake_is_one_line_that_names_it(name, data_dir, tmp_path):
 @pytest.mark.parametrize(
   'arguments', [['--help'], ['--run_twice'], ['--data_dir=nowhere']]
 )
-def test_quick_answers_do_without_tensorflow(arguments):
+def test_help_and_flag_errors_do_not_import_tensorflow(arguments):
   modules = commands.imported('flowers_eval', arguments)
   assert 'inception.settings.config' in modules
   assert 'tensorflow' not in modules and 'numpy' not in modules

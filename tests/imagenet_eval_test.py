@@ -60,7 +60,7 @@ def test_records_of_2016_are_taken_for_imagenet(tmp_path):
   assert '[3 examples]' in done.stdout
 
 
-def test_a_folder_that_says_its_classes_counts(tmp_path):
+def test_dataset_info_takes_precedence(tmp_path):
   datasets.write(tmp_path, {'validation': 4}, class_names=('a', 'b'))
   save(tmp_path, outputs=3, favourite=2, class_names=('a', 'b'))
   done = evaluate(tmp_path, tmp_path)

@@ -1,4 +1,4 @@
-"""Which checkpoint is evaluated, what is told of it, and what is refused."""
+"""Tests of the choice of checkpoints, the events, and what is refused."""
 
 import dataclasses
 import types
@@ -185,7 +185,7 @@ def test_precision_is_the_networks(data, tmp_path, networks, precision):
     (True, 'of a later version', 'float32'),
   ],
 )
-def test_precision_is_the_trainings_where_none_is_given(
+def test_precision_defaults_to_that_of_the_training(
   data, tmp_path, networks, of_training, recorded, expected
 ):
   info = run_info.RunInfo(
@@ -348,7 +348,7 @@ def test_an_earlier_evaluation_is_compared_with(data, tmp_path, networks):
   assert (comparison.only_first, comparison.only_other) == (3, 2)
 
 
-def test_an_evaluation_that_is_not_there_is_refused_at_once(
+def test_missing_earlier_evaluation_is_refused_at_once(
   data, tmp_path, networks
 ):
   save(tmp_path, step=1, favourite=1)
@@ -421,7 +421,7 @@ def run_info_of(class_names):
   ).to_json()
 
 
-def test_a_checkpoint_that_tells_the_datas_classes_is_evaluated(
+def test_checkpoint_with_the_classes_of_the_data_is_evaluated(
   data, tmp_path, networks
 ):
   save(
@@ -513,7 +513,7 @@ def test_watch_waits_then_evaluates_each_new_checkpoint_once(
   assert len(networks) == 1
 
 
-def test_watch_tells_a_damaged_checkpoint_once_and_waits_for_the_next(
+def test_watch_reports_a_damaged_checkpoint_once_and_waits_for_the_next(
   data, tmp_path, networks
 ):
   save(tmp_path, step=1, favourite=1)
@@ -536,7 +536,7 @@ def test_watch_tells_a_damaged_checkpoint_once_and_waits_for_the_next(
   assert 'model.ckpt-1' in events[0].reason
 
 
-def test_watch_goes_on_when_a_checkpoint_is_deleted_while_it_is_read(
+def test_watch_continues_after_a_checkpoint_is_deleted_during_reading(
   data, tmp_path, networks, monkeypatch
 ):
   save(tmp_path, step=1, favourite=1)

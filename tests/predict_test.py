@@ -1,4 +1,4 @@
-"""The command as its user meets it."""
+"""Tests of the command predict, run as a user runs it."""
 
 import csv
 import io
@@ -102,7 +102,7 @@ def test_table_threshold_and_extras(model_dir, photos, tmp_path):
   assert maps == ['0 \u00fc.explained.jpg']
 
 
-def test_shards_and_output_are_together_everything(model_dir, photos, tmp_path):
+def test_shards_together_answer_every_file(model_dir, photos, tmp_path):
   rows = []
   for index in range(2):
     output = tmp_path / f'{index}.csv'
@@ -237,7 +237,7 @@ def test_interrupted_run_says_how_to_resume(model_dir, photos, tmp_path):
 
 
 @pytest.mark.skipif(os.name == 'nt', reason='there is no head')
-def test_reader_that_goes_away_ends_it_quietly(model_dir, photos):
+def test_closed_pipe_ends_the_command_quietly(model_dir, photos):
   process = commands.start(
     'predict', [f'--checkpoint_dir={model_dir}', '--format=jsonl', str(photos)]
   )

@@ -60,28 +60,29 @@ def conclusions(analysis: analysis_lib.Analysis) -> list[str]:
   return lines
 
 
-def rejection(found: rejection_lib.Rejection) -> str:
+def rejection(fitted: rejection_lib.Rejection) -> str:
   """Returns the line on "none of these"."""
-  if found.threshold is None:
+  if fitted.threshold is None:
     return (
-      f'no threshold reaches a precision of {found.target_precision:g}: the '
-      f'best is {found.best_precision:.4f}'
+      f'no threshold reaches a precision of {fitted.target_precision:g}: the '
+      f'best is {fitted.best_precision:.4f}'
     )
-  low, high = found.precision_interval
+  low, high = fitted.precision_interval
   return (
-    f'"none of these" below probability {found.threshold:.4f}: precision '
-    f'{found.precision:.4f} ({low:.4f} .. {high:.4f}) for the '
-    f'{found.coverage:.1%} of the examples that are answered'
+    f'"none of these" below probability {fitted.threshold:.4f}: precision '
+    f'{fitted.precision:.4f} ({low:.4f} .. {high:.4f}) for the '
+    f'{fitted.coverage:.1%} of the examples that are answered'
   )
 
 
-def conformal(found: conformal_lib.Conformal) -> str:
+def conformal(fitted: conformal_lib.Conformal) -> str:
   """Returns the line on sets of classes."""
   return (
-    f'sets of the classes of probability {found.least_probability:.4f} or more '
-    f'hold the true one with probability {found.coverage:g}: they have '
-    f'{found.mean_size:.2f} classes on average (measured: '
-    f'{found.measured_coverage:.1%} hold it)'
+    'sets of the classes of probability '
+    f'{fitted.least_probability:.4f} or more hold the true one with '
+    f'probability {fitted.coverage:g}: they have '
+    f'{fitted.mean_size:.2f} classes on average (measured: '
+    f'{fitted.measured_coverage:.1%} hold it)'
   )
 
 

@@ -149,6 +149,6 @@ def expected_error(bins: list[Bin]) -> float:
   """Returns the expected calibration error (ECE) of reliability's bins."""
   total = sum(entry.num_examples for entry in bins)
   return sum(
-    found.num_examples / total * abs(found.confidence - found.accuracy)
-    for found in bins
+    entry.num_examples / total * abs(entry.confidence - entry.accuracy)
+    for entry in bins
   )

@@ -80,10 +80,10 @@ def expand(
   names, left_out = [], 0
   for argument in arguments:
     if argument == STDIN:
-      found, others = _listed(read_stdin, base)
+      files, others = _listed(read_stdin, base)
     else:
-      found, others = _expanded(os.path.expanduser(argument), base)
-    names += found
+      files, others = _expanded(os.path.expanduser(argument), base)
+    names += files
     left_out += others
   return FileList(tuple(names), base, left_out)
 
@@ -140,8 +140,8 @@ def _listed(
   names, left_out = [], 0
   for name in read_list(content):
     if os.path.isdir(os.path.join(base, name)):
-      found, others = _in_folder(name, base)
-      names += found
+      files, others = _in_folder(name, base)
+      names += files
       left_out += others
     else:
       names.append(name)
@@ -151,12 +151,12 @@ def _listed(
 def _expanded(argument: str, base: str) -> tuple[list[str], int]:
   path = os.path.join(base, argument)
   if os.path.isdir(path):
-    found, left_out = _in_folder(argument, base)
-    if not found:
+    files, left_out = _in_folder(argument, base)
+    if not files:
       raise InputError(
         f'the folder {argument!r} holds no image: give one that does'
       )
-    return found, left_out
+    return files, left_out
   # A broken link counts as a file: its row will report it.
   if os.path.lexists(path):
     return [argument], 0
@@ -169,8 +169,8 @@ def _expanded(argument: str, base: str) -> tuple[list[str], int]:
       # ** matches the folders above a file as well as the file.
       if '**' in argument:
         continue
-      found, others = _in_folder(match, base)
-      names += found
+      files, others = _in_folder(match, base)
+      names += files
       left_out += others
     else:
       names.append(match)

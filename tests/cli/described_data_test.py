@@ -1,4 +1,4 @@
-"""A folder must say what it holds."""
+"""Tests that a folder must describe itself."""
 
 import pytest
 

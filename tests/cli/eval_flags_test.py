@@ -1,4 +1,4 @@
-"""Flags of the evaluation commands become settings."""
+"""Tests that flags of the evaluation commands become settings."""
 
 import pytest
 from absl import flags
@@ -37,7 +37,7 @@ def test_flags_become_settings(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
   'arguments,of_training', [([], True), (['--image_size=299'], False)]
 )
-def test_a_given_image_size_counts_more_than_the_trainings(
+def test_given_image_size_takes_precedence_over_the_trainings(
   arguments, of_training
 ):
   parse(*arguments)

@@ -1,4 +1,4 @@
-"""Lines that an evaluation prints."""
+"""Tests of the lines that an evaluation prints."""
 
 import pathlib
 

@@ -1,4 +1,4 @@
-"""The mean of a class's map is its logit less the bias."""
+"""Tests that the mean of a class's map is its logit minus the bias."""
 
 import numpy as np
 import tensorflow as tf
@@ -7,7 +7,7 @@ from inception import inception_model
 from inception.evaluation import activation_maps
 
 
-def test_by_hand():
+def test_maps_equal_hand_computed_ones():
   feature_map = tf.constant([[[[1.0, 2], [3, 4]]]])  # One row of two positions.
   weights = tf.constant([[1.0, 10], [0, 100]])
   found = activation_maps.class_activation_maps(

@@ -1,4 +1,4 @@
-"""All conclusions, and the files that hold them."""
+"""Tests of all figures, and of the files that contain them."""
 
 import dataclasses
 
@@ -50,7 +50,7 @@ def test_figures_are_written_with_their_circumstances(folder):
   assert len(result_files.read_predictions(found.paths[1])) == 200
 
 
-def test_no_threshold_is_written_unless_asked_for(folder):
+def test_threshold_is_written_only_on_request(folder):
   found = analyse(folder)
   assert found.rejection is None and found.conformal is None
   assert found.threshold_path is None
@@ -71,7 +71,7 @@ def test_a_threshold_is_written_beside_the_checkpoint(folder):
   assert metrics['rejection'] == written.rejection
 
 
-def test_sets_are_written_too(folder):
+def test_sets_are_written_to_the_threshold_file(folder):
   found = analyse(folder, coverage=0.9)
   written = threshold_lib.read(folder / 'run')
   assert written.conformal == found.conformal.to_json()
@@ -91,7 +91,7 @@ def test_likely_wrong_labels_are_reported_and_written(folder):
   assert len(lines) == len(found.suspects) + 1
 
 
-def test_labels_of_the_training_set_are_judged_by_features_only(folder):
+def test_training_labels_are_judged_only_by_features(folder):
   path = folder / 'relabel.csv'
   found = analyse(folder, subset='train', relabel_csv=str(path))
   assert found.suspects is None

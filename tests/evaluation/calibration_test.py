@@ -1,4 +1,4 @@
-"""Probabilities and temperatures, against scikit-learn and by hand."""
+"""Tests of probabilities and temperatures, against scikit-learn and by hand."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def test_log_loss_equals_scikit_learns(temperature):
 
 
 @pytest.mark.parametrize('temperature', [0.5, 1.0, 3.0])
-def test_the_temperature_of_drawn_labels_is_found(temperature):
+def test_temperature_of_drawn_labels_is_recovered(temperature):
   logits, labels = drawn(temperature)
   found = calibration.fit_temperature(logits, labels)
   assert found == pytest.approx(temperature, rel=0.1)
@@ -98,7 +98,7 @@ def test_bins_without_examples_are_left_out():
   assert (found.low, found.high) == (14 / 15, 1)
 
 
-def test_labels_drawn_by_the_probabilities_have_nearly_no_error():
+def test_labels_drawn_from_the_probabilities_have_almost_no_error():
   logits, labels = drawn()
   probabilities = calibration.softmax(logits)
   bins = calibration.reliability(

@@ -71,7 +71,9 @@ def test_each_checkpoint_has_its_own_counts(ours, tmp_path):
     assert (found.step, found.result.num_correct) == (step, correct)
 
 
-def test_another_number_of_classes_is_an_error_with_both(ours, tmp_path):
+def test_different_number_of_classes_is_reported_with_both_numbers(
+  ours, tmp_path
+):
   prefix = save(tmp_path, 1, [0, 1, 0, 0])
   with pytest.raises(
     checkpoint.CheckpointError,

@@ -1,4 +1,4 @@
-"""Paired differences, by hand and by a binomial test."""
+"""Tests of paired differences, by hand and by a binomial test."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def made(name, is_correct):
     (900, 1200, 6.337277315775641e-11),
   ],
 )
-def test_mcnemar(first, other, expected):
+def test_mcnemar_equals_a_binomial_test(first, other, expected):
   assert comparison.mcnemar(first, other) == pytest.approx(expected, rel=1e-9)
 
 
@@ -57,7 +57,7 @@ def test_the_better_network_is_named_first():
   assert 30 < float(first) < 55 < float(last) < 80
 
 
-def test_a_difference_that_may_be_chance_is_called_so():
+def test_difference_within_chance_is_described_as_such():
   words = comparison.compare(
     made('A', [1, 1, 0, 1]), made('B', [1, 0, 1, 0])
   ).in_words()
@@ -65,14 +65,14 @@ def test_a_difference_that_may_be_chance_is_called_so():
   assert words.endswith('); which may well be chance: p = 1')
 
 
-def test_a_tiny_p_value_is_a_bound():
+def test_tiny_p_value_is_printed_as_a_bound():
   words = comparison.compare(
     made('A', [1] * 40), made('B', [0] * 40)
   ).in_words()
   assert words.endswith('chance alone: p < 0.0001')
 
 
-def test_equal_networks_are_called_so():
+def test_equal_networks_are_described_as_equal():
   found = comparison.compare(made('A', [1, 0, 1]), made('B', [0, 1, 1]))
   assert found.p_value == 1
   assert found.in_words().startswith(
@@ -80,7 +80,7 @@ def test_equal_networks_are_called_so():
   )
 
 
-def test_json():
+def test_to_json_has_the_documented_fields():
   found = comparison.compare(made('A', [1, 0, 1]), made('B', [0, 0, 1]))
   assert found.to_json() == {
     'other': 'B',
@@ -92,12 +92,12 @@ def test_json():
   }
 
 
-def test_another_number_of_examples_is_refused():
+def test_different_number_of_examples_is_refused():
   with pytest.raises(comparison.ComparisonError, match='on 2 and 3 examples'):
     comparison.compare(made('A', [1, 1]), made('B', [1, 1, 1]))
 
 
-def test_other_examples_are_refused():
+def test_different_examples_are_refused():
   other = made('B', [1, 1])
   other.examples[1] = ('s:1', 'else.jpg', 'b')
   with pytest.raises(

@@ -1,4 +1,4 @@
-"""Sets of classes: the quantile by hand, the promise on drawn answers."""
+"""Tests of sets: the quantile by hand, the promise on drawn answers."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def test_least_probability_by_hand(coverage, expected):
 
 
 @pytest.mark.parametrize('coverage', [0.8, 0.95])
-def test_sets_of_new_examples_hold_the_true_class_as_promised(coverage):
+def test_sets_of_new_examples_contain_the_true_class_as_promised(coverage):
   found = conformal.fit(
     answers.draw(examples=4000, num_classes=5, seed=1), coverage=coverage
   )

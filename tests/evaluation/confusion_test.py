@@ -1,4 +1,4 @@
-"""Counts and scores of classes, against scikit-learn."""
+"""Tests of counts and scores of classes, against scikit-learn."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def test_the_largest_logit_is_predicted():
   assert found.tolist() == [1, 0, 2]
 
 
-def test_equal_logits_are_decided_for_the_label():
+def test_ties_are_decided_in_favour_of_the_label():
   logits = np.array([[1.0, 1, 1]] * 2)
   assert confusion.predicted_labels(logits, np.array([2, 1])).tolist() == [2, 1]
 

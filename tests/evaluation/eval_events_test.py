@@ -1,4 +1,4 @@
-"""Every event of an evaluation is one of the declared kinds."""
+"""Tests that every event is one of the declared kinds."""
 
 import dataclasses
 import typing
@@ -7,7 +7,7 @@ from inception.evaluation import eval_events
 from inception.evaluation import evaluator
 
 
-def test_event_is_any_of_them():
+def test_event_is_the_union_of_all_events():
   declared = {
     kind
     for kind in vars(eval_events).values()

@@ -1,4 +1,4 @@
-"""Each example counts exactly once."""
+"""Tests that each example counts exactly once."""
 
 import dataclasses
 import types
@@ -174,7 +174,7 @@ def test_num_examples_is_a_limit(data, limit, expected):
   ]
 
 
-def test_k_is_the_classes_where_there_are_fewer_than_five(tmp_path):
+def test_k_is_the_number_of_classes_below_five(tmp_path):
   data = records.flat_dataset(
     tmp_path, subset='validation', num_examples=4, num_classes=3
   )
@@ -185,7 +185,7 @@ def test_k_is_the_classes_where_there_are_fewer_than_five(tmp_path):
   )
 
 
-def test_a_further_run_sees_new_weights_and_traces_nothing(data):
+def test_second_run_uses_new_weights_without_retracing(data):
   network = Network(PLACES, num_classes=7)
   ours = make_evaluator(data, network)
   assert ours.run().num_correct == 3
@@ -196,7 +196,9 @@ def test_a_further_run_sees_new_weights_and_traces_nothing(data):
   assert network.traced == 1
 
 
-def test_progress_comes_every_20_batches_and_at_the_end(tmp_path, monkeypatch):
+def test_progress_is_reported_every_20_batches_and_at_the_end(
+  tmp_path, monkeypatch
+):
   data = records.flat_dataset(tmp_path, subset='validation', num_examples=26)
   clock = [0.0]
 
@@ -222,7 +224,7 @@ def test_progress_comes_every_20_batches_and_at_the_end(tmp_path, monkeypatch):
   ]
 
 
-def test_rates_are_of_examples_and_not_of_padding(data, monkeypatch):
+def test_rates_count_examples_without_padding(data, monkeypatch):
   clock = iter([0.0, 5.0, 5.0])
   monkeypatch.setattr(
     evaluator, 'time', types.SimpleNamespace(perf_counter=lambda: next(clock))
@@ -240,7 +242,7 @@ def counted(data, number, *, tool):
   )
 
 
-def test_a_shard_cut_between_two_records_is_noticed(data):
+def test_shard_truncated_between_two_records_is_detected(data):
   ours = make_evaluator(
     counted(data, 12, tool='a test'), Network(PLACES, num_classes=7)
   )
@@ -250,7 +252,7 @@ def test_a_shard_cut_between_two_records_is_noticed(data):
     ours.run()
 
 
-def test_what_the_limit_leaves_out_may_be_missing(data):
+def test_records_beyond_the_limit_may_be_missing(data):
   found = make_evaluator(
     counted(data, 12, tool='a test'),
     Network(PLACES, num_classes=7),
@@ -259,16 +261,14 @@ def test_what_the_limit_leaves_out_may_be_missing(data):
   assert found.num_examples == 10
 
 
-def test_a_number_that_no_tool_has_counted_is_not_held_against_the_records(
-  data,
-):
+def test_example_count_without_a_tool_is_not_enforced(data):
   found = make_evaluator(
     counted(data, 12, tool=''), Network(PLACES, num_classes=7)
   ).run()
   assert found.num_examples == 10
 
 
-def test_more_records_than_were_counted_are_evaluated_too(tmp_path):
+def test_records_beyond_the_example_count_are_evaluated(tmp_path):
   data = records.flat_dataset(tmp_path, subset='validation', num_examples=21)
   progress = []
   found = make_evaluator(
@@ -284,7 +284,7 @@ def test_more_records_than_were_counted_are_evaluated_too(tmp_path):
   ]
 
 
-def test_no_record_at_all_is_refused(data, monkeypatch):
+def test_subset_without_records_is_refused(data, monkeypatch):
   monkeypatch.setattr(
     input_pipeline, 'eval_batches', lambda *args, **kwargs: []
   )
@@ -310,7 +310,7 @@ def test_a_damaged_record_is_named(tmp_path):
     make_evaluator(data, network).run()
 
 
-def test_a_subset_that_is_not_there_is_refused(data):
+def test_missing_subset_is_refused(data):
   ours = make_evaluator(
     dataclasses.replace(data, num_examples_of={'train': 1}),
     Network(PLACES, num_classes=7),

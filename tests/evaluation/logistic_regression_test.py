@@ -36,7 +36,7 @@ def test_more_features_than_examples():
   assert (model.probabilities(values).argmax(axis=1) == labels).all()
 
 
-def test_features_that_never_vary():
+def test_constant_features_are_harmless():
   model = logistic_regression.fit(
     np.ones([4, 2], np.float32), np.array([0, 0, 0, 1]), num_classes=2
   )
@@ -45,7 +45,7 @@ def test_features_that_never_vary():
   )
 
 
-def test_no_example_helps_to_classify_itself():
+def test_examples_are_not_classified_by_weights_fitted_on_them():
   # The labels have nothing to do with the features: in sample they could be
   # learnt by heart.
   rng = np.random.default_rng(0)
@@ -67,7 +67,7 @@ def test_folds_are_repeated_and_classify_separate_classes():
 
 
 @pytest.mark.parametrize('num_folds', [1, 201])
-def test_other_numbers_of_folds_are_refused(num_folds):
+def test_unusable_number_of_folds_is_refused(num_folds):
   values, labels = drawn()
   with pytest.raises(ValueError, match=r'num_folds must be in \[2, 200\]'):
     logistic_regression.out_of_fold(

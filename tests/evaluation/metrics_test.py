@@ -1,4 +1,4 @@
-"""All figures together, against scikit-learn and by hand."""
+"""Tests of all figures together, against scikit-learn and by hand."""
 
 import json
 
@@ -59,7 +59,7 @@ def test_json_by_hand():
   assert third['recall_interval'] == [None, None]
 
 
-def test_the_interval_of_f1_holds_it():
+def test_interval_of_f1_contains_f1():
   found = metrics.compute(answers.draw(examples=90, num_classes=3), k=3)
   low, high = found.class_intervals()['f1'].T
   assert (low < found.scores.f1).all() and (found.scores.f1 < high).all()
@@ -86,7 +86,7 @@ def test_the_most_frequent_mistakes_come_first():
   assert found.confusions(1) == [(2, 1, 2)]
 
 
-def test_scaling_mends_a_network_that_is_too_sure():
+def test_scaling_corrects_an_overconfident_network():
   made = answers.draw(examples=4000, num_classes=3, strength=1.0)
   sure = answers.make(5 * made.logits, made.labels)
   found = metrics.compute(sure, k=1)
@@ -95,6 +95,6 @@ def test_scaling_mends_a_network_that_is_too_sure():
 
 
 @pytest.mark.parametrize('count', [1, 2])
-def test_few_examples_have_figures_too(count):
+def test_few_examples_still_have_figures(count):
   found = metrics.compute(answers.draw(examples=count, num_classes=3), k=3)
   json.dumps(found.to_json(), allow_nan=False)

@@ -1,4 +1,4 @@
-"""Wrong labels are found, by hand and among drawn ones."""
+"""Tests that wrong labels are found, by hand and among drawn ones."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from inception.evaluation import mislabels
 
 
-def test_by_hand():
+def test_suspects_equal_hand_computed_ones():
   probabilities = np.array([
     [0.9, 0.1],
     [0.7, 0.3],
@@ -22,13 +22,13 @@ def test_by_hand():
   ]
 
 
-def test_the_most_certain_come_first():
+def test_most_certain_suspects_come_first():
   probabilities = np.array([[0.95, 0.05], [0.2, 0.8], [0.1, 0.9], [0.3, 0.7]])
   found = mislabels.find(probabilities, np.array([1, 1, 1, 2]))
   assert [suspect.index for suspect in found] == [2, 1]
 
 
-def test_nothing_is_taken_for_a_class_without_examples():
+def test_class_without_examples_is_never_suggested():
   probabilities = np.array([[0.1, 0.2, 0.7], [0.3, 0.6, 0.1]])
   assert not mislabels.find(probabilities, np.array([1, 2]))
 

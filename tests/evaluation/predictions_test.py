@@ -1,4 +1,4 @@
-"""Answers, by hand and by a sort of NumPy's."""
+"""Tests of answers, by hand and by a NumPy sort."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from inception.evaluation import predictions
 from inception.testing import answers
 
 
-def test_what_follows_from_logits():
+def test_properties_follow_from_logits():
   made = answers.make(np.log([[1, 1, 6], [1, 4, 5], [6, 1, 1]]), [2, 1, 1])
   assert made.predicted.tolist() == [2, 2, 0]
   assert made.is_correct.tolist() == [True, False, False]
@@ -28,7 +28,7 @@ def test_top_is_sorted_by_probability():
   )
 
 
-def test_top_begins_with_the_label_among_equals():
+def test_ties_in_top_put_the_label_first():
   made = answers.make([[1, 1, 1, 0]] * 3, [1, 2, 3])
   assert made.top(2).tolist() == [[1, 0], [2, 0], [0, 1]]
   assert made.top(1)[:, 0].tolist() == made.predicted.tolist()
@@ -45,7 +45,7 @@ def test_batches_are_gathered_in_order():
   assert found.features is None
 
 
-def test_features_are_gathered_where_there_are_some():
+def test_features_are_gathered_if_given():
   whole = answers.draw(examples=5, num_classes=2)
   features = np.arange(15, dtype=np.float32).reshape(5, 3)
   collector = predictions.Collector()
@@ -61,13 +61,13 @@ def test_features_are_gathered_where_there_are_some():
   np.testing.assert_array_equal(found.maps, features[:, None])
 
 
-def test_logits_that_are_no_numbers_are_counted():
+def test_logits_that_are_not_finite_are_counted():
   collector = predictions.Collector()
   collector.add(np.array([[np.nan, 1], [0, 1], [np.inf, 1]]), np.ones(3))
   assert collector.num_not_finite == 2
 
 
-def test_other_records_are_refused():
+def test_records_with_other_labels_are_refused():
   whole = answers.make([[0, 1, 2]] * 2, [1, 2])
   collector = predictions.Collector()
   collector.add(whole.logits, np.array([2, 2]))
@@ -75,6 +75,6 @@ def test_other_records_are_refused():
     collector.predictions(whole.class_names, whole.sources)
 
 
-def test_nothing_gathered_is_refused():
+def test_collector_without_batches_is_refused():
   with pytest.raises(ValueError, match='no batch'):
     predictions.Collector().predictions(('a',), [])

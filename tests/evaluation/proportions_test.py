@@ -1,4 +1,4 @@
-"""How far chance alone could have moved a proportion."""
+"""Tests of confidence intervals of proportions."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def test_wilson_intervals_of_an_array(successes, trials, expected):
   assert found[1] == pytest.approx(expected, abs=2e-4)
 
 
-def test_a_wilson_interval_holds_no_impossible_proportion():
+def test_wilson_interval_stays_within_0_and_1():
   for trials in range(1, 300):
     low, _ = proportions.wilson_interval(0, trials)
     _, high = proportions.wilson_interval(trials, trials)
@@ -45,6 +45,6 @@ def test_a_wilson_interval_holds_no_impossible_proportion():
 
 
 @pytest.mark.parametrize('successes,trials', [(0, 0), (1, 0), (-1, 3), (4, 3)])
-def test_wilson_interval_refuses_other_numbers(successes, trials):
+def test_wilson_interval_refuses_impossible_counts(successes, trials):
   with pytest.raises(ValueError, match='need 0 <= successes <= trials'):
     proportions.wilson_interval(successes, trials)

@@ -1,4 +1,4 @@
-"""Rankings against scikit-learn."""
+"""Tests of rankings against scikit-learn."""
 
 import numpy as np
 import pytest
@@ -33,9 +33,9 @@ def test_a_perfect_ranking_is_1_and_its_reverse_0():
 
 
 @pytest.mark.parametrize('is_positive', [np.zeros(4, bool), np.ones(4, bool)])
-def test_one_kind_of_examples_has_no_roc_curve(is_positive):
+def test_roc_auc_needs_positives_and_negatives(is_positive):
   assert np.isnan(ranking.roc_auc(np.arange(4.0), is_positive))
 
 
-def test_without_positives_there_is_no_precision():
+def test_average_precision_needs_positives():
   assert np.isnan(ranking.average_precision(np.arange(4.0), np.zeros(4, bool)))

@@ -1,4 +1,4 @@
-"""Each example's record is found again."""
+"""Tests that the record of each example is found again."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_a_truncated_shard_is_named(tmp_path):
     record_sources.index([first, last])
 
 
-def test_a_record_that_is_no_example_is_refused(tmp_path):
+def test_record_that_is_not_an_example_is_refused(tmp_path):
   records.write_shards(tmp_path, 'train', [[b'\xff']])
   with pytest.raises(dataset.DatasetError, match='prepare the data again'):
     record_sources.index([str(tmp_path / 'train-00000-of-00001')])

@@ -1,4 +1,4 @@
-"""Thresholds by hand, and their promise on drawn answers."""
+"""Tests of thresholds by hand, and of their promise on drawn answers."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Files of results are read back as they were written."""
+"""Tests that result files are read back as they were written."""
 
 import csv
 import dataclasses
@@ -40,7 +40,7 @@ def test_metrics_are_read_back(tmp_path):
     ('{"format_version": 2}', 'has format_version 2'),
   ],
 )
-def test_other_metrics_are_refused(tmp_path, text, fault):
+def test_file_that_is_not_metrics_is_refused(tmp_path, text, fault):
   path = tmp_path / 'm.json'
   if text is not None:
     path.write_text(text, encoding='utf-8')
@@ -78,7 +78,7 @@ def test_the_five_most_probable_of_many_classes_are_written(tmp_path):
   assert header[-3:] == ['class_5', 'probability_5', 'margin']
 
 
-def test_any_name_is_read_back(tmp_path):
+def test_unusual_names_are_read_back(tmp_path):
   names = ['a,"b"\n.jpg', 'n\udcfc.jpg', '花.jpg', '']
   made = answers.make([[0, 1]] * 4, [1] * 4, class_names=['x, y'])
   made = predictions.Predictions(
@@ -98,7 +98,7 @@ def test_any_name_is_read_back(tmp_path):
   assert all(row.is_correct and row.class_name == 'x, y' for row in rows)
 
 
-def test_other_predictions_are_refused(tmp_path):
+def test_file_that_is_not_predictions_is_refused(tmp_path):
   path = tmp_path / 'p.csv'
   with pytest.raises(result_files.ResultFileError, match='cannot read'):
     result_files.read_predictions(path)

@@ -1,4 +1,4 @@
-"""Views and their mean, by NumPy."""
+"""Tests of views and their mean, against NumPy."""
 
 import numpy as np
 import pytest

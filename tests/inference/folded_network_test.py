@@ -69,7 +69,7 @@ def test_auxiliary_head_may_be_left_out(values):
   np.testing.assert_array_equal(*logits)
 
 
-def test_weights_that_are_no_constants_give_the_same(values):
+def test_weights_as_inputs_give_the_same_logits(values):
   images = golden_model.images(1000, 2)[:, :75, :75]
   constant, variable = (
     folded_network.FoldedNetwork(values, image_size=75, as_constants=choice)

@@ -31,7 +31,7 @@ def test_mean_of_the_map_is_the_logit_among_all_logits():
     )
 
 
-def test_overlay_colours_what_speaks_for_the_class():
+def test_overlay_colours_the_evidence_for_the_class():
   jpeg = image_folders.image_file(3, height=160, width=320)
   activation = np.float32([[1, -1], [-1, -1]])
   plain = np.asarray(Image.open(io.BytesIO(jpeg)), int)
@@ -50,7 +50,7 @@ def test_overlay_of_a_large_picture_is_shrunk():
   assert Image.open(io.BytesIO(drawn)).size == (1024, 500)
 
 
-def test_file_names_are_different_and_repeat_themselves():
+def test_file_names_are_distinct_and_reproducible():
   names = ['a/1.jpg', 'b/1.png', 'b/2.jpg', 'b/X.jpg', 'c/x.jpg', 'b/2.jpg']
   found = activation_maps.file_names(names)
   assert found['b/2.jpg'] == '2.explained.jpg'

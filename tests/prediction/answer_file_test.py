@@ -47,7 +47,7 @@ def test_interrupted_file_is_resumed_after_its_last_row(tmp_path, error):
   assert path.read_text('utf-8') == 'head\na\nb\nc\n'
 
 
-def test_what_a_kill_left_behind_its_note_is_cut_off(tmp_path):
+def test_bytes_beyond_the_note_are_truncated(tmp_path):
   path = tmp_path / 'out.csv'
   with answer_file.opened(path, _FACTS) as writer:
     writer.row('a\n')
@@ -59,7 +59,7 @@ def test_what_a_kill_left_behind_its_note_is_cut_off(tmp_path):
   assert path.read_text('utf-8') == 'a\nb\n'
 
 
-def test_note_without_its_file_is_of_no_interest(tmp_path):
+def test_note_without_its_file_is_ignored(tmp_path):
   path = tmp_path / 'out.csv'
   with answer_file.opened(path, _FACTS) as writer:
     writer.row('a\n')
@@ -91,7 +91,7 @@ def _shortened(path):
     (lambda path: path.mkdir(), 'is a folder'),
   ],
 )
-def test_other_files_are_refused_and_stay(tmp_path, make, reason):
+def test_unrelated_files_are_refused_and_kept(tmp_path, make, reason):
   path = tmp_path / 'out.csv'
   make(path)
   before = path.read_bytes() if path.is_file() else None
@@ -116,7 +116,7 @@ def test_two_writers_are_refused(tmp_path):
         pass
 
 
-def test_stream_gets_what_a_file_gets():
+def test_stream_receives_the_same_text_as_a_file():
   stream = io.StringIO()
   writer = answer_file.StreamWriter(stream)
   writer.text('head\n')

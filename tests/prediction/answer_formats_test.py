@@ -109,10 +109,10 @@ def test_table_is_aligned_and_keeps_a_row_in_a_line():
     ('b', None),
   ],
 )
-def test_ending_asks_for_a_format(path, name):
+def test_ending_implies_a_format(path, name):
   assert answer_formats.of_file(path) == name
 
 
-def test_other_formats_are_refused():
+def test_unknown_format_is_refused():
   with pytest.raises(ValueError, match="one of table, json, .* got 'xml'"):
     answer_formats.make('xml', top_k=1)

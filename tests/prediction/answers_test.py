@@ -27,11 +27,11 @@ def test_likeliest_classes_come_first():
   ]
 
 
-def test_background_is_no_answer():
+def test_background_is_never_an_answer():
   assert answer([0.5, 0.125, 0.125, 0.25], min_probability=0).name == 'tulip'
 
 
-def test_of_equal_ones_the_first_label_wins():
+def test_ties_are_decided_in_favour_of_the_smaller_label():
   assert answer([0.0, 0.25, 0.375, 0.375], min_probability=0).label == 2
 
 

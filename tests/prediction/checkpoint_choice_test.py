@@ -19,7 +19,7 @@ def test_folder_means_its_newest_checkpoint(tmp_path):
   assert checkpoint_choice.locate(f'{prefix}.index') == prefix
 
 
-def test_folder_without_one_is_refused(tmp_path):
+def test_folder_without_a_checkpoint_is_refused(tmp_path):
   with pytest.raises(checkpoint_files.CheckpointError, match='no complete'):
     checkpoint_choice.locate(tmp_path)
 
@@ -90,7 +90,7 @@ def test_threshold_that_was_not_found_is_reported():
   assert 'reaches the precision asked for, so every picture' in why_not
 
 
-def test_fingerprint_tells_checkpoints_of_one_name(tmp_path):
+def test_fingerprint_distinguishes_checkpoints_of_one_name(tmp_path):
   one, two, copy = (tmp_path / name / 'model.ckpt-5' for name in 'abc')
   for prefix, value in ((one, b'one'), (two, b'two'), (copy, b'one')):
     checkpoints.fake_v1(prefix)

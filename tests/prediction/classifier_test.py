@@ -53,7 +53,7 @@ def test_checkpoint_of_2016_needs_labels(tmp_path):
   assert loaded.image_size == 299
 
 
-def test_labels_of_another_number_are_refused(prefix):
+def test_wrong_number_of_labels_is_refused(prefix):
   with pytest.raises(
     checkpoint_choice.ModelError, match='has 5 classes, and --labels_file .* 3:'
   ):

@@ -1,4 +1,4 @@
-"""Tests of the files that arguments stand for."""
+"""Tests of the files that arguments name."""
 
 import os
 
@@ -40,7 +40,7 @@ def test_files_come_in_the_order_given(base):
   )
 
 
-def test_folder_gives_what_is_an_image_by_name_or_beginning(base):
+def test_folder_yields_files_with_an_image_name_or_signature(base):
   found = expand(base, 'sub folder')
   assert found.names == in_folder(
     'broken.jpg', 'c.jpg', 'photo without ending', '\u00fc.png'
@@ -49,7 +49,7 @@ def test_folder_gives_what_is_an_image_by_name_or_beginning(base):
   assert os.path.isfile(found.path(found.names[0]))
 
 
-def test_patterns_are_expanded_where_no_shell_did(base):
+def test_patterns_are_expanded_without_a_shell(base):
   assert expand(base, '?.jpg').names == ('a.jpg', 'b.jpg')
   assert expand(base, 'sub*/*.png').names == in_folder('\u00fc.png')
   assert expand(base, 'sub*').names == expand(base, 'sub folder').names
@@ -57,11 +57,11 @@ def test_patterns_are_expanded_where_no_shell_did(base):
   assert expand(base, str(base / '?.jpg')).names[0] == str(base / 'a.jpg')
 
 
-def test_name_with_brackets_is_a_name_first(base):
+def test_existing_name_with_brackets_is_not_a_pattern(base):
   assert expand(base, '[1].jpg').names == ('[1].jpg',)
 
 
-def test_home_folder_is_known(base, monkeypatch):
+def test_home_folder_is_expanded(base, monkeypatch):
   monkeypatch.setenv('HOME', str(base))
   monkeypatch.setenv('USERPROFILE', str(base))
   assert expand('', os.path.join('~', '?.jpg')).names == tuple(
@@ -138,7 +138,9 @@ def test_unreadable_folder_is_reported(tmp_path):
     expand(tmp_path, 'shut')
 
 
-def test_unreadable_folder_is_reported_by_the_systems_words(base, monkeypatch):
+def test_unreadable_folder_is_reported_with_the_systems_message(
+  base, monkeypatch
+):
   def refuse(path):
     raise PermissionError(13, 'Permission denied', path)
 

@@ -28,7 +28,7 @@ def _read():
 
 
 @pytest.mark.parametrize('name,options,is_original', _KINDS)
-def test_view_is_what_evaluation_makes_of_the_record(
+def test_view_equals_evaluations_of_the_record(
   tmp_path, read, name, options, is_original
 ):
   path = tmp_path / name
@@ -53,7 +53,7 @@ def test_views_are_those_of_evaluation(tmp_path):
   np.testing.assert_array_equal(read(str(path)).views, expected)
 
 
-def test_other_numbers_of_views_are_refused():
+def test_unsupported_number_of_views_is_refused():
   with pytest.raises(ValueError, match='num_views must be one of'):
     pictures.Reader(image_size=75, num_views=4)
 
@@ -80,9 +80,7 @@ def test_missing_file_and_folder_are_results(tmp_path, read):
   assert 'null' in read('a\0b').error
 
 
-def test_what_only_the_second_decoder_refuses_is_a_result(
-  tmp_path, read, monkeypatch
-):
+def test_failure_of_the_second_decoder_is_a_result(tmp_path, read, monkeypatch):
   good = image_coder.encode(image_folders.image_file(4))
   bad = image_coder.EncodedImage(
     jpeg=b'\xff\xd8\xff\xd9',

@@ -1,4 +1,4 @@
-"""Tests of the stream of answers, with a network that is a stand-in."""
+"""Tests of the stream of answers, with a stand-in for the network."""
 
 import threading
 
@@ -103,7 +103,7 @@ def test_views_are_averaged():
     assert prediction.maps[0, 0, 0] == 1  # Of the first view.
 
 
-def test_few_pictures_are_in_memory():
+def test_number_of_pictures_in_memory_is_bounded():
   lock, read_so_far = threading.Lock(), []
 
   def counted(name):

@@ -6,7 +6,7 @@ from inception import image_processing
 from inception.prediction import prediction_settings
 
 
-def test_views_are_those_that_there_are():
+def test_views_are_those_of_evaluation():
   assert prediction_settings.VIEWS == image_processing.EVAL_VIEWS
 
 

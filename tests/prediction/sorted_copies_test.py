@@ -38,7 +38,7 @@ def test_other_file_of_the_name_is_not_overwritten(tmp_path):
   assert found == {'a.jpg': b'one', 'a-3fc4ccfe.jpg': b'two'}
 
 
-def test_drive_without_links_is_written_too(tmp_path, monkeypatch):
+def test_copy_works_without_hard_links(tmp_path, monkeypatch):
   def refuse(*_):
     raise OSError('no links here')
 
@@ -49,7 +49,7 @@ def test_drive_without_links_is_written_too(tmp_path, monkeypatch):
   assert os.listdir(tmp_path / 'out') == ['a.jpg']
 
 
-def test_file_that_comes_in_between_is_not_overwritten(tmp_path, monkeypatch):
+def test_file_created_concurrently_is_not_overwritten(tmp_path, monkeypatch):
   def taken(_, target):
     target.write_bytes(b'another')
     raise FileExistsError
@@ -61,7 +61,7 @@ def test_file_that_comes_in_between_is_not_overwritten(tmp_path, monkeypatch):
   assert {p.read_bytes() for p in (tmp_path / 'out').iterdir()} == {b'another'}
 
 
-def test_what_cannot_be_written_is_reported(tmp_path):
+def test_failed_copy_is_reported(tmp_path):
   (tmp_path / 'a.jpg').write_bytes(b'one')
   (tmp_path / 'out').write_bytes(b'a file')
   with pytest.raises(sorted_copies.SortError, match='cannot copy'):
@@ -77,7 +77,7 @@ def test_unsure_pictures_have_a_folder():
 
 
 @pytest.mark.parametrize('name', ['unsure', '..', 'a/b', 'a\\b', ''])
-def test_class_names_that_are_no_folder_are_refused(name):
+def test_class_names_that_cannot_be_folders_are_refused(name):
   sorted_copies.check(['daisy', 'R\u00f6schen'])
   with pytest.raises(sorted_copies.SortError, match='another name for it'):
     sorted_copies.check(['daisy', name])

@@ -1,4 +1,4 @@
-"""Coordinates of charts, by hand."""
+"""Tests of the coordinates of charts, by hand."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The report's content, and a click in a real browser."""
+"""Tests of the report's content, and of clicks in a real browser."""
 
 import dataclasses
 import json
@@ -55,7 +55,7 @@ def data_of(html):
   return json.loads(text)
 
 
-def test_the_page_is_written_and_needs_nothing_else(tmp_path):
+def test_page_is_written_and_self_contained(tmp_path):
   path = evaluation_page.write(analyse(tmp_path), tmp_path)
   assert path == tmp_path / 'report.html'
   text = path.read_text(encoding='utf-8')
@@ -94,7 +94,7 @@ def test_names_are_escaped(tmp_path):
   assert data_of(text)['classes'][1:] == [names[0], names[1], 'c\\u202e']
 
 
-def test_what_was_asked_for_is_on_the_page(tmp_path):
+def test_requested_figures_are_on_the_page(tmp_path):
   text = evaluation_page.html(
     analyse(tmp_path, target_precision=0.5, coverage=0.8)
   )
@@ -105,7 +105,7 @@ def test_what_was_asked_for_is_on_the_page(tmp_path):
   assert 'Sets that hold' not in text
 
 
-def test_many_classes_are_a_picture_and_not_a_million_buttons(tmp_path):
+def test_matrix_of_many_classes_is_a_picture(tmp_path):
   found = analyse(tmp_path, num_classes=400, examples=400)
   text = evaluation_page.html(found)
   assert '<canvas' in text and '<table class="matrix">' not in text

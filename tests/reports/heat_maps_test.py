@@ -1,4 +1,4 @@
-"""Pictures of maps are transparent where least speaks for a class."""
+"""Tests that pictures of maps are transparent at the smallest value."""
 
 import io
 
@@ -22,5 +22,5 @@ def test_the_largest_is_strongest_and_the_smallest_transparent():
   assert found[0, -1] == pytest.approx(95, abs=4)
 
 
-def test_what_is_the_same_everywhere_shows_nothing():
+def test_constant_map_is_transparent():
   assert not alpha([[3.0, 3.0], [3.0, 3.0]]).any()

@@ -1,4 +1,4 @@
-"""Templates escape what they are given and miss nothing silently."""
+"""Tests that templates escape values and report missing ones."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""Small JPEGs for pages."""
+"""Tests of small JPEGs for pages."""
 
 import io
 
@@ -42,7 +42,7 @@ def test_the_longer_side_is_limited(size, expected):
     {'file_format': 'PNG', 'mode': 'P'},
   ],
 )
-def test_it_is_the_picture(options):
+def test_thumbnail_resembles_the_picture(options):
   encoded = record_folders.picture(1, height=300, width=400, **options)
   small = np.asarray(opened(thumbnails.jpeg(encoded)), np.float64)
   error = np.abs(small - record_folders.noise(1, 96, 128)).mean()
@@ -70,6 +70,6 @@ def test_equal_files_give_equal_bytes():
 @pytest.mark.parametrize(
   'encoded', [b'', b'words', record_folders.picture(1)[:-200]]
 )
-def test_what_is_no_image_is_refused(encoded):
+def test_file_that_is_not_an_image_is_refused(encoded):
   with pytest.raises(image_reader.ImageError):
     thumbnails.jpeg(encoded)

@@ -136,7 +136,7 @@ def test_class_weights_need_counts(data, tmp_path):
 
 def test_scope_of_no_layer_is_rejected_with_its_flag(data, tmp_path):
   with pytest.raises(
-    train_setup.TrainError, match='^--trainable_scopes: no vari'
+    train_setup.TrainError, match='^--trainable_scopes: no trainable vari'
   ):
     prepare(data, tmp_path, trainable_scopes='no_such_layer')
   with pytest.raises(train_setup.TrainError, match='no_such_layer'):

@@ -17,6 +17,7 @@ import os
 import pathlib
 import sys
 import tempfile
+import types
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn, TextIO
@@ -182,6 +183,20 @@ def _silence() -> None:
   os.close(nowhere)
 
 
+def _print_traceback(
+  kind: type[BaseException],
+  error: BaseException,
+  traceback: types.TracebackType | None,
+) -> None:
+  """Prints an error that nothing has caught, if anybody reads it."""
+  try:
+    sys.__excepthook__(kind, error, traceback)
+    if sys.stderr:
+      sys.stderr.flush()
+  except BrokenPipeError:
+    _silence()
+
+
 def _fail(message: str, exit_code: int) -> NoReturn:
   try:
     sys.stderr.write(f'{_name()}: {message}\n')
@@ -266,8 +281,14 @@ def run(main: Callable[[Sequence[str]], int | None]) -> None:
     except KeyboardInterrupt:
       _fail('interrupted', 130)
 
+  sys.excepthook = _print_traceback
   try:
-    app.run(guarded, flags_parser=parse)
+    try:
+      app.run(guarded, flags_parser=parse)
+    finally:
+      # Python would flush at exit too, but report a failure with code 120.
+      if sys.stdout:
+        sys.stdout.flush()
   except BrokenPipeError:
     _silence()
     sys.exit(1)

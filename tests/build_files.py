@@ -6,6 +6,8 @@
 Every module gets one target: a py_binary for a command or a benchmark, a
 pytest_test for a *_test.py, a py_library for the rest. Its deps are its
 imports. A package is visible to the packages that use it and to the tests.
+The small tests of a package share one target, `small_tests`, because importing
+TensorFlow takes longer than most of them.
 Parts that cannot be derived from imports are kept from the existing file: the
 attributes in _KEPT of a target, and calls that are not written here.
 """
@@ -50,6 +52,7 @@ _KEPT = ('args', 'data', 'flaky', 'shard_count', 'size', 'tags', 'timeout')
 _PYTHON = '@rules_python//python:defs.bzl'
 _PYTEST = '//third_party/python:pytest.bzl'
 _TESTS = '//tests:__subpackages__'
+_SMALL_TESTS = 'small_tests'
 _RULES = ('py_binary', 'py_library', 'pytest_test')
 _HEADER = (
   '# Written from the imports: python -m tests.build_files --fix\n'
@@ -192,6 +195,45 @@ def _package_call(folder: str, visibility: Iterable[str]) -> str:
   return starlark.call('package', attributes)
 
 
+def _is_small_test(target: Target, attributes: Mapping[str, object]) -> bool:
+  return (
+    target.rule == 'pytest_test'
+    and attributes.keys() <= {'name', 'size', 'srcs', 'deps'}
+    and attributes['size'] == 'small'
+  )
+
+
+def _targets_text(
+  mine: Iterable[Target],
+  deps: Mapping[str, list[str]],
+  kept: Mapping[str, Mapping[str, object]],
+) -> list[str]:
+  """Returns the texts of a package's targets, with its small tests in one."""
+  texts: dict[str, str] = {}
+  small: dict[str, object] = {
+    'name': _SMALL_TESTS,
+    'size': 'medium',
+    'timeout': 'long',
+  }
+  srcs: list[object] = []
+  all_deps: set[str] = set()
+  for target in mine:
+    attributes = _attributes(
+      target, deps[target.path], kept.get(target.name, {})
+    )
+    if _is_small_test(target, attributes):
+      srcs += attributes['srcs']
+      all_deps.update(attributes['deps'])
+    else:
+      texts[target.name] = starlark.call(target.rule, attributes)
+  if srcs:
+    near = sorted(dep for dep in all_deps if dep.startswith(':'))
+    far = sorted(all_deps - set(near), key=starlark.label_key)
+    small |= {'srcs': srcs, 'deps': near + far}
+    texts[_SMALL_TESTS] = starlark.call('pytest_test', small)
+  return [texts[name] for name in sorted(texts)]
+
+
 def _build_file(
   folder: str,
   tree: Tree,
@@ -212,13 +254,7 @@ def _build_file(
   )
   parts.append(_HEADER + '\n' + ''.join(loads))
   parts.append(_package_call(folder, users))
-  parts += [
-    starlark.call(
-      target.rule,
-      _attributes(target, deps[target.path], kept.get(target.name, {})),
-    )
-    for target in mine
-  ]
+  parts += _targets_text(mine, deps, kept)
   parts += [
     call.text
     for call in old

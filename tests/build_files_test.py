@@ -126,7 +126,7 @@ def test_program_started_by_a_test_is_a_dep():
     tests__x_test='from inception.testing import commands\n'
     "commands.run('quickstart')",
   )
-  assert _targets(tree, 'tests')['x_test'].attributes['deps'] == [
+  assert _targets(tree, 'tests')['small_tests'].attributes['deps'] == [
     '//inception:quickstart',
     '//inception/testing:commands',
   ]
@@ -152,7 +152,7 @@ def test_file_without_a_target_is_reported(path):
   assert not build_files.check(tree)
   found = build_files.check({**tree, path: ''})
   assert any(
-    'lacks srcs' in each and path.rpartition('/')[2] in each for each in found
+    'lacks' in each and f'"{path.rpartition("/")[2]}"' in each for each in found
   )
 
 
@@ -205,14 +205,33 @@ def test_packages_for_tests_are_testonly(folder):
   assert package.attributes['default_testonly'] is True
 
 
+def test_small_tests_of_a_package_share_a_target():
+  tree = _fixed(
+    tests__a_test='import numpy',
+    tests__b_test='from tests import b\nimport h5py',
+    tests__b='',
+    tests__c_test='',
+  )
+  tree['tests/BUILD'] += 'pytest_test(name = "c_test", size = "medium")\n'
+  tree |= build_files.generate(tree)
+  targets = _targets(tree, 'tests')
+  assert targets.keys() == {'b', 'c_test', 'small_tests', 'sources'}
+  assert targets['small_tests'].attributes == {
+    'name': 'small_tests',
+    'size': 'medium',
+    'timeout': 'long',
+    'srcs': ['a_test.py', 'b_test.py'],
+    'deps': [':b', '//third_party/python:h5py', '//third_party/python:numpy'],
+  }
+  assert targets['c_test'].attributes['srcs'] == ['c_test.py']
+
+
 def test_sizes_data_and_other_calls_are_kept():
   tree = _fixed(tests__x_test='')
-  tree['tests/BUILD'] = (
-    tree['tests/BUILD'].replace(
-      'size = "small",',
-      'size = "large",\n    data = ["//:sources"],\n    shard_count = 3,',
-    )
-    + '\n# Why.\nfilegroup(name = "more")\n'
+  tree['tests/BUILD'] += (
+    'pytest_test(\n    name = "x_test",\n    size = "large",\n'
+    '    data = ["//:sources"],\n    shard_count = 3,\n)\n'
+    '\n# Why.\nfilegroup(name = "more")\n'
   )
   made = build_files.generate(tree)['tests/BUILD']
   attributes = _targets({'tests/BUILD': made}, 'tests')['x_test'].attributes

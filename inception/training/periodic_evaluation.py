@@ -43,7 +43,7 @@ class PeriodicEvaluation:
 
   @property
   def patience_is_over(self) -> bool:
-    """Whether too many evaluations have passed without a new best."""
+    """True if too many evaluations have passed without a new best."""
     waited = int(self._state.evaluations_waited.numpy())
     return 0 < self._patience <= waited
 

@@ -172,7 +172,7 @@ def networks(args, values, model_of, path):
 
 
 class Network:
-  """What prediction_run asks of a classifier."""
+  """Stand-in for a classifier, with the methods that prediction_run calls."""
 
   class_names = tuple(map(str, range(_NUM_CLASSES)))
   class_texts = ()

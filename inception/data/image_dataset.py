@@ -258,16 +258,21 @@ def _record(
 ) -> bytes:
   """Returns the serialized Example of a photo."""
   content = image_survey.read(photo, seed=records_config.seed)
-  encoded = image_coder.encode(
-    content, max_side=records_config.max_side, checked=True
-  )
+  if photo.is_original:
+    # The survey has found that these very bytes need no encoding.
+    jpeg, height, width = content, photo.height, photo.width
+  else:
+    encoded = image_coder.encode(
+      content, max_side=records_config.max_side, checked=True
+    )
+    jpeg, height, width = encoded.jpeg, encoded.height, encoded.width
   text, synset = photo.class_name, ''
   if description.texts is not None:
     text, synset = description.texts[photo.class_name], photo.class_name
   return example_message.encode(
-    encoded.jpeg,
-    height=encoded.height,
-    width=encoded.width,
+    jpeg,
+    height=height,
+    width=width,
     label=photo.label,
     text=text,
     synset=synset,

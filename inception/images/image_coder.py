@@ -178,7 +178,8 @@ def examine(data: bytes, *, max_side: int | None = None) -> Examination:
     thumbnail=np.array(thumbnail),
     levels=picture.levels,
     preview=np.array(preview.convert('RGB')),
-    is_uniform=_is_uniform(image),
+    # The means of its parts differ less than the pixels, and are fewer.
+    is_uniform=_is_uniform(preview) and _is_uniform(image),
   )
 
 

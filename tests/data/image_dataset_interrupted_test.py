@@ -12,7 +12,6 @@ from inception.data import image_dataset
 from inception.data import record_writer
 from inception.data import records_plan
 from inception.data.curation import image_survey
-from inception.images import image_coder
 from inception.images import image_files
 from inception.records import tfrecord_file
 from inception.settings import config
@@ -56,17 +55,17 @@ def _whole(tmp_path, subsets):
   return contents(folder)
 
 
-@pytest.fixture(name='encoded')
-def _encoded(monkeypatch):
-  """A list that collects the files that are encoded."""
+@pytest.fixture(name='recorded')
+def _recorded(monkeypatch):
+  """A list that collects the files of which records are made."""
   files = []
 
-  def encode(content, **options):
-    files.append(content)
-    return original(content, **options)
+  def read(photo, **options):
+    files.append(photo.path)
+    return original(photo, **options)
 
-  original = image_coder.encode
-  monkeypatch.setattr(image_coder, 'encode', encode)
+  original = image_survey.read
+  monkeypatch.setattr(image_survey, 'read', read)
   return files
 
 
@@ -107,7 +106,7 @@ def interrupted(monkeypatch, name, at, error=Killed):
 # note of provenance, and dataset_info.json.
 @pytest.mark.parametrize('at', range(8))
 def test_run_killed_at_any_rename_is_resumed(
-  subsets, out, whole, monkeypatch, encoded, at
+  subsets, out, whole, monkeypatch, recorded, at
 ):
   write_others(subsets, out)
   before = dataset.read_info(out)
@@ -120,10 +119,10 @@ def test_run_killed_at_any_rename_is_resumed(
   else:
     with pytest.raises(dataset.DatasetError, match='was interrupted'):
       dataset.read_info(out)
-  del encoded[:]
+  del recorded[:]
   write(subsets, out)
   assert contents(out) == whole
-  assert len(encoded) == (12 if at == 0 else 0)
+  assert len(recorded) == (12 if at == 0 else 0)
 
 
 @pytest.mark.parametrize('at', [1, 2, 4, 6])
@@ -157,7 +156,7 @@ def test_run_killed_while_discarding_partials_is_resumed(
 
 @pytest.mark.parametrize('at', [0, 1, 2, 5, 11])
 def test_full_disk_loses_no_finished_record(
-  subsets, out, whole, monkeypatch, encoded, at
+  subsets, out, whole, monkeypatch, recorded, at
 ):
   written = []
 
@@ -174,10 +173,10 @@ def test_full_disk_loses_no_finished_record(
     write(subsets, out)
   assert not [name for name in contents(out) if name[0] != '.']
   monkeypatch.setattr(tfrecord_file, 'write', original)
-  del encoded[:]
+  del recorded[:]
   write(subsets, out)
   assert contents(out) == whole
-  assert len(encoded) == 12 - at
+  assert len(recorded) == 12 - at
 
 
 def test_partials_count_towards_the_needed_space(subsets, out, monkeypatch):

@@ -60,11 +60,18 @@ def _sharpness(grey: np.ndarray) -> float:
 
   The energies are corrected for noise. A picture of noise alone gives 0.
   """
-  first, second = (
-    sum((np.diff(grey, order, axis) ** 2).mean() - noise for axis in (0, 1))
-    for order, noise in ((1, 2 * _NOISE), (2, 6 * _NOISE))
-  )
+  first = second = 0.0
+  for rows in (grey, grey.T):
+    # Slices and a dot product: np.diff takes three times as long on so little.
+    differences = rows[1:] - rows[:-1]
+    first += _energy(differences) - 2 * _NOISE
+    second += _energy(differences[1:] - differences[:-1]) - 6 * _NOISE
   return (max(second, 0) / first) ** 0.5 if first > 0 else 0.0
+
+
+def _energy(differences: np.ndarray) -> float:
+  """Returns the mean of the squares."""
+  return float(np.vdot(differences, differences)) / differences.size
 
 
 def of_size(width: int, height: int) -> str:

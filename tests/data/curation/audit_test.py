@@ -7,54 +7,14 @@ import pytest
 
 from inception.data.curation import audit
 from inception.data.curation import curation
-from inception.data.curation import image_survey
 from inception.data.curation import repeats
 from inception.images import image_files
 from inception.settings import config
+from inception.testing import audited_photos
 
-
-def photo(relative, **values):
-  class_name = relative.split('/')[0]
-  return image_survey.Photo(
-    **{
-      'path': f'/photos/{relative}',
-      'relative': relative,
-      'class_name': class_name,
-      'label': 1,
-      'key': b'k',
-      'num_bytes': 1000,
-      'width': 200,
-      'height': 100,
-      'source_format': 'JPEG',
-      'is_original': True,
-      'signature': b's',
-    }
-    | values
-  )
-
-
-def photos(class_name, count):
-  return [photo(f'{class_name}/{i}.jpg') for i in range(count)]
-
-
-def findings(images, subsets=None, **values):
-  images = list(images)
-  return audit.Findings(
-    **{
-      'photos': images,
-      'subsets': subsets or ['train'] * len(images),
-      'skipped': (),
-      'found': curation.Curation(groups=(), left_out={}),
-      'class_names': sorted({image.class_name for image in images}),
-      'folders': {'': '/photos'},
-      'records_config': config.RecordsConfig(output_directory='out'),
-    }
-    | values
-  )
-
-
-def made(images, subsets=None, **values):
-  return audit.make(findings(images, subsets, **values))
+photo = audited_photos.photo
+photos = audited_photos.photos
+made = audited_photos.made
 
 
 GROUPS = curation.Curation(

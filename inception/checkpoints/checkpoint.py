@@ -20,7 +20,6 @@ import os
 import pathlib
 from collections.abc import Mapping
 
-import numpy as np
 import tensorflow as tf
 
 from inception.checkpoints import checkpoint_fallback
@@ -28,9 +27,9 @@ from inception.checkpoints import checkpoint_files
 from inception.checkpoints import checkpoint_paths
 from inception.checkpoints import checkpoint_publisher
 from inception.checkpoints import checkpoint_readers
+from inception.checkpoints import checkpoint_writer
 from inception.checkpoints import pretrained
 from inception.checkpoints import variable_values
-from inception.jobs import tensorflow_reasons
 
 CheckpointError = checkpoint_files.CheckpointError
 DamagedError = checkpoint_files.DamagedError
@@ -44,7 +43,7 @@ restore_pretrained = pretrained.restore_pretrained
 def save(
   directory: str | os.PathLike,
   step: int,
-  values: Mapping[str, tf.Variable | tf.Tensor | np.ndarray | bytes | str],
+  values: Mapping[str, checkpoint_writer.Value],
   *,
   keep: int = 5,
 ) -> str:
@@ -79,15 +78,15 @@ def save(
   try:
     os.makedirs(directory, exist_ok=True)
     checkpoint_publisher.remove_temporaries(directory)
-    _write(temporary, values)
+    checkpoint_writer.write(temporary, values)
     checkpoint_publisher.publish(temporary, prefix, keep=keep)
   except (OSError, tf.errors.OpError) as error:
     with contextlib.suppress(CheckpointError):
       checkpoint_publisher.remove_temporaries(directory, temporary)
     raise CheckpointError(
-      f'could not save {prefix!r} ({_cause(error)}); earlier checkpoints are '
-      'untouched: free some disk space or give a writable folder, then resume '
-      'from the last one'
+      f'could not save {prefix!r} ({checkpoint_writer.cause(error)}); earlier '
+      'checkpoints are untouched: free some disk space or give a writable '
+      'folder, then resume from the last one'
     ) from error
   return prefix
 
@@ -178,26 +177,3 @@ def restore(
       reader, variables, 'give the data it was trained on, or another folder'
     )
     variable_values.assign(reader, variables)
-
-
-def _write(
-  prefix: str,
-  values: Mapping[str, tf.Variable | tf.Tensor | np.ndarray | bytes | str],
-) -> None:
-  with tf.device('CPU:0'):
-    tf.raw_ops.SaveV2(
-      prefix=prefix,
-      tensor_names=list(values),
-      shape_and_slices=[''] * len(values),
-      tensors=[tf.convert_to_tensor(value) for value in values.values()],
-    )
-
-
-def _cause(error: OSError | tf.errors.OpError) -> str:
-  """Returns the reason for a failed save, in a few words."""
-  if isinstance(error, FileExistsError):
-    return 'a file has the name of the folder'
-  if isinstance(error, OSError):
-    return error.strerror or str(error)
-  # TensorFlow: '{{function_node ...}} PATH; No space left on device [Op:...]'.
-  return tensorflow_reasons.reason(error.message).split(';')[-1].strip()

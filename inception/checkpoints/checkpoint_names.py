@@ -7,7 +7,11 @@ other families, because all three programs create the convolutions in the same
 order:
 
   slim_names     {our name: name in TF-Slim's inception_v3.ckpt}
+  slim_name, slim_shape   a variable's name and shape in TF-Slim's file
+  keras_names    {our name: layer and weight in Keras' .h5 files}
   trunk_scopes   our scopes in the order of Keras' conv2d_N layers
+
+The moving average of a variable has the variable's name and AVERAGE.
 """
 
 CONV_VARIABLES = (
@@ -22,6 +26,20 @@ FC_VARIABLES = ('weights', 'biases')
 FC_WEIGHTS = ('logits/logits/weights', 'aux_logits/FC/weights')
 # Both layers are classifiers: their widths depend on the number of classes.
 CLASSIFIERS = tuple(name.removesuffix('weights') for name in FC_WEIGHTS)
+
+# Keras' layers with a number, and the classifier.
+KERAS_CONV = 'conv2d'
+KERAS_NORM = 'batch_normalization'
+KERAS_TOP = 'predictions'
+# Layers and weights in the order of CONV_VARIABLES.
+_KERAS_CONV = (
+  (KERAS_CONV, 'kernel'),
+  (KERAS_NORM, 'beta'),
+  (KERAS_NORM, 'moving_mean'),
+  (KERAS_NORM, 'moving_variance'),
+)
+
+AVERAGE = '/ExponentialMovingAverage'
 
 _SLIM_ROOT = 'InceptionV3/'
 
@@ -123,4 +141,34 @@ def slim_names() -> dict[str, str]:
     for scope, slim_scope in scopes.items():
       for variable in variables:
         names[f'{scope}/{variable}'] = f'{_SLIM_ROOT}{slim_scope}/{variable}'
+  return names
+
+
+def slim_name(name: str) -> str:
+  """Returns TF-Slim's name of a variable or of its moving average.
+
+  Names of other variables are unchanged.
+  """
+  ours = name.removesuffix(AVERAGE)
+  slim = slim_names().get(ours)
+  return slim + name.removeprefix(ours) if slim else name
+
+
+def slim_shape(name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
+  """Returns the shape with which TF-Slim stores a variable of ours."""
+  is_matrix = len(shape) == 2 and name.removesuffix(AVERAGE) in FC_WEIGHTS
+  return (1, 1, *shape) if is_matrix else shape
+
+
+def keras_names() -> dict[str, str]:
+  """Returns {our name: Keras' LAYER/WEIGHT} of the 378 variables of its model.
+
+  Layers are numbered from 1, as in the published weights.
+  """
+  names = {}
+  for number, scope in enumerate(trunk_scopes(), start=1):
+    for variable, (kind, weight) in zip(CONV_VARIABLES, _KERAS_CONV):
+      names[f'{scope}/{variable}'] = f'{kind}_{number}/{weight}'
+  for variable, weight in zip(FC_VARIABLES, ('kernel', 'bias')):
+    names[f'logits/logits/{variable}'] = f'{KERAS_TOP}/{weight}'
   return names

@@ -17,7 +17,6 @@ from inception.checkpoints import checkpoint_readers
 from inception.checkpoints import variable_values
 
 _AUX_HEAD = 'aux_logits/'
-_AVERAGE = '/ExponentialMovingAverage'
 _FINE_TUNE = 'pass --fine_tune=True to leave the classifier out'
 
 
@@ -51,8 +50,14 @@ class Report:
         f'{self.path} ({self.source}).'
       )
     ]
-    averages = [name for name in self.skipped if name.endswith(_AVERAGE)]
-    unused = [name for name in self.skipped if not name.endswith(_AVERAGE)]
+    averages = [
+      name for name in self.skipped if name.endswith(checkpoint_names.AVERAGE)
+    ]
+    unused = [
+      name
+      for name in self.skipped
+      if not name.endswith(checkpoint_names.AVERAGE)
+    ]
     if averages:
       unused.insert(0, f'{len(averages)} moving averages')
     for names, text in (

@@ -46,7 +46,11 @@ class TensorFlowReader:
       except _TENSORFLOW_ERRORS as error:
         raise checkpoint_files.damaged(prefix, error) from error
       self._stack = stack.pop_all()
-    ours = {slim: name for name, slim in checkpoint_names.slim_names().items()}
+    ours = {
+      slim + suffix: name + suffix
+      for name, slim in checkpoint_names.slim_names().items()
+      for suffix in ('', checkpoint_names.AVERAGE)
+    }
     family = 'research/inception'
     if any(name in ours for name in shapes):
       family = 'TF-Slim'
@@ -117,6 +121,7 @@ def _shape(name: str, stored: list[int]) -> tuple[int, ...]:
   """Returns our shape: a matrix for a classifier stored as 1x1 convolution."""
   shape = tuple(stored)
   is_conv = len(shape) == 4 and shape[:2] == (1, 1)
-  if name in checkpoint_names.FC_WEIGHTS and is_conv:
+  base = name.removesuffix(checkpoint_names.AVERAGE)
+  if base in checkpoint_names.FC_WEIGHTS and is_conv:
     return shape[2:]
   return shape

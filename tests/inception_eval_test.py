@@ -62,7 +62,7 @@ class BiasesOnly:
     assert not is_training
     self.sizes.add(images.shape[1])
     return types.SimpleNamespace(
-      logits=tf.zeros([len(images), 1]) + self.variables[BIASES],
+      logits=tf.zeros([tf.shape(images)[0], 1]) + self.variables[BIASES],
       end_points={
         'features': tf.reduce_mean(images, [1, 2]),
         'mixed_8x8x2048b': images[:, :2, :2],

@@ -121,7 +121,7 @@ class Evaluator:
         answers = (answers,)
       return answers, count_hits(answers[0], labels, mask, k=self._k)
 
-    self._count = tf.function(count)
+    self._count = tf.function(count, autograph=False)
 
   def run(
     self,

@@ -128,7 +128,7 @@ class Replicas:
     if self.hosts == 1:
       return True
 
-    @tf.function
+    @tf.function(autograph=False)
     def sums(own: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
       def replica_sums(numbers: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         context = tf.distribute.get_replica_context()

@@ -89,11 +89,11 @@ def find_problem(data: dataset.Dataset, subset: str) -> str | None:
   """
 
   # A tf.function is traced once instead of once per shard.
-  @tf.function
+  @tf.function(autograph=False)
   def check_fields(serialized: tf.Tensor) -> tf.Tensor:
     return parse(serialized, data.num_classes).label
 
-  @tf.function
+  @tf.function(autograph=False)
   def check_image(serialized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     example = parse(serialized, data.num_classes)
     # Any augmentation with a crop uses the boxes.

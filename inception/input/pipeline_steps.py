@@ -78,7 +78,8 @@ def example_reader(
       )
     return image, example.label
 
-  return read
+  # AutoGraph would take half a second to convert code that it need not touch.
+  return tf.autograph.experimental.do_not_convert(read)
 
 
 def padded(

@@ -29,7 +29,7 @@ class Recalibrator:
     """
     self._model = model
     self._moving: list[tf.Variable] = []
-    self._statistics = tf.function(self._batch_statistics)
+    self._statistics = tf.function(self._batch_statistics, autograph=False)
 
   def _batch_statistics(self, images: tf.Tensor) -> list[tf.Tensor]:
     """Returns the mean and the variance of each layer in turn."""

@@ -159,7 +159,9 @@ def make_train_step(
       lambda value: strategy.experimental_local_results(value)[0], results
     )
 
-  return tf.function(train_step)
+  # AutoGraph would take three seconds to convert a network that has no
+  # data-dependent control flow.
+  return tf.function(train_step, autograph=False)
 
 
 def _replica_step(

@@ -36,8 +36,10 @@ BATCH_NORM_EPSILON = slim.ops.BatchNormParams().epsilon
 
 # Any size creates the same variables; the smallest is the fastest.
 _BUILD_SIZE = config.MIN_IMAGE_SIZE
+# Prefix of the variables of the auxiliary head.
+AUX_HEAD = 'aux_logits/'
 # Variables of the two heads: features() depends on none of them.
-_HEADS = ('logits/', 'aux_logits/')
+_HEADS = ('logits/', AUX_HEAD)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -360,7 +362,7 @@ class _GivenWeights(slim.variables.VariableStore):
     self, name: str, *, shape: Sequence[int], **unused: object
   ) -> tf.Tensor:
     """Returns a value, or zeros for the auxiliary head, which is not used."""
-    if name.startswith('aux_logits/'):
+    if name.startswith(AUX_HEAD):
       return tf.zeros(shape, self._dtype)
     return tf.ensure_shape(self._weights[name], shape)
 

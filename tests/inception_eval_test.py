@@ -16,6 +16,7 @@ from inception.checkpoints import run_info
 from inception.evaluation import eval_events
 from inception.evaluation import evaluator
 from inception.evaluation import result_files
+from inception.inference import evaluation_network
 from inception.settings import config
 from inception.testing import datasets
 
@@ -58,6 +59,9 @@ class BiasesOnly:
     self.sizes = set()
     self.made.append(self)
 
+  def update(self):
+    """Does nothing: the variables themselves are used."""
+
   def inference(self, images, *, is_training):
     assert not is_training
     self.sizes.add(images.shape[1])
@@ -74,6 +78,9 @@ class BiasesOnly:
 def networks(monkeypatch):
   """The networks that were made in the place of Inception v3."""
   monkeypatch.setattr(inception_model, 'InceptionModel', BiasesOnly)
+  monkeypatch.setattr(
+    evaluation_network, 'EvaluationNetwork', lambda model: model
+  )
   monkeypatch.setattr(BiasesOnly, 'made', [])
   return BiasesOnly.made
 

@@ -22,6 +22,7 @@ from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import record_sources
 from inception.evaluation import views
 from inception.hardware import mixed_precision
+from inception.inference import evaluation_network
 from inception.jobs import errors
 from inception.monitoring import summaries
 from inception.optimization import moving_averages
@@ -63,6 +64,7 @@ class CheckpointEvaluator:
     self._input_config = input_config
     self._on_event = on_event
     self._models: dict[str, inception_model.InceptionModel] = {}
+    self._networks: dict[str, evaluation_network.EvaluationNetwork] = {}
     self._evaluators: dict[tuple[str, int], evaluator.Evaluator] = {}
     # 8 kB per example: only where the network itself cannot judge the labels.
     self._needs_features = bool(
@@ -82,9 +84,9 @@ class CheckpointEvaluator:
     """Returns the evaluator for an image size; each traces the network."""
     key = precision, image_size
     if key not in self._evaluators:
-      model = self._model(precision)
+      network = self._networks[precision]
       self._evaluators[key] = evaluator.Evaluator(
-        lambda images: self._classify(model, images),
+        lambda images: self._classify(network, images),
         self._dataset,
         dataclasses.replace(self._input_config, image_size=image_size),
         num_examples=self._config.num_examples,
@@ -93,7 +95,7 @@ class CheckpointEvaluator:
     return self._evaluators[key]
 
   def _classify(
-    self, model: inception_model.InceptionModel, images: tf.Tensor
+    self, model: evaluation_network.EvaluationNetwork, images: tf.Tensor
   ) -> tuple[tf.Tensor, ...]:
     """Returns logits, class activation maps, and features if needed."""
     arranged = views.arrange(images)
@@ -143,6 +145,10 @@ class CheckpointEvaluator:
         for name, variable in model.variables.items()
       },
     )
+    if precision not in self._networks:
+      self._networks[precision] = evaluation_network.EvaluationNetwork(model)
+    else:
+      self._networks[precision].update()
     step = checkpoint.step_of(prefix)
     self._on_event(
       eval_events.Loaded(prefix, step, image_size, model.compute_dtype.name)

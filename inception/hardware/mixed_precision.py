@@ -9,6 +9,7 @@ uses the format. In bfloat16, a weight of 1 plus a step of 0.001 would still be
   needs_loss_scaling  whether small gradients underflow in a dtype
 """
 
+import os
 import pathlib
 from collections.abc import Sequence
 
@@ -21,8 +22,32 @@ _CPU_INFO = pathlib.Path('/proc/cpuinfo')
 # NVIDIA's Ampere is the first generation with bfloat16 tensor cores.
 _BFLOAT16_COMPUTE_CAPABILITY = (8, 0)
 
+# Values of ONEDNN_MAX_CPU_ISA that forbid oneDNN the instructions for bfloat16.
+# Up to AVX2 its convolutions then fail; with the others they are slow.
+_ISA_WITHOUT_BFLOAT16 = (
+  'SSE41',
+  'AVX',
+  'AVX2',
+  'AVX2_VNNI',
+  'AVX2_VNNI_2',
+  'AVX512_CORE',
+  'AVX512_CORE_VNNI',
+)
+
+
+def _onednn_has_bfloat16() -> bool:
+  """Returns whether the environment lets TensorFlow use fast bfloat16."""
+  # oneDNN reads its variables under either prefix, in any case.
+  limits = (
+    os.environ.get(f'{prefix}_MAX_CPU_ISA', '').upper()
+    for prefix in ('ONEDNN', 'DNNL')
+  )
+  return not any(limit in _ISA_WITHOUT_BFLOAT16 for limit in limits)
+
 
 def _processor_has_bfloat16(cpu_info: pathlib.Path) -> bool:
+  if not _onednn_has_bfloat16():
+    return False
   # Linux reports it here; for other systems Python documents no way.
   try:
     text = cpu_info.read_text(encoding='utf-8')
@@ -46,8 +71,8 @@ def compute_dtype(
 
   Args:
     precision: One of training_config.PRECISIONS. 'auto' is bfloat16 if every
-      GPU, or the CPU of a machine without a GPU, has instructions for it, and
-      float32 otherwise.
+      GPU, or the CPU of a machine without a GPU, has instructions for it that
+      ONEDNN_MAX_CPU_ISA does not forbid, and float32 otherwise.
     cpu_info: Linux's description of the CPU.
 
   Raises:

@@ -16,6 +16,7 @@ from inception import dataset as dataset_lib
 from inception import inception_model
 from inception.hardware import mixed_precision
 from inception.hardware import replicas as replicas_lib
+from inception.inference import evaluation_network
 from inception.input import feature_batches
 from inception.input import feature_cache
 from inception.input import input_pipeline
@@ -26,7 +27,7 @@ from inception.training import train_events
 # Subfolder of the records' folder, so that other runs reuse the features.
 _CACHE = 'features'
 # Source files that define the computation; part of the cache key.
-_CODE = (*inception_model.SOURCE_FILES, mixed_precision.__file__)
+_CODE = (*evaluation_network.SOURCE_FILES, mixed_precision.__file__)
 
 Batch = tuple[tf.Tensor, tf.Tensor]
 
@@ -129,7 +130,7 @@ class FeatureSource:
       cache_dir=self._cache_dir,
       weights=self._model.feature_variables,
       num_features=inception_model.NUM_FEATURES,
-      compute=self._model.features,
+      compute=evaluation_network.EvaluationNetwork(self._model).features,
       code=_CODE,
       num_views=num_views,
       compute_dtype=self._model.compute_dtype.name,

@@ -12,6 +12,7 @@ import tensorflow as tf
 from inception import inception_model
 from inception.checkpoints import checkpoint
 from inception.evaluation import checkpoint_evaluator
+from inception.inference import evaluation_network
 from inception.settings import config
 from inception.testing import datasets
 
@@ -28,6 +29,9 @@ class BiasesOnly:
       BIASES: tf.Variable(tf.zeros([num_classes + 1])),
       WEIGHTS: tf.Variable(tf.zeros([3, num_classes + 1])),
     }
+
+  def update(self):
+    """Does nothing: the variables themselves are used."""
 
   def inference(self, images, *, is_training):
     assert not is_training
@@ -53,6 +57,9 @@ def save(folder, step, biases):
 @pytest.fixture
 def ours(tmp_path, monkeypatch):
   monkeypatch.setattr(inception_model, 'InceptionModel', BiasesOnly)
+  monkeypatch.setattr(
+    evaluation_network, 'EvaluationNetwork', lambda model: model
+  )
   data = datasets.write(tmp_path, {'validation': 5}, class_names=('a', 'b'))
   return checkpoint_evaluator.CheckpointEvaluator(
     data,
@@ -101,6 +108,9 @@ def test_views_are_averaged(tmp_path, monkeypatch, number, calls):
       )
 
   monkeypatch.setattr(inception_model, 'InceptionModel', Brightness)
+  monkeypatch.setattr(
+    evaluation_network, 'EvaluationNetwork', lambda model: model
+  )
   data = datasets.write(tmp_path, {'validation': 4}, class_names=('a', 'b'))
   events = []
   checkpoint_evaluator.CheckpointEvaluator(

@@ -5,6 +5,14 @@ import tensorflow as tf
 
 from inception.hardware import mixed_precision
 
+_VARIABLES = ('ONEDNN_MAX_CPU_ISA', 'DNNL_MAX_CPU_ISA')
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch):
+  for name in _VARIABLES:
+    monkeypatch.delenv(name, raising=False)
+
 
 @pytest.mark.parametrize(
   'name,expected',
@@ -28,6 +36,26 @@ def test_auto_depends_on_the_instructions_of_the_cpu(
   monkeypatch.setattr(tf.config, 'list_physical_devices', lambda kind: [])
   info = tmp_path / 'cpuinfo'
   info.write_text(f'processor : 0\nflags : {flags}\n', encoding='utf-8')
+  assert mixed_precision.compute_dtype('auto', cpu_info=info) == expected
+
+
+@pytest.mark.parametrize(
+  'variable,value,expected',
+  [
+    ('ONEDNN_MAX_CPU_ISA', 'AVX2', tf.float32),
+    ('ONEDNN_MAX_CPU_ISA', 'avx2_vnni_2', tf.float32),
+    ('DNNL_MAX_CPU_ISA', 'AVX512_CORE_VNNI', tf.float32),
+    ('ONEDNN_MAX_CPU_ISA', 'AVX512_CORE_BF16', tf.bfloat16),
+    ('ONEDNN_MAX_CPU_ISA', 'DEFAULT', tf.bfloat16),
+  ],
+)
+def test_auto_respects_what_the_environment_forbids(
+  tmp_path, monkeypatch, variable, value, expected
+):
+  monkeypatch.setattr(tf.config, 'list_physical_devices', lambda kind: [])
+  monkeypatch.setenv(variable, value)
+  info = tmp_path / 'cpuinfo'
+  info.write_text('flags : avx512f avx512_bf16\n', encoding='utf-8')
   assert mixed_precision.compute_dtype('auto', cpu_info=info) == expected
 
 

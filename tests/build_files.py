@@ -28,6 +28,7 @@ from tests import starlark
 PACKAGES = {
   'absl': 'absl',
   'filelock': 'filelock',
+  'flatbuffers': 'flatbuffers',
   'google': 'protobuf',
   'google_crc32c': 'google_crc32c',
   'h5py': 'h5py',

@@ -8,21 +8,18 @@ import contextlib
 import ctypes
 import functools
 import io
-import os
 import struct
-import threading
 from collections.abc import Iterator
 
 from PIL import Image
 from PIL import TiffImagePlugin
 
+from inception.jobs import standard_error
+
 _BITS, _BANDS = 258, 277  # Tags.
 _USUAL_BANDS, _USUAL_BITS = (1, 3, 4), 16
 _FIRST_BYTES = 8
-_STDERR = 2
 _HANDLERS = ('TIFFSetErrorHandler', 'TIFFSetWarningHandler')
-
-_redirection = threading.Lock()
 
 
 def kind(data: bytes) -> str | None:
@@ -64,15 +61,8 @@ def silence() -> Iterator[None]:
   if _is_silenced():
     yield
     return
-  with _redirection:
-    kept = os.dup(_STDERR)
-    try:
-      with open(os.devnull, 'wb') as nothing:
-        os.dup2(nothing.fileno(), _STDERR)
-      yield
-    finally:
-      os.dup2(kept, _STDERR)
-      os.close(kept)
+  with standard_error.silenced():
+    yield
 
 
 @functools.cache

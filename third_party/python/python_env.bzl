@@ -69,6 +69,7 @@ elif not all(importlib.util.find_spec(m) for m in ('ensurepip', 'venv')):
 _IMPORTS = [
     "absl",
     "filelock",
+    "flatbuffers",
     "google.protobuf",
     "google_crc32c",
     "h5py",

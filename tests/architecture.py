@@ -28,6 +28,7 @@ ROOMS = (
   'cli',
   'reports',
   'inception_train inception_eval',
+  'exporting',
   'prediction',
   'training',
   'evaluation',

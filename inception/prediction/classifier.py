@@ -1,6 +1,8 @@
 """The network of a checkpoint, with its classes.
 
 load          loads a checkpoint
+read          reads a checkpoint's weights and information
+Weights       the result of `read`
 Classifier    computes the probabilities of images
 """
 
@@ -22,6 +24,22 @@ from inception.prediction import checkpoint_choice
 
 _IMAGE_SIZE_OF_2016 = 299
 _AUX_HEAD = 'aux_logits/'
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Weights:
+  """Weights of a checkpoint.
+
+  Attributes:
+    values: {checkpoint name: value} of the network without its auxiliary head.
+    info: information about the checkpoint, with the class names to print.
+    trained_class_names: class names that the checkpoint itself gives; empty if
+      it gives none.
+  """
+
+  values: dict[str, np.ndarray]
+  info: run_info.RunInfo
+  trained_class_names: tuple[str, ...]
 
 
 class Classifier:
@@ -111,17 +129,34 @@ def load(
       another version of the program, has no class names, or another number of
       them.
   """
-  with contextlib.closing(checkpoint_readers.open_reader(prefix)) as reader:
-    info = _info(reader)
-    named_info = _named(info, labels, reader)
-    values = _read(reader)
+  weights = read(prefix, labels=labels)
   return Classifier(
-    values,
-    named_info,
-    precision=precision or info.settings.get('precision', 'float32'),
-    trained_class_names=info.class_names,
+    weights.values,
+    weights.info,
+    precision=precision or weights.info.settings.get('precision', 'float32'),
+    trained_class_names=weights.trained_class_names,
     starts_fast=starts_fast,
   )
+
+
+def read(prefix: str, *, labels: Sequence[str] = ()) -> Weights:
+  """Returns a checkpoint's weights, averaged ones if it has them.
+
+  Args:
+    prefix: see load.
+    labels: see load.
+
+  Raises:
+    checkpoint_readers.CheckpointError: see load.
+    checkpoint_choice.ModelError: see load.
+  """
+  with contextlib.closing(checkpoint_readers.open_reader(prefix)) as reader:
+    info = _info(reader)
+    return Weights(
+      info=_named(info, labels, reader),
+      values=_read(reader),
+      trained_class_names=info.class_names,
+    )
 
 
 def _read(reader: checkpoint_readers.Reader) -> dict[str, np.ndarray]:

@@ -1,0 +1,149 @@
+"""Checks a written file against its checkpoint.
+
+  Reference   answers of the checkpoint, computed once
+  Result      what the check of one file has found
+  check       runs a file and compares
+
+Speeds are of batches of 32 after a first, slower call, with what the file's
+user has to do: for a format that takes pixels, their preparation is not
+included.
+"""
+
+import dataclasses
+import functools
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from inception import image_processing
+from inception.exporting import agreement
+from inception.exporting import check_pictures
+from inception.exporting import formats
+
+_BATCH_SIZE = 32
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Result:
+  """What the check of one file has found.
+
+  Attributes:
+    agreement: comparison with the checkpoint.
+    images_per_sec: speed of the file.
+    faults: parts of the format's bound that are exceeded; empty if it passed.
+  """
+
+  agreement: agreement.Agreement
+  images_per_sec: float
+  faults: tuple[str, ...]
+
+  def to_json(self) -> dict[str, Any]:
+    """Returns the result as plain JSON."""
+    return {
+      'num_pictures': self.agreement.num_pictures,
+      'num_equal': self.agreement.num_equal,
+      'num_ties': self.agreement.num_ties,
+      'largest_difference': self.agreement.max_difference,
+      'precision_at_1': share(
+        self.agreement.num_right, self.agreement.num_pictures
+      ),
+      'checkpoint_precision_at_1': share(
+        self.agreement.checkpoint_num_right, self.agreement.num_pictures
+      ),
+      'images_per_sec': round(self.images_per_sec, 2),
+    }
+
+
+def share(count: int | None, total: int) -> float | None:
+  """Returns a share; None if the count is unknown."""
+  return None if count is None else count / total
+
+
+class Reference:
+  """Answers of the checkpoint to the pictures of the check.
+
+  Attributes:
+    pictures: the pictures.
+    images_per_sec: speed of the checkpoint, without decoding.
+  """
+
+  def __init__(
+    self,
+    network: Callable[[list[tf.Tensor]], tuple[np.ndarray, tf.Tensor]],
+    pictures: check_pictures.Pictures,
+    *,
+    image_size: int,
+  ):
+    """Remembers the arguments; the network is run by `probabilities`.
+
+    Args:
+      network: the checkpoint's Classifier, in float32.
+      pictures: pictures to check with.
+      image_size: height and width of the network's input, in pixels.
+    """
+    self.pictures = pictures
+    self.images_per_sec = float('nan')
+    self._network = network
+    self._decode = tf.function(
+      functools.partial(image_processing.eval_image, size=image_size),
+      input_signature=[tf.TensorSpec([], tf.string)],
+      autograph=False,
+    )
+
+  def batches(self) -> Iterator[formats.Batch]:
+    """Yields the pictures, encoded and as evaluation sees them."""
+    encoded = self.pictures.encoded
+    for start in range(0, len(encoded), _BATCH_SIZE):
+      part = encoded[start : start + _BATCH_SIZE]
+      yield formats.Batch(
+        encoded=part,
+        images=np.stack([self._decode(item).numpy() for item in part]),
+      )
+
+  @functools.cached_property
+  def probabilities(self) -> np.ndarray:
+    """Probabilities of the classes, float64 [pictures, num_classes]."""
+    result, self.images_per_sec = self.run(
+      lambda batch: self._network([tf.constant(batch.images)])[0]
+    )
+    return result[:, 1:]
+
+  def run(self, runner: formats.Runner) -> tuple[np.ndarray, float]:
+    """Returns a runner's probabilities for all pictures, and its speed."""
+    results, seconds, count = [], 0.0, 0
+    for index, batch in enumerate(self.batches()):
+      if index == 0:
+        runner(batch)
+      start = time.perf_counter()
+      results.append(runner(batch))
+      seconds += time.perf_counter() - start
+      count += len(batch.encoded)
+    return np.concatenate(results), count / seconds
+
+
+def check(
+  runner: formats.Runner, reference: Reference, bound: agreement.Bound
+) -> Result:
+  """Runs a loaded file on the pictures and compares.
+
+  Args:
+    runner: the loaded file.
+    reference: answers of the checkpoint.
+    bound: what the file must keep.
+  """
+  expected = reference.probabilities
+  probabilities, images_per_sec = reference.run(runner)
+  compared = agreement.compare(
+    probabilities[:, -expected.shape[1] :],
+    expected,
+    labels=reference.pictures.labels,
+    bound=bound,
+  )
+  return Result(
+    agreement=compared,
+    images_per_sec=images_per_sec,
+    faults=tuple(compared.faults(bound)),
+  )

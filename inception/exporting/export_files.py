@@ -1,0 +1,245 @@
+"""The folders of an export, without TensorFlow.
+
+  DIR/export.json               every export into DIR, with its checks
+  DIR/MODEL_CARD.md             card of the first export; then MODEL_CARD-2.md
+  DIR/saved_model/1/            first version of a format, then 2, 3, ...
+  DIR/openvino/1/
+
+DIR/saved_model is what TensorFlow Serving calls a model's base path: it serves
+the folder of the largest number. A version is written and checked in a folder
+with another name, and renamed when all checks have passed.
+
+  next_version      returns the number of the next export
+  temporary         a block with the folder of a version that is being made
+  publish           gives that folder its name
+  locate            returns the SavedModel that a path means
+  read_description  returns what a SavedModel says of itself
+  append            adds an entry to export.json
+  ExportError       an export cannot be read or written
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from inception.jobs import atomic_files
+from inception.jobs import errors
+
+SAVED_MODEL = 'saved_model'
+EXTRA, DESCRIPTION, LABELS = 'assets.extra', 'model.json', 'labels.txt'
+REPORT = 'export.json'
+CARD = 'MODEL_CARD.md'
+
+_FORMAT_VERSION = 1
+_TEMPORARY = '.{}.being_exported'
+_NETWORK = 'saved_model.pb'
+
+
+class ExportError(errors.UserError):
+  """An export cannot be read or written; the text says why."""
+
+
+def next_version(output: str | os.PathLike) -> int:
+  """Returns the smallest number larger than that of any version.
+
+  Args:
+    output: folder of the exports, which need not exist.
+
+  Raises:
+    ExportError: export.json is not one.
+  """
+  used = [entry['version'] for entry in _entries(output)]
+  for folder in _subfolders(pathlib.Path(output)):
+    used += map(_number, _subfolders(folder))
+  return max(used, default=0) + 1
+
+
+@contextlib.contextmanager
+def temporary(
+  output: str | os.PathLike, format_name: str, version: int
+) -> Iterator[pathlib.Path]:
+  """Yields the path of a version that is being made, and removes it at the end.
+
+  What an interrupted export has left there is removed first. Hold the lock of
+  the output folder (output_folder.exclusive).
+
+  Raises:
+    OSError: the folder cannot be made.
+  """
+  path = _temporary(output, format_name, version)
+  path.parent.mkdir(parents=True, exist_ok=True)
+  try:
+    shutil.rmtree(path, ignore_errors=True)
+    yield path
+  finally:
+    shutil.rmtree(path, ignore_errors=True)
+    with contextlib.suppress(OSError):  # Not empty, with other versions.
+      path.parent.rmdir()
+
+
+def publish(
+  output: str | os.PathLike, format_name: str, version: int
+) -> pathlib.Path:
+  """Gives the finished folder of `temporary` its name; returns its path.
+
+  Raises:
+    OSError: the folder cannot be renamed, or the name is taken.
+  """
+  source = _temporary(output, format_name, version)
+  target = folder(output, format_name, version)
+  if target.exists():  # An empty folder would be replaced.
+    raise ExportError(
+      f'{str(target)!r} has appeared meanwhile: run the command again'
+    )
+  for directory, _, names in os.walk(source):
+    for name in names:
+      atomic_files.sync_file(pathlib.Path(directory, name))
+    atomic_files.sync_folder(directory)
+  atomic_files.replace(source, target)
+  atomic_files.sync_folder(target.parent)
+  return target
+
+
+def folder(
+  output: str | os.PathLike, format_name: str, version: int
+) -> pathlib.Path:
+  """Returns the folder of a version."""
+  return pathlib.Path(output, format_name, str(version))
+
+
+def locate(path: str | os.PathLike) -> pathlib.Path:
+  """Returns the SavedModel that a path means.
+
+  Args:
+    path: a SavedModel, the folder of its versions or the folder of an export;
+      of several versions the newest counts.
+
+  Raises:
+    ExportError: the path leads to no SavedModel of an export.
+  """
+  given = pathlib.Path(path)
+  for base in (given, given / SAVED_MODEL):
+    versions = sorted(_subfolders(base), key=_number)
+    for candidate in (base, *versions[::-1][:1]):
+      if (candidate / _NETWORK).is_file():
+        return candidate
+  raise ExportError(
+    f'{str(path)!r} holds no SavedModel: give the --output folder of an export '
+    f'with --format={SAVED_MODEL}'
+  )
+
+
+def read_description(saved_model: str | os.PathLike) -> dict[str, Any]:
+  """Returns what a SavedModel says of itself; see export_model.
+
+  Args:
+    saved_model: result of locate().
+
+  Raises:
+    ExportError: the file is missing, damaged or of another version.
+  """
+  path = pathlib.Path(saved_model, EXTRA, DESCRIPTION)
+  values = _read_json(path, 'give a SavedModel that export has written')
+  if not {'class_names', 'image_size', 'none_of_these'} <= values.keys():
+    raise _unreadable(path, 'lacks a field', 'export the checkpoint again')
+  return values
+
+
+def append(output: str | os.PathLike, entry: Mapping[str, Any]) -> pathlib.Path:
+  """Adds an export to export.json; returns its path.
+
+  Raises:
+    ExportError: the existing file is not one of exports.
+    OSError: the file cannot be written.
+  """
+  path = pathlib.Path(output, REPORT)
+  values = {
+    'format_version': _FORMAT_VERSION,
+    'exports': [*_entries(output), dict(entry)],
+  }
+  atomic_files.write_text(
+    path, json.dumps(values, indent=1, ensure_ascii=False) + '\n'
+  )
+  return path
+
+
+def card_path(output: str | os.PathLike, version: int) -> pathlib.Path:
+  """Returns a path for a model card at which there is no file."""
+  path = pathlib.Path(output, CARD)
+  number = version
+  while path.exists():
+    path = path.with_name(f'{pathlib.Path(CARD).stem}-{number}.md')
+    number += 1
+  return path
+
+
+def size(path: str | os.PathLike) -> int:
+  """Returns the bytes of all files in a folder."""
+  return sum(
+    file.stat().st_size
+    for file in pathlib.Path(path).rglob('*')
+    if file.is_file()
+  )
+
+
+def _entries(output: str | os.PathLike) -> list[dict[str, Any]]:
+  path = pathlib.Path(output, REPORT)
+  if not path.exists():
+    return []
+  remedy = 'give another --output, or move the file away'
+  exports = _read_json(path, remedy).get('exports')
+  if not isinstance(exports, list) or not all(
+    isinstance(entry, dict) and isinstance(entry.get('version'), int)
+    for entry in exports
+  ):
+    raise _unreadable(path, 'is damaged', remedy)
+  return exports
+
+
+def _read_json(path: pathlib.Path, remedy: str) -> dict[str, Any]:
+  """Returns a JSON object of this format's version."""
+  try:
+    values = json.loads(path.read_text(encoding='utf-8'))
+  except OSError as error:
+    raise _unreadable(
+      path, f'cannot be read ({error.strerror})', remedy
+    ) from error
+  except (ValueError, RecursionError) as error:
+    raise _unreadable(path, 'is not JSON', remedy) from error
+  if not isinstance(values, dict):
+    raise _unreadable(path, 'is damaged', remedy)
+  version = values.get('format_version')
+  if version != _FORMAT_VERSION:
+    raise _unreadable(
+      path,
+      f'has format_version {version!r}, and this program reads '
+      f'{_FORMAT_VERSION}',
+      remedy,
+    )
+  return values
+
+
+def _unreadable(path: pathlib.Path, reason: str, remedy: str) -> ExportError:
+  return ExportError(f'{str(path)!r} {reason}: {remedy}')
+
+
+def _temporary(
+  output: str | os.PathLike, format_name: str, version: int
+) -> pathlib.Path:
+  path = folder(output, format_name, version)
+  return path.with_name(_TEMPORARY.format(path.name))
+
+
+def _subfolders(path: pathlib.Path) -> list[pathlib.Path]:
+  return (
+    [sub for sub in path.iterdir() if sub.is_dir()] if path.is_dir() else []
+  )
+
+
+def _number(path: pathlib.Path) -> int:
+  """Returns the number that a folder's name is; 0 for other names."""
+  return int(path.name) if path.name.isdecimal() else 0

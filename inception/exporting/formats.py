@@ -1,0 +1,126 @@
+"""The formats of an export, without TensorFlow.
+
+  FORMATS   {name: Format}
+  Format    what an export must know of a format
+  Request   what a format's writer is given
+  Batch     what a format's runner is given
+
+A new format is one more entry here. Writers and runners import their libraries
+when they are called, because a command checks its flags before that.
+"""
+
+import dataclasses
+import importlib.util
+import pathlib
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from inception import dataset
+from inception.exporting import agreement
+from inception.exporting import export_files
+from inception.exporting import export_model
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Request:
+  """What a writer is given.
+
+  Attributes:
+    model: model to write.
+    data: records, for formats that are calibrated on training images; None if
+      there are none.
+  """
+
+  model: export_model.Model
+  data: dataset.Dataset | None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Batch:
+  """Pictures in both forms; a runner takes the one that its format takes.
+
+  Attributes:
+    encoded: contents of image files.
+    images: float32 [pictures, size, size, 3] in [-1, 1].
+  """
+
+  encoded: Sequence[bytes]
+  images: np.ndarray
+
+
+# Returns probabilities, float [pictures, num_classes]; a column more, before
+# the others, is the background's.
+Runner = Callable[[Batch], np.ndarray]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Format:
+  """What an export must know of a format.
+
+  Attributes:
+    write: writes a version into a folder that does not exist yet.
+    open: loads a version, as its user does.
+    bound: {precision: what a file must keep}.
+    takes_files: whether its runner takes encoded pictures, and not pixels.
+    package: package that it needs besides those of the lock; '' for none.
+    needs_data: whether `write` needs training records.
+  """
+
+  write: Callable[[pathlib.Path, Request], None]
+  open: Callable[[pathlib.Path, Request], Runner]
+  bound: dict[str, agreement.Bound]
+  takes_files: bool = False
+  package: str = ''
+  needs_data: bool = False
+
+  @property
+  def is_installed(self) -> bool:
+    """Whether the format's package is installed."""
+    return not self.package or bool(importlib.util.find_spec(self.package))
+
+
+_BY_PRECISION = {'float32': agreement.FLOAT, 'bfloat16': agreement.HALF}
+
+
+def _write_saved_model(folder: pathlib.Path, request: Request) -> None:
+  from inception.exporting import saved_model_files
+
+  saved_model_files.write(folder, request.model)
+
+
+def _open_saved_model(folder: pathlib.Path, request: Request) -> Runner:
+  from inception.exporting import saved_model_runner
+
+  del request
+  runner = saved_model_runner.Runner(folder)
+  return lambda batch: runner.of_files(batch.encoded)
+
+
+def _write_openvino(folder: pathlib.Path, request: Request) -> None:
+  from inception.exporting import openvino_files
+
+  openvino_files.write(folder, request.model)
+
+
+def _open_openvino(folder: pathlib.Path, request: Request) -> Runner:
+  from inception.exporting import openvino_files
+
+  runner = openvino_files.Runner(folder, precision=request.model.precision)
+  return lambda batch: runner(batch.images)
+
+
+FORMATS = {
+  export_files.SAVED_MODEL: Format(
+    write=_write_saved_model,
+    open=_open_saved_model,
+    bound=_BY_PRECISION,
+    takes_files=True,
+  ),
+  'openvino': Format(
+    write=_write_openvino,
+    open=_open_openvino,
+    bound=_BY_PRECISION,
+    package='openvino',
+  ),
+}

@@ -1,0 +1,57 @@
+"""Tests of the flags of export."""
+
+import dataclasses
+
+import pytest
+from absl import flags
+from absl.testing import flagsaver
+
+from inception.cli import export_flags
+from inception.exporting import formats
+from inception.jobs import errors
+
+FLAGS = flags.FLAGS
+
+
+@pytest.fixture(autouse=True)
+def _flags():
+  """Defines the flags in a registry of their own."""
+  with flagsaver.flagsaver():
+    if 'num_check_examples' not in FLAGS:
+      export_flags.define()
+      FLAGS(['export'])
+    yield
+
+
+def test_saved_model_is_the_default():
+  assert export_flags.format_names() == ['saved_model']
+
+
+def test_formats_are_listed_once():
+  FLAGS.format = ['saved_model', ' saved_model']
+  assert export_flags.format_names() == ['saved_model']
+
+
+@pytest.mark.parametrize(
+  'value, reason',
+  [(['onnx'], "no format 'onnx'"), ([''], 'is empty'), ([], 'is empty')],
+)
+def test_unknown_formats_are_refused(value, reason):
+  FLAGS.format = value
+  with pytest.raises(errors.UserError, match=reason):
+    export_flags.format_names()
+
+
+@pytest.mark.parametrize(
+  'changes, reason',
+  [
+    ({'package': 'no_such_package'}, 'pip install no_such_package'),
+    ({'needs_data': True}, 'give --data_dir'),
+  ],
+)
+def test_unusable_formats_are_refused(monkeypatch, changes, reason):
+  form = dataclasses.replace(formats.FORMATS['saved_model'], **changes)
+  monkeypatch.setattr(formats, 'FORMATS', {'special': form})
+  FLAGS.format = ['special']
+  with pytest.raises(errors.UserError, match=reason):
+    export_flags.format_names()

@@ -1,0 +1,85 @@
+"""Tests of the model that an export writes."""
+
+import json
+
+import pytest
+
+from inception.checkpoints import threshold
+from inception.exporting import export_model
+from inception.prediction import checkpoint_choice
+from inception.testing import checkpoints
+from inception.testing import exported_models
+from inception.testing import records
+from inception.testing import trained_models
+
+
+@pytest.fixture(name='prefix', scope='module')
+def _prefix(tmp_path_factory):
+  folder = tmp_path_factory.mktemp('a training')
+  return checkpoints.fake_v2(folder / 'model.ckpt-7')
+
+
+def make(prefix, *, stored=None, data=None):
+  warnings = []
+  model = export_model.make(
+    exported_models.model(),
+    prefix=prefix,
+    stored=stored,
+    precision='bfloat16',
+    data=data,
+    warn=warnings.append,
+  )
+  return model, warnings
+
+
+def found(checkpoint):
+  return threshold.Threshold(
+    checkpoint=checkpoint,
+    step=7,
+    class_names=trained_models.CLASS_NAMES,
+    subset='validation',
+    num_examples=9,
+    rejection={'temperature': 1.5, 'threshold': 0.7},
+    conformal=None,
+  )
+
+
+def test_model_has_the_facts_of_its_checkpoint(prefix):
+  model, warnings = make(prefix)
+  assert model.checkpoint['name'] == 'model.ckpt-7'
+  assert model.checkpoint['step'] == 7
+  assert '-' in model.checkpoint['fingerprint']
+  assert (model.rule, model.data, warnings) == (None, {}, [])
+
+
+def test_threshold_of_this_checkpoint_is_used(prefix):
+  model, warnings = make(prefix, stored=found('model.ckpt-7'))
+  assert model.rule == threshold.Rule(temperature=1.5, threshold=0.7)
+  assert not warnings
+
+
+def test_threshold_of_another_checkpoint_is_reported(prefix):
+  model, warnings = make(prefix, stored=found('model.ckpt-6'))
+  assert model.rule is None
+  assert 'is of another checkpoint' in warnings[0]
+
+
+def test_records_of_other_classes_are_refused(prefix, tmp_path):
+  data = records.flat_dataset(tmp_path)
+  with pytest.raises(
+    checkpoint_choice.ModelError, match='daisy.*grey 1.*--data_dir'
+  ):
+    make(prefix, data=data)
+
+
+def test_description_is_json():
+  model = exported_models.model(rule=exported_models.RULE)
+  values = json.loads(json.dumps(export_model.description(model)))
+  assert values['class_names'] == list(trained_models.CLASS_NAMES)
+  assert values['image_size'] == exported_models.IMAGE_SIZE
+  assert values['precision'] == 'float32'
+  assert values['none_of_these'] == {'temperature': 1.5, 'threshold': 0.2}
+  assert values['training'] == {
+    'data_name': 'flowers',
+    'settings': {'optimizer': 'rmsprop'},
+  }

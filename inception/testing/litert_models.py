@@ -36,4 +36,5 @@ def written(variant: str) -> pathlib.Path:
 
 @functools.cache
 def _folder() -> tempfile.TemporaryDirectory:
-  return tempfile.TemporaryDirectory()
+  # Windows does not delete a file that an interpreter has mapped.
+  return tempfile.TemporaryDirectory(ignore_cleanup_errors=True)

@@ -19,6 +19,7 @@ from inception.evaluation import mislabels
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import rejection as rejection_lib
 from inception.evaluation import result_files
+from inception.evaluation import slices as slices_lib
 from inception.settings import config
 
 # Subsets that contain examples which networks are trained on.
@@ -61,6 +62,7 @@ class Analysis:
     comparison: comparison with another network, if it was requested.
     suspects: likely wrong labels, the most certain first; None for the training
       set without features, since a network repeats what it was trained on.
+    slices: accuracy of parts of the examples.
     paths: written files, without that of the threshold.
     threshold_path: threshold.json beside the checkpoint; None if neither a
       threshold nor sets were requested.
@@ -73,6 +75,7 @@ class Analysis:
   conformal: conformal_lib.Conformal | None
   comparison: comparison_lib.Comparison | None
   suspects: list[mislabels.Suspect] | None
+  slices: list[slices_lib.Slice]
   paths: tuple[pathlib.Path, ...]
   threshold_path: pathlib.Path | None
 
@@ -112,6 +115,7 @@ def analyse(
     comparison = comparison_lib.compare(
       comparison_lib.of(predictions, name=facts.checkpoint), other
     )
+  slices = slices_lib.compute(predictions)
   parts = {'rejection': _json(rejection), 'conformal': _json(conformal)}
   if rejection is not None or conformal is not None:
     threshold_path = _write_threshold(predictions, facts, parts)
@@ -123,6 +127,7 @@ def analyse(
         **metrics.to_json(),
         **parts,
         'comparison': _json(comparison),
+        'slices': [part.to_json() for part in slices],
         'suspects': result_files.suspects_json(predictions, suspects),
       },
     ),
@@ -142,6 +147,7 @@ def analyse(
     conformal=conformal,
     comparison=comparison,
     suspects=suspects,
+    slices=slices,
     paths=paths,
     threshold_path=threshold_path,
   )

@@ -18,6 +18,7 @@ from inception.evaluation import analysis as analysis_lib
 from inception.evaluation import comparison
 from inception.evaluation import eval_events
 from inception.evaluation import evaluator
+from inception.evaluation import image_looks
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import record_sources
 from inception.evaluation import views
@@ -95,7 +96,7 @@ class CheckpointEvaluator:
   def _classify(
     self, model: inception_model.InceptionModel, images: tf.Tensor
   ) -> tuple[tf.Tensor, ...]:
-    """Returns logits, class activation maps, and features if needed."""
+    """Returns logits, activation maps, looks, and features if needed."""
     arranged = views.arrange(images)
     outputs = model.inference(arranged[0], is_training=False)
     logits = outputs.logits
@@ -110,10 +111,11 @@ class CheckpointEvaluator:
       model.variables[activation_maps.WEIGHTS],
       tf.argmax(logits, axis=1),
     )
+    looks = image_looks.measure(arranged[0])
     if not self._needs_features:
-      return logits, maps
+      return logits, maps, looks
     features = tf.cast(outputs.end_points['features'], tf.float32)
-    return logits, maps, features
+    return logits, maps, looks, features
 
   def compare_with_last(self) -> None:
     """Compares subsequent checkpoints with the last evaluated one."""

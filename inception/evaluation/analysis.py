@@ -13,13 +13,14 @@ from inception import dataset
 from inception.checkpoints import threshold as threshold_lib
 from inception.evaluation import comparison as comparison_lib
 from inception.evaluation import conformal as conformal_lib
+from inception.evaluation import eval_history
+from inception.evaluation import insights as insights_lib
 from inception.evaluation import logistic_regression
 from inception.evaluation import metrics as metrics_lib
 from inception.evaluation import mislabels
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import rejection as rejection_lib
 from inception.evaluation import result_files
-from inception.evaluation import slices as slices_lib
 from inception.settings import config
 
 # Subsets that contain examples which networks are trained on.
@@ -62,7 +63,7 @@ class Analysis:
     comparison: comparison with another network, if it was requested.
     suspects: likely wrong labels, the most certain first; None for the training
       set without features, since a network repeats what it was trained on.
-    slices: accuracy of parts of the examples.
+    insights: facts that help to understand the mistakes.
     paths: written files, without that of the threshold.
     threshold_path: threshold.json beside the checkpoint; None if neither a
       threshold nor sets were requested.
@@ -75,7 +76,7 @@ class Analysis:
   conformal: conformal_lib.Conformal | None
   comparison: comparison_lib.Comparison | None
   suspects: list[mislabels.Suspect] | None
-  slices: list[slices_lib.Slice]
+  insights: insights_lib.Insights
   paths: tuple[pathlib.Path, ...]
   threshold_path: pathlib.Path | None
 
@@ -115,7 +116,7 @@ def analyse(
     comparison = comparison_lib.compare(
       comparison_lib.of(predictions, name=facts.checkpoint), other
     )
-  slices = slices_lib.compute(predictions)
+  insights = _insights(predictions, facts, metrics, settings.eval_dir)
   parts = {'rejection': _json(rejection), 'conformal': _json(conformal)}
   if rejection is not None or conformal is not None:
     threshold_path = _write_threshold(predictions, facts, parts)
@@ -127,7 +128,7 @@ def analyse(
         **metrics.to_json(),
         **parts,
         'comparison': _json(comparison),
-        'slices': [part.to_json() for part in slices],
+        **insights.to_json(predictions),
         'suspects': result_files.suspects_json(predictions, suspects),
       },
     ),
@@ -147,7 +148,7 @@ def analyse(
     conformal=conformal,
     comparison=comparison,
     suspects=suspects,
-    slices=slices,
+    insights=insights,
     paths=paths,
     threshold_path=threshold_path,
   )
@@ -170,6 +171,25 @@ def _suspects(
       num_folds=min(logistic_regression.NUM_FOLDS, len(predictions)),
     )
   return mislabels.find(probabilities, predictions.labels)
+
+
+def _insights(
+  predictions: predictions_lib.Predictions,
+  facts: Facts,
+  metrics: metrics_lib.Metrics,
+  eval_dir: str,
+) -> insights_lib.Insights:
+  """Returns the facts that help to understand the mistakes."""
+  evaluation = eval_history.Evaluation(
+    step=facts.step,
+    train_dir=str(pathlib.Path(facts.checkpoint).parent),
+    data_dir=facts.data_dir,
+    subset=facts.subset,
+    views=facts.views,
+    num_examples=metrics.num_examples,
+    num_correct=metrics.num_correct,
+  )
+  return insights_lib.gather(predictions, eval_dir, evaluation)
 
 
 def _json(

@@ -1,0 +1,123 @@
+"""Looks up what the data's audit has found about the evaluated pictures.
+
+read            returns the findings of DATA_DIR/audit.json
+find            looks up the pictures of an evaluation
+AuditFindings   the findings of each picture, and their counts
+
+build_image_data writes audit.json; records of other programs have none.
+"""
+
+import collections
+import dataclasses
+import os
+import pathlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from inception.evaluation import predictions as predictions_lib
+from inception.evaluation import record_sources
+from inception.jobs import json_notes
+
+FILE = 'audit.json'
+
+# Keys of audit.json -> finding. Groups of pictures, the most serious first.
+GROUPS = {
+  'conflicts': 'also in another class',
+  'leaks': 'also in another subset',
+  'exact_duplicates': 'has an identical copy',
+  'near_duplicates': 'has a near copy',
+}
+# Single pictures; None takes the entry's own 'flaw'.
+PICTURES: dict[str, str | None] = {
+  'flawed_images': None,
+  'small_images': 'small',
+  'relabelled_images': 'label corrected',
+  'wrong_endings': 'named as another format',
+  'deep_images': 'more than 8 bits a channel',
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class AuditFindings:
+  """Findings about the pictures of an evaluation.
+
+  Attributes:
+    of_example: findings about each example; mostly none.
+    counts: {finding: (number of examples, number of mistakes among them)}.
+  """
+
+  of_example: list[tuple[str, ...]]
+  counts: dict[str, tuple[int, int]]
+
+  def to_json(self) -> list[dict[str, Any]]:
+    """Returns the counts as plain JSON."""
+    return [
+      {'finding': finding, 'num_examples': examples, 'num_mistakes': mistakes}
+      for finding, (examples, mistakes) in self.counts.items()
+    ]
+
+
+def read(data_dir: str | os.PathLike) -> dict[str, list[str]] | None:
+  """Returns {path in the audit: findings}; None if there is no audit.
+
+  Args:
+    data_dir: folder of the records. Paths are those of audit.json: below the
+      folder of images, after '<subset>/' if each subset had its own.
+  """
+  audit = json_notes.read(pathlib.Path(data_dir, FILE))
+  if 'num_images' not in audit:
+    return None
+  findings: dict[str, list[str]] = collections.defaultdict(list)
+  for path, finding in _entries(audit):
+    if finding not in findings[path]:
+      findings[path].append(finding)
+  return dict(findings)
+
+
+def _entries(audit: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+  """Yields (path, finding); skips what is not as make() writes it."""
+  for key, words in GROUPS.items():
+    for group in audit.get(key, ()):
+      for entry in group:
+        match entry:
+          case {'path': str(path)}:
+            yield path, words
+  for key, finding in PICTURES.items():
+    for entry in audit.get(key, ()):
+      match entry:
+        case {'path': str(path), 'flaw': str(flaw)} if finding is None:
+          yield path, flaw
+        case {'path': str(path)} if finding is not None:
+          yield path, finding
+
+
+def find(
+  findings: Mapping[str, list[str]], predictions: predictions_lib.Predictions
+) -> AuditFindings:
+  """Looks up the pictures of an evaluation.
+
+  Args:
+    findings: result of `read`.
+    predictions: predictions for all examples.
+  """
+  of_example = []
+  for source, label in zip(
+    predictions.sources, predictions.labels, strict=True
+  ):
+    path = record_sources.path(source, predictions.name(int(label)))
+    subset = pathlib.PurePath(source.shard).name.rsplit('-', 3)[0]
+    of_example.append(
+      tuple(findings.get(path) or findings.get(f'{subset}/{path}') or ())
+    )
+  examples: collections.Counter[str] = collections.Counter()
+  mistakes: collections.Counter[str] = collections.Counter()
+  for words, is_correct in zip(of_example, predictions.is_correct, strict=True):
+    examples.update(words)
+    mistakes.update(() if is_correct else words)
+  return AuditFindings(
+    of_example=of_example,
+    counts={
+      finding: (number, mistakes[finding])
+      for finding, number in examples.most_common()
+    },
+  )

@@ -19,6 +19,7 @@ from inception.evaluation import mislabels
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import rejection as rejection_lib
 from inception.evaluation import result_files
+from inception.evaluation import training_features
 from inception.settings import config
 
 # Subsets that contain examples which networks are trained on.
@@ -61,6 +62,8 @@ class Analysis:
     comparison: comparison with another network, if it was requested.
     suspects: likely wrong labels, the most certain first; None for the training
       set without features, since a network repeats what it was trained on.
+    training: features of the training pictures; None if they were neither
+      requested nor cached.
     paths: written files, without that of the threshold.
     threshold_path: threshold.json beside the checkpoint; None if neither a
       threshold nor sets were requested.
@@ -73,6 +76,7 @@ class Analysis:
   conformal: conformal_lib.Conformal | None
   comparison: comparison_lib.Comparison | None
   suspects: list[mislabels.Suspect] | None
+  training: training_features.TrainingFeatures | None
   paths: tuple[pathlib.Path, ...]
   threshold_path: pathlib.Path | None
 
@@ -84,6 +88,7 @@ def analyse(
   *,
   k: int,
   other: comparison_lib.Answers | None = None,
+  training: training_features.TrainingFeatures | None = None,
 ) -> Analysis:
   """Computes every figure and writes the files.
 
@@ -93,6 +98,8 @@ def analyse(
     settings: settings of the evaluation: the folder, and the requested figures.
     k: number of largest logits for recall @ k, in [1, num_classes].
     other: answers to compare with.
+    training: features of the training pictures, for the figures that need them;
+      `predictions` has features too then.
 
   Raises:
     comparison.ComparisonError: `other` answers other examples.
@@ -142,6 +149,7 @@ def analyse(
     conformal=conformal,
     comparison=comparison,
     suspects=suspects,
+    training=training,
     paths=paths,
     threshold_path=threshold_path,
   )

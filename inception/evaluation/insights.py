@@ -7,7 +7,7 @@ Insights   slices, mean maps, history, findings of the audit, neighbours
 import dataclasses
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -19,29 +19,10 @@ from inception.evaluation import nearest
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import record_sources
 from inception.evaluation import slices as slices_lib
+from inception.evaluation import training_features
 
 # Mistakes that are listed in metrics.json, with their neighbours.
 MOST_MISTAKES = 200
-_TRAINING = 'train'
-
-
-class TrainingSet(Protocol):
-  """Features of the training pictures.
-
-  Attributes:
-    features: float32 [examples, num_features]; may be a memory map.
-    labels: int [examples], counted from 1.
-    sources: record of each example.
-  """
-
-  @property
-  def features(self) -> np.ndarray: ...
-
-  @property
-  def labels(self) -> np.ndarray: ...
-
-  @property
-  def sources(self) -> Sequence[record_sources.Source]: ...
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -140,7 +121,7 @@ def gather(
   eval_dir: str | os.PathLike,
   evaluation: eval_history.Evaluation,
   *,
-  training: TrainingSet | None = None,
+  training: training_features.TrainingFeatures | None = None,
 ) -> Insights:
   """Gathers the facts, and adds the result to the folder's history.
 
@@ -163,7 +144,9 @@ def gather(
     activations=class_activations.compute(predictions),
     history=eval_history.read(eval_dir, evaluation),
     audit=None if found is None else audit_findings.find(found, predictions),
-    num_training=info.examples_per_class.get(_TRAINING, {}) if info else {},
+    num_training=info.examples_per_class.get(training_features.SUBSET, {})
+    if info
+    else {},
     mistakes=mistakes,
     neighbours=_neighbours(predictions, mistakes[:MOST_MISTAKES], training),
   )
@@ -172,13 +155,13 @@ def gather(
 def _neighbours(
   predictions: predictions_lib.Predictions,
   mistakes: np.ndarray,
-  training: TrainingSet | None,
+  training: training_features.TrainingFeatures | None,
 ) -> dict[int, list[Neighbour]]:
   """Returns the nearest training pictures of each mistake."""
   if (
     training is None
     or predictions.features is None
-    or len(training.sources) <= nearest.COUNT
+    or len(training) <= nearest.COUNT
   ):
     return {}
   positions = {

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import types
 
 import numpy as np
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from inception import dataset
 from inception.evaluation import eval_history
 from inception.evaluation import insights
+from inception.evaluation import training_features
 from inception.testing import answers
 
 
@@ -44,7 +44,7 @@ def gather(folder, predictions, **kwargs):
 
 
 def training_set(predictions, features, *, shard='train-00000-of-00001'):
-  return types.SimpleNamespace(
+  return training_features.TrainingFeatures(
     features=np.array(features, np.float32),
     labels=np.arange(len(features)) % 2 + 1,
     sources=[

@@ -1,8 +1,9 @@
 """Looks up what the data's audit has found about the evaluated pictures.
 
-read            returns the findings of DATA_DIR/audit.json
+read            reads DATA_DIR/audit.json
 find            looks up the pictures of an evaluation
-AuditFindings   the findings of each picture, and their counts
+Audit           the findings of all pictures, and the facts of the data
+AuditFindings   the findings of each evaluated picture, and their counts
 
 build_image_data writes audit.json; records of other programs have none.
 """
@@ -37,15 +38,36 @@ PICTURES: dict[str, str | None] = {
 }
 
 
+_SPREAD = ('min', 'median', 'max')
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Audit:
+  """The findings of all pictures, and the facts of the data.
+
+  Attributes:
+    findings: {path in the audit: findings}. Paths are below the folder of
+      images, after '<subset>/' if each subset had its own.
+    formats: {format: number of files}.
+    sizes: {'width', 'height': {'min', 'median', 'max': pixels}}; may be empty.
+  """
+
+  findings: Mapping[str, list[str]]
+  formats: Mapping[str, int]
+  sizes: Mapping[str, Mapping[str, int]]
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class AuditFindings:
   """Findings about the pictures of an evaluation.
 
   Attributes:
+    audit: the audit that they were looked up in.
     of_example: findings about each example; mostly none.
     counts: {finding: (number of examples, number of mistakes among them)}.
   """
 
+  audit: Audit
   of_example: list[tuple[str, ...]]
   counts: dict[str, tuple[int, int]]
 
@@ -57,13 +79,8 @@ class AuditFindings:
     ]
 
 
-def read(data_dir: str | os.PathLike) -> dict[str, list[str]] | None:
-  """Returns {path in the audit: findings}; None if there is no audit.
-
-  Args:
-    data_dir: folder of the records. Paths are those of audit.json: below the
-      folder of images, after '<subset>/' if each subset had its own.
-  """
+def read(data_dir: str | os.PathLike) -> Audit | None:
+  """Returns the audit of a folder of records; None if there is none."""
   audit = json_notes.read(pathlib.Path(data_dir, FILE))
   if 'num_images' not in audit:
     return None
@@ -71,7 +88,14 @@ def read(data_dir: str | os.PathLike) -> dict[str, list[str]] | None:
   for path, finding in _entries(audit):
     if finding not in findings[path]:
       findings[path].append(finding)
-  return dict(findings)
+  sizes = {
+    side: {name: int(audit['sizes'][side][name]) for name in _SPREAD}
+    for side in ('width', 'height')
+    if audit.get('sizes')
+  }
+  return Audit(
+    findings=dict(findings), formats=audit.get('formats', {}), sizes=sizes
+  )
 
 
 def _entries(audit: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -92,14 +116,15 @@ def _entries(audit: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def find(
-  findings: Mapping[str, list[str]], predictions: predictions_lib.Predictions
+  audit: Audit, predictions: predictions_lib.Predictions
 ) -> AuditFindings:
   """Looks up the pictures of an evaluation.
 
   Args:
-    findings: result of `read`.
+    audit: result of `read`.
     predictions: predictions for all examples.
   """
+  findings = audit.findings
   of_example = []
   for source, label in zip(
     predictions.sources, predictions.labels, strict=True
@@ -115,6 +140,7 @@ def find(
     examples.update(words)
     mistakes.update(() if is_correct else words)
   return AuditFindings(
+    audit=audit,
     of_example=of_example,
     counts={
       finding: (number, mistakes[finding])

@@ -69,6 +69,23 @@ def test_paths_may_begin_with_the_subset(tmp_path, predictions):
   assert found.of_example == [(), (), (), ('also in another subset',)]
 
 
+def test_facts_of_the_data_are_read(tmp_path):
+  spread = {'min': 3, 'median': 4, 'max': 9}
+  write(
+    tmp_path,
+    {
+      'num_images': 1,
+      'formats': {'PNG': 1},
+      'sizes': {'width': spread, 'height': spread, 'total_file_bytes': 5},
+    },
+  )
+  found = audit_findings.read(tmp_path)
+  assert found.formats == {'PNG': 1}
+  assert found.sizes == {'width': spread, 'height': spread}
+  write(tmp_path, {'num_images': 0, 'sizes': {}})
+  assert audit_findings.read(tmp_path).sizes == {}
+
+
 def test_no_audit(tmp_path):
   assert audit_findings.read(tmp_path) is None
   write(tmp_path, [])
@@ -80,7 +97,7 @@ def test_entries_of_another_kind_are_skipped(tmp_path):
     tmp_path,
     {'num_images': 1, 'leaks': [[1, {}]], 'flawed_images': [{'path': 'x'}]},
   )
-  assert audit_findings.read(tmp_path) == {}
+  assert audit_findings.read(tmp_path).findings == {}
 
 
 def test_keys_are_those_of_the_audit():

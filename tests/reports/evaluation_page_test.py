@@ -75,7 +75,7 @@ def test_every_photograph_is_in_its_cell(tmp_path):
     assert count == found.metrics.matrix[label - 1, predicted]
     assert count == len(numbers)
     for number in numbers:
-      uri, file, probability, _ = data['pictures'][number]
+      uri, file, probability, _, *answer = data['pictures'][number]
       index = int(file.removeprefix('validation').removesuffix('.jpg'))
       assert found.predictions.labels[index] == label
       assert found.predictions.predicted[index] == predicted
@@ -83,6 +83,7 @@ def test_every_photograph_is_in_its_cell(tmp_path):
         found.predictions.confidence[index], abs=1e-4
       )
       assert uri.startswith('data:image/jpeg')
+      assert answer == [label, predicted]
 
 
 def test_names_are_escaped(tmp_path):

@@ -11,7 +11,7 @@ function element(tag, text, parent) {
   return made;
 }
 
-function figure([uri, file, probability, record], parent) {
+function figure([uri, file, probability, record, label, predicted], parent) {
   const made = element('figure', '', parent);
   const picture = element('div', uri ? '' : 'no picture', made);
   picture.className = uri ? 'picture' : 'missing';
@@ -22,18 +22,17 @@ function figure([uri, file, probability, record], parent) {
     image.loading = 'lazy';
   }
   const caption = element('figcaption', '', made);
-  element('b', `${(100 * probability).toFixed(1)} %`, caption);
+  element('b', `${(100 * probability).toFixed(1)}%`, caption);
+  if (label !== predicted) {
+    const words = `${data.classes[label]} taken for ${data.classes[predicted]}`;
+    element('span', words, caption);
+  }
   element('span', file, caption);
   element('span', record, caption).className = 'faint';
 }
 
-function openCell(key) {
-  const cell = cells.get(key);
-  if (!cell) return;
-  const [label, predicted, count, numbers] = cell;
-  const words = label === predicted ? 'correctly taken for' : 'taken for';
-  dialog.querySelector('h2').textContent =
-    `${count} of ${data.classes[label]} ${words} ${data.classes[predicted]}`;
+function open(title, count, numbers) {
+  dialog.querySelector('h2').textContent = title;
   const photos = dialog.querySelector('.photos');
   photos.replaceChildren();
   for (const number of numbers.slice(0, SHOWN)) {
@@ -43,11 +42,24 @@ function openCell(key) {
   dialog.querySelector('.more').textContent =
     more ? `and ${more} more, which predictions.csv lists` : '';
   dialog.showModal();
+  dialog.scrollTop = 0;
+}
+
+function openCell(key) {
+  const cell = cells.get(key);
+  if (!cell) return;
+  const [label, predicted, count, numbers] = cell;
+  const words = label === predicted ? 'correctly taken for' : 'taken for';
+  open(
+    `${count} of ${data.classes[label]} ${words} ${data.classes[predicted]}`,
+    count, numbers);
 }
 
 document.addEventListener('click', event => {
   const button = event.target.closest('[data-cell]');
   if (button) openCell(button.dataset.cell);
+  const list = event.target.closest('[data-list]');
+  if (list) open(...data.lists[list.dataset.list]);
   if (event.target === dialog || event.target.closest('[data-close]')) {
     dialog.close();
   }

@@ -24,6 +24,7 @@ _MOST_RANGES = 4
 # A table with a row per folder of thousands helps nobody.
 _MOST_VALUES = 12
 _OTHERS = 'others'
+_NONE = '(none)'
 
 # Largest ratio of width to height of each shape.
 _SHAPES = (
@@ -204,8 +205,8 @@ def _shapes(ratios: np.ndarray) -> list[str]:
 
 
 def _folder(source: record_sources.Source) -> str:
-  """Returns the folder below the class folder; '.' for the latter itself."""
-  return source.folder.partition('/')[2] or '.'
+  """Returns the folder below the class folder; _NONE for no such folder."""
+  return source.folder.partition('/')[2] or _NONE
 
 
 def _format(source: record_sources.Source) -> str:

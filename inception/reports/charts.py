@@ -50,8 +50,10 @@ def _y(value: float, lowest: float, highest: float = 1) -> float:
   return round(HEIGHT * (1 - (value - lowest) / (highest - lowest)), 1)
 
 
-def _ticks(lowest: float, highest: float = 1) -> list[tuple[float, float]]:
-  values = np.linspace(lowest, highest, 6)
+def _ticks(
+  lowest: float, highest: float = 1, count: int = 6
+) -> list[tuple[float, float]]:
+  values = np.linspace(lowest, highest, count)
   return [(_y(value, lowest, highest), float(value)) for value in values]
 
 
@@ -102,6 +104,7 @@ def history(points: Sequence[eval_history.Point]) -> Chart:
   """
   lowest = math.floor(10 * min(point.interval[0] for point in points)) / 10
   highest = math.ceil(10 * max(point.interval[1] for point in points)) / 10
+  tenths = round(10 * (highest - lowest))
   first, last = points[0].step, points[-1].step
 
   def x(step: int) -> float:
@@ -113,7 +116,8 @@ def history(points: Sequence[eval_history.Point]) -> Chart:
   steps = np.unique(np.linspace(first, last, 5).round().astype(np.int64))
   return Chart(
     lowest=lowest,
-    ticks=_ticks(lowest, highest),
+    # Every 10 %, or every 5 % of a short axis.
+    ticks=_ticks(lowest, highest, (tenths if tenths > 3 else 2 * tenths) + 1),
     columns=[(x(int(step)), f'{step:,}') for step in steps],
     points=' '.join(corner(point, point.precision) for point in points),
     band=' '.join(

@@ -154,7 +154,8 @@ def _data(
       key: [
         display_names.printable(title),
         len(indices),
-        [numbers[i] for i in indices.tolist() if i in numbers],
+        # The most confident mistake first, as in `pictures`.
+        sorted(numbers[i] for i in indices.tolist() if i in numbers),
       ]
       for key, (title, indices) in evaluation_sections.lists(analysis).items()
     },

@@ -123,7 +123,6 @@ def mistakes(
           'file': neighbour.source.file,
           'name': predictions.name(neighbour.label),
           'similarity': neighbour.similarity,
-          'is_true': neighbour.label == predictions.labels[i],
         }
         for neighbour in insights.neighbours.get(int(i), ())
       ],

@@ -124,7 +124,7 @@ def test_folders_and_formats():
   )
   assert of(found, 'sub-folder') == [
     ('field', 40, 40),
-    ('.', 20, 20),
+    ('(none)', 20, 20),
     ('others', 30, 0),
   ]
   assert of(found, 'file format') == [('JPEG', 60, 60), ('PNG', 30, 0)]

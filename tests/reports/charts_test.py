@@ -43,7 +43,14 @@ def test_history_is_a_line_in_a_band():
     eval_history.Point(300, 0.7, (0.6, 0.8)),
   ])
   # From 40 % to 80 %, and from step 100 to 300.
-  assert (found.ticks[0], found.ticks[-1]) == ((260.0, 0.4), (0.0, 0.8))
+  assert [round(value, 2) for _, value in found.ticks] == [
+    0.4,
+    0.5,
+    0.6,
+    0.7,
+    0.8,
+  ]
+  assert (found.ticks[0][0], found.ticks[-1][0]) == (260.0, 0.0)
   assert found.points == '0.0,195.0 210.0,32.5 420.0,65.0'
   assert found.band == (
     '0.0,260.0 210.0,97.5 420.0,130.0 420.0,0.0 210.0,0.0 0.0,130.0'

@@ -13,7 +13,9 @@ function element(tag, text, parent) {
 
 function figure([uri, file, probability, record, label, predicted], parent) {
   const made = element('figure', '', parent);
-  const picture = element('div', uri ? '' : 'no picture', made);
+  const frame = element('div', '', made);
+  frame.className = 'frame';
+  const picture = element('div', uri ? '' : 'no picture', frame);
   picture.className = uri ? 'picture' : 'missing';
   if (uri) {
     const image = element('img', '', picture);

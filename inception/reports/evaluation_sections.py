@@ -55,14 +55,18 @@ def class_rows(analysis: analysis_lib.Analysis) -> list[dict[str, Any]]:
   metrics, insights = analysis.metrics, analysis.insights
   intervals = metrics.class_intervals()
   activations = insights.activations
+  shares = None if activations is None else activations.border_share
+  wrong = metrics.matrix.copy()
+  wrong[np.arange(len(wrong)), np.arange(len(wrong)) + 1] = 0
+  most = wrong.argmax(axis=1)
   rows = []
   for i, name in enumerate(metrics.class_names):
     heat, border = '', float('nan')
     if activations is not None and activations.num_examples[i]:
+      border = float(shares[i])
       heat = pages.data_uri(
         heat_maps.small_png(activations.maps[i]), 'image/png'
       )
-      border = float(activations.border_share[i])
     rows.append({
       'label': i + 1,
       'name': name,
@@ -76,6 +80,12 @@ def class_rows(analysis: analysis_lib.Analysis) -> list[dict[str, Any]]:
       'ranks': (metrics.roc_auc[i], metrics.average_precision[i]),
       'heat': heat,
       'border': border,
+      # Number, label and name of the most frequent mistake.
+      'taken_for': (
+        int(wrong[i, most[i]]),
+        int(most[i]),
+        analysis.predictions.name(int(most[i])),
+      ),
     })
   return rows
 

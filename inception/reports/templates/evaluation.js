@@ -3,6 +3,8 @@ const data = JSON.parse(document.getElementById('data').textContent);
 const cells = new Map(data.cells.map(cell => [`${cell[0]},${cell[1]}`, cell]));
 const dialog = document.getElementById('photos');
 const SHOWN = 200;
+// Distance in pixels at which a click still hits a cell of the canvas.
+const REACH = 8;
 
 function element(tag, text, parent) {
   const made = document.createElement(tag);
@@ -86,6 +88,14 @@ if (heat) heat.addEventListener('change', () => {
   document.getElementById('mistakes').classList.toggle('heated', heat.checked);
 });
 
+const filter = document.getElementById('filter');
+if (filter) filter.addEventListener('input', () => {
+  const wanted = filter.value.toLowerCase();
+  for (const row of document.querySelector('.classes').tBodies[0].rows) {
+    row.hidden = !row.cells[0].dataset.value.toLowerCase().includes(wanted);
+  }
+});
+
 const canvas = document.querySelector('canvas');
 if (canvas) {
   const columns = data.classes.length;
@@ -112,12 +122,12 @@ if (canvas) {
     const place = (offset, side) => Math.floor(offset / side * columns);
     const label = place(event.clientY - box.top, box.height);
     const predicted = place(event.clientX - box.left, box.width);
-    // A pixel is hard to hit: the nearest cell that has photographs counts.
+    // A cell may be smaller than a pixel: the nearest one within reach counts.
     let best = null;
     for (const [row, column] of data.cells) {
       const distance = Math.max(
         Math.abs(row - label), Math.abs(column - predicted));
-      if (distance * size <= 4 && (!best || distance < best[0])) {
+      if (distance * box.width / columns <= REACH && (!best || distance < best[0])) {
         best = [distance, row, column];
       }
     }

@@ -1,8 +1,8 @@
 """Pictures and their captions, for the templates of inspection_page.
 
-picture   the thumbnail of a record
-group     the records of one picture, side by side
-strip     a card with one row of pictures, evenly spaced
+picture        the thumbnail of a record
+side_by_side   the records of one picture
+strip          a card with one row of pictures, evenly spaced
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ def picture(
   return {'uri': pages.data_uri(jpeg, 'image/jpeg'), 'file': example.filename}
 
 
-def group(
+def side_by_side(
   inspection: record_inspection.Inspection,
   pictures: repeats.Group,
   *,

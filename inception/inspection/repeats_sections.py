@@ -97,7 +97,7 @@ def _side_by_side(
     'title': title,
     'words': words,
     'groups': [
-      page_pictures.group(
+      page_pictures.side_by_side(
         inspection,
         group,
         most=_MEMBERS_SHOWN,

@@ -55,7 +55,7 @@ def class_rows(analysis: analysis_lib.Analysis) -> list[dict[str, Any]]:
   metrics, insights = analysis.metrics, analysis.insights
   intervals = metrics.class_intervals()
   activations = insights.activations
-  shares = None if activations is None else activations.border_share
+  shares = np.zeros(0) if activations is None else activations.border_share
   wrong = metrics.matrix.copy()
   wrong[np.arange(len(wrong)), np.arange(len(wrong)) + 1] = 0
   most = wrong.argmax(axis=1)

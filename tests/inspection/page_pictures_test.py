@@ -78,8 +78,8 @@ def test_undecodable_image_gets_a_note(inspection, place):
 
 def test_group_shows_its_members_side_by_side(inspection):
   (pictures,) = inspection.repeats.groups
-  group = PARTS.group(
-    page_pictures.group(inspection, pictures, most=2, is_wide=True)
+  group = PARTS.side_by_side(
+    page_pictures.side_by_side(inspection, pictures, most=2, is_wide=True)
   )
   assert group.count('<figure>') == 2
   assert re.findall(r'class="badge \w+">([\w ]+)', group) == [

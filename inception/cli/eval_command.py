@@ -54,9 +54,12 @@ def _run(
   """Evaluates and prints what happens; returns the exit code."""
   from inception import inception_eval
   from inception.cli import eval_text
+  from inception.cli import feature_lines
   from inception.evaluation import eval_events
   from inception.evaluation import evaluator
   from inception.reports import evaluation_page
+
+  lines = feature_lines.FeatureLines()
 
   def show(event: eval_events.Event) -> None:
     now = datetime.datetime.now()
@@ -91,6 +94,9 @@ def _run(
         for line in eval_text.counts(result):
           print(f'{now}: {line}')
       # Not in the original.
+      case eval_events.ComputingFeatures(done, total):
+        if progress_line := lines.line(done, total):
+          print(f'{now}: {progress_line}')
       case eval_events.Analysed(analysis):
         for line in eval_text.conclusions(analysis):
           print(f'{now}: {line}')

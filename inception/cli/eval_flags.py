@@ -24,6 +24,7 @@ flags.disclaim_key_flags()
 _PLAIN_FIELDS = (
   'coverage',
   'eval_interval_secs',
+  'examine_training',
   'num_examples',
   'precision',
   'run_once',
@@ -76,6 +77,14 @@ def define() -> None:
     'Number of views of each image, whose probabilities are averaged: 1 is the '
     'central crop, 2 adds its mirror image, 10 adds the crops at the four '
     'corners and their mirror images. Takes as many times as long.',
+  )
+  flags.DEFINE_boolean(
+    'examine_training',
+    default('examine_training'),
+    'Examine the training pictures too: likely wrong labels among them, the '
+    'training pictures nearest to each mistake, and what more pictures would '
+    'give. The first time, this takes as long as evaluating them; their '
+    'features are kept in DATA_DIR/features, and used from then on.',
   )
   flags.DEFINE_list(
     'checkpoint_path',

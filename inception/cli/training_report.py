@@ -9,19 +9,18 @@ of the original's lines must not change.
 import datetime
 import os
 import sys
-import time
 from collections.abc import Callable
 from typing import Any, TextIO
 
 import tqdm
 
+from inception.cli import feature_lines
 from inception.cli import run_banner
 from inception.hardware import process_memory
 from inception.settings import config
 from inception.settings import training_config
 from inception.training import train_events
 
-_SECONDS_PER_LINE = 10
 _WIDTH = 79
 _UNKNOWN_SHAPE = {'ncols': _WIDTH, 'nrows': 24}
 
@@ -58,7 +57,7 @@ class TrainingReport:
     self._first_step = 0
     self._start = ''
     self._examples_per_sec: float | None = None
-    self._next_line: float | None = None
+    self._feature_lines = feature_lines.FeatureLines()
 
   def show(self, event: train_events.Event) -> None:
     """Prints an event, or advances the bar."""
@@ -122,19 +121,13 @@ class TrainingReport:
       )
 
   def _caching(self, done: int, total: int) -> None:
-    now = time.monotonic()
     finished = done >= total
-    if finished and self._next_line is None:
-      # An earlier run has computed them.
-      self._say(f'The features of all {total} images exist already.')
-    elif self._terminal:
+    if self._terminal and (self._bar is not None or not finished):
       if self._bar is None:
         self._bar = _make_bar(total, done, 'Computing features: ')
       self._bar.update(done - self._bar.n)
-      self._next_line = now
-    elif finished or self._next_line is None or now >= self._next_line:
-      self._say(f'Computing features: {done} of {total} images')
-      self._next_line = now + _SECONDS_PER_LINE
+    elif line := self._feature_lines.line(done, total):
+      self._say(line)
     if finished:
       self.close()
 

@@ -269,6 +269,7 @@ def _record(
   text, synset = photo.class_name, ''
   if description.texts is not None:
     text, synset = description.texts[photo.class_name], photo.class_name
+  folder = photo.relative.rpartition('/')[0]
   return example_message.encode(
     jpeg,
     height=height,
@@ -277,5 +278,6 @@ def _record(
     text=text,
     synset=synset,
     filename=display_names.composed(pathlib.Path(photo.path).name),
+    folder='' if folder == photo.class_name else folder,
     boxes=description.boxes(photo.relative) if description.boxes else (),
   )

@@ -13,12 +13,15 @@ from inception import dataset
 from inception.checkpoints import threshold as threshold_lib
 from inception.evaluation import comparison as comparison_lib
 from inception.evaluation import conformal as conformal_lib
+from inception.evaluation import eval_history
+from inception.evaluation import insights as insights_lib
 from inception.evaluation import logistic_regression
 from inception.evaluation import metrics as metrics_lib
 from inception.evaluation import mislabels
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import rejection as rejection_lib
 from inception.evaluation import result_files
+from inception.evaluation import training_features
 from inception.settings import config
 
 # Subsets that contain examples which networks are trained on.
@@ -61,6 +64,9 @@ class Analysis:
     comparison: comparison with another network, if it was requested.
     suspects: likely wrong labels, the most certain first; None for the training
       set without features, since a network repeats what it was trained on.
+    insights: facts that help to understand the mistakes.
+    training: features of the training pictures; None if they were neither
+      requested nor cached.
     paths: written files, without that of the threshold.
     threshold_path: threshold.json beside the checkpoint; None if neither a
       threshold nor sets were requested.
@@ -73,6 +79,8 @@ class Analysis:
   conformal: conformal_lib.Conformal | None
   comparison: comparison_lib.Comparison | None
   suspects: list[mislabels.Suspect] | None
+  insights: insights_lib.Insights
+  training: training_features.TrainingFeatures | None
   paths: tuple[pathlib.Path, ...]
   threshold_path: pathlib.Path | None
 
@@ -84,6 +92,7 @@ def analyse(
   *,
   k: int,
   other: comparison_lib.Answers | None = None,
+  training: training_features.TrainingFeatures | None = None,
 ) -> Analysis:
   """Computes every figure and writes the files.
 
@@ -93,6 +102,8 @@ def analyse(
     settings: settings of the evaluation: the folder, and the requested figures.
     k: number of largest logits for recall @ k, in [1, num_classes].
     other: answers to compare with.
+    training: features of the training pictures, for the figures that need them;
+      `predictions` has features too then.
 
   Raises:
     comparison.ComparisonError: `other` answers other examples.
@@ -112,6 +123,7 @@ def analyse(
     comparison = comparison_lib.compare(
       comparison_lib.of(predictions, name=facts.checkpoint), other
     )
+  insights = _insights(predictions, facts, metrics, settings.eval_dir, training)
   parts = {'rejection': _json(rejection), 'conformal': _json(conformal)}
   if rejection is not None or conformal is not None:
     threshold_path = _write_threshold(predictions, facts, parts)
@@ -123,6 +135,7 @@ def analyse(
         **metrics.to_json(),
         **parts,
         'comparison': _json(comparison),
+        **insights.to_json(predictions),
         'suspects': result_files.suspects_json(predictions, suspects),
       },
     ),
@@ -142,6 +155,8 @@ def analyse(
     conformal=conformal,
     comparison=comparison,
     suspects=suspects,
+    insights=insights,
+    training=training,
     paths=paths,
     threshold_path=threshold_path,
   )
@@ -164,6 +179,28 @@ def _suspects(
       num_folds=min(logistic_regression.NUM_FOLDS, len(predictions)),
     )
   return mislabels.find(probabilities, predictions.labels)
+
+
+def _insights(
+  predictions: predictions_lib.Predictions,
+  facts: Facts,
+  metrics: metrics_lib.Metrics,
+  eval_dir: str,
+  training: training_features.TrainingFeatures | None,
+) -> insights_lib.Insights:
+  """Returns the facts that help to understand the mistakes."""
+  evaluation = eval_history.Evaluation(
+    step=facts.step,
+    train_dir=str(pathlib.Path(facts.checkpoint).parent),
+    data_dir=facts.data_dir,
+    subset=facts.subset,
+    views=facts.views,
+    num_examples=metrics.num_examples,
+    num_correct=metrics.num_correct,
+  )
+  return insights_lib.gather(
+    predictions, eval_dir, evaluation, training=training
+  )
 
 
 def _json(

@@ -18,8 +18,10 @@ from inception.evaluation import analysis as analysis_lib
 from inception.evaluation import comparison
 from inception.evaluation import eval_events
 from inception.evaluation import evaluator
+from inception.evaluation import image_looks
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import record_sources
+from inception.evaluation import training_features
 from inception.evaluation import views
 from inception.hardware import mixed_precision
 from inception.inference import evaluation_network
@@ -65,7 +67,7 @@ class CheckpointEvaluator:
     self._on_event = on_event
     self._models: dict[str, inception_model.InceptionModel] = {}
     self._networks: dict[str, evaluation_network.EvaluationNetwork] = {}
-    self._evaluators: dict[tuple[str, int], evaluator.Evaluator] = {}
+    self._evaluators: dict[tuple[str, int, bool], evaluator.Evaluator] = {}
     # 8 kB per example: only where the network itself cannot judge the labels.
     self._needs_features = bool(
       eval_config.relabel_csv and input_config.subset in analysis_lib.TRAINING
@@ -80,24 +82,29 @@ class CheckpointEvaluator:
       )
     return self._models[precision]
 
-  def _evaluator(self, precision: str, image_size: int) -> evaluator.Evaluator:
+  def _evaluator(
+    self, precision: str, image_size: int, has_features: bool
+  ) -> evaluator.Evaluator:
     """Returns the evaluator for an image size; each traces the network."""
-    key = precision, image_size
+    key = precision, image_size, has_features
     if key not in self._evaluators:
       network = self._networks[precision]
       self._evaluators[key] = evaluator.Evaluator(
-        lambda images: self._classify(network, images),
+        lambda images: self._classify(network, images, has_features),
         self._dataset,
-        dataclasses.replace(self._input_config, image_size=image_size),
+        self._settings(image_size),
         num_examples=self._config.num_examples,
         has_crops=self._config.views > 2,
       )
     return self._evaluators[key]
 
   def _classify(
-    self, model: evaluation_network.EvaluationNetwork, images: tf.Tensor
+    self,
+    model: evaluation_network.EvaluationNetwork,
+    images: tf.Tensor,
+    has_features: bool,
   ) -> tuple[tf.Tensor, ...]:
-    """Returns logits, class activation maps, and features if needed."""
+    """Returns logits, activation maps, looks, and features if needed."""
     arranged = views.arrange(images)
     outputs = model.inference(arranged[0], is_training=False)
     logits = outputs.logits
@@ -112,10 +119,11 @@ class CheckpointEvaluator:
       model.variables[activation_maps.WEIGHTS],
       tf.argmax(logits, axis=1),
     )
-    if not self._needs_features:
-      return logits, maps
+    looks = image_looks.measure(arranged[0])
+    if not has_features:
+      return logits, maps, looks
     features = tf.cast(outputs.end_points['features'], tf.float32)
-    return logits, maps, features
+    return logits, maps, looks, features
 
   def compare_with_last(self) -> None:
     """Compares subsequent checkpoints with the last evaluated one."""
@@ -134,6 +142,7 @@ class CheckpointEvaluator:
       EvalError: the classes of the checkpoint are not those of the data.
       checkpoint.CheckpointError: the checkpoint cannot be used.
       dataset.DatasetError: the records cannot be used.
+      feature_cache.FeatureError: the training features cannot be stored.
     """
     eval_dir = eval_dir or self._config.eval_dir
     image_size, precision = self._check_info(prefix)
@@ -153,10 +162,17 @@ class CheckpointEvaluator:
     self._on_event(
       eval_events.Loaded(prefix, step, image_size, model.compute_dtype.name)
     )
-    collector = predictions_lib.Collector()
-    result = self._evaluator(precision, image_size).run(
-      self._on_event, on_batch=collector.add
+    training = training_features.find(
+      model,
+      self._dataset,
+      self._settings(image_size),
+      fallback=self._config.eval_dir,
     )
+    examines = training is not None or self._config.examine_training
+    collector = predictions_lib.Collector()
+    result = self._evaluator(
+      precision, image_size, examines or self._needs_features
+    ).run(self._on_event, on_batch=collector.add)
     summaries.write_eval(
       eval_dir,
       step,
@@ -166,16 +182,37 @@ class CheckpointEvaluator:
     )
     event = eval_events.CheckpointEvaluated(step, result)
     self._on_event(event)
-    self._on_event(self._analyse(collector, prefix, step, image_size, eval_dir))
+    if examines and training is None and not collector.num_not_finite:
+      training = training_features.load(
+        model,
+        self._dataset,
+        self._settings(image_size),
+        fallback=self._config.eval_dir,
+        on_progress=lambda done, total: self._on_event(
+          eval_events.ComputingFeatures(done, total)
+        ),
+      )
+    facts = analysis_lib.Facts(
+      checkpoint=prefix,
+      step=step,
+      data_name=self._dataset.name,
+      data_dir=self._dataset.data_dir,
+      subset=self._input_config.subset,
+      image_size=image_size,
+      views=self._config.views,
+    )
+    self._on_event(self._analyse(collector, facts, eval_dir, training))
     return event
+
+  def _settings(self, image_size: int) -> config.InputConfig:
+    return dataclasses.replace(self._input_config, image_size=image_size)
 
   def _analyse(
     self,
     collector: predictions_lib.Collector,
-    prefix: str,
-    step: int,
-    image_size: int,
+    facts: analysis_lib.Facts,
     eval_dir: str,
+    training: training_features.TrainingFeatures | None,
   ) -> eval_events.Analysed | eval_events.NotAnalysed:
     """Computes every figure and writes the files."""
     if collector.num_not_finite:
@@ -190,16 +227,7 @@ class CheckpointEvaluator:
         limit=self._config.num_examples,
       ),
     )
-    self._last = comparison.of(predictions, name=prefix)
-    facts = analysis_lib.Facts(
-      checkpoint=prefix,
-      step=step,
-      data_name=self._dataset.name,
-      data_dir=self._dataset.data_dir,
-      subset=self._input_config.subset,
-      image_size=image_size,
-      views=self._config.views,
-    )
+    self._last = comparison.of(predictions, name=facts.checkpoint)
     return eval_events.Analysed(
       analysis_lib.analyse(
         predictions,
@@ -207,6 +235,7 @@ class CheckpointEvaluator:
         dataclasses.replace(self._config, eval_dir=eval_dir),
         k=min(evaluator.MAX_K, self._dataset.num_classes),
         other=self._other,
+        training=training,
       )
     )
 

@@ -4,6 +4,7 @@ Waiting, Damaged      nothing to evaluate yet, while a folder is watched
 Loaded                a checkpoint was read
 evaluator.Progress    some batches are done
 CheckpointEvaluated   the examples were counted
+ComputingFeatures     some features of the training pictures are computed
 Analysed, NotAnalysed every other figure is known, or there is none
 """
 
@@ -61,6 +62,19 @@ class CheckpointEvaluated:
   result: evaluator.Result
 
 
+@dataclasses.dataclass(frozen=True)
+class ComputingFeatures:
+  """The features of training pictures are being computed.
+
+  Attributes:
+    done: number of pictures whose features exist.
+    total: number of all pictures.
+  """
+
+  done: int
+  total: int
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Analysed:
   """Every figure for one checkpoint is known and written to eval_dir."""
@@ -85,6 +99,7 @@ Event = (
   | Loaded
   | evaluator.Progress
   | CheckpointEvaluated
+  | ComputingFeatures
   | Analysed
   | NotAnalysed
 )

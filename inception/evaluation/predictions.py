@@ -30,6 +30,8 @@ class Predictions:
     sources: record of each example.
     maps: class activation maps of the predicted classes, float32
       [examples, height, width]; None if they were not gathered.
+    looks: brightness and sharpness of image_looks.measure, float32
+      [examples, 2]; None if they were not gathered.
     features: input of the last layer, float32 [examples, num_features]; None
       if they were not gathered.
   """
@@ -39,6 +41,7 @@ class Predictions:
   labels: np.ndarray
   sources: Sequence[record_sources.Source]
   maps: np.ndarray | None = None
+  looks: np.ndarray | None = None
   features: np.ndarray | None = None
 
   def __len__(self) -> int:
@@ -102,6 +105,7 @@ class Collector:
     self._logits: list[np.ndarray] = []
     self._labels: list[np.ndarray] = []
     self._maps: list[np.ndarray] = []
+    self._looks: list[np.ndarray] = []
     self._features: list[np.ndarray] = []
 
   def add(
@@ -109,6 +113,7 @@ class Collector:
     logits: np.ndarray,
     labels: np.ndarray,
     maps: np.ndarray | None = None,
+    looks: np.ndarray | None = None,
     features: np.ndarray | None = None,
   ) -> None:
     """Adds one batch, without padding.
@@ -118,11 +123,14 @@ class Collector:
       labels: int [batch].
       maps: float32 [batch, height, width]; either all batches have them or
         none.
+      looks: float32 [batch, 2]; either all batches have them or none.
       features: float32 [batch, num_features]; either all batches have them or
         none.
     """
     if maps is not None:
       self._maps.append(maps)
+    if looks is not None:
+      self._looks.append(looks)
     self._logits.append(logits)
     self._labels.append(labels)
     if features is not None:
@@ -162,5 +170,6 @@ class Collector:
       labels=labels,
       sources=sources,
       maps=np.concatenate(self._maps) if self._maps else None,
+      looks=np.concatenate(self._looks) if self._looks else None,
       features=np.concatenate(self._features) if self._features else None,
     )

@@ -2,6 +2,7 @@
 
 index     reads the shards in the order in which they are evaluated
 read      reads one record again
+path      returns the path of an image file in the folder of images
 Source    file name, label and position of a record
 
 The input pipeline yields pixels and labels only: carrying names along would
@@ -29,6 +30,10 @@ class Source:
     shard: path of the shard.
     record: number of the record in its shard, counted from 0.
     offset: position of the record in its shard, in bytes.
+    folder: folder of the image file, relative to the folder of images; '' if it
+      is the class's or unknown.
+    width: declared number of pixel columns; None if the record has none.
+    height: declared number of pixel rows; None if the record has none.
   """
 
   file: str
@@ -36,11 +41,25 @@ class Source:
   shard: str
   record: int
   offset: int
+  folder: str = ''
+  width: int | None = None
+  height: int | None = None
 
   @property
   def key(self) -> str:
     """Identifier of the record, such as 'validation-00000-of-00001:7'."""
     return f'{pathlib.PurePath(self.shard).name}:{self.record}'
+
+
+def path(source: Source, class_name: str) -> str:
+  """Returns the path of an image file in the folder of images, with /.
+
+  Args:
+    source: record of the image.
+    class_name: name of its class, which is its folder unless the record says
+      otherwise.
+  """
+  return f'{source.folder or class_name}/{source.file}'
 
 
 def read(source: Source) -> example_message.Example:
@@ -87,5 +106,8 @@ def _sources(shards: Sequence[str]) -> Iterator[Source]:
         shard=str(shard),
         record=record,
         offset=offset,
+        folder=example.folder,
+        width=example.width,
+        height=example.height,
       )
       offset += len(data) + tfrecord_file.OVERHEAD_BYTES

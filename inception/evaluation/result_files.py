@@ -21,6 +21,7 @@ import numpy as np
 
 from inception.evaluation import mislabels
 from inception.evaluation import predictions as predictions_lib
+from inception.evaluation import record_sources
 from inception.jobs import atomic_files
 from inception.jobs import errors
 
@@ -200,18 +201,18 @@ def write_relabel_csv(
 ) -> pathlib.Path:
   """Writes likely wrong labels with the suggested ones; returns the path.
 
-  Columns: file, as CLASS/NAME with the current class, which is its path in a
-  folder of images; class, the suggested one; and margin. Records without a file
-  name are left out.
+  Columns: file, which is its path in the folder of images, such as CLASS/NAME;
+  class, the suggested one; and margin. Records without a file name are left
+  out.
   """
   text = io.StringIO()
   writer = csv.writer(text, lineterminator='\n')
   writer.writerow(('file', 'class', 'margin'))
   for suspect in suspects:
-    file = predictions.sources[suspect.index].file
-    if file:
+    source = predictions.sources[suspect.index]
+    if source.file:
       writer.writerow((
-        f'{predictions.name(suspect.label)}/{file}',
+        record_sources.path(source, predictions.name(suspect.label)),
         predictions.name(suspect.suggested),
         f'{suspect.margin:.4f}',
       ))

@@ -1,6 +1,7 @@
 """Computes the network's features of every image once, and keeps them on disk.
 
   load           returns the Features, computing only the missing ones
+  find           returns the Features of the plain view if they all exist
   Features       values and labels
   FeatureError   the folder cannot be used
 
@@ -22,8 +23,6 @@ while the other waits. The module feature_files implements this.
 """
 
 import dataclasses
-import hashlib
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -31,27 +30,14 @@ import numpy as np
 import tensorflow as tf
 
 from inception import dataset
-from inception import image_processing
-from inception.input import bad_records
 from inception.input import feature_files
+from inception.input import feature_keys
 from inception.input import feature_notes
 from inception.input import input_pipeline
-from inception.input import pipeline_steps
-from inception.records import example_proto
 from inception.settings import config
 
-# Source files that determine the inputs of `compute`; part of the key.
-_SOURCES = (
-  __file__,
-  example_proto.__file__,
-  image_processing.__file__,
-  input_pipeline.__file__,
-  pipeline_steps.__file__,
-  bad_records.__file__,
-  feature_notes.__file__,
-)
-_KEY_DIGITS = 16
-_RECORDS_AT_A_TIME = 64
+# Beginning of the names of a subset's files.
+_STEM = 'features-{}-'
 
 FeatureError = feature_files.FeatureError
 
@@ -119,19 +105,17 @@ def load(
       f'num_views {num_views} needs a seed: all views but the '
       'first are distorted'
     )
-  content, labels = _read_records(data, settings)
-  network = feature_notes.network_digest(
-    [*_SOURCES, *code],
+  records = feature_keys.read_records(data, settings)
+  labels = records.labels
+  network = feature_keys.network(
     weights,
-    facts=(
-      settings.image_size,
-      num_features,
-      compute_dtype,
-      tf.version.VERSION,
-    ),
+    [__file__, *code],
+    image_size=settings.image_size,
+    num_features=num_features,
+    compute_dtype=compute_dtype,
   )
-  keys = _keys(data, settings, content, network)
-  stem = f'features-{settings.subset}-'
+  keys = feature_keys.of_views(data, settings, records.digest, network)
+  stem = _STEM.format(settings.subset)
   names = [stem + keys[0]] + [
     f'{stem}{keys[1]}-view{view}' for view in range(1, num_views)
   ]
@@ -174,7 +158,7 @@ def load(
       names[0],
       feature_notes.Note(
         subset=settings.subset,
-        records=content,
+        records=records.digest,
         num_examples=len(labels),
         num_features=num_features,
         network=network,
@@ -184,66 +168,65 @@ def load(
   return Features(tuple(file.values() for file in files), labels)
 
 
-def _read_records(
-  data: dataset.Dataset, settings: config.InputConfig
-) -> tuple[str, np.ndarray]:
-  """Returns a hash of the subset's records, and int32 [examples] labels."""
-  records = (
-    tf.data
-    .TFRecordDataset(data.shard_files(settings.subset))
-    .map(
-      lambda serialized: (
-        serialized,
-        bad_records.parse(serialized, data.num_classes).label,
-      )
-    )
-    .batch(_RECORDS_AT_A_TIME)
-    .prefetch(2)
-  )
-  digest = feature_notes.RecordsDigest()
-  parts = [np.zeros([0], np.int32)]
-  for serialized, batch_labels in input_pipeline.checked(
-    records, data, settings.subset
-  ):
-    for record in serialized.numpy():
-      digest.add(record)
-    parts.append(batch_labels.numpy())
-  labels = np.concatenate(parts)
-  if not labels.size:
-    raise dataset.DatasetError(
-      f'the {settings.subset} shards in '
-      f'{data.data_dir!r} hold no records: prepare '
-      'the data again'
-    )
-  return digest.hexdigest(), labels
-
-
-def _keys(
+def find(
   data: dataset.Dataset,
   settings: config.InputConfig,
-  content: str,
-  network: str,
-) -> tuple[str, str]:
-  """Returns the keys of the plain view and of the distorted ones.
+  *,
+  cache_dir: str | os.PathLike,
+  weights: Mapping[str, tf.Variable],
+  num_features: int,
+  code: Sequence[str | os.PathLike],
+  compute_dtype: str = 'float32',
+) -> Features | None:
+  """Returns the features of the plain view if all of them exist.
+
+  The records are read only if there are features of the same network.
 
   Args:
-    data: Records that the features are of.
-    settings: Settings of the images.
-    content: Digest of the records.
-    network: feature_notes.network_digest of everything else that determines the
-      plain view.
+    data: As in load, like all arguments.
+    settings: As in load.
+    cache_dir: As in load; it need not exist.
+    weights: As in load.
+    num_features: As in load.
+    code: As in load.
+    compute_dtype: As in load.
+
+  Raises:
+    dataset.DatasetError: there are no such records, or one is damaged.
+    FeatureError: the features cannot be read.
   """
-  digest = hashlib.blake2b(json.dumps([content, network]).encode())
-  plain = digest.hexdigest()[:_KEY_DIGITS]
-  # These three determine the distortions, but not the plain view.
-  digest.update(
-    json.dumps([
-      settings.augmentation,
-      settings.seed,
-      data.num_examples(settings.subset),
-    ]).encode()
+  notes = {
+    name: note
+    for name, note in feature_notes.read_all(cache_dir)
+    if note.subset == settings.subset
+  }
+  if not notes:
+    return None
+  network = feature_keys.network(
+    weights,
+    [__file__, *code],
+    image_size=settings.image_size,
+    num_features=num_features,
+    compute_dtype=compute_dtype,
   )
-  return plain, digest.hexdigest()[:_KEY_DIGITS]
+  names = {name for name, note in notes.items() if note.network == network}
+  if not names:
+    return None
+  records = feature_keys.read_records(data, settings)
+  key, _ = feature_keys.of_views(data, settings, records.digest, network)
+  name = _STEM.format(settings.subset) + key
+  if name not in names:
+    return None
+  folder = feature_files.Folder(
+    cache_dir,
+    num_examples=len(records.labels),
+    num_features=num_features,
+    num_files=1,
+  )
+  file = feature_files.ViewFile(folder, name)
+  if not file.is_complete:
+    return None
+  return Features((file.values(),), records.labels)
 
 
 def _computed(

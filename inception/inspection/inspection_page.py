@@ -6,26 +6,26 @@
 
 The page is a single file, including pictures and style. It needs no network and
 no script, and can be sent to somebody. Its size is bounded, whatever the number
-of classes, problems and copies. Names come from untrusted files and are
-escaped.
+of classes, problems and copies. Names come from untrusted files, and the
+templates in reports/ escape them.
 """
 
 import os
 import pathlib
-from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from inception.data.curation import repeats
-from inception.inspection import html_parts
-from inception.inspection import inspection_style
 from inception.inspection import inspection_text
+from inception.inspection import page_pictures
 from inception.inspection import record_inspection
 from inception.inspection import record_statistics
 from inception.inspection import record_table
 from inception.inspection import repeats_sections
 from inception.jobs import atomic_files
 from inception.jobs import errors
+from inception.reports import pages
 
 _GENERATOR = '<meta name="generator" content="inspect_records of inception">'
 _BEGINNING = 512  # Number of bytes that include the generator.
@@ -40,7 +40,8 @@ _PROBLEMS_SHOWN = 200
 # Width of a picture, and of the card around the pictures, in the style sheet.
 _PICTURE_PIXELS, _CARD_PIXELS = 86, 34
 
-_text = html_parts.text
+# Number, caption, anchor to link to, and tone: 'bad', 'warn' or ''.
+_Tile = tuple[str, str, str, str]
 
 
 class PageError(errors.UserError):
@@ -85,222 +86,135 @@ def write(
     OSError: The page cannot be written.
   """
   check(path)
-  with atomic_files.writing(path) as temporary:
-    with open(temporary, 'w', encoding='utf-8', newline='\n') as file:
-      for part in _page(inspection):
-        file.write(part + '\n')
-
-
-def _page(inspection: record_inspection.Inspection) -> Iterator[str]:
-  """Yields the page in pieces."""
-  name = _text(
-    inspection.info.name
-    if inspection.info
-    else pathlib.Path(inspection.data_dir).name or 'records'
+  atomic_files.write_text(
+    path, pages.render('inspection.html', **_values(inspection))
   )
-  yield (
-    f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-    f'{_GENERATOR}\n'
-    '<meta name="viewport" content="width=device-width">\n'
-    f'<title>{name}: inspected records</title>\n'
-    f'<style>{inspection_style.STYLE}</style>\n</head>\n<body>\n<main>'
-  )
-  yield from _head(inspection, name)
-  yield from _problems(inspection)
-  for section in (_balance, _sizes, repeats_sections.sections, _classes):
-    yield from section(inspection)
-  yield '</main>\n</body>\n</html>'
 
 
-def _head(inspection: record_inspection.Inspection, name: str) -> Iterator[str]:
-  """Yields the title, the verdict and the most important numbers."""
-  tone = 'bad' if inspection.num_problems else 'good'
-  tool = inspection.info.tool if inspection.info else ''
-  yield (
-    f'<h1><bdi>{name}</bdi></h1>\n<div class="path"><bdi>'
-    f'{_text(inspection.data_dir)}</bdi>'
-    f'{_text(f", written by {tool}") if tool else ""}</div>\n'
-    f'<div class="verdict {tone}">'
-    f'{_text(inspection_text.verdict(inspection))}</div>'
-  )
+def _values(inspection: record_inspection.Inspection) -> dict[str, Any]:
+  """Returns the values of the template."""
+  info, table = inspection.info, inspection.table
+  name = info.name if info else pathlib.Path(inspection.data_dir).name
+  return {
+    'generator': _GENERATOR,
+    'name': name or 'records',
+    'data_dir': inspection.data_dir,
+    'tool': info.tool if info else '',
+    'verdict': inspection_text.verdict(inspection),
+    'tiles': (_contents(inspection), _findings(inspection)),
+    'num_problems': inspection.num_problems,
+    'problems': [
+      {
+        'picture': None
+        if problem.index is None
+        else page_pictures.picture(inspection, problem.index),
+        'shard': problem.shard,
+        'record': problem.record,
+        'filename': problem.filename,
+        'reason': problem.reason,
+      }
+      for problem in inspection.problems[:_PROBLEMS_SHOWN]
+    ],
+    'num_classes': len(inspection.class_names),
+    'subsets': table.subsets,
+    'balance': _balance(inspection),
+    'sizes': {
+      name: (size.minimum, size.median, size.mean, size.maximum)
+      for name, size in record_statistics.sizes(table).items()
+    },
+    'formats': record_statistics.by_format(table),
+    'num_turned': int(table.column('is_turned').sum()),
+    **repeats_sections.values(inspection),
+    **_classes(inspection),
+  }
+
+
+def _contents(inspection: record_inspection.Inspection) -> list[_Tile]:
+  """Returns tiles with the sizes of the subsets, classes and images."""
   table = inspection.table
-  tile = html_parts.tile
-  yield '<div class="tiles">'
-  for subset, statistics in record_statistics.by_subset(table).items():
-    yield tile(f'{statistics.records:,}', subset)
-  yield tile(f'{len(inspection.class_names):,}', 'classes', '#balance')
-  yield tile(
-    html_parts.size(int(table.column('num_bytes').sum())), 'of images', '#sizes'
-  )
-  yield '</div>\n<div class="tiles">'
+  num_bytes = int(table.column('num_bytes').sum())
+  return [
+    *(
+      (f'{statistics.records:,}', subset, '', '')
+      for subset, statistics in record_statistics.by_subset(table).items()
+    ),
+    (f'{len(inspection.class_names):,}', 'classes', '#balance', ''),
+    (pages.size(num_bytes), 'of images', '#sizes', ''),
+  ]
+
+
+def _findings(inspection: record_inspection.Inspection) -> list[_Tile]:
+  """Returns tiles with the numbers of problems and of repeated pictures."""
   kinds = repeats.by_kind(inspection.repeats.groups)
-  conflicts, leaks, copies, near_copies = (
-    len(kinds[kind])
-    for kind in (
-      repeats.CONFLICTS,
-      repeats.LEAKS,
-      repeats.COPIES,
-      repeats.NEAR_COPIES,
-    )
-  )
-  likely_tile = []
-  if inspection.likely.subsets:
-    number = len(inspection.likely.groups)
-    words = 'likely copies, mirrored or cropped'
-    likely_tile.append((number, words, '#likely', 'warn'))
-  for number, words, anchor, tone in (
+  found = [
     (inspection.num_problems, 'problems', '#problems', 'bad'),
-    (conflicts, 'pictures in several classes', '#conflicts', 'warn'),
-    (leaks, 'pictures in several subsets', '#leaks', 'warn'),
-    (copies, 'pictures with copies', '#copies', ''),
-    (near_copies, 'pictures with near copies', '#near', ''),
-    *likely_tile,
-  ):
-    yield tile(
-      f'{number:,}', words, anchor if number else '', tone if number else ''
-    )
-  yield '</div>'
+    *(
+      (len(kinds[kind]), words, anchor, tone)
+      for kind, words, anchor, tone in (
+        (
+          repeats.CONFLICTS,
+          'pictures in several classes',
+          '#conflicts',
+          'warn',
+        ),
+        (repeats.LEAKS, 'pictures in several subsets', '#leaks', 'warn'),
+        (repeats.COPIES, 'pictures with copies', '#copies', ''),
+        (repeats.NEAR_COPIES, 'pictures with near copies', '#near', ''),
+      )
+    ),
+  ]
+  if inspection.likely.subsets:
+    words = 'likely copies, mirrored or cropped'
+    found.append((len(inspection.likely.groups), words, '#likely', 'warn'))
+  return [
+    (f'{number:,}', words, anchor if number else '', tone if number else '')
+    for number, words, anchor, tone in found
+  ]
 
 
-def _problems(inspection: record_inspection.Inspection) -> Iterator[str]:
-  """Yields the table of problems."""
-  if not inspection.problems:
-    return
-  yield (
-    '<h2 id="problems">Problems</h2>\n<p class="faint">Training cannot '
-    'use these records, or would learn something wrong from them.</p>\n'
-    '<div class="card scroll"><table>\n<tr><th></th><th>where</th>'
-    '<th>what is wrong</th></tr>'
-  )
-  for problem in inspection.problems[:_PROBLEMS_SHOWN]:
-    picture = ''
-    if problem.index is not None:
-      picture = html_parts.picture(inspection, problem.index)
-    where = _text(problem.shard) or 'the folder'
-    if problem.record is not None:
-      where += f'<br><span class="faint">record {problem.record:,}</span>'
-    filename = (
-      f'<b><bdi>{_text(problem.filename)}</bdi></b><br>'
-      if problem.filename
-      else ''
-    )
-    yield (
-      f'<tr><td class="picture">{picture}</td><td class="where">{where}'
-      f'</td><td>{filename}<bdi>{_text(problem.reason)}</bdi></td></tr>'
-    )
-  yield '</table></div>'
-  yield html_parts.more(inspection.num_problems - _PROBLEMS_SHOWN, 'problems')
-
-
-def _balance(inspection: record_inspection.Inspection) -> Iterator[str]:
-  """Yields a bar for each class and subset."""
+def _balance(inspection: record_inspection.Inspection) -> list[dict[str, Any]]:
+  """Returns a row for each class, with a bar for each subset."""
   subsets = inspection.table.subsets
   counts = record_statistics.by_class(inspection.table)
   most = {
     subset: max((row.get(subset, 0) for row in counts.values()), default=0)
     for subset in subsets
   }
-  yield (
-    '<h2 id="balance">Classes</h2>\n<p class="faint">Records of each '
-    'class. A full bar marks the largest class of the subset.'
-    '</p>\n<div class="card scroll"><table>\n<tr><th class="number">label'
-    '</th><th>class</th>'
-    + ''.join(f'<th><bdi>{_text(subset)}</bdi></th>' for subset in subsets)
-    + '</tr>'
-  )
-  for label, name in list(inspection.class_names.items())[:_ROWS_SHOWN]:
-    bars = ''.join(
-      html_parts.bar(counts.get(label, {}).get(subset, 0), most[subset])
-      for subset in subsets
-    )
-    yield (
-      f'<tr><td class="number label">{label}</td><td class="name"><bdi>'
-      f'{_text(name)}</bdi></td>{bars}</tr>'
-    )
-  yield '</table></div>'
-  yield html_parts.more(len(inspection.class_names) - _ROWS_SHOWN, 'classes')
+  return [
+    {
+      'label': label,
+      'name': name,
+      'counts': [
+        (counts.get(label, {}).get(subset, 0), most[subset])
+        for subset in subsets
+      ],
+    }
+    for label, name in list(inspection.class_names.items())[:_ROWS_SHOWN]
+  ]
 
 
-def _sizes(inspection: record_inspection.Inspection) -> Iterator[str]:
-  """Yields the sizes and formats of the images."""
-  sizes = record_statistics.sizes(inspection.table)
-  if not sizes:
-    return
-  formats = ', '.join(
-    f'{count:,} {name}'
-    for name, count in record_statistics.by_format(inspection.table).items()
-  )
-  turned = int(inspection.table.column('is_turned').sum())
-  note = (
-    f'; {turned:,} lie on their side or upside down: EXIF would turn them, '
-    'training does not'
-    if turned
-    else ''
-  )
-  yield (
-    f'<h2 id="sizes">Images</h2>\n<p class="faint">{formats}{note}.</p>\n'
-    '<div class="card scroll"><table>\n<tr><th></th>'
-    + ''.join(
-      f'<th class="number">{word}</th>'
-      for word in ('smallest', 'median', 'mean', 'largest')
-    )
-    + '</tr>'
-  )
-  for name, words in (
-    ('width', 'width, pixels'),
-    ('height', 'height, pixels'),
-    ('num_bytes', 'file'),
-  ):
-    size = sizes[name]
-    in_words = html_parts.size if name == 'num_bytes' else '{:,.0f}'.format
-    yield (
-      f'<tr><td>{words}</td>'
-      + ''.join(
-        f'<td class="number">{in_words(value)}</td>'
-        for value in (size.minimum, size.median, size.mean, size.maximum)
-      )
-      + '</tr>'
-    )
-  yield '</table></div>'
-
-
-def _classes(inspection: record_inspection.Inspection) -> Iterator[str]:
-  """Yields pictures of each class, evenly spaced over all its records."""
+def _classes(inspection: record_inspection.Inspection) -> dict[str, Any]:
+  """Returns pictures of each class, evenly spaced over all its records."""
   table = inspection.table
   readable = table.column('image_format') != record_table.UNREADABLE
   labels = table.column('label')
   shown = list(inspection.class_names.items())[:_CLASSES_SHOWN]
   per_class = min(_PICTURES_PER_CLASS, _PICTURES // max(1, len(shown)))
-  yield (
-    '<h2 id="pictures">Pictures of each class</h2>\n'
-    '<p class="faint">Evenly spaced over all shards; as training sees them.'
-    '</p>'
-  )
-  # With few pictures per class, there is room for several classes side by side.
-  width = per_class * _PICTURE_PIXELS + _CARD_PIXELS
-  yield (
-    '<div>'
-    if per_class == _PICTURES_PER_CLASS
-    else '<div class="few" style="grid-template-columns: '
-    f'repeat(auto-fill, minmax({width}px, 1fr))">'
-  )
+  cards = []
   for label, name in shown:
     indices = np.flatnonzero(readable & (labels == label))
-    chosen = indices[
-      np.unique(
-        np
-        .linspace(0, len(indices) - 1, min(per_class, len(indices)))
-        .round()
-        .astype(int)
+    cards.append(
+      page_pictures.strip(
+        inspection,
+        indices.tolist(),
+        most=per_class,
+        title=name,
+        note=f'{len(indices):,} of label {label}',
       )
-    ]
-    pictures = ''.join(
-      html_parts.picture(inspection, int(index)) for index in chosen
     )
-    yield (
-      f'<section class="card class"><header><h3><bdi>{_text(name)}</bdi>'
-      f'</h3><span class="faint">{len(indices):,} of label {label}</span>'
-      f'</header><div class="grid">{pictures}</div></section>'
-    )
-  yield '</div>'
-  yield html_parts.more(len(inspection.class_names) - _CLASSES_SHOWN, 'classes')
+  # With few pictures per class, there is room for several classes side by side.
+  is_few = per_class < _PICTURES_PER_CLASS
+  return {
+    'class_cards': cards,
+    'few_width': per_class * _PICTURE_PIXELS + _CARD_PIXELS if is_few else 0,
+  }

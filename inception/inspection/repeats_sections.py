@@ -1,17 +1,16 @@
 """The sections of inspection_page that show pictures side by side.
 
-  sections   repeated pictures, likely copies, scenes, and flawed pictures
+  values   repeated pictures, likely copies, scenes, and flawed pictures
 
 Each repeated picture is in one section only, that of its most serious kind. The
 size of the sections is bounded, whatever the number of pictures.
 """
 
 from collections.abc import Iterator, Sequence
-
-import numpy as np
+from typing import Any
 
 from inception.data.curation import repeats
-from inception.inspection import html_parts
+from inception.inspection import page_pictures
 from inception.inspection import record_inspection
 from inception.inspection import record_statistics
 
@@ -22,15 +21,17 @@ _SCENES_SHOWN = 8
 _NARROW_GROUP = 2
 
 
-def sections(inspection: record_inspection.Inspection) -> Iterator[str]:
-  """Yields the sections, or an anchor in place of a missing one."""
-  yield from _repeated(inspection)
-  yield from _likely(inspection)
-  yield from _scenes(inspection)
-  yield from _flawed(inspection)
+def values(inspection: record_inspection.Inspection) -> dict[str, Any]:
+  """Returns the values of the template inspection_repeats.html."""
+  return {
+    'repeats': [*_repeated(inspection), _likely(inspection)],
+    'rows': [_scenes(inspection), _flawed(inspection)],
+  }
 
 
-def _repeated(inspection: record_inspection.Inspection) -> Iterator[str]:
+def _repeated(
+  inspection: record_inspection.Inspection,
+) -> Iterator[dict[str, Any]]:
   """Yields the pictures that occur more than once, each in one section."""
   conflicts: list[repeats.Group] = []
   leaks: list[repeats.Group] = []
@@ -74,7 +75,7 @@ def _repeated(inspection: record_inspection.Inspection) -> Iterator[str]:
       near,
     ),
   ):
-    yield from _side_by_side(inspection, anchor, title, words, groups)
+    yield _side_by_side(inspection, anchor, title, words, groups)
 
 
 def _side_by_side(
@@ -85,32 +86,34 @@ def _side_by_side(
   groups: Sequence[repeats.Group],
   *,
   badge: str = '',
-) -> Iterator[str]:
-  """Yields a section with the records of each picture side by side."""
-  if not groups:
-    # Tiles may still link here if all these pictures are shown above.
-    yield f'<a id="{anchor}"></a>'
-    return
-  yield (
-    f'<h2 id="{anchor}">{title}</h2>\n<p class="faint">{words}</p>\n'
-    '<div class="groups">'
-  )
-  for group in groups[:_GROUPS_SHOWN]:
-    yield html_parts.side_by_side(
-      inspection,
-      group,
-      most=_MEMBERS_SHOWN,
-      is_wide=len(group.members) > _NARROW_GROUP,
-      badge=badge,
-    )
-  yield '</div>'
-  yield html_parts.more(len(groups) - _GROUPS_SHOWN, 'pictures')
+) -> dict[str, Any]:
+  """Returns a section with the records of each picture side by side.
+
+  Tiles may link to a section without groups, if all its pictures are shown
+  above: the template then writes its anchor alone.
+  """
+  return {
+    'anchor': anchor,
+    'title': title,
+    'words': words,
+    'groups': [
+      page_pictures.side_by_side(
+        inspection,
+        group,
+        most=_MEMBERS_SHOWN,
+        is_wide=len(group.members) > _NARROW_GROUP,
+        badge=badge,
+      )
+      for group in groups[:_GROUPS_SHOWN]
+    ],
+    'num_hidden': len(groups) - _GROUPS_SHOWN,
+  }
 
 
-def _likely(inspection: record_inspection.Inspection) -> Iterator[str]:
-  """Yields the copies that only features show, leaks first."""
+def _likely(inspection: record_inspection.Inspection) -> dict[str, Any]:
+  """Returns the copies that only features show, leaks first."""
   kinds = repeats.by_worst_kind(inspection.likely.groups)
-  yield from _side_by_side(
+  return _side_by_side(
     inspection,
     'likely',
     'Likely copies that the hash does not see',
@@ -122,47 +125,41 @@ def _likely(inspection: record_inspection.Inspection) -> Iterator[str]:
   )
 
 
-def _scenes(inspection: record_inspection.Inspection) -> Iterator[str]:
-  """Yields some evenly spaced pictures of each scene."""
+def _scenes(inspection: record_inspection.Inspection) -> dict[str, Any]:
+  """Returns some evenly spaced pictures of each scene."""
   scenes = inspection.repeats.scenes
-  if not scenes:
-    return
-  yield (
-    '<h2 id="scenes">Scenes</h2>\n<p class="faint">Pictures that look nearly '
-    'the same and fill most of a class, like those of a fixed camera. '
-    'Each counts as a separate picture. If they were taken in series, keep '
-    'each series in one subset: build_image_data --group_pattern.</p>'
-  )
-  for scene in scenes[:_SCENES_SHOWN]:
-    yield _strip(inspection, f'{len(scene):,} pictures', scene)
-  yield html_parts.more(len(scenes) - _SCENES_SHOWN, 'scenes')
+  return {
+    'anchor': 'scenes',
+    'title': 'Scenes',
+    'words': 'Pictures that look nearly the same and fill most of a class, '
+    'like those of a fixed camera. Each counts as a separate picture. If they '
+    'were taken in series, keep each series in one subset: build_image_data '
+    '--group_pattern.',
+    'cards': [
+      page_pictures.strip(
+        inspection, scene, most=_MEMBERS_SHOWN, title=f'{len(scene):,} pictures'
+      )
+      for scene in scenes[:_SCENES_SHOWN]
+    ],
+    'num_hidden': len(scenes) - _SCENES_SHOWN,
+  }
 
 
-def _flawed(inspection: record_inspection.Inspection) -> Iterator[str]:
-  """Yields some evenly spaced pictures of each flaw."""
+def _flawed(inspection: record_inspection.Inspection) -> dict[str, Any]:
+  """Returns some evenly spaced pictures of each flaw."""
   flaws = record_statistics.flawed(inspection.table)
-  if not flaws:
-    return
-  yield (
-    '<h2 id="flawed">Pictures that show hardly anything</h2>\n'
-    '<p class="faint">A network learns little from these, or learns '
-    'something wrong.</p>'
-  )
-  for flaw, indices in flaws.items():
-    yield _strip(inspection, f'{flaw}: {len(indices):,}', indices)
-
-
-def _strip(
-  inspection: record_inspection.Inspection, title: str, indices: Sequence[int]
-) -> str:
-  """Returns a card with one row of pictures, evenly spaced over the indices."""
-  shown = min(_MEMBERS_SHOWN, len(indices))
-  chosen = np.linspace(0, len(indices) - 1, shown).round().astype(int)
-  pictures = ''.join(
-    html_parts.picture(inspection, indices[position]) for position in chosen
-  )
-  return (
-    '<section class="card class"><header><h3>'
-    f'{html_parts.text(title)}</h3></header>'
-    f'<div class="grid">{pictures}</div></section>'
-  )
+  return {
+    'anchor': 'flawed',
+    'title': 'Pictures that show hardly anything',
+    'words': 'A network learns little from these, or learns something wrong.',
+    'cards': [
+      page_pictures.strip(
+        inspection,
+        indices,
+        most=_MEMBERS_SHOWN,
+        title=f'{flaw}: {len(indices):,}',
+      )
+      for flaw, indices in flaws.items()
+    ],
+    'num_hidden': 0,
+  }

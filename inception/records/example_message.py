@@ -32,6 +32,8 @@ LABEL = 'image/class/label'
 TEXT = 'image/class/text'
 SYNSET = 'image/class/synset'
 FILENAME = 'image/filename'
+# Not a field of 2016.
+FOLDER = 'image/folder'
 HEIGHT = 'image/height'
 WIDTH = 'image/width'
 CHANNELS = 'image/channels'
@@ -63,6 +65,8 @@ class Example:
     label: class number; in [1, num_classes] in valid records.
     text: class name.
     filename: name of the image file, without its folder.
+    folder: folder of the image file, relative to the folder of images, with /
+      on every system; empty if it is the class name.
     height: declared number of pixel rows.
     width: declared number of pixel columns.
     channels: declared number of values per pixel.
@@ -76,6 +80,7 @@ class Example:
   label: int | None
   text: str
   filename: str
+  folder: str
   height: int | None
   width: int | None
   channels: int | None
@@ -93,6 +98,7 @@ def encode(
   label: int,
   text: str,
   filename: str,
+  folder: str = '',
   synset: str = '',
   boxes: Sequence[tuple[float, float, float, float]] = (),
 ) -> bytes:
@@ -105,6 +111,8 @@ def encode(
     label: class number, counted from 1.
     text: class name.
     filename: name of the image file, without its folder.
+    folder: folder of the image file, relative to the folder of images, with /;
+      '' omits the field.
     synset: WordNet identifier of the class, for ImageNet; '' omits the field.
     boxes: ymin, xmin, ymax, xmax in [0, 1] of each object of the class.
 
@@ -136,6 +144,8 @@ def encode(
   ):
     feature[name].bytes_list.value.append(_to_bytes(words))
   feature[ENCODED].bytes_list.value.append(jpeg)
+  if folder:
+    feature[FOLDER].bytes_list.value.append(_to_bytes(folder))
   if synset:
     feature[SYNSET].bytes_list.value.append(_to_bytes(synset))
   if boxes:
@@ -165,6 +175,7 @@ def decode(serialized: bytes) -> Example:
     label=_one(feature, LABEL, 'int64_list', None),
     text=_text(feature, TEXT),
     filename=_text(feature, FILENAME),
+    folder=_text(feature, FOLDER),
     height=_one(feature, HEIGHT, 'int64_list', None),
     width=_one(feature, WIDTH, 'int64_list', None),
     channels=_one(feature, CHANNELS, 'int64_list', None),

@@ -1,7 +1,9 @@
 """Renders self-contained HTML pages from the Jinja2 templates of this folder.
 
-render     fills in a template
-data_uri   returns a file's bytes as a URI, for the src of an image
+render        fills in a template
+environment   returns the templates with their filters
+data_uri      returns a file's bytes as a URI, for the src of an image
+size          returns a number of bytes in words
 
 Every value is escaped unless a template says otherwise, and a missing value is
 an error. Names from outside go through the filter `shown`, which writes control
@@ -28,16 +30,22 @@ def render(template: str, **values: object) -> str:
   Raises:
     jinja2.UndefinedError: the template uses a value that is not given.
   """
-  environment = jinja2.Environment(
+  return environment().get_template(template).render(**values)
+
+
+def environment() -> jinja2.Environment:
+  """Returns the templates of this folder, with the filters that they use."""
+  templates = jinja2.Environment(
     loader=jinja2.FileSystemLoader(_TEMPLATES),
     autoescape=True,
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
   )
-  environment.filters['shown'] = display_names.printable
-  environment.filters['percent'] = _percent
-  return environment.get_template(template).render(**values)
+  templates.filters['shown'] = display_names.printable
+  templates.filters['percent'] = _percent
+  templates.filters['size'] = size
+  return templates
 
 
 def data_uri(content: bytes, media_type: str) -> str:
@@ -48,3 +56,13 @@ def data_uri(content: bytes, media_type: str) -> str:
 def _percent(share: float, digits: int = 1) -> str:
   """Returns a share in percent; a dash for NaN."""
   return '\N{EN DASH}' if share != share else f'{share:.{digits}%}'
+
+
+def size(num_bytes: float) -> str:
+  """Returns a number of bytes with its unit, to three digits: '1.5 MB'."""
+  unit = 'bytes'
+  for larger in ('kB', 'MB', 'GB'):
+    if num_bytes >= 1000:
+      num_bytes, unit = num_bytes / 1000, larger
+  digits = 0 if unit == 'bytes' or num_bytes >= 100 else 1
+  return f'{num_bytes:,.{digits}f}\N{NO-BREAK SPACE}{unit}'

@@ -116,6 +116,8 @@ class EvalConfig:
     relabel_csv: file for labels that are probably wrong; '' writes none.
     views: number of views of each image whose probabilities are averaged; one
       of VIEWS.
+    examine_training: whether to compute the features of the training pictures
+      for the figures that need them; existing features are used anyway.
   """
 
   eval_dir: str
@@ -132,6 +134,7 @@ class EvalConfig:
   compare_to: str = ''
   relabel_csv: str = ''
   views: int = 1
+  examine_training: bool = False
 
   def __post_init__(self) -> None:
     config_checks.require(bool(self.eval_dir), 'eval_dir must name a folder')

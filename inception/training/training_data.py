@@ -5,8 +5,6 @@ ImageSource    distorted images, from records
 FeatureSource  inputs of the last layer, computed once and kept on disk
 """
 
-import pathlib
-import tempfile
 from collections.abc import Callable, Generator
 
 import numpy as np
@@ -14,20 +12,14 @@ import tensorflow as tf
 
 from inception import dataset as dataset_lib
 from inception import inception_model
-from inception.hardware import mixed_precision
 from inception.hardware import replicas as replicas_lib
-from inception.inference import evaluation_network
 from inception.input import feature_batches
 from inception.input import feature_cache
 from inception.input import input_pipeline
+from inception.input import network_features
 from inception.settings import config
 from inception.training import run_spec
 from inception.training import train_events
-
-# Subfolder of the records' folder, so that other runs reuse the features.
-_CACHE = 'features'
-# Source files that define the computation; part of the cache key.
-_CODE = (*evaluation_network.SOURCE_FILES, mixed_precision.__file__)
 
 Batch = tuple[tf.Tensor, tf.Tensor]
 
@@ -113,7 +105,7 @@ class FeatureSource:
     self._settings = settings
     self._model = model
     self._part = (replicas.host, replicas.hosts)
-    self._cache_dir = _cache_dir(data.data_dir, train_dir)
+    self._cache_dir = network_features.cache_dir(data.data_dir, train_dir)
     self._on_progress = on_progress
     self._features = self._load(settings, num_views)
     self.input_spec = tf.TensorSpec(
@@ -124,16 +116,12 @@ class FeatureSource:
   def _load(
     self, settings: config.InputConfig, num_views: int
   ) -> feature_cache.Features:
-    return feature_cache.load(
+    return network_features.load(
+      self._model,
       self._data,
       settings,
-      cache_dir=self._cache_dir,
-      weights=self._model.feature_variables,
-      num_features=inception_model.NUM_FEATURES,
-      compute=evaluation_network.EvaluationNetwork(self._model).features,
-      code=_CODE,
+      folder=self._cache_dir,
       num_views=num_views,
-      compute_dtype=self._model.compute_dtype.name,
       on_progress=self._on_progress,
     )
 
@@ -196,14 +184,3 @@ def make(
       train_events.CachingFeatures(done, total)
     ),
   )
-
-
-def _cache_dir(data_dir: str, train_dir: str) -> str:
-  """Returns a writable cache folder, in the records' folder if possible."""
-  shared = pathlib.Path(data_dir, _CACHE)
-  try:
-    shared.mkdir(exist_ok=True)
-    with tempfile.TemporaryFile(dir=shared):
-      return str(shared)
-  except OSError:
-    return str(pathlib.Path(train_dir, _CACHE))

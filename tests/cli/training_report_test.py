@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from inception.checkpoints import checkpoint
+from inception.cli import feature_lines
 from inception.cli import training_report
 from inception.hardware import process_memory
 from inception.settings import config
@@ -37,7 +38,7 @@ STARTED = train_events.Started(
 def _clock(monkeypatch):
   """A list whose last element is the time in seconds."""
   times = [100.0]
-  monkeypatch.setattr(training_report.time, 'monotonic', lambda: times[-1])
+  monkeypatch.setattr(feature_lines.time, 'monotonic', lambda: times[-1])
   return times
 
 

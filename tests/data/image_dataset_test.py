@@ -151,6 +151,7 @@ def test_record_holds_the_image_and_its_description(tmp_path, subsets, out):
     text='daisy, Bellis',
     synset='daisy',
     filename='daisy 001.jpg',
+    folder='',
     height=24,
     width=32,
     channels=3,
@@ -162,6 +163,17 @@ def test_record_holds_the_image_and_its_description(tmp_path, subsets, out):
   assert (other.label, other.text, other.synset) == (2, 'rose', 'roses')
   assert other.boxes == ()
   assert dataset.read_info(out).class_texts == ('daisy, Bellis', 'rose')
+
+
+def test_folder_is_recorded_unless_it_is_the_class(tmp_path, out):
+  image_folders.write(tmp_path / 'p', {'daisy': 2})
+  (tmp_path / 'p' / 'daisy' / 'field').mkdir()
+  path = tmp_path / 'p' / 'daisy' / 'daisy 000.jpg'
+  path.rename(path.parent / 'field' / path.name)
+  write({'train': photos_of(tmp_path / 'p')}, out)
+  assert {
+    example.filename: example.folder for example in examples(out, 'train')
+  } == {'daisy 000.jpg': 'daisy/field', 'daisy 001.jpg': ''}
 
 
 def test_large_images_are_shrunk_and_record_their_new_size(tmp_path, out):

@@ -12,6 +12,7 @@ import tensorflow as tf
 from inception import inception_model
 from inception.checkpoints import checkpoint
 from inception.evaluation import checkpoint_evaluator
+from inception.evaluation import eval_events
 from inception.inference import evaluation_network
 from inception.settings import config
 from inception.testing import datasets
@@ -36,7 +37,7 @@ class BiasesOnly:
   def inference(self, images, *, is_training):
     assert not is_training
     return types.SimpleNamespace(
-      logits=tf.zeros([len(images), 1]) + self.variables[BIASES],
+      logits=tf.zeros([tf.shape(images)[0], 1]) + self.variables[BIASES],
       end_points={'mixed_8x8x2048b': images[:, :2, :2]},
     )
 
@@ -134,3 +135,70 @@ def test_views_are_averaged(tmp_path, monkeypatch, number, calls):
     # An image and its mirror image have opposite answers.
     np.testing.assert_allclose(probabilities, 0.5, atol=0.01)
   np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+
+
+class MeanColour(BiasesOnly):
+  """Has features too: the mean colour, times a weight."""
+
+  def __init__(self, **kwargs):
+    super().__init__(**kwargs)
+    self.feature_variables = {WEIGHTS: self.variables[WEIGHTS]}
+
+  def features(self, images):
+    return tf.reduce_mean(images, [1, 2]) + self.variables[WEIGHTS][0, 0]
+
+  def inference(self, images, *, is_training):
+    outputs = super().inference(images, is_training=is_training)
+    outputs.end_points['features'] = self.features(images)
+    return outputs
+
+
+def test_training_features_are_computed_on_request_and_used_again(
+  tmp_path, monkeypatch
+):
+  monkeypatch.setattr(inception_model, 'InceptionModel', MeanColour)
+  monkeypatch.setattr(
+    evaluation_network, 'EvaluationNetwork', lambda model: model
+  )
+  monkeypatch.setattr(inception_model, 'NUM_FEATURES', 3)
+  data = datasets.write(
+    tmp_path, {'train': 6, 'validation': 5}, class_names=('a', 'b')
+  )
+  prefix = save(tmp_path, 1, [0, 1, 0])
+
+  def analyse(examine_training):
+    events = []
+    checkpoint_evaluator.CheckpointEvaluator(
+      data,
+      config.EvalConfig(
+        checkpoint_dir='unused',
+        eval_dir=str(tmp_path),
+        examine_training=examine_training,
+      ),
+      config.InputConfig(
+        data_dir=str(tmp_path), subset='validation', batch_size=2, image_size=75
+      ),
+      events.append,
+    ).run(prefix)
+    progress = [
+      (event.done, event.total)
+      for event in events
+      if isinstance(event, eval_events.ComputingFeatures)
+    ]
+    return events[-1].analysis, progress
+
+  analysis, progress = analyse(False)
+  assert analysis.training is None and not progress
+  assert analysis.predictions.features is None
+  analysis, progress = analyse(True)
+  assert progress == [(0, 6), (2, 6), (4, 6), (6, 6)]
+  assert analysis.training.features.shape == (6, 3)
+  assert analysis.training.sources[5].file == 'train5.jpg'
+  assert analysis.predictions.features.shape == (5, 3)
+  # They exist now, and are used without the flag.
+  again, progress = analyse(False)
+  assert not progress
+  np.testing.assert_array_equal(
+    again.training.features, analysis.training.features
+  )
+  assert again.predictions.features is not None

@@ -54,11 +54,13 @@ def test_features_are_gathered_if_given():
       whole.logits[part],
       whole.labels[part],
       maps=features[part, None],
+      looks=features[part, :2],
       features=features[part],
     )
   found = collector.predictions(whole.class_names, whole.sources)
   np.testing.assert_array_equal(found.features, features)
   np.testing.assert_array_equal(found.maps, features[:, None])
+  np.testing.assert_array_equal(found.looks, features[:, :2])
 
 
 def test_logits_that_are_not_finite_are_counted():

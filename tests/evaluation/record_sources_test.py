@@ -4,6 +4,7 @@ import pytest
 
 from inception import dataset
 from inception.evaluation import record_sources
+from inception.records import example_message
 from inception.testing import records
 
 
@@ -21,6 +22,31 @@ def test_records_are_indexed_in_the_order_of_the_shards(tmp_path):
   ]
   for source in found:
     assert record_sources.read(source).filename == source.file
+
+
+def test_size_and_path_are_read(tmp_path):
+  records.write_shards(
+    tmp_path,
+    'train',
+    [
+      [
+        example_message.encode(
+          b'',
+          height=3,
+          width=4,
+          label=1,
+          text='a',
+          filename='x.jpg',
+          folder=folder,
+        )
+        for folder in ('', 'b/2016')
+      ]
+    ],
+  )
+  plain, nested = record_sources.index([str(tmp_path / 'train-00000-of-00001')])
+  assert (plain.height, plain.width) == (3, 4)
+  assert record_sources.path(plain, 'a') == 'a/x.jpg'
+  assert record_sources.path(nested, 'a') == 'b/2016/x.jpg'
 
 
 def test_a_limit_counts_over_the_shards(tmp_path):

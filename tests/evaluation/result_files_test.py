@@ -129,6 +129,19 @@ def test_suggested_labels_are_written_with_paths_of_an_image_folder(tmp_path):
   assert result_files.suspects_json(made, None) is None
 
 
+def test_suggested_labels_have_the_recorded_folder(tmp_path):
+  made = answers.make([[0, 1, 2]], [1])
+  made.sources[0] = dataclasses.replace(made.sources[0], folder='a/2016')
+  path = result_files.write_relabel_csv(
+    tmp_path / 'r.csv',
+    made,
+    [mislabels.Suspect(index=0, label=1, suggested=2, margin=0.5)],
+  )
+  assert path.read_text(encoding='utf-8').splitlines()[1] == (
+    'a/2016/0.jpg,b,0.5000'
+  )
+
+
 def test_a_record_without_file_name_cannot_be_relabelled(tmp_path):
   made = answers.make([[0, 1, 2]], [1])
   made.sources[0] = dataclasses.replace(made.sources[0], file='')

@@ -11,8 +11,8 @@ from inception import dataset
 from inception import image_processing
 from inception.input import feature_cache
 from inception.input import feature_files
+from inception.input import feature_keys
 from inception.input import feature_notes
-from inception.input import input_pipeline
 from inception.records import tfrecord_file
 from inception.settings import config
 from inception.testing import records
@@ -413,11 +413,48 @@ def test_invalid_views_are_rejected(loader):
     loader(num_views=2)
 
 
-def test_key_depends_on_the_sources_that_make_the_images(loader, monkeypatch):
-  assert {image_processing.__file__, input_pipeline.__file__} < set(
-    feature_cache._SOURCES
-  )
+def _find(loader, **changes):
+  arguments = loader.arguments | changes
+  del arguments['compute'], arguments['on_progress']
+  return feature_cache.find(loader.data, loader.settings, **arguments)
+
+
+def test_complete_features_are_found(loader):
+  assert _find(loader) is None  # The folder does not exist.
+  loaded = loader()
+  found = _find(loader)
+  np.testing.assert_array_equal(found.values[0], loaded.values[0])
+  np.testing.assert_array_equal(found.labels, loaded.labels)
+  assert loader.num_traces == 1
+
+
+@pytest.mark.parametrize('change', ['weights', 'records', 'subset', 'size'])
+def test_features_of_anything_else_are_not_found(loader, change):
   loader()
-  monkeypatch.setattr(feature_cache, '_SOURCES', ())
+  if change == 'weights':
+    _change_weight(loader)
+  elif change == 'records':
+    _change_records(loader)
+  else:
+    other = (
+      {'subset': 'validation'} if change == 'subset' else {'image_size': 80}
+    )
+    loader.settings = dataclasses.replace(loader.settings, **other)
+  assert _find(loader) is None
+
+
+def test_incomplete_features_are_not_found(loader):
   loader()
-  assert loader.progress[0] == (0, 10)
+  (name,) = loader.files()
+  path = loader.arguments['cache_dir'] / name
+  path.write_bytes(path.read_bytes()[:-1])
+  assert _find(loader) is None
+
+
+def test_records_are_not_read_without_features_of_the_network(
+  loader, monkeypatch
+):
+  loader()
+  _change_weight(loader)
+  monkeypatch.delattr(feature_keys, 'read_records')
+  assert _find(loader) is None

@@ -279,7 +279,7 @@ def test_failure_leaves_the_existing_page(tmp_path, monkeypatch):
   def fail(*_):
     raise OSError(28, 'No space left on device')
 
-  monkeypatch.setattr(inspection_page.html_parts, 'picture', fail)
+  monkeypatch.setattr(inspection_page.page_pictures, 'picture', fail)
   with pytest.raises(OSError, match='No space'):
     inspection_page.write(
       record_inspection.inspect(tmp_path / 'data', log=print), path

@@ -10,6 +10,7 @@ from inception.data.curation import repeats
 from inception.inspection import feature_copies
 from inception.inspection import record_inspection
 from inception.inspection import repeats_sections
+from inception.reports import pages
 from inception.testing import cached_feature_files
 from inception.testing import record_folders
 
@@ -23,7 +24,9 @@ def _html_of(tmp_path):
     for subset, values in features.items():
       cached_feature_files.write(tmp_path, subset, values)
     inspection = record_inspection.inspect(tmp_path, log=print)
-    return '\n'.join(repeats_sections.sections(inspection))
+    return pages.render(
+      'inspection_repeats.html', **repeats_sections.values(inspection)
+    )
 
   return html_of
 

@@ -68,6 +68,12 @@ def test_encode_writes_synset_and_boxes_if_given(boxes):
   })
 
 
+def test_a_folder_is_written_if_given():
+  assert example_message.encode(
+    b'', **FIELDS, folder='roses/2016'
+  ) == serialized({**of_2016(b''), 'image/folder': feature(b'roses/2016')})
+
+
 def test_equal_arguments_give_equal_bytes():
   # A protobuf map has no fixed order; unsorted, it varies within a run.
   assert len({example_message.encode(b'x', **FIELDS) for _ in range(20)}) == 1
@@ -114,6 +120,7 @@ def test_decode_reads_every_field():
   features = {
     **of_2016(b'\x00\xff'),
     'image/class/synset': feature(b'n1'),
+    'image/folder': feature(b'roses/2016'),
     'of others': feature(1.5, 2.5),
   }
   for i, side in enumerate(('ymin', 'xmin', 'ymax', 'xmax')):
@@ -124,6 +131,7 @@ def test_decode_reads_every_field():
       label=2,
       text='roses',
       filename='a.jpg',
+      folder='roses/2016',
       height=3,
       width=4,
       channels=3,
@@ -155,6 +163,7 @@ def test_absent_fields_have_default_values(record):
     label=None,
     text='',
     filename='',
+    folder='',
     height=None,
     width=None,
     channels=None,

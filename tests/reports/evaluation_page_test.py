@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from inception.evaluation import analysis
+from inception.evaluation import eval_history
 from inception.evaluation import record_sources
+from inception.evaluation import training_features
 from inception.reports import evaluation_page
 from inception.settings import config
 from inception.testing import answers
@@ -20,7 +22,9 @@ from inception.testing import datasets
 _CHROMIUM = shutil.which('chromium') or shutil.which('google-chrome')
 
 
-def analyse(folder, *, num_classes=3, examples=12, names=(), **kwargs):
+def analyse(
+  folder, *, num_classes=3, examples=12, names=(), training=None, **kwargs
+):
   """Returns an analysis of drawn answers to generated pictures."""
   names = names or tuple(f'class {i + 1}' for i in range(num_classes))
   made = answers.draw(examples=examples, num_classes=num_classes, strength=1)
@@ -32,6 +36,8 @@ def analyse(folder, *, num_classes=3, examples=12, names=(), **kwargs):
     labels=np.array([source.label for source in sources]),
     sources=sources,
     maps=np.random.default_rng(0).normal(size=(examples, 2, 2)),
+    looks=np.random.default_rng(1).random((examples, 2)),
+    features=np.random.default_rng(2).random((examples, 4), np.float32),
   )
   return analysis.analyse(
     made,
@@ -47,6 +53,7 @@ def analyse(folder, *, num_classes=3, examples=12, names=(), **kwargs):
       eval_dir=str(folder), checkpoint_dir=str(folder), **kwargs
     ),
     k=min(5, num_classes),
+    training=training,
   )
 
 
@@ -75,7 +82,7 @@ def test_every_photograph_is_in_its_cell(tmp_path):
     assert count == found.metrics.matrix[label - 1, predicted]
     assert count == len(numbers)
     for number in numbers:
-      uri, file, probability, _ = data['pictures'][number]
+      uri, file, probability, _, *answer = data['pictures'][number]
       index = int(file.removeprefix('validation').removesuffix('.jpg'))
       assert found.predictions.labels[index] == label
       assert found.predictions.predicted[index] == predicted
@@ -83,6 +90,7 @@ def test_every_photograph_is_in_its_cell(tmp_path):
         found.predictions.confidence[index], abs=1e-4
       )
       assert uri.startswith('data:image/jpeg')
+      assert answer == [label, predicted]
 
 
 def test_names_are_escaped(tmp_path):
@@ -110,8 +118,94 @@ def test_matrix_of_many_classes_is_a_picture(tmp_path):
   text = evaluation_page.html(found)
   assert '<canvas' in text and '<table class="matrix">' not in text
   # Up to 20 buttons for the most frequent mistakes.
-  assert text.count('data-cell="') <= 20
+  pairs = text.partition('<div class="pairs">')[2].partition('</div>')[0]
+  assert 0 < pairs.count('data-cell="') <= 20
+  # And one for each class with a mistake.
+  assert text.count('data-cell="') - pairs.count('data-cell="') <= 400
   assert len(data_of(text)['cells']) == np.count_nonzero(found.metrics.matrix)
+
+
+def test_slices_and_findings_list_their_mistakes(tmp_path):
+  (tmp_path / 'audit.json').write_text(
+    json.dumps({
+      'num_images': 60,
+      'formats': {'JPEG': 60},
+      'sizes': {
+        side: {'min': 31, 'median': 32, 'max': 33}
+        for side in ('width', 'height')
+      },
+      'small_images': [
+        {'path': f'class {i % 3 + 1}/validation{i}.jpg'} for i in range(10)
+      ],
+    }),
+    encoding='utf-8',
+  )
+  found = analyse(tmp_path, examples=60)
+  text = evaluation_page.html(found)
+  is_correct = found.predictions.is_correct
+  data = data_of(text)
+  files = [picture[1] for picture in data['pictures']]
+  wrong_small = {f'validation{i}.jpg' for i in range(10) if not is_correct[i]}
+  title, count, numbers = data['lists']['finding0']
+  assert (title, count) == ('Mistakes: small', len(wrong_small))
+  assert {files[number] for number in numbers} == wrong_small
+  assert numbers == sorted(numbers)  # The most confident first.
+  shown = found.insights.mistakes[:24]
+  assert text.count(
+    '<span class="badge warn">small</span>'
+  ) == np.count_nonzero(shown < 10)
+  assert '31 × 31 to 33 × 33 pixels' in text and '60 JPEG files' in text
+  slices = found.insights.slices
+  assert [part.property_name for part in slices] == (
+    ['brightness'] * 3 + ['sharpness'] * 3
+  )
+  for number, part in enumerate(slices):
+    title, count, numbers = data['lists'][f'slice{number}']
+    assert title == f'Mistakes: {part.property_name} {part.name}'
+    assert count == part.num_examples - part.num_correct == len(numbers)
+    assert f'data-list="slice{number}"' in text
+
+
+def test_mistakes_stand_beside_the_nearest_training_pictures(tmp_path):
+  train = datasets.write(tmp_path, {'train': 8}, class_names=('a', 'b'))
+  sources = record_sources.index(train.shard_files('train'))
+  found = analyse(
+    tmp_path,
+    training=training_features.TrainingFeatures(
+      features=np.random.default_rng(0).random((8, 4), np.float32),
+      labels=np.array([source.label for source in sources]),
+      sources=sources,
+    ),
+  )
+  text = evaluation_page.html(found)
+  first = int(found.insights.mistakes[0])
+  card = text.partition('id="mistakes"')[2].split('<div class="card">')[1]
+  neighbours = found.insights.neighbours[first]
+  assert re.findall(r'title="(train\d\.jpg): similarity', card) == [
+    neighbour.source.file for neighbour in neighbours
+  ]
+  assert card.count('<img src="data:image/jpeg') == 1 + 3
+  assert 'because it looks like' not in evaluation_page.html(analyse(tmp_path))
+
+
+def test_classes_have_maps_and_the_training_a_curve(tmp_path):
+  found = analyse(tmp_path)
+  text = evaluation_page.html(found)
+  with_maps = np.count_nonzero(found.insights.activations.num_examples)
+  assert text.count('<img class="map" src="data:image/png') == with_maps
+  assert 'Over the training' not in text  # A single step is no curve.
+  two = dataclasses.replace(
+    found,
+    insights=dataclasses.replace(
+      found.insights,
+      history=[
+        eval_history.Point(1, 0.25, (0.1, 0.5)),
+        eval_history.Point(7, 0.5, (0.3, 0.7)),
+      ],
+    ),
+  )
+  text = evaluation_page.html(two)
+  assert 'step 1: 25.0% (10.0% .. 50.0%)' in text and 'polygon' in text
 
 
 def dump(path: pathlib.Path, script: str, tmp_path) -> str:
@@ -184,6 +278,61 @@ def test_a_click_into_the_picture_of_many_classes_opens_a_cell(tmp_path):
   ][0]
   assert f'{count} of class {label} ' in dialog
   assert '<img src="data:image/jpeg' in dialog
+
+
+@needs_chromium
+def test_a_narrow_page_fits_and_opens_the_mistakes_of_a_slice(tmp_path):
+  found = analyse(tmp_path, examples=60)
+  evaluation_page.write(found, tmp_path)
+  frame = tmp_path / 'frame.html'
+  # Chromium's window has at least 500 pixels.
+  frame.write_text(
+    '<body><iframe width="390" height="844"></iframe><p></p></body>',
+    encoding='utf-8',
+  )
+  text = (tmp_path / 'report.html').read_text(encoding='utf-8')
+  # The frame's text must not end the script.
+  source = json.dumps(text).replace('</', '<\\/')
+  script = f"""
+    const frame = document.querySelector('iframe');
+    frame.srcdoc = {source};
+    frame.onload = () => {{
+      const inner = frame.contentDocument;
+      inner.getElementById('heat').click();
+      inner.querySelector('[data-list="slice1"]').click();
+      const dialog = inner.getElementById('photos');
+      const heat = inner.querySelector('.heat');
+      document.querySelector('p').textContent = JSON.stringify([
+        inner.documentElement.scrollWidth, dialog.open,
+        dialog.querySelectorAll('img').length,
+        Math.round(dialog.getBoundingClientRect().right) <= 390,
+        inner.defaultView.getComputedStyle(heat).display,
+      ]);
+    }};
+  """
+  dom = dump(frame, script, tmp_path)
+  part = found.insights.slices[1]
+  width, *rest = json.loads(re.search(r'<p>(.*?)</p>', dom)[1])
+  assert width <= 390
+  assert rest == [True, part.num_examples - part.num_correct, True, 'block']
+
+
+@needs_chromium
+def test_one_of_many_classes_can_be_found(tmp_path):
+  path = evaluation_page.write(
+    analyse(tmp_path, num_classes=40, examples=80), tmp_path
+  )
+  script = """
+    filter.value = 'CLASS 3';
+    filter.dispatchEvent(new Event('input'));
+    document.querySelector('.classes [data-cell]').click();
+  """
+  dom = dump(path, script, tmp_path)
+  table = re.search(r'<table class="classes">.*?</table>', dom, re.DOTALL)[0]
+  # 3, and 30 to 39.
+  assert table.count('<tr>') - 1 == 11
+  assert table.count('<tr hidden="">') == 29
+  assert re.search(r'\d of class \d+ taken for', dom)
 
 
 @needs_chromium

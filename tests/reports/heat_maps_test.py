@@ -9,8 +9,8 @@ from PIL import Image
 from inception.reports import heat_maps
 
 
-def alpha(activation_map):
-  image = Image.open(io.BytesIO(heat_maps.png(np.array(activation_map))))
+def alpha(activation_map, png=heat_maps.png):
+  image = Image.open(io.BytesIO(png(np.array(activation_map))))
   assert image.mode == 'RGBA'
   return np.asarray(image)[..., 3].astype(int)
 
@@ -24,3 +24,8 @@ def test_the_largest_is_strongest_and_the_smallest_transparent():
 
 def test_constant_map_is_transparent():
   assert not alpha([[3.0, 3.0], [3.0, 3.0]]).any()
+
+
+def test_small_picture_has_a_pixel_per_position():
+  found = alpha([[-2.0, 0.0, 2.0]], heat_maps.small_png)
+  assert found.tolist() == [[0, 95, 190]]

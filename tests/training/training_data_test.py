@@ -11,6 +11,7 @@ from inception import inception_train
 from inception.checkpoints import run_info
 from inception.hardware import replicas
 from inception.input import input_pipeline
+from inception.input import network_features
 from inception.settings import config
 from inception.settings import training_config
 from inception.testing import datasets
@@ -131,23 +132,15 @@ def test_features_do_not_depend_on_the_head(data, model, tmp_path):
 
 
 def test_features_of_read_only_data_are_kept_in_train_dir(
-  data, tmp_path, monkeypatch
+  data, model, tmp_path, monkeypatch
 ):
-  train_dir = tmp_path / 'run'
-  train_dir.mkdir()
-
   def refuse(*args, **kwargs):
     raise PermissionError(13, 'Permission denied')
 
   # Of the user root nothing can be kept out by the folder's mode.
-  monkeypatch.setattr(training_data.tempfile, 'TemporaryFile', refuse)
-  assert training_data._cache_dir(data.data_dir, str(train_dir)) == str(
-    train_dir / 'features'
-  )
-  monkeypatch.undo()
-  assert training_data._cache_dir(data.data_dir, str(train_dir)) == str(
-    pathlib.Path(data.data_dir, 'features')
-  )
+  monkeypatch.setattr(network_features.tempfile, 'TemporaryFile', refuse)
+  feature_source(data, model, tmp_path / 'run', image_size=76)
+  assert list((tmp_path / 'run' / 'features').glob('features-train-*.npy'))
 
 
 def values(prefix):

@@ -3,6 +3,8 @@ const data = JSON.parse(document.getElementById('data').textContent);
 const cells = new Map(data.cells.map(cell => [`${cell[0]},${cell[1]}`, cell]));
 const dialog = document.getElementById('photos');
 const SHOWN = 200;
+// Distance in pixels at which a click still hits a cell of the canvas.
+const REACH = 8;
 
 function element(tag, text, parent) {
   const made = document.createElement(tag);
@@ -11,9 +13,11 @@ function element(tag, text, parent) {
   return made;
 }
 
-function figure([uri, file, probability, record], parent) {
+function figure([uri, file, probability, record, label, predicted], parent) {
   const made = element('figure', '', parent);
-  const picture = element('div', uri ? '' : 'no picture', made);
+  const frame = element('div', '', made);
+  frame.className = 'frame';
+  const picture = element('div', uri ? '' : 'no picture', frame);
   picture.className = uri ? 'picture' : 'missing';
   if (uri) {
     const image = element('img', '', picture);
@@ -22,18 +26,17 @@ function figure([uri, file, probability, record], parent) {
     image.loading = 'lazy';
   }
   const caption = element('figcaption', '', made);
-  element('b', `${(100 * probability).toFixed(1)} %`, caption);
+  element('b', `${(100 * probability).toFixed(1)}%`, caption);
+  if (label !== predicted) {
+    const words = `${data.classes[label]} taken for ${data.classes[predicted]}`;
+    element('span', words, caption);
+  }
   element('span', file, caption);
   element('span', record, caption).className = 'faint';
 }
 
-function openCell(key) {
-  const cell = cells.get(key);
-  if (!cell) return;
-  const [label, predicted, count, numbers] = cell;
-  const words = label === predicted ? 'correctly taken for' : 'taken for';
-  dialog.querySelector('h2').textContent =
-    `${count} of ${data.classes[label]} ${words} ${data.classes[predicted]}`;
+function open(title, count, numbers) {
+  dialog.querySelector('h2').textContent = title;
   const photos = dialog.querySelector('.photos');
   photos.replaceChildren();
   for (const number of numbers.slice(0, SHOWN)) {
@@ -43,11 +46,24 @@ function openCell(key) {
   dialog.querySelector('.more').textContent =
     more ? `and ${more} more, which predictions.csv lists` : '';
   dialog.showModal();
+  dialog.scrollTop = 0;
+}
+
+function openCell(key) {
+  const cell = cells.get(key);
+  if (!cell) return;
+  const [label, predicted, count, numbers] = cell;
+  const words = label === predicted ? 'correctly taken for' : 'taken for';
+  open(
+    `${count} of ${data.classes[label]} ${words} ${data.classes[predicted]}`,
+    count, numbers);
 }
 
 document.addEventListener('click', event => {
   const button = event.target.closest('[data-cell]');
   if (button) openCell(button.dataset.cell);
+  const list = event.target.closest('[data-list]');
+  if (list) open(...data.lists[list.dataset.list]);
   if (event.target === dialog || event.target.closest('[data-close]')) {
     dialog.close();
   }
@@ -70,6 +86,14 @@ function sortBy(heading) {
 const heat = document.getElementById('heat');
 if (heat) heat.addEventListener('change', () => {
   document.getElementById('mistakes').classList.toggle('heated', heat.checked);
+});
+
+const filter = document.getElementById('filter');
+if (filter) filter.addEventListener('input', () => {
+  const wanted = filter.value.toLowerCase();
+  for (const row of document.querySelector('.classes').tBodies[0].rows) {
+    row.hidden = !row.cells[0].dataset.value.toLowerCase().includes(wanted);
+  }
 });
 
 const canvas = document.querySelector('canvas');
@@ -98,12 +122,12 @@ if (canvas) {
     const place = (offset, side) => Math.floor(offset / side * columns);
     const label = place(event.clientY - box.top, box.height);
     const predicted = place(event.clientX - box.left, box.width);
-    // A pixel is hard to hit: the nearest cell that has photographs counts.
+    // A cell may be smaller than a pixel: the nearest one within reach counts.
     let best = null;
     for (const [row, column] of data.cells) {
       const distance = Math.max(
         Math.abs(row - label), Math.abs(column - predicted));
-      if (distance * size <= 4 && (!best || distance < best[0])) {
+      if (distance * box.width / columns <= REACH && (!best || distance < best[0])) {
         best = [distance, row, column];
       }
     }

@@ -1,25 +1,34 @@
-"""Tests of inception.inspection.inspection_style."""
+"""Tests of the style sheets in templates/."""
 
 import re
 
-from inception.inspection import inspection_style
+import pytest
 
-STYLE = inspection_style.STYLE
+from inception.reports import pages
+
+BASE, EVALUATION, INSPECTION = (
+  pages.environment().loader.get_source(None, f'{name}.css')[0]
+  for name in ('base', 'evaluation', 'inspection')
+)
+STYLE = BASE + EVALUATION + INSPECTION
 
 
 def test_style_needs_no_other_files():
   assert not re.search(r'url\(|@import|http|<', STYLE)
 
 
-def test_style_is_complete():
-  assert STYLE.count('{') == STYLE.count('}')
+@pytest.mark.parametrize('style', [BASE, EVALUATION, INSPECTION])
+def test_style_is_complete(style):
+  assert style.count('{') == style.count('}')
 
 
 def test_dark_mode_defines_every_colour():
   light, dark = re.findall(r':root \{(.*?)\}', STYLE, re.DOTALL)[:2]
   names = re.findall(r'(--[\w-]+):', light)
   assert names == re.findall(r'(--[\w-]+):', dark)
-  assert set(re.findall(r'var\((--[\w-]+)\)', STYLE)) == set(names)
+  # Cells of the confusion matrix have their own share.
+  used = set(re.findall(r'var\((--[\w-]+)\)', STYLE)) - {'--share'}
+  assert used == set(names)
 
 
 def test_text_has_enough_contrast():

@@ -1,0 +1,96 @@
+"""Tests of the cached features of Inception v3."""
+
+import pathlib
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from inception import inception_model
+from inception.inference import evaluation_network
+from inception.input import feature_cache
+from inception.input import network_features
+from inception.settings import config
+from inception.testing import records
+
+
+class _MeanColour:
+  """Stands in for the network: the features are the mean colour."""
+
+  compute_dtype = tf.float32
+
+  def __init__(self):
+    self.feature_variables = {'w': tf.Variable(2.0)}
+
+  def features(self, images):
+    return tf.reduce_mean(images, [1, 2]) * self.feature_variables['w']
+
+
+@pytest.fixture(name='data')
+def _data(tmp_path, monkeypatch):
+  monkeypatch.setattr(inception_model, 'NUM_FEATURES', 3)
+  monkeypatch.setattr(
+    evaluation_network, 'EvaluationNetwork', lambda model: model
+  )
+  return records.flat_dataset(tmp_path, num_examples=5)
+
+
+def _settings(data):
+  return config.InputConfig(data_dir=data.data_dir, image_size=75)
+
+
+def test_features_are_computed_once_and_found(data, tmp_path):
+  model, progress = _MeanColour(), []
+  folder = tmp_path / 'cache'
+  assert network_features.find(model, data, _settings(data), folder=folder) is (
+    None
+  )
+  features = network_features.load(
+    model,
+    data,
+    _settings(data),
+    folder=folder,
+    on_progress=lambda *report: progress.append(report),
+  )
+  assert progress == [(0, 5), (5, 5)]
+  # The picture with index i has the level 8 i + 4.
+  levels = (8 * np.arange(5) + 4) / 127.5 - 1
+  np.testing.assert_allclose(
+    features.values[0], np.tile(2 * levels[:, None], 3), atol=0.02
+  )
+  found = network_features.find(model, data, _settings(data), folder=folder)
+  np.testing.assert_array_equal(found.values[0], features.values[0])
+  model.feature_variables['w'].assign(1)
+  assert network_features.find(model, data, _settings(data), folder=folder) is (
+    None
+  )
+
+
+def test_folder_is_in_that_of_the_records(data):
+  folder = network_features.cache_dir(data.data_dir, 'unused')
+  assert pathlib.Path(folder) == pathlib.Path(data.data_dir, 'features')
+  assert pathlib.Path(folder).is_dir()
+
+
+def test_features_of_read_only_data_are_kept_elsewhere(
+  data, tmp_path, monkeypatch
+):
+  def refuse(*args, **kwargs):
+    raise PermissionError(13, 'Permission denied')
+
+  # A folder's mode cannot keep out the user root.
+  monkeypatch.setattr(network_features.tempfile, 'TemporaryFile', refuse)
+  found = network_features.cache_dir(data.data_dir, tmp_path / 'run')
+  assert pathlib.Path(found) == tmp_path / 'run' / 'features'
+
+
+def test_folder_that_cannot_be_created_is_reported(data, tmp_path):
+  (tmp_path / 'file').write_bytes(b'')
+  with pytest.raises(feature_cache.FeatureError, match='cannot be kept'):
+    network_features.load(
+      _MeanColour(),
+      data,
+      _settings(data),
+      folder=tmp_path / 'file' / 'cache',
+      on_progress=lambda done, total: None,
+    )

@@ -76,7 +76,7 @@ class Classifier:
     """Classifies images.
 
     Args:
-      images: float32 [any number, image_size, image_size, 3], in [-1, 1];
+      images: float [any number, image_size, image_size, 3], in [-1, 1];
         concatenated, they are one batch.
 
     Returns:

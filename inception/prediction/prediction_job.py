@@ -90,7 +90,7 @@ class Job:
     read = pictures.Reader(
       image_size=self.classifier.image_size,
       num_views=self.settings.views,
-      dtype=self.classifier.compute_dtype,
+      dtype=self.classifier.input_dtype,
     )
     map_names = (
       activation_maps.file_names(self.all_names) if self.explain else {}

@@ -91,7 +91,7 @@ def eval_image(encoded: tf.Tensor, *, size: int) -> tf.Tensor:
   Raises:
     tf.errors.InvalidArgumentError: it is not an image.
   """
-  return _eval_crops(encoded, _CENTRE, size)[0]
+  return _eval_crops(decode(encoded), _CENTRE, size)[0]
 
 
 def eval_views(encoded: tf.Tensor, *, size: int, num_views: int) -> tf.Tensor:
@@ -113,39 +113,66 @@ def eval_views(encoded: tf.Tensor, *, size: int, num_views: int) -> tf.Tensor:
     tf.errors.InvalidArgumentError: it is not an image.
     ValueError: num_views is not in EVAL_VIEWS.
   """
-  if num_views not in EVAL_VIEWS:
-    raise ValueError(
-      f'num_views must be one of {", ".join(map(str, EVAL_VIEWS))}, got '
-      f'{num_views}'
-    )
+  _check_num_views(num_views)
+  return pixel_views(decode(encoded), size=size, num_views=num_views)
+
+
+def pixel_views(image: tf.Tensor, *, size: int, num_views: int) -> tf.Tensor:
+  """Returns the views of an image that is already decoded.
+
+  Args:
+    image: uint8 [height, width, 3], as decode returns it.
+    size: See eval_views.
+    num_views: See eval_views.
+
+  Returns:
+    See eval_views.
+
+  Raises:
+    ValueError: num_views is not in EVAL_VIEWS.
+  """
+  _check_num_views(num_views)
   crops = _eval_crops(
-    encoded, _CENTRE + (_CORNERS if num_views == 10 else ()), size
+    image, _CENTRE + (_CORNERS if num_views == 10 else ()), size
   )
   if num_views == 1:
     return crops
   return tf.concat([crops, tf.reverse(crops, [2])], axis=0)
 
 
+def _check_num_views(num_views: int) -> None:
+  if num_views not in EVAL_VIEWS:
+    raise ValueError(
+      f'num_views must be one of {", ".join(map(str, EVAL_VIEWS))}, got '
+      f'{num_views}'
+    )
+
+
 def _eval_crops(
-  encoded: tf.Tensor, positions: Sequence[tuple[int, int]], size: int
+  image: tf.Tensor, positions: Sequence[tuple[int, int]], size: int
 ) -> tf.Tensor:
   """Returns resized crops with 0.875 of each side of the image.
 
   Args:
-    encoded: string scalar, the content of an image file.
+    image: uint8 [height, width, 3].
     positions: (y, x) of each crop, in units of the central crop's margin.
     size: Height and width of the result, in pixels.
 
   Returns:
     float32 [positions, size, size, 3], in [-1, 1].
   """
-  image = decode(encoded)
   height, width, _ = tf.unstack(tf.shape(image))
   top, left = height // _EVAL_MARGIN, width // _EVAL_MARGIN
-  crops = tf.stack([
-    image[y * top : height - (2 - y) * top, x * left : width - (2 - x) * left]
+  crops = [
+    image[
+      tf.newaxis,
+      y * top : height - (2 - y) * top,
+      x * left : width - (2 - x) * left,
+    ]
     for y, x in positions
-  ])
+  ]
+  # A concatenation of one tensor copies it.
+  crops = crops[0] if len(crops) == 1 else tf.concat(crops, axis=0)
   crops = tf.raw_ops.ResizeBilinear(images=_as_float(crops), size=[size, size])
   return _finish(crops, size)
 
@@ -164,7 +191,7 @@ def eval_crops(encoded: tf.Tensor, *, size: int) -> tf.Tensor:
   Raises:
     tf.errors.InvalidArgumentError: it is not an image.
   """
-  return _eval_crops(encoded, _CENTRE + _CORNERS, size)
+  return _eval_crops(decode(encoded), _CENTRE + _CORNERS, size)
 
 
 def train_image(

@@ -64,6 +64,8 @@ class EncodedImage:
     width: the number of its pixel columns.
     source_format: the format of the file: 'JPEG', 'PNG', ...
     is_original: True if jpeg is the file itself, byte for byte.
+    pixels: tf.io.decode_image(jpeg), uint8 [height, width, 3]; None unless
+      requested and a by-product of the check.
   """
 
   jpeg: bytes
@@ -71,6 +73,7 @@ class EncodedImage:
   width: int
   source_format: str
   is_original: bool
+  pixels: np.ndarray | None = dataclasses.field(default=None, compare=False)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,7 +106,11 @@ class Examination:
 
 
 def encode(
-  data: bytes, *, max_side: int | None = None, checked: bool = False
+  data: bytes,
+  *,
+  max_side: int | None = None,
+  checked: bool = False,
+  with_pixels: bool = False,
 ) -> EncodedImage:
   """Returns the image file `data` as an RGB JPEG.
 
@@ -113,6 +120,8 @@ def encode(
       to it. None sets no limit.
     checked: True if examine(data) has passed. A file that is stored byte for
       byte is then not decoded again.
+    with_pixels: True if the caller decodes the JPEG next: see the attribute
+      `pixels` of the result.
 
   Raises:
     ImageError: the file is empty, not an image, damaged, truncated, of an
@@ -122,9 +131,12 @@ def encode(
   _check_max_side(max_side)
   picture = pictures.open_file(data, max_side=max_side)
   is_original = _is_original(picture, max_side)
+  pixels = None
   if is_original:
     jpeg, (width, height) = data, picture.size
-    if not checked:
+    if with_pixels:
+      pixels = picture.tensorflow_pixels()
+    if not checked and pixels is None:
       picture.load(_THUMBNAIL_SIZE)
   else:
     rgb = _record_pixels(picture, max_side)
@@ -138,6 +150,7 @@ def encode(
     width=width,
     is_original=is_original,
     source_format=picture.source_format,
+    pixels=pixels,
   )
 
 

@@ -1,9 +1,10 @@
 """Decodes JPEG files, but only complete ones.
 
-  can_decode   decides whether `decode` supports a file
-  share        the smallest scale that leaves enough pixels
-  decode       a file's bytes -> uint8 pixels
-  check        the same check without the pixels, for any kind of JPEG
+  can_decode            decides whether `decode` supports a file
+  share                 the smallest scale that leaves enough pixels
+  decode                a file's bytes -> uint8 pixels
+  decode_as_tensorflow  the same as tf.io.decode_image, for flawless files
+  check                 the same check without the pixels, for any kind of JPEG
 
 libjpeg makes a picture of any file and fills missing or damaged parts with
 grey. It warns of them, but Pillow drops the warnings; simplejpeg
@@ -93,6 +94,31 @@ def decode(
       'damaged JPEG: scans with part of its picture are missing'
     )
   return pixels
+
+
+def decode_as_tensorflow(
+  data: bytes, header: jpeg_markers.Header
+) -> np.ndarray | None:
+  """Returns the pixels that tf.io.decode_image computes, in less time.
+
+  Both are libjpeg-turbo with the fast inverse DCT and smooth upsampling of the
+  colours, whose results are the same to the last bit on every processor.
+
+  Args:
+    data: the bytes of the file.
+    header: the result of jpeg_markers.read for the file; can_decode must accept
+      its frame.
+
+  Returns:
+    uint8 [height, width, 3] RGB; None for a file with the slightest fault, on
+    which `decode` decides.
+  """
+  if header.lacks_scans:
+    return None
+  try:
+    return simplejpeg.decode_jpeg(data, _COLOURS[3], fastdct=True)
+  except ValueError:
+    return None
 
 
 def check(data: bytes, header: jpeg_markers.Header) -> None:

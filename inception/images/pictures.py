@@ -13,6 +13,7 @@ import abc
 import functools
 import typing
 
+import numpy as np
 from PIL import Image
 
 from inception.images import colour_profiles
@@ -82,6 +83,15 @@ class Picture(abc.ABC):
     Raises:
       ImageError: the file is damaged, truncated or of an unsupported kind.
     """
+
+  def tensorflow_pixels(self) -> np.ndarray | None:
+    """Decodes a flawless plain JPEG as tf.io.decode_image does.
+
+    Returns:
+      uint8 [height, width, 3] RGB, as stored; None for any other file, and
+      where only TensorFlow itself is sure to give these pixels.
+    """
+    return None
 
 
 def open_file(data: bytes, *, max_side: int | None = None) -> Picture:
@@ -207,6 +217,12 @@ class _CameraPicture(Picture):
     width, height = self.size
     box = (0, 0, width / divisor, height / divisor)
     return image, box if divisor > 1 else None
+
+  def tensorflow_pixels(self) -> np.ndarray | None:
+    """See Picture."""
+    if not self.is_plain_jpeg or self._min_divisor > 1:
+      return None
+    return jpeg_decoder.decode_as_tensorflow(self._data, self._header)
 
 
 class _PillowPicture(Picture):

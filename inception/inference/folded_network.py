@@ -121,10 +121,11 @@ class FoldedNetwork:
         maps=outputs.end_points[_LAST_MAPS],
       )
 
+    self._compute_dtype = compute_dtype
     self._run = tf.function(
       run,
       input_signature=[
-        tf.TensorSpec([None, image_size, image_size, 3], tf.float32)
+        tf.TensorSpec([None, image_size, image_size, 3], compute_dtype)
       ],
       # No Python here depends on a tensor; AutoGraph would cost a second.
       autograph=False,
@@ -134,6 +135,6 @@ class FoldedNetwork:
     """Classifies images.
 
     Args:
-      images: float32 [batch, image_size, image_size, 3], in [-1, 1].
+      images: float [batch, image_size, image_size, 3], in [-1, 1].
     """
-    return self._run(images)
+    return self._run(tf.cast(images, self._compute_dtype))

@@ -54,7 +54,10 @@ class Classifier:
     image_size: height and width of the network's input, in pixels.
     compute_dtype: dtype of the network's arithmetic.
     class_weights: weights of the last layer, float32 [2048, num_classes + 1].
+    input_dtype: dtype in which images are best given; others are cast.
   """
+
+  input_dtype: tf.DType = tf.float32
 
   def __init__(
     self,
@@ -80,6 +83,7 @@ class Classifier:
     self.class_texts = info.class_texts
     self.image_size = info.image_size
     self.compute_dtype = mixed_precision.compute_dtype(precision)
+    self.input_dtype = self.compute_dtype
     self._network = folded_network.FoldedNetwork(
       values,
       image_size=info.image_size,
@@ -94,7 +98,7 @@ class Classifier:
     """Classifies images.
 
     Args:
-      images: float32 [any number, image_size, image_size, 3], in [-1, 1];
+      images: float [any number, image_size, image_size, 3], in [-1, 1];
         concatenated, they are one batch.
 
     Returns:

@@ -88,7 +88,9 @@ class Job:
   ) -> None:
     """Classifies the files that have no answer yet, and writes everything."""
     read = pictures.Reader(
-      image_size=self.classifier.image_size, num_views=self.settings.views
+      image_size=self.classifier.image_size,
+      num_views=self.settings.views,
+      dtype=self.classifier.input_dtype,
     )
     map_names = (
       activation_maps.file_names(self.all_names) if self.explain else {}

@@ -719,3 +719,14 @@ def test_photograph_is_encoded_in_high_quality():
   # libjpeg's table for quality 95 begins with 16 * 10 % = 2.
   assert quantization[0][0] <= 2
   assert Image.open(io.BytesIO(encoded.jpeg)).layer[0][1:3] == (1, 1)
+
+
+def test_pixels_are_given_on_request_for_a_flawless_jpeg():
+  data = image_folders.image_file(4, height=30, width=20)
+  assert image_coder.encode(data).pixels is None
+  pixels = image_coder.encode(data, with_pixels=True).pixels
+  assert (pixels.shape, pixels.dtype) == ((30, 20, 3), np.uint8)
+  drawing = image_folders.image_file(4, height=30, width=20, file_format='PNG')
+  assert image_coder.encode(drawing, with_pixels=True).pixels is None
+  with pytest.raises(image_coder.ImageError, match='truncated'):
+    image_coder.encode(data[:-100], with_pixels=True)

@@ -4,6 +4,8 @@ import io
 
 import numpy as np
 import pytest
+import simplejpeg
+import tensorflow as tf
 from PIL import Image
 
 from inception.images import image_errors
@@ -119,3 +121,30 @@ def test_check_finds_damage():
   data = odd_images.HOSTILE['overwritten.jpg']
   with pytest.raises(image_errors.ImageError, match='damaged JPEG'):
     jpeg_decoder.check(data, jpeg_markers.read(data))
+
+
+@pytest.mark.parametrize('sampling', ['444', '422', '420', '440', '411'])
+@pytest.mark.parametrize('quality', [60, 95])
+def test_pixels_are_tensorflows_to_the_last_bit(sampling, quality):
+  noise = np.random.default_rng(0).integers(0, 256, [12, 17, 3], np.uint8)
+  smooth = np.asarray(Image.fromarray(noise).resize((117, 83)))
+  data = simplejpeg.encode_jpeg(smooth, quality, colorsubsampling=sampling)
+  pixels = jpeg_decoder.decode_as_tensorflow(data, jpeg_markers.read(data))
+  np.testing.assert_array_equal(
+    pixels, tf.io.decode_image(data, channels=3, expand_animations=False)
+  )
+
+
+def test_progressive_pixels_are_tensorflows():
+  data = image_folders.image_file(4, height=90, width=70, progressive=True)
+  pixels = jpeg_decoder.decode_as_tensorflow(data, jpeg_markers.read(data))
+  np.testing.assert_array_equal(
+    pixels, tf.io.decode_image(data, channels=3, expand_animations=False)
+  )
+
+
+def test_faulty_file_is_left_to_the_other_decoder():
+  data = image_folders.image_file(4, height=90, width=70)
+  header = jpeg_markers.read(data)
+  assert jpeg_decoder.decode_as_tensorflow(data, header) is not None
+  assert jpeg_decoder.decode_as_tensorflow(data[:-200], header) is None

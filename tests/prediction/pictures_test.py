@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from inception import image_processing
 from inception.images import image_coder
@@ -53,6 +54,15 @@ def test_views_are_those_of_evaluation(tmp_path):
   np.testing.assert_array_equal(read(str(path)).views, expected)
 
 
+def test_views_are_rounded_to_the_networks_dtype(tmp_path, read):
+  path = tmp_path / 'a.jpg'
+  path.write_bytes(image_folders.image_file(4, height=90, width=70))
+  rounded = pictures.Reader(image_size=75, dtype=tf.bfloat16)(str(path)).views
+  np.testing.assert_array_equal(
+    rounded, tf.cast(read(str(path)).views, tf.bfloat16)
+  )
+
+
 def test_unsupported_number_of_views_is_refused():
   with pytest.raises(ValueError, match='num_views must be one of'):
     pictures.Reader(image_size=75, num_views=4)
@@ -89,7 +99,7 @@ def test_failure_of_the_second_decoder_is_a_result(tmp_path, read, monkeypatch):
     source_format='JPEG',
     is_original=True,
   )
-  monkeypatch.setattr(image_coder, 'encode', lambda data: bad)
+  monkeypatch.setattr(image_coder, 'encode', lambda data, **unused: bad)
   (tmp_path / 'a.jpg').write_bytes(b'x')
   picture = read(str(tmp_path / 'a.jpg'))
   assert picture.error == 'its pixels cannot be decoded'

@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from inception.prediction import answer_file
 from inception.prediction import answer_formats
@@ -20,6 +21,7 @@ class Classifier:
   class_names = ('dark', 'bright')
   class_texts = ()
   image_size = 75
+  input_dtype = tf.float32
   class_weights = np.ones([4, 3], np.float32)
 
   def __call__(self, views):

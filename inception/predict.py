@@ -14,7 +14,8 @@ The probabilities are softmax(logits), as in predictions.csv of an evaluation.
 The answer is "none of these" where the threshold that evaluation found for the
 checkpoint (threshold.json) says so; it applies to softmax(logits /
 temperature). With --min_probability it is so where the printed probability is
-less.
+less. --model=EXPORT takes an export, with its own threshold, in place of the
+checkpoint.
 """
 
 import dataclasses
@@ -30,6 +31,7 @@ from inception.checkpoints import threshold
 from inception.cli import command
 from inception.cli import common_flags
 from inception.cli import predict_flags
+from inception.exporting import export_files
 from inception.jobs import checksums
 from inception.jobs import errors
 from inception.jobs import output_folder
@@ -53,17 +55,19 @@ predict_flags.define()
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Model:
-  """A checkpoint and what belongs to it.
+  """A checkpoint or an export, and what belongs to it.
 
   Attributes:
-    prefix: result of checkpoint_choice.locate().
+    prefix: result of checkpoint_choice.locate(), or the graph of the export.
     labels: class names of --labels_file; may be empty.
     stored: content of threshold.json; None where it is not used.
+    description: what an export says of itself; None for a checkpoint.
   """
 
   prefix: str
   labels: tuple[str, ...]
   stored: threshold.Threshold | None
+  description: Mapping[str, Any] | None = None
 
 
 def main(argv: Sequence[str]) -> int:
@@ -101,21 +105,32 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _model() -> _Model:
-  """Returns the checkpoint and what belongs to it, as the flags name them."""
-  with command.naming('checkpoint_dir'):
-    prefix = checkpoint_choice.locate(
-      command.resolve_path(FLAGS.checkpoint_dir)
-    )
-    stored = None
-    if FLAGS.min_probability is None:
-      stored = checkpoint_choice.stored_threshold(prefix)
+  """Returns the model and what belongs to it, as the flags name them."""
+  stored, description = None, None
+  if FLAGS.model:
+    predict_flags.check_model()
+    with command.naming('model'):
+      folder = export_files.locate(command.resolve_path(FLAGS.model))
+      description = export_files.read_description(folder)
+      if FLAGS.min_probability is not None:
+        description['none_of_these'] = None
+    prefix = str(folder / export_files.NETWORK)
+  else:
+    with command.naming('checkpoint_dir'):
+      prefix = checkpoint_choice.locate(
+        command.resolve_path(FLAGS.checkpoint_dir)
+      )
+      if FLAGS.min_probability is None:
+        stored = checkpoint_choice.stored_threshold(prefix)
   labels: tuple[str, ...] = ()
   if FLAGS.labels_file:
     with command.naming('labels_file'):
       labels = checkpoint_choice.read_labels(
         command.resolve_path(FLAGS.labels_file)
       )
-  return _Model(prefix=prefix, labels=labels, stored=stored)
+  return _Model(
+    prefix=prefix, labels=labels, stored=stored, description=description
+  )
 
 
 def _files(arguments: Sequence[str]) -> file_list.FileList:
@@ -186,21 +201,18 @@ def _run(
   facts: Mapping[str, Any],
 ) -> int:
   """Loads the network, classifies and writes; returns the exit code."""
-  from inception.prediction import classifier as classifier_lib
+  from inception.exporting import any_classifier
   from inception.prediction import prediction_job
 
-  with command.naming('checkpoint_dir'):
-    classifier = classifier_lib.load(
+  with command.naming('model' if model.description else 'checkpoint_dir'):
+    classifier, rule, why_not = any_classifier.load(
       model.prefix,
+      description=model.description,
+      stored=model.stored,
       labels=model.labels,
       precision=FLAGS.precision,
       starts_fast=len(files.names) <= _FEW_FILES,
     )
-  rule, why_not = checkpoint_choice.usable_rule(
-    model.stored,
-    prefix=model.prefix,
-    class_names=classifier.trained_class_names,
-  )
   if why_not:
     sys.stderr.write(f'WARNING: {why_not}.\n')
   settings = dataclasses.replace(settings, rule=rule)

@@ -195,6 +195,9 @@ def test_mistakes_end_with_one_sentence(model_dir, photos, tmp_path):
       'has 5 classes, and --labels_file names 3',
     ),
     ([f'--checkpoint_dir={old}', photo], 1, 'give --labels_file'),
+    ([model, f'--model={old}', photo], 1, 'leave one out'),
+    ([f'--model={old}', photo], 1, '--model: .*holds no SavedModel'),
+    ([f'--model={old}', '--precision=bfloat16', photo], 1, '--precision is'),
   ]
   ends = command_batches.run_all('predict', [case[0] for case in cases])
   for (arguments, code, reason), done in zip(cases, ends, strict=True):

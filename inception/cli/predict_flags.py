@@ -1,6 +1,7 @@
 """The flags of predict.
 
-define   defines the flags
+define        defines the flags
+check_model   refuses flags that --model excludes
 """
 
 import os
@@ -10,10 +11,13 @@ from absl import flags
 
 from inception.cli import common_flags
 from inception.cli import help_text
+from inception.jobs import errors
 from inception.prediction import answer_formats
 from inception.prediction import prediction_settings
 from inception.settings import config
 from inception.settings import training_config
+
+FLAGS = flags.FLAGS
 
 # --help of a command lists the flags that are defined for it here.
 flags.disclaim_key_flags()
@@ -33,6 +37,23 @@ def define() -> None:
     _define_speed_flags()
 
 
+def check_model() -> None:
+  """Refuses flags that --model excludes.
+
+  Raises:
+    errors.UserError: one of them is given.
+  """
+  if FLAGS['checkpoint_dir'].present:
+    raise errors.UserError(
+      '--model and --checkpoint_dir are both given: leave one out'
+    )
+  if FLAGS.precision:
+    raise errors.UserError(
+      '--precision is that of the export for --model: leave it out, or export '
+      f'again with --precision={FLAGS.precision}'
+    )
+
+
 def _default(name: str) -> Any:
   return common_flags.default(prediction_settings.Settings, name)
 
@@ -42,6 +63,11 @@ def _define_model_flags() -> None:
     'checkpoint_dir',
     config.temporary_folder('imagenet_train'),
     "Folder of the checkpoints, a training's --train_dir, or one checkpoint.",
+  )
+  flags.DEFINE_string(
+    'model',
+    '',
+    'Folder of an export with a SavedModel, in place of --checkpoint_dir.',
   )
   flags.DEFINE_string(
     'labels_file',

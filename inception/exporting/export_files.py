@@ -14,6 +14,7 @@ with another name, and renamed when all checks have passed.
   publish           gives that folder its name
   locate            returns the SavedModel that a path means
   read_description  returns what a SavedModel says of itself
+  rule_of           returns its rule for "none of these"
   append            adds an entry to export.json
   ExportError       an export cannot be read or written
 """
@@ -26,6 +27,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from inception.checkpoints import threshold
 from inception.jobs import atomic_files
 from inception.jobs import errors
 
@@ -36,7 +38,8 @@ CARD = 'MODEL_CARD.md'
 
 _FORMAT_VERSION = 1
 _TEMPORARY = '.{}.being_exported'
-_NETWORK = 'saved_model.pb'
+NETWORK = 'saved_model.pb'
+_FIELDS = frozenset(('class_names', 'image_size', 'none_of_these', 'precision'))
 
 
 class ExportError(errors.UserError):
@@ -125,7 +128,7 @@ def locate(path: str | os.PathLike) -> pathlib.Path:
   for base in (given, given / SAVED_MODEL):
     versions = sorted(_subfolders(base), key=_number)
     for candidate in (base, *versions[::-1][:1]):
-      if (candidate / _NETWORK).is_file():
+      if (candidate / NETWORK).is_file():
         return candidate
   raise ExportError(
     f'{str(path)!r} holds no SavedModel: give the --output folder of an export '
@@ -144,9 +147,19 @@ def read_description(saved_model: str | os.PathLike) -> dict[str, Any]:
   """
   path = pathlib.Path(saved_model, EXTRA, DESCRIPTION)
   values = _read_json(path, 'give a SavedModel that export has written')
-  if not {'class_names', 'image_size', 'none_of_these'} <= values.keys():
+  if not values.keys() >= _FIELDS:
     raise _unreadable(path, 'lacks a field', 'export the checkpoint again')
   return values
+
+
+def rule_of(description: Mapping[str, Any]) -> threshold.Rule | None:
+  """Returns the rule for "none of these"; None if there is none.
+
+  Args:
+    description: result of read_description().
+  """
+  fields = description['none_of_these']
+  return fields and threshold.Rule(**fields)
 
 
 def append(output: str | os.PathLike, entry: Mapping[str, Any]) -> pathlib.Path:

@@ -7,11 +7,14 @@ Signatures:
 
   serving_default, classify   image_bytes (files) -> answers, features, note
   predict                     images (pixels in [-1, 1]) -> answers, features
-  describe                    nothing -> description (JSON)
+  explain                     images -> logits, and the last maps
+  describe                    nothing -> description (JSON), class_weights
 
 The input's name ends in _bytes: in TensorFlow Serving's REST interface it takes
 {"b64": ...}. `description` is a string in JSON (export_model), which
 assets.extra/model.json holds too, for programs that do not load the network.
+The maps and class_weights, those of the last layer, give class activation maps
+(prediction/activation_maps).
 
 The weights are constants of the graph rather than variables: oneDNN converts a
 constant to the layout of its kernels once, a variable at every call. The graph
@@ -120,18 +123,25 @@ def _signatures(model: export_model.Model) -> dict[str, Function]:
     images, note = encoded_images.network_input(image_bytes, size=size)
     return predict(images) | {'note': note}
 
+  def explain(images: tf.Tensor) -> dict[str, tf.Tensor]:
+    results = network(images)
+    return {'logits': results.logits, 'maps': tf.cast(results.maps, tf.float32)}
+
   def describe() -> dict[str, tf.Tensor]:
-    return {'description': tf.constant(description)}
+    return {
+      'description': tf.constant(description),
+      'class_weights': tf.constant(network.classifier[0]),
+    }
 
   encoded = _function(
     classify, tf.TensorSpec([None], tf.string, name='image_bytes')
   )
+  pixels = tf.TensorSpec([None, size, size, 3], tf.float32, name='images')
   return {
     'serving_default': encoded,
     'classify': encoded,
-    'predict': _function(
-      predict, tf.TensorSpec([None, size, size, 3], tf.float32, name='images')
-    ),
+    'predict': _function(predict, pixels),
+    'explain': _function(explain, pixels),
     'describe': _function(describe),
   }
 

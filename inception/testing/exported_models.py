@@ -1,13 +1,17 @@
 """Models to export, for tests.
 
-model   the seeded network as an export gets it
+model         the seeded network as an export gets it
+saved_model   the folder of its SavedModel
 """
 
 import functools
+import pathlib
+import tempfile
 
 from inception.checkpoints import run_info
 from inception.checkpoints import threshold
 from inception.exporting import export_model
+from inception.exporting import saved_model_files
 from inception.testing import goldens
 from inception.testing import trained_models
 
@@ -41,3 +45,19 @@ def model(
     checkpoint={'name': 'model.ckpt-7', 'step': 7, 'fingerprint': 'f-1'},
     data={},
   )
+
+
+@functools.cache
+def saved_model() -> pathlib.Path:
+  """Returns a SavedModel of `model` with RULE, written once per process."""
+  # The object removes the folder at the end of the process.
+  root = pathlib.Path(_temporary_folder().name, 'an \u00f6utput')
+  root.mkdir()
+  folder = root / '1'
+  saved_model_files.write(folder, model(rule=RULE))
+  return folder
+
+
+@functools.cache
+def _temporary_folder() -> tempfile.TemporaryDirectory:
+  return tempfile.TemporaryDirectory()

@@ -25,6 +25,7 @@ def test_help_names_every_flag_of_the_command():
   text = _help().stdout
   for name in (
     'checkpoint_dir',
+    'model',
     'labels_file',
     'precision',
     'views',

@@ -22,6 +22,7 @@ def write_description(folder, **changes):
     'class_names': ['a'],
     'image_size': 75,
     'none_of_these': None,
+    'precision': 'float32',
   }
   path.write_text(json.dumps(values | changes), 'utf-8')
 

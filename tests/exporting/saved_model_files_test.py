@@ -10,7 +10,6 @@ import tensorflow as tf
 from inception import image_processing
 from inception.exporting import export_files
 from inception.exporting import export_model
-from inception.exporting import saved_model_files
 from inception.exporting import saved_model_runner
 from inception.images import image_coder
 from inception.inference import folded_network
@@ -25,12 +24,8 @@ _FILES = [
 
 
 @pytest.fixture(name='folder', scope='module')
-def _folder(tmp_path_factory):
-  folder = tmp_path_factory.mktemp('an öutput') / '1'
-  saved_model_files.write(
-    folder, exported_models.model(rule=exported_models.RULE)
-  )
-  return folder
+def _folder():
+  return exported_models.saved_model()
 
 
 @pytest.fixture(name='loaded', scope='module')
@@ -58,6 +53,7 @@ def test_signatures_have_the_names_of_tensorflow_serving(loaded):
     'serving_default',
     'classify',
     'predict',
+    'explain',
     'describe',
   }
   _, inputs = loaded.signatures['serving_default'].structured_input_signature

@@ -6,7 +6,9 @@
 
 --format=saved_model, the default, is TensorFlow's: it takes photographs as
 files and answers with class names, and DIR/saved_model is a model base path of
-TensorFlow Serving. --format=openvino takes pixels.
+TensorFlow Serving. The others take pixels: --format=openvino, and for phones
+--format=litert, litert_float16, litert_dynamic_int8 and litert_int8, with a
+script and a note beside each file.
 
 Each file is loaded again, run on the validation records of --data_dir and
 compared with the checkpoint, before it gets its name. DIR/export.json has the

@@ -12,7 +12,7 @@ when they are called, because a command checks its flags before that.
 import dataclasses
 import importlib.util
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -80,6 +80,10 @@ class Format:
     return not self.package or bool(importlib.util.find_spec(self.package))
 
 
+_LITERT_FILE = 'model.tflite'
+# The variant whose activations are integers too.
+_CALIBRATED = 'int8'
+
 _BY_PRECISION = {'float32': agreement.FLOAT, 'bfloat16': agreement.HALF}
 
 
@@ -110,6 +114,52 @@ def _open_openvino(folder: pathlib.Path, request: Request) -> Runner:
   return lambda batch: runner(batch.images)
 
 
+def _litert(variant: str, bound: agreement.Bound) -> Format:
+  """Returns the format of LiteRT (TFLite) files of a variant."""
+  is_calibrated = variant == _CALIBRATED
+
+  def write(folder: pathlib.Path, request: Request) -> None:
+    from inception.exporting import litert_calibration
+    from inception.exporting import litert_files
+    from inception.exporting import litert_guides
+
+    model = request.model
+    images: Iterable[np.ndarray] = ()
+    size, class_names = model.info.image_size, model.info.class_names
+    if is_calibrated and request.data is not None:
+      images = litert_calibration.images(request.data, image_size=size)
+    folder.mkdir()
+    litert_files.write(
+      folder / _LITERT_FILE,
+      model.values,
+      image_size=size,
+      class_names=class_names,
+      variant=variant,
+      calibration_images=images,
+    )
+    litert_guides.write(
+      folder / _LITERT_FILE,
+      image_size=size,
+      num_classes=len(class_names),
+      variant=variant,
+    )
+
+  def load(folder: pathlib.Path, request: Request) -> Runner:
+    from inception.exporting import litert_runner
+
+    del request
+    runner = litert_runner.Runner(folder / _LITERT_FILE)
+    return lambda batch: runner(batch.images)
+
+  return Format(
+    write=write,
+    open=load,
+    # The variant decides the arithmetic, and not --precision.
+    bound=dict.fromkeys(_BY_PRECISION, bound),
+    needs_data=is_calibrated,
+  )
+
+
 FORMATS = {
   export_files.SAVED_MODEL: Format(
     write=_write_saved_model,
@@ -123,4 +173,8 @@ FORMATS = {
     bound=_BY_PRECISION,
     package='openvino',
   ),
+  'litert': _litert('float32', agreement.FLOAT),
+  'litert_float16': _litert('float16', agreement.HALF),
+  'litert_dynamic_int8': _litert('dynamic_int8', agreement.INT8),
+  'litert_int8': _litert(_CALIBRATED, agreement.INT8),
 }

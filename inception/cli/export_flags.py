@@ -102,6 +102,11 @@ def format_names() -> list[str]:
         f'installed: install it (pip install {form.package}), or leave {name} '
         'out'
       )
+    if FLAGS.precision not in form.bound:
+      raise errors.UserError(
+        f'--precision: {name} has no {FLAGS.precision}: leave the flag out, or '
+        f'export {name} separately'
+      )
     if form.needs_data and not FLAGS.data_dir:
       raise errors.UserError(
         f'--format: {name} is calibrated on training records: give --data_dir'

@@ -140,12 +140,7 @@ def _upright(pixels: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
     orientation: EXIF orientation, int32 scalar, 1 to 8.
   """
   pixels = tf.cond(
-    orientation >= 5,
-    # oneDNN reports on stderr that it cannot transpose uint8.
-    lambda: tf.cast(
-      tf.transpose(tf.cast(pixels, tf.int32), [1, 0, 2]), tf.uint8
-    ),
-    lambda: pixels,
+    orientation >= 5, lambda: _transposed(pixels), lambda: pixels
   )
   # What remains after the transposition: 1 nothing, 2 mirrored, 3 turned by
   # 180 degrees, 4 upside down.
@@ -156,6 +151,16 @@ def _upright(pixels: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
     lambda: pixels,
   )
   return tf.cond(rest >= 3, lambda: tf.reverse(pixels, [0]), lambda: pixels)
+
+
+def _transposed(pixels: tf.Tensor) -> tf.Tensor:
+  """Exchanges rows and columns, uint8 [height, width, 3].
+
+  A pixel is moved as one number of 4 bytes: oneDNN reports on stderr that it
+  cannot transpose uint8.
+  """
+  whole = tf.bitcast(tf.pad(pixels, [[0, 0], [0, 0], [0, 1]]), tf.int32)
+  return tf.bitcast(tf.transpose(whole), tf.uint8)[..., :3]
 
 
 def _on_white(pixels: tf.Tensor) -> tf.Tensor:

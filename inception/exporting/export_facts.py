@@ -1,6 +1,7 @@
 """Gathers the facts that an export tells of its model, without TensorFlow.
 
   of_data        classes, counts, split, audit findings, checksum of records
+  of_training    settings of the training
   of_evaluation  figures of EVAL_DIR/metrics.json
   of_programs    versions of packages, a checksum of this program, the processor
 
@@ -11,6 +12,8 @@ import hashlib
 import importlib.metadata
 import pathlib
 import platform
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from inception import dataset
@@ -33,6 +36,9 @@ _FINDINGS = {
   'leaks': 'images in training and in validation or test',
 }
 _PACKAGES = ('tensorflow', 'tensorflow-cpu', 'numpy', 'pillow', 'openvino')
+# Settings that name folders of one machine, which is nobody else's business.
+_PLACES = frozenset(('train_dir', 'data_dir'))
+_PATHS = frozenset(('pretrained_model_checkpoint_path',))
 _CPU_INFO = pathlib.Path('/proc/cpuinfo')
 _MOST_CONFUSIONS = 5
 
@@ -125,7 +131,7 @@ def _confusions(
 def of_programs() -> dict[str, Any]:
   """Returns what the export was made with."""
   versions = {
-    distribution.metadata['Name'].lower(): distribution.version
+    _normalized(distribution.metadata['Name']): distribution.version
     for distribution in importlib.metadata.distributions()
   }
   return {
@@ -139,6 +145,24 @@ def of_programs() -> dict[str, Any]:
     'packages_fingerprint': checksums.fingerprint(versions),
     'code_fingerprint': _code_fingerprint(),
   }
+
+
+def of_training(settings: Mapping[str, Any]) -> dict[str, Any]:
+  """Returns the settings of a training without the machine's folders.
+
+  Args:
+    settings: settings of a RunInfo.
+  """
+  return {
+    name: pathlib.PurePath(str(value)).name if name in _PATHS else value
+    for name, value in settings.items()
+    if name not in _PLACES
+  }
+
+
+def _normalized(name: str) -> str:
+  """Returns a package's name as package indexes write it (PEP 503)."""
+  return re.sub(r'[-_.]+', '-', name).lower()
 
 
 def _code_fingerprint() -> str:

@@ -133,6 +133,9 @@ def description(model: Model) -> dict[str, Any]:
     'precision': model.precision,
     'none_of_these': model.rule and dataclasses.asdict(model.rule),
     'checkpoint': dict(model.checkpoint),
-    'training': {'data_name': info.data_name, 'settings': dict(info.settings)},
+    'training': {
+      'data_name': info.data_name,
+      'settings': export_facts.of_training(info.settings),
+    },
     'data': dict(model.data),
   }

@@ -61,7 +61,7 @@ class Format:
   Attributes:
     write: writes a version into a folder that does not exist yet.
     open: loads a version, as its user does.
-    bound: {precision: what a file must keep}.
+    bound: {precision: what a file must keep}, for the precisions that it has.
     takes_files: whether its runner takes encoded pictures, and not pixels.
     package: package that it needs besides those of the lock; '' for none.
     needs_data: whether `write` needs training records.

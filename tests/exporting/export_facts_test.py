@@ -84,9 +84,19 @@ def test_folder_without_evaluation_is_refused(tmp_path):
     export_facts.of_evaluation(str(tmp_path), step=7, class_names=NAMES)
 
 
+def test_folders_of_the_machine_are_left_out():
+  assert export_facts.of_training({
+    'train_dir': '/home/me/run',
+    'data_dir': '/home/me/data',
+    'pretrained_model_checkpoint_path': '/home/me/model.ckpt-1',
+    'seed': 3,
+  }) == {'pretrained_model_checkpoint_path': 'model.ckpt-1', 'seed': 3}
+
+
 def test_facts_of_programs():
   facts = export_facts.of_programs()
   assert facts == export_facts.of_programs()
   assert facts['packages']['numpy']
+  assert {'tensorflow', 'tensorflow-cpu'} & facts['packages'].keys()
   assert len(facts['code_fingerprint']) == 64
   assert facts['processor']

@@ -132,6 +132,7 @@ def test_tables_have_no_gaps():
       assert before.startswith('| ')
       assert before.count('|') == line.count('|')
   assert '\n\n\n' not in card
+  assert all(line == line.rstrip() for line in lines)
 
 
 def test_missing_fact_is_an_error():

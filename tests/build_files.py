@@ -46,6 +46,7 @@ PACKAGES = {
   'tensorboard': 'tensorboard',
   'tensorflow': 'tensorflow',
   'tqdm': 'tqdm',
+  'yaml': 'pyyaml',
 }
 
 _KEPT = ('args', 'data', 'flaky', 'shard_count', 'size', 'tags', 'timeout')

@@ -283,25 +283,31 @@ def test_hosts_reach_each_other_by_their_wire_alone(networks):
   if networks is None:
     pytest.skip(host_networks.why_not())
   server, client, _ = networks
-  with subprocess.Popen(
+  process = subprocess.Popen(
     [
       *(*server.prefix, sys.executable, '-c'),
       'import socket\n'
-      f'listener = socket.create_server(({server.address!r}, 7))\n'
-      'print("ready", flush=True)\n'
+      'listener = socket.create_server(("", 0))\n'
+      'print(listener.getsockname()[1], flush=True)\n'
       'print(listener.accept()[1][0])',
     ],
     stdout=subprocess.PIPE,
     encoding='utf-8',
-  ) as process:
-    assert process.stdout.readline() == 'ready\n'
-    with pytest.raises(OSError):  # This machine is not on the wire.
-      socket.create_connection((server.address, 7), timeout=1)
+  )
+  try:
+    port = int(process.stdout.readline())
+    with pytest.raises(ConnectionRefusedError):
+      socket.create_connection(('127.0.0.1', port), timeout=30)
+    address = server.address, port
     subprocess.run(
       [
         *(*client.prefix, sys.executable, '-c'),
-        f'import socket; socket.create_connection(({server.address!r}, 7), 30)',
+        f'import socket; socket.create_connection({address}, 30)',
       ],
       check=True,
+      timeout=60,
     )
-    assert process.stdout.read() == f'{client.address}\n'
+    assert process.communicate(timeout=60)[0] == f'{client.address}\n'
+  finally:
+    process.kill()
+    process.communicate()

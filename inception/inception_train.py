@@ -19,6 +19,7 @@ from inception.jobs import locks
 from inception.monitoring import step_profiler
 from inception.settings import config
 from inception.settings import training_config
+from inception.training import host_agreement
 from inception.training import periodic_evaluation
 from inception.training import run_spec
 from inception.training import saver
@@ -74,8 +75,8 @@ def train(
     input_config: Settings of the batches.
     on_event: Function called with each event, in order.
     stop_requested: Function called after each step; True ends the run.
-    replicas: Devices and hosts; None takes them from train_config and
-      TF_CONFIG.
+    replicas: Devices and hosts; None takes them from train_config and the
+      environment.
 
   Returns:
     The outcome of the run.
@@ -85,7 +86,8 @@ def train(
     checkpoint.CheckpointError: a checkpoint cannot be read or written.
     dataset.DatasetError: the records cannot be used.
     feature_cache.FeatureError: the features of the images cannot be stored.
-    replicas.ReplicaError: the devices or hosts cannot be used.
+    replicas.ReplicaError: the devices cannot be used.
+    cluster.ClusterError: the environment does not describe the hosts.
   """
   if train_config.log_device_placement:
     tf.debugging.set_log_device_placement(True)
@@ -139,8 +141,9 @@ class _Run:
     self, spec: run_spec.RunSpec, stop_requested: Callable[[], bool]
   ):
     self._stop_requested = stop_requested
+    host_agreement.check_settings(spec)
     self._state, from_scratch = train_setup.prepare(spec)
-    train_setup.check_hosts_agree(spec, self._state)
+    host_agreement.check_weights(spec, self._state)
     # A resumed run keeps the seed it started with, so it sees the examples that
     # would have come next.
     self._spec = spec = spec.with_seed(int(self._state.seed.numpy()))

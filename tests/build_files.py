@@ -47,6 +47,7 @@ PACKAGES = {
   'tensorboard': 'tensorboard',
   'tensorflow': 'tensorflow',
   'tqdm': 'tqdm',
+  'yaml': 'pyyaml',
 }
 
 _KEPT = ('args', 'data', 'flaky', 'shard_count', 'size', 'tags', 'timeout')

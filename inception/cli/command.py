@@ -26,15 +26,12 @@ from absl import app
 from absl import flags
 
 from inception.cli import help_text
+from inception.hardware import cluster
+from inception.hardware import tensorflow_log
 from inception.jobs import errors
 from inception.jobs import output_folder
 
 FLAGS = flags.FLAGS
-
-_GREETINGS = (
-  'All log messages before absl::InitializeLog()',
-  'oneDNN custom operations are on',
-)
 
 
 def resolve_path(path: str) -> str:
@@ -130,41 +127,30 @@ def make_folder(path: str, flag: str) -> None:
     ) from error
 
 
-def load_tensorflow(*, verbose: bool = False) -> None:
+def load_tensorflow(
+  *, verbose: bool = False, distributed: bool = False
+) -> None:
   """Imports TensorFlow without Keras, and without its start-up messages.
-
-  TensorFlow's C++ log writes these messages to the file descriptor, whatever
-  the log level, before Python can filter them. Every other line is passed on.
-  If the import crashes the process, faulthandler reports that on the real
-  stderr.
 
   Args:
     verbose: whether to show every message.
+    distributed: whether the command joins the other hosts that the environment
+      may name. They must find each other before the first operation.
   """
-  os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '0' if verbose else '2')
+  several_hosts = distributed and cluster.is_named(os.environ)
+  tensorflow_log.set_levels(several_hosts=several_hosts, verbose=verbose)
   # Keras takes a third of the import's time, and nothing here uses it. Asked
   # for the legacy one, which is a package of its own, TensorFlow imports none.
   os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')
-  # Several hosts must find each other before the first operation runs.
-  if verbose or os.environ.get('TF_CONFIG'):
+  if verbose:
     return
-  sys.stderr.flush()
-  stderr = os.dup(2)
-  faulthandler.enable(stderr)
-  with tempfile.TemporaryFile() as log:
-    os.dup2(log.fileno(), 2)
-    try:
-      import tensorflow as tf
+  with tensorflow_log.without_greetings():
+    import tensorflow as tf
 
-      tf.zeros([])  # The first operation logs the last of these messages.
-    finally:
-      os.dup2(stderr, 2)
-      faulthandler.enable(2)
-      os.close(stderr)
-      log.seek(0)
-      for line in log.read().decode('utf-8', 'replace').splitlines():
-        if line.strip() and not any(text in line for text in _GREETINGS):
-          sys.stderr.write(f'{line}\n')
+    # The first operation logs the last of these messages.
+    if not several_hosts:
+      tf.zeros([])
+  faulthandler.enable(2)
 
 
 def _name() -> str:

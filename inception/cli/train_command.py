@@ -58,7 +58,9 @@ def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
     'pretrained_model_checkpoint_path',
   )
   command.make_folder(train_config.train_dir, 'train_dir')
-  command.load_tensorflow(verbose=train_config.log_device_placement)
+  command.load_tensorflow(
+    verbose=train_config.log_device_placement, distributed=True
+  )
   return _train(data, train_config, input_config)
 
 

@@ -1,21 +1,22 @@
 """Distributes training over devices and hosts with tf.distribute.
 
-  make        makes the replicas for --num_gpus and the variable TF_CONFIG
+  make        makes the replicas for --num_gpus and the cluster
   Replicas    the devices and hosts that share a training run
   lost_host   describes the loss of another host
 
 One host with several GPUs uses TensorFlow's MirroredStrategy, several hosts use
-its MultiWorkerMirroredStrategy: each host runs the same command, with the
-environment variable TF_CONFIG as documented by TensorFlow. The replicas must be
-made before TensorFlow runs its first operation.
+its MultiWorkerMirroredStrategy: each host runs the same command, in an
+environment that names the others (see cluster). The replicas must be made
+before TensorFlow runs its first operation.
 """
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
+from inception.hardware import cluster as cluster_lib
+from inception.hardware import tensorflow_log
 from inception.jobs import errors
 
 # Errors that collective operations raise after another host was lost.
@@ -26,8 +27,6 @@ LOST_HOST_ERRORS = (
   tf.errors.DeadlineExceededError,
   tf.errors.InternalError,
 )
-
-_HOST_ROLES = ('chief', 'worker')
 
 
 class ReplicaError(errors.UserError):
@@ -117,16 +116,17 @@ class Replicas:
 
     return tuple(split(tensor) for tensor in tensors)
 
-  def agree(self, values: Sequence[float]) -> bool:
-    """Returns whether all hosts hold the same values.
+  def differing(self, values: Sequence[float]) -> list[int]:
+    """Returns the positions of the values that differ between hosts.
 
     Every host must call this together.
 
     Args:
-      values: Numbers of this host; each host gives equally many.
+      values: Numbers of this host, of at most 24 bits; each host gives equally
+        many.
     """
     if self.hosts == 1:
-      return True
+      return []
 
     @tf.function(autograph=False)
     def sums(own: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -145,7 +145,8 @@ class Replicas:
       self.strategy.experimental_local_results(value)[0] for value in sums(own)
     )
     # Numbers are equal if their mean square is the square of their mean.
-    return bool(tf.reduce_all(squares * self.count == total**2))
+    differs = squares * self.count != total**2
+    return tf.where(differs)[:, 0].numpy().tolist()
 
 
 def make(
@@ -160,24 +161,44 @@ def make(
     num_gpus: Number of GPUs of this host; 1 also means the CPU if there is no
       GPU.
     devices: Devices to use instead of GPUs, such as ('/cpu:0', '/cpu:1').
-    environment: Environment variables, of which TF_CONFIG is read.
+    environment: Environment variables, which name the cluster.
 
   Raises:
-    ReplicaError: there are fewer GPUs, or TF_CONFIG is invalid.
+    ReplicaError: there are fewer GPUs.
+    cluster.ClusterError: the environment is invalid.
   """
-  hosts, host = _cluster(environment.get('TF_CONFIG', ''))
+  cluster = cluster_lib.read(environment)
   if not devices:
     devices = _gpus(num_gpus)
-  if hosts > 1:
+  if cluster:
     if devices:
       tf.config.set_visible_devices(
         tf.config.list_physical_devices('GPU')[:num_gpus], 'GPU'
       )
-    strategy = tf.distribute.MultiWorkerMirroredStrategy()
-    return Replicas(strategy, host=host, hosts=hosts, is_chief=host == 0)
+    return Replicas(
+      _strategy_of(cluster),
+      host=cluster.host,
+      hosts=cluster.num_hosts,
+      is_chief=cluster.host == 0,
+    )
   if len(devices) > 1:
     return Replicas(tf.distribute.MirroredStrategy(list(devices)))
   return Replicas(tf.distribute.get_strategy())
+
+
+def _strategy_of(
+  cluster: cluster_lib.Cluster,
+) -> tf.distribute.MultiWorkerMirroredStrategy:
+  """Returns the strategy of several hosts; waits until all have started."""
+  with tensorflow_log.without_greetings():
+    return tf.distribute.MultiWorkerMirroredStrategy(
+      tf.distribute.cluster_resolver.SimpleClusterResolver(
+        tf.train.ClusterSpec(cluster.addresses),
+        task_type=cluster.role,
+        task_id=cluster.index,
+        rpc_layer='grpc',
+      )
+    )
 
 
 def _gpus(count: int) -> list[str]:
@@ -188,31 +209,6 @@ def _gpus(count: int) -> list[str]:
       'most that many (1 also means the processor where there is no GPU)'
     )
   return [f'/gpu:{i}' for i in range(min(count, available))]
-
-
-def _cluster(text: str) -> tuple[int, int]:
-  """Returns (number of hosts, index of this one) of a TF_CONFIG."""
-  if not text:
-    return 1, 0
-  try:
-    settings = json.loads(text)
-    cluster = settings.get('cluster', {})
-    if not cluster:
-      return 1, 0
-    addresses = [
-      f'{role}:{i}'
-      for role in _HOST_ROLES
-      for i in range(len(cluster.get(role, ())))
-    ]
-    task = settings['task']
-    return len(addresses), addresses.index(f'{task["type"]}:{task["index"]}')
-  except (ValueError, KeyError, TypeError, AttributeError) as error:
-    raise ReplicaError(
-      'the environment variable TF_CONFIG must be JSON like '
-      '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": '
-      '{"type": "worker", "index": 0}}, with a task of type chief or worker '
-      f'that is in the cluster; it is {text!r}'
-    ) from error
 
 
 def lost_host(error: tf.errors.OpError, newest: str | None) -> str:

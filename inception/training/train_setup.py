@@ -1,15 +1,12 @@
 """Starts a training run: new, from pretrained weights, or resumed.
 
-prepare            makes the state that the first step updates
-check_hosts_agree  fails if hosts start with different weights
-started            makes the event that describes the run
-TrainError         the run cannot start or continue
+prepare      makes the state that the first step updates
+started      makes the event that describes the run
+TrainError   the run cannot start or continue
 """
 
 import random
 from collections.abc import Collection
-
-import tensorflow as tf
 
 from inception import dataset as dataset_lib
 from inception import inception_model
@@ -74,31 +71,6 @@ def prepare(spec: run_spec.RunSpec) -> tuple[train_state.TrainState, bool]:
     )
     state.start_from_restored()
   return state, not pretrained
-
-
-def check_hosts_agree(
-  spec: run_spec.RunSpec, state: train_state.TrainState
-) -> None:
-  """Verifies that every host starts with the same weights.
-
-  Args:
-    spec: Description of the run.
-    state: State of this host.
-
-  Raises:
-    TrainError: the hosts have different weights, steps or seeds.
-  """
-  weights = state.model.variables['conv0/weights']
-  if not spec.replicas.agree([
-    float(state.global_step.numpy()),
-    float(state.seed.numpy() % 2**20),
-    float(tf.reduce_sum(weights)),
-  ]):
-    raise TrainError(
-      'the hosts do not start with the same weights: --train_dir='
-      f'{spec.train_config.train_dir} and the pretrained checkpoint must be '
-      'the same on all of them, for example in a shared folder'
-    )
 
 
 def started(

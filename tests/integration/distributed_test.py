@@ -1,9 +1,11 @@
 """Tests that several devices and hosts train as one device does.
 
 The hosts are processes on this machine, which find each other by TF_CONFIG as
-real hosts do; the devices are two logical ones of the CPU. Only the last layer
-is trained, so that no batch norm depends on how a batch is split: the results
-may differ from one device only by the order of additions.
+real hosts do. Where the machine permits it, each has a network of its own, so
+that they see nothing of each other but what the wire carries. The devices are
+two logical ones of the CPU. Only the last layer is trained, so that no batch
+norm depends on how a batch is split: the results may differ from one device
+only by the order of additions.
 """
 
 import json
@@ -17,18 +19,22 @@ import pytest
 import tensorflow as tf
 
 from inception.testing import datasets
+from inception.testing import host_networks
 from inception.testing import metrics_files
 
 STEPS = 6
 # The last argument is the step after which the process exits abruptly.
 TRAINING = """
 import os, sys
+from inception.cli import command
+data_dir, train_dir, num_devices, batch_size, max_steps, last = sys.argv[1:]
+if num_devices == '1':
+  command.load_tensorflow(distributed=True)
 import tensorflow as tf
 from inception import dataset, inception_train
 from inception.hardware import replicas
 from inception.settings import config, training_config
 from inception.training import train_events
-data_dir, train_dir, num_devices, max_steps, last = sys.argv[1:]
 if num_devices != '1':
   tf.config.set_logical_device_configuration(
       tf.config.list_physical_devices('CPU')[0],
@@ -46,7 +52,7 @@ try:
           max_steps=int(max_steps), log_interval_steps=1,
           save_interval_steps=2),
       config.InputConfig(
-          data_dir=data_dir, batch_size=4, image_size=75, seed=3,
+          data_dir=data_dir, batch_size=int(batch_size), image_size=75, seed=3,
           input_queue_memory_factor=1, augmentation='light'),
       on_event=show, replicas=replicas.make(
           devices=[f'/cpu:{i}' for i in range(int(num_devices))]))
@@ -56,22 +62,31 @@ except inception_train.TrainError as error:
 
 
 def start(
-  data_dir, train_dir, *, num_devices=1, max_steps=STEPS, last=-1, tf_config=''
+  data_dir,
+  train_dir,
+  *,
+  prefix=(),
+  num_devices=1,
+  batch_size=4,
+  max_steps=STEPS,
+  last=-1,
+  tf_config='',
 ):
   environment = {
     **os.environ,
     'PYTHONPATH': os.pathsep.join(sys.path),
     'PYTHONUTF8': '1',
-    'TF_CPP_MIN_LOG_LEVEL': '2',
   }
   return subprocess.Popen(
     [
+      *prefix,
       sys.executable,
       '-c',
       TRAINING,
       str(data_dir),
       str(train_dir),
       str(num_devices),
+      str(batch_size),
       str(max_steps),
       str(last),
     ],
@@ -83,29 +98,45 @@ def start(
   )
 
 
-def start_hosts(data_dir, train_dirs, **kwargs):
+@pytest.fixture(scope='module', name='networks')
+def _networks():
+  """Three networks of their own; None where the machine permits none."""
+  if host_networks.why_not():
+    yield None
+    return
+  with host_networks.make(3) as hosts:
+    yield hosts
+
+
+def start_hosts(data_dir, train_dirs, *, networks, changes=None, **kwargs):
   """Starts a host for each train_dir; the first is the chief.
 
   Args:
     data_dir: of all.
     train_dirs: a shared folder is there more than once.
-    **kwargs: of `start`; `last` is of the second host alone.
+    networks: of the hosts; None for processes of this machine's network.
+    changes: other arguments of `start` for the last host.
+    **kwargs: of `start`.
   """
-  sockets = [socket.create_server(('127.0.0.1', 0)) for _ in train_dirs]
-  addresses = [f'127.0.0.1:{each.getsockname()[1]}' for each in sockets]
-  for each in sockets:
-    each.close()
-  last = kwargs.pop('last', -1)
+  if networks:
+    addresses = [f'{host.address}:2222' for host in networks]
+    addresses = addresses[: len(train_dirs)]
+  else:
+    sockets = [socket.create_server(('127.0.0.1', 0)) for _ in train_dirs]
+    addresses = [f'127.0.0.1:{each.getsockname()[1]}' for each in sockets]
+    for each in sockets:
+      each.close()
+  last = len(train_dirs) - 1
   return [
     start(
       data_dir,
       train_dir,
-      last=last if index else -1,
+      prefix=networks[index].prefix if networks else (),
       tf_config=json.dumps({
         'cluster': {'worker': addresses},
         'task': {'type': 'worker', 'index': index},
       }),
-      **kwargs,
+      **(kwargs | ((changes or {}) if index == last else {})),
     )
     for index, train_dir in enumerate(train_dirs)
   ]
@@ -185,22 +216,25 @@ def test_two_devices_train_as_one(data_dir, alone, tmp_path):
 
 
 def test_two_hosts_train_as_one_device_though_one_dies_and_returns(
-  data_dir, alone, tmp_path
+  data_dir, alone, networks, tmp_path
 ):
   train_dir = str(tmp_path / 'shared folder')
   folders = [train_dir, train_dir]
   (code, _, error), (killed, _, _) = finish(
-    *start_hosts(data_dir, folders, last=3)
+    *start_hosts(data_dir, folders, networks=networks, changes={'last': 3})
   )
   assert killed == 9
   assert code == 1
-  assert (
-    'TrainError: another host of the run was lost' in error
-    and 'model.ckpt-3: start the same command on every host again' in error
+  # One line: none of TensorFlow's own.
+  assert error.startswith('TrainError: another host of the run was lost')
+  assert error.endswith(
+    'model.ckpt-3: start the same command on every host again to resume from '
+    'there\n'
   )
 
-  results = finish(*start_hosts(data_dir, folders))
+  results = finish(*start_hosts(data_dir, folders, networks=networks))
   assert [code for code, _, _ in results] == [0, 0], results
+  assert [error for _, _, error in results] == ['', '']
   assert_equal_runs(train_dir, alone)
 
   # Only the chief writes: one event file for each of its two runs.
@@ -210,11 +244,70 @@ def test_two_hosts_train_as_one_device_though_one_dies_and_returns(
 
 
 def test_hosts_with_different_initial_weights_are_rejected(
-  data_dir, alone, tmp_path
+  data_dir, alone, networks, tmp_path
 ):
   results = finish(
-    *start_hosts(data_dir, [alone, tmp_path / 'empty'], max_steps=STEPS + 1)
+    *start_hosts(
+      data_dir,
+      [alone, tmp_path / 'empty'],
+      networks=networks,
+      max_steps=STEPS + 1,
+    )
   )
   for code, _, error in results:
     assert code == 1
     assert 'TrainError: the hosts do not start with the same weights' in error
+
+
+def test_third_host_with_other_flags_is_refused(data_dir, networks, tmp_path):
+  train_dir = tmp_path / 'run'
+  for code, _, error in finish(
+    *start_hosts(
+      data_dir,
+      [train_dir] * 3,
+      networks=networks,
+      batch_size=6,
+      changes={'batch_size': 3, 'max_steps': STEPS + 1},
+    )
+  ):
+    assert code == 1
+    assert error == (
+      'TrainError: the hosts do not train with the same settings: these '
+      'differ: --batch_size, --max_steps; start the same command on every '
+      'host, with the same records\n'
+    )
+  assert not list(train_dir.glob('model*'))
+
+
+def test_hosts_reach_each_other_by_their_wire_alone(networks):
+  if networks is None:
+    pytest.skip(host_networks.why_not())
+  server, client, _ = networks
+  process = subprocess.Popen(
+    [
+      *(*server.prefix, sys.executable, '-c'),
+      'import socket\n'
+      'listener = socket.create_server(("", 0))\n'
+      'print(listener.getsockname()[1], flush=True)\n'
+      'print(listener.accept()[1][0])',
+    ],
+    stdout=subprocess.PIPE,
+    encoding='utf-8',
+  )
+  try:
+    port = int(process.stdout.readline())
+    with pytest.raises(ConnectionRefusedError):
+      socket.create_connection(('127.0.0.1', port), timeout=30)
+    address = server.address, port
+    subprocess.run(
+      [
+        *(*client.prefix, sys.executable, '-c'),
+        f'import socket; socket.create_connection({address}, 30)',
+      ],
+      check=True,
+      timeout=60,
+    )
+    assert process.communicate(timeout=60)[0] == f'{client.address}\n'
+  finally:
+    process.kill()
+    process.communicate()

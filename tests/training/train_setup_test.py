@@ -1,7 +1,6 @@
 """Tests of inception.training.train_setup: what a run begins with."""
 
 import dataclasses
-import types
 
 import pytest
 
@@ -153,21 +152,6 @@ def test_weight_decay_of_adamw_is_not_part_of_the_loss(data, tmp_path):
   )
   assert state.model.hyperparameters.weight_decay == 0
   assert isinstance(data, dataset.Dataset)
-
-
-def test_hosts_with_different_initial_weights_are_rejected(data, tmp_path):
-  given = []
-  state, _, _ = prepare(data, tmp_path, trainable_scopes='logits')
-  alone = spec(data, tmp_path)
-  train_setup.check_hosts_agree(alone, state)
-  other = types.SimpleNamespace(agree=lambda values: given.append(values))
-  with pytest.raises(
-    train_setup.TrainError, match='hosts do not start with the same weights'
-  ):
-    train_setup.check_hosts_agree(
-      dataclasses.replace(alone, replicas=other), state
-    )
-  assert given[0][:2] == [0.0, 1.0]
 
 
 def test_start_event_describes_the_run(data, tmp_path):

@@ -88,6 +88,7 @@ _IMPORTS = [
     "tensorboard",
     "tensorflow",
     "tqdm",
+    "yaml",
 ]
 
 # Variables that make Python load its library or packages from elsewhere.

@@ -38,6 +38,7 @@ from inception.jobs import output_folder
 from inception.prediction import answer_file
 from inception.prediction import answer_formats
 from inception.prediction import checkpoint_choice
+from inception.prediction import engines
 from inception.prediction import file_list
 from inception.prediction import prediction_settings
 
@@ -90,7 +91,8 @@ def main(argv: Sequence[str]) -> int:
     min_probability=FLAGS.min_probability or 0.0,
   )
   output = command.resolve_path(FLAGS.output)
-  facts = _facts(model, files, settings)
+  engine = engines.choose(FLAGS.engine)
+  facts = _facts(model, files, settings, engine)
   if output:
     with command.naming('output'):
       note = answer_file.check(output, facts)
@@ -101,7 +103,7 @@ def main(argv: Sequence[str]) -> int:
       sys.stderr.write(f'{output} has {note["rows"]:,} answers: resuming.\n')
   _check_folders(argv[1:])
   command.load_tensorflow()
-  return _run(model, files, settings, output, facts)
+  return _run(model, files, settings, output, facts, engine)
 
 
 def _model() -> _Model:
@@ -152,6 +154,7 @@ def _facts(
   model: _Model,
   files: file_list.FileList,
   settings: prediction_settings.Settings,
+  engine: str,
 ) -> dict[str, Any]:
   """Returns everything that distinguishes a run from other runs."""
   return {
@@ -167,6 +170,8 @@ def _facts(
       'rejection': model.stored.rejection,
     }),
     'precision': FLAGS.precision,
+    # Rounding differs, and with it the last digits of the probabilities.
+    **({} if engine == engines.TENSORFLOW else {'engine': engine}),
     **{name: FLAGS[name].value for name in _FACTS},
   }
 
@@ -199,6 +204,7 @@ def _run(
   settings: prediction_settings.Settings,
   output: str,
   facts: Mapping[str, Any],
+  engine: str,
 ) -> int:
   """Loads the network, classifies and writes; returns the exit code."""
   from inception.exporting import any_classifier
@@ -212,6 +218,7 @@ def _run(
       labels=model.labels,
       precision=FLAGS.precision,
       starts_fast=len(files.names) <= _FEW_FILES,
+      engine=engine,
     )
   if why_not:
     sys.stderr.write(f'WARNING: {why_not}.\n')

@@ -13,6 +13,7 @@ from inception.cli import common_flags
 from inception.cli import help_text
 from inception.jobs import errors
 from inception.prediction import answer_formats
+from inception.prediction import engines
 from inception.prediction import prediction_settings
 from inception.settings import config
 from inception.settings import training_config
@@ -147,6 +148,14 @@ def _define_shard_flags() -> None:
 
 
 def _define_speed_flags() -> None:
+  flags.DEFINE_enum(
+    'engine',
+    engines.TENSORFLOW,
+    engines.ENGINES,
+    'Program that runs the network: openvino needs the package of that name '
+    'and uses the CPU; auto chooses it where it is installed. The '
+    'probabilities differ by rounding.',
+  )
   flags.DEFINE_integer(
     'batch_size',
     _default('batch_size'),

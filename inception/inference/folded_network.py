@@ -138,3 +138,24 @@ class FoldedNetwork:
       images: float [batch, image_size, image_size, 3], in [-1, 1].
     """
     return self._run(tf.cast(images, self._compute_dtype))
+
+  def graph(self) -> tuple[tf.compat.v1.GraphDef, tuple[str, ...]]:
+    """Returns the graph, and the names of the tensors of Results in order.
+
+    The only placeholder is `images`. Needs as_constants=True.
+    """
+    graph = self._run.get_concrete_function().graph
+    definition = graph.as_graph_def()
+    nodes = {node.name: node for node in definition.node}
+    names = tuple(tensor.name for tensor in graph.outputs)
+    # Without the nodes of the auxiliary head, which would be outputs too.
+    used: set[str] = set()
+    unseen = [tensor.op.name for tensor in graph.outputs]
+    while unseen:
+      name = unseen.pop()
+      if name not in used:
+        used.add(name)
+        unseen += [source.split(':')[0] for source in nodes[name].input]
+    del definition.node[:]
+    definition.node.extend(node for name, node in nodes.items() if name in used)
+    return definition, names

@@ -19,8 +19,10 @@ from inception.checkpoints import checkpoint_readers
 from inception.checkpoints import run_info
 from inception.hardware import mixed_precision
 from inception.inference import folded_network
+from inception.inference import openvino_network
 from inception.optimization import moving_averages
 from inception.prediction import checkpoint_choice
+from inception.prediction import engines
 
 _IMAGE_SIZE_OF_2016 = 299
 _AUX_HEAD = 'aux_logits/'
@@ -67,6 +69,7 @@ class Classifier:
     precision: str,
     trained_class_names: tuple[str, ...] = (),
     starts_fast: bool = False,
+    engine: str = engines.TENSORFLOW,
   ):
     """Builds the network.
 
@@ -76,20 +79,38 @@ class Classifier:
       precision: see mixed_precision.compute_dtype.
       trained_class_names: see the attribute; empty takes those of `info`.
       starts_fast: whether to start sooner and classify more slowly, which pays
-        for a few images.
+        for a few images; OpenVINO has no such choice.
+      engine: result of engines.choose().
+
+    Raises:
+      engines.EngineError: the engine cannot compute in this precision.
     """
     self.class_names = info.class_names
     self.trained_class_names = trained_class_names or info.class_names
     self.class_texts = info.class_texts
     self.image_size = info.image_size
     self.compute_dtype = mixed_precision.compute_dtype(precision)
-    self.input_dtype = self.compute_dtype
-    self._network = folded_network.FoldedNetwork(
-      values,
-      image_size=info.image_size,
-      compute_dtype=self.compute_dtype,
-      as_constants=not starts_fast,
+    self._network: (
+      folded_network.FoldedNetwork | openvino_network.OpenVinoNetwork
     )
+    if engine == engines.OPENVINO:
+      if self.compute_dtype.name not in openvino_network.PRECISIONS:
+        raise engines.EngineError(
+          f'OpenVINO does not compute in {self.compute_dtype.name}: give '
+          '--engine=tensorflow, or --precision='
+          f'{" or ".join(openvino_network.PRECISIONS)}'
+        )
+      self._network = openvino_network.OpenVinoNetwork(
+        values, image_size=info.image_size, compute_dtype=self.compute_dtype
+      )
+    else:
+      self.input_dtype = self.compute_dtype
+      self._network = folded_network.FoldedNetwork(
+        values,
+        image_size=info.image_size,
+        compute_dtype=self.compute_dtype,
+        as_constants=not starts_fast,
+      )
     self.class_weights, _ = self._network.classifier
 
   def __call__(
@@ -117,6 +138,7 @@ def load(
   labels: Sequence[str] = (),
   precision: str | None = None,
   starts_fast: bool = False,
+  engine: str = engines.TENSORFLOW,
 ) -> Classifier:
   """Returns a checkpoint's network, with its averaged weights if it has them.
 
@@ -126,12 +148,14 @@ def load(
       of 2016, which has none.
     precision: precision of the network's arithmetic; None is the training's.
     starts_fast: see Classifier.
+    engine: see Classifier.
 
   Raises:
     checkpoint_readers.CheckpointError: the checkpoint cannot be read.
     checkpoint_choice.ModelError: the checkpoint is of another network or of
       another version of the program, has no class names, or another number of
       them.
+    engines.EngineError: the engine cannot compute in this precision.
   """
   weights = read(prefix, labels=labels)
   return Classifier(
@@ -140,6 +164,7 @@ def load(
     precision=precision or weights.info.settings.get('precision', 'float32'),
     trained_class_names=weights.trained_class_names,
     starts_fast=starts_fast,
+    engine=engine,
   )
 
 

@@ -1,7 +1,10 @@
-"""Images per second of inference: the networks, and the stream around them.
+"""Speed of inference: the networks, and the stream around them.
 
 The networks take turns on one random batch, so that a machine whose speed
-drifts is fair to all; each rate is the median of the rounds:
+drifts is fair to all; each figure is the median of the rounds. The CPU time per
+image is the better measure on a machine that others use too. The weights have
+biases: Grappler removes those of a new network, which are zeros, and then
+oneDNN cannot apply the ReLU inside the convolution.
 
   trained    the network as training and evaluation call it
   folded     FoldedNetwork, as prediction calls it
@@ -9,7 +12,7 @@ drifts is fair to all; each rate is the median of the rounds:
              interpreter that has the package openvino
 
 The stream is prediction_run.classify on image files, beside the network alone
-on as many images:
+on as many images and the decoding alone:
 
   python tests/benchmarks/inference_benchmark.py [--quick] [--photos=FOLDER]
 """
@@ -30,6 +33,8 @@ from inception.prediction import file_list
 from inception.prediction import pictures
 from inception.prediction import prediction_run
 from inception.prediction import prediction_settings
+from inception.testing import golden_model
+from inception.testing import goldens
 from inception.testing import image_folders
 
 _NUM_CLASSES = 5
@@ -51,15 +56,15 @@ request.infer({0: images})
 request.infer({0: images})
 print('ready', flush=True)
 for line in sys.stdin:
-  start = time.perf_counter()
+  start, cpu = time.perf_counter(), time.process_time()
   for _ in range(int(line)):
     request.infer({0: images})
-  print(time.perf_counter() - start, flush=True)
+  print(time.perf_counter() - start, time.process_time() - cpu, flush=True)
 """
 
 
 class OpenVino:
-  """The network in another process; seconds(calls) of so many."""
+  """The network in another process; seconds(calls) as those of seconds_of."""
 
   def __init__(self, python, path, shape, precision):
     hint = {'float32': 'f32', 'bfloat16': 'bf16'}[precision]
@@ -74,7 +79,7 @@ class OpenVino:
   def seconds(self, calls):
     self._process.stdin.write(f'{calls}\n')
     self._process.stdin.flush()
-    return float(self._process.stdout.readline())
+    return tuple(map(float, self._process.stdout.readline().split()))
 
   def close(self):
     self._process.stdin.close()
@@ -101,13 +106,13 @@ def export(values, size, folder):
 
 
 def seconds_of(call):
-  """Returns a function: seconds that so many calls take."""
+  """Returns a function: (seconds, CPU seconds) that so many calls take."""
 
   def seconds(calls):
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     for _ in range(calls):
       call()
-    return time.perf_counter() - start
+    return time.perf_counter() - start, time.process_time() - cpu
 
   call()  # Traces.
   call()
@@ -115,32 +120,41 @@ def seconds_of(call):
 
 
 def take_turns(runs, rounds, calls=1):
-  """Returns {name: [seconds of each round]}."""
+  """Returns {name: [(seconds, CPU seconds) of a call in each round]}."""
   times = {name: [] for name in runs}
   for _ in range(rounds):
     for name, seconds in runs.items():
-      times[name].append(seconds(calls) / calls)
+      times[name].append([value / calls for value in seconds(calls)])
   return times
 
 
+def ratio(times, name, base, part=0):
+  """Returns the median ratio of the times of `base` to those of `name`."""
+  return statistics.median(
+    other[part] / own[part]
+    for own, other in zip(times[name], times[base], strict=True)
+  )
+
+
 def report(title, times, count, base):
-  """Prints the rates, and their ratios to `base`."""
-  for name, seconds in times.items():
-    rates = sorted(count / s for s in seconds)
-    ratio = statistics.median(
-      b / s for s, b in zip(seconds, times[base], strict=True)
-    )
+  """Prints rates and CPU times per image, and their ratios to `base`."""
+  for name, pairs in times.items():
+    rates = sorted(count / wall for wall, _ in pairs)
+    cpu = sorted(1e3 * cpu / count for _, cpu in pairs)
     print(
       f'{title} {name:9} {statistics.median(rates):7.2f} images/s '
-      f'(min {rates[0]:.2f}, max {rates[-1]:.2f}), {ratio:.2f} x {base}'
+      f'(min {rates[0]:.2f}, max {rates[-1]:.2f}), '
+      f'{ratio(times, name, base):.2f} x {base}; CPU '
+      f'{statistics.median(cpu):.2f} ms (min {cpu[0]:.2f}), '
+      f'{ratio(times, name, base, 1):.2f} x'
     )
 
 
-def networks(args, values, model_of, path):
+def networks(args, values, path):
   """Compares the networks for each precision and batch size."""
   for precision in args.precisions.split(','):
     dtype = tf.as_dtype(precision)
-    model = model_of(dtype)
+    model = golden_model.make(compute_dtype=dtype)
     trained = tf.function(
       lambda images, model=model: (
         model.inference(images, is_training=False).logits
@@ -164,10 +178,11 @@ def networks(args, values, model_of, path):
       times = take_turns(runs, args.rounds, calls)
       report(f'{precision} batch {size}:', times, size, 'trained')
       if peer:
-        ratio = statistics.median(
-          o / f for o, f in zip(times['openvino'], times['folded'], strict=True)
+        print(
+          f'{precision} batch {size}: folded / openvino: '
+          f'{ratio(times, "folded", "openvino"):.2f}, by CPU time '
+          f'{ratio(times, "folded", "openvino", 1):.2f}'
         )
-        print(f'{precision} batch {size}: folded / openvino: {ratio:.2f}')
         peer.close()
 
 
@@ -199,9 +214,9 @@ def stream(args, values, folder):
   settings = prediction_settings.Settings(
     batch_size=min(32, len(names)), num_threads=args.num_threads
   )
-  read = pictures.Reader(image_size=args.image_size)
+  read = pictures.Reader(image_size=args.image_size, dtype=dtype)
   shape = [settings.batch_size, args.image_size, args.image_size, 3]
-  images = tf.random.uniform(shape, -1, 1)
+  images = tf.cast(tf.random.uniform(shape, -1, 1), dtype)
   batches = len(names) // settings.batch_size
   names = names[: batches * settings.batch_size]
 
@@ -213,10 +228,24 @@ def stream(args, values, folder):
     for _ in prediction_run.classify(names, network, read, settings):
       pass
 
+  def decoding():
+    for name in names:
+      read(name)
+
+  runs = {'alone': alone, 'stream': whole, 'decoding': decoding}
   times = take_turns(
-    {'alone': seconds_of(alone), 'stream': seconds_of(whole)}, args.rounds
+    {name: seconds_of(call) for name, call in runs.items()}, args.rounds
   )
   report(f'{dtype.name} {len(names)} files:', times, len(names), 'alone')
+  network_cpu, decoding_cpu = (
+    statistics.median(cpu for _, cpu in times[name])
+    for name in ('alone', 'decoding')
+  )
+  # Both keep every core busy.
+  print(
+    f'{dtype.name} {len(names)} files: bound of stream / alone: '
+    f'{network_cpu / (network_cpu + decoding_cpu):.2f}'
+  )
 
 
 def main():
@@ -238,19 +267,12 @@ def main():
     args.image_size, args.rounds, args.files = 75, 1, 4
     args.precisions, args.batch_sizes = 'float32', '2'
 
-  def model_of(dtype):
-    return inception_model.InceptionModel(
-      num_classes=_NUM_CLASSES, compute_dtype=dtype
-    )
-
-  values = {
-    name: variable.numpy()
-    for name, variable in model_of(tf.float32).variables.items()
-  }
+  golden = goldens.load()
+  values = goldens.seeded_weights(golden['seed'], golden['num_classes'])
   with tempfile.TemporaryDirectory() as folder:
     if args.part != 'stream':
       path = export(values, args.image_size, folder) if args.openvino else ''
-      networks(args, values, model_of, path)
+      networks(args, values, path)
     if args.part != 'networks':
       stream(args, values, folder)
 

@@ -1,12 +1,16 @@
 """Tests that a checkpoint's network answers as evaluation does."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from inception.checkpoints import checkpoint_files
+from inception.inference import openvino_network
 from inception.prediction import checkpoint_choice
 from inception.prediction import classifier
+from inception.prediction import engines
 from inception.testing import checkpoints
 from inception.testing import golden_model
 from inception.testing import trained_models
@@ -88,3 +92,36 @@ def test_damaged_checkpoint_is_refused(tmp_path):
   prefix = checkpoints.fake_v2(tmp_path / 'model.ckpt-1')
   with pytest.raises(checkpoint_files.DamagedError):
     classifier.load(prefix)
+
+
+def test_precision_that_openvino_lacks_is_refused(prefix):
+  with pytest.raises(
+    engines.EngineError,
+    match='float16: give --engine=tensorflow, or .*bfloat16',
+  ):
+    classifier.load(prefix, precision='float16', engine='openvino')
+
+
+def test_openvino_gets_float32_images(prefix, monkeypatch):
+  made = []
+
+  class Network:
+    """Stands in for OpenVINO's network."""
+
+    classifier = (np.ones([2048, 6], np.float32), np.zeros([6], np.float32))
+
+    def __init__(self, values, *, image_size, compute_dtype):
+      made.append((image_size, compute_dtype))
+
+    def __call__(self, images):
+      return types.SimpleNamespace(
+        logits=tf.zeros([len(images), 6]), maps=tf.ones([len(images), 1, 1, 2])
+      )
+
+  monkeypatch.setattr(openvino_network, 'OpenVinoNetwork', Network)
+  loaded = classifier.load(prefix, precision='bfloat16', engine='openvino')
+  assert made == [(75, tf.bfloat16)]
+  assert loaded.input_dtype == tf.float32
+  probabilities, maps = loaded([images()])
+  np.testing.assert_allclose(probabilities, 1 / 6)
+  assert maps.shape == (2, 1, 1, 2)

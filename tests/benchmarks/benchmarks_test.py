@@ -18,6 +18,7 @@ _HERE = pathlib.Path(__file__).parent
     ('near_duplicates_benchmark', ['bits', 'pictures', 'discs', 'blank']),
     ('records_benchmark', ['build_image_data', 'plain', 'ratio']),
     ('inference_benchmark', ['float32 batch 2: folded', 'float32 4 files:']),
+    ('evaluation_benchmark', ['bare:', 'whole:', 'whole / bare']),
   ],
 )
 def test_benchmark_runs(name, lines):

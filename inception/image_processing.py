@@ -3,6 +3,7 @@
   decode        the full image, uint8
   eval_image    the central 7/8 of the image, resized
   eval_crops    the same and four crops at the corners
+  whole_image   the complete image, resized
   train_image   a random crop, resized and distorted
 
 Every function is a pure graph of TensorFlow operations on one image, for use
@@ -165,6 +166,24 @@ def eval_crops(encoded: tf.Tensor, *, size: int) -> tf.Tensor:
     tf.errors.InvalidArgumentError: it is not an image.
   """
   return _eval_crops(encoded, _CENTRE + _CORNERS, size)
+
+
+def whole_image(encoded: tf.Tensor, *, size: int) -> tf.Tensor:
+  """Returns the complete image, resized as eval_image resizes its crop.
+
+  Args:
+    encoded: string scalar, the content of an image file.
+    size: Height and width of the result, in pixels.
+
+  Returns:
+    float32 [size, size, 3], in [-1, 1].
+
+  Raises:
+    tf.errors.InvalidArgumentError: it is not an image.
+  """
+  image = _as_float(decode(encoded))[tf.newaxis]
+  image = tf.raw_ops.ResizeBilinear(images=image, size=[size, size])
+  return _finish(image, size)[0]
 
 
 def train_image(

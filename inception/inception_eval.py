@@ -6,12 +6,14 @@ watch       evaluates every new checkpoint of a folder
 Both report eval_events.
 """
 
+import os
 import pathlib
 import time
 from collections.abc import Callable
 
 from inception import dataset as dataset_lib
 from inception.checkpoints import checkpoint
+from inception.checkpoints import checkpoint_files
 from inception.evaluation import checkpoint_evaluator
 from inception.evaluation import eval_events
 from inception.settings import config
@@ -92,27 +94,32 @@ def watch(
   *,
   on_event: Callable[[eval_events.Event], None] = lambda event: None,
   sleep: Callable[[float], object] = time.sleep,
+  clock: Callable[[], float] = time.monotonic,
 ) -> None:
-  """Evaluates every new checkpoint; never returns.
+  """Evaluates every new checkpoint once, until there was none for too long.
 
   Args:
     dataset: as in evaluate.
-    eval_config: as in evaluate.
+    eval_config: as in evaluate; without max_idle_secs, this never returns.
     input_config: as in evaluate.
-    on_event: as in evaluate; Waiting while there is no checkpoint.
+    on_event: as in evaluate; Waiting while there is no checkpoint, and Idle at
+      the end.
     sleep: called with the number of seconds between two searches.
+    clock: returns the time in seconds.
 
   Raises:
     The errors of evaluate, except for a missing checkpoint.
   """
   _check_output(dataset, eval_config, input_config)
   evaluator = None
-  done = None
+  done = set()
+  last_new = clock()
   while True:
     prefix = checkpoint.latest(eval_config.checkpoint_dir)
+    identity = prefix and _identity(prefix)
     if prefix is None:
       on_event(eval_events.Waiting(eval_config.checkpoint_dir))
-    elif prefix != done:
+    elif identity not in done:
       evaluator = evaluator or checkpoint_evaluator.CheckpointEvaluator(
         dataset, eval_config, input_config, on_event
       )
@@ -124,8 +131,32 @@ def watch(
       except checkpoint.CheckpointError:
         # A training that runs at the same time deletes its oldest checkpoints,
         # sometimes while one is being read.
-        if checkpoint.latest(eval_config.checkpoint_dir) == prefix:
+        if (
+          checkpoint.latest(eval_config.checkpoint_dir) == prefix
+          and _identity(prefix) == identity
+        ):
           raise
         continue
-      done = prefix
-    sleep(eval_config.eval_interval_secs)
+      done.add(identity)
+      last_new = clock()
+    pause = eval_config.eval_interval_secs
+    if eval_config.max_idle_secs is not None:
+      remaining = last_new + eval_config.max_idle_secs - clock()
+      if remaining <= 0:
+        on_event(eval_events.Idle(eval_config.max_idle_secs))
+        return
+      pause = min(pause, remaining)
+    sleep(pause)
+
+
+def _identity(prefix: str) -> tuple[str, int] | None:
+  """Returns the prefix and the time of its files; None if they are gone.
+
+  A new training in the same folder writes other checkpoints under equal names.
+  """
+  try:
+    return prefix, max(
+      os.stat(path).st_mtime_ns for path in checkpoint_files.parts_of(prefix)
+    )
+  except (OSError, ValueError):
+    return None

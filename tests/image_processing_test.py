@@ -502,3 +502,12 @@ def test_eval_views_are_crops_of_equal_size_and_their_mirror_images(num_views):
 def test_eval_views_refuses_other_numbers():
   with pytest.raises(ValueError, match='num_views must be one of 1, 2, 10'):
     image_processing.eval_views(tf.constant(b''), size=20, num_views=3)
+
+
+@pytest.mark.parametrize('shape', [(1, 40), (90, 131)])
+def test_whole_image_is_resized_without_a_crop(shape):
+  pixels = records.picture(*shape)
+  found = image_processing.whole_image(records.png(pixels), size=75)
+  assert found.shape == (75, 75, 3)
+  expected = 2 * plain_images.tf1_bilinear(pixels / 255, 75) - 1
+  np.testing.assert_allclose(found, expected, atol=1e-5)

@@ -1,6 +1,7 @@
 """Tests of the choice of checkpoints, the events, and what is refused."""
 
 import dataclasses
+import os
 import types
 
 import numpy as np
@@ -568,3 +569,79 @@ def test_watch_ends_at_a_checkpoint_that_cannot_be_used(
       *settings(data, tmp_path, tmp_path),
       sleep=lambda seconds: pytest.fail('it waits'),
     )
+
+
+def test_an_older_checkpoint_is_not_evaluated_again(data, tmp_path, networks):
+  save(tmp_path, step=1, favourite=1)
+
+  def delete_newest():
+    for path in tmp_path.glob('model.ckpt-2.*'):
+      path.unlink()
+
+  events = watch(
+    data,
+    tmp_path,
+    tmp_path,
+    lambda: save(tmp_path, step=2, favourite=2),
+    delete_newest,
+    nothing,
+  )
+  assert [event.step for event in events if hasattr(event, 'result')] == [1, 2]
+
+
+def test_a_new_checkpoint_of_the_same_step_is_evaluated(
+  data, tmp_path, networks
+):
+  save(tmp_path, step=1, favourite=1)
+
+  def train_again():
+    save(tmp_path, step=1, favourite=2)
+    os.utime(tmp_path / 'model.ckpt-1.index', (1, 2e9))
+
+  events = watch(data, tmp_path, tmp_path, train_again, nothing)
+  assert [
+    event.result.num_correct for event in events if hasattr(event, 'result')
+  ] == [3, 2]
+
+
+def test_watch_survives_a_checkpoint_deleted_after_it_was_listed(
+  data, tmp_path, networks, monkeypatch
+):
+  listed = [save(tmp_path / 'old', step=9, favourite=1)]
+  for path in (tmp_path / 'old').iterdir():
+    path.unlink()
+  latest = checkpoint.latest
+  monkeypatch.setattr(
+    checkpoint,
+    'latest',
+    lambda folder: listed.pop() if listed else latest(folder),
+  )
+  save(tmp_path, step=1, favourite=1)
+  events = watch(data, tmp_path, tmp_path)
+  assert [event.step for event in events if hasattr(event, 'result')] == [1]
+
+
+def test_watch_ends_after_max_idle_secs(data, tmp_path, networks):
+  now = [100.0]
+  pauses = []
+
+  def sleep(seconds):
+    pauses.append(seconds)
+    now[0] += seconds
+    if len(pauses) == 2:
+      save(tmp_path / 'run', step=1, favourite=1)
+
+  events = []
+  inception_eval.watch(
+    data,
+    *settings(
+      data, tmp_path / 'run', tmp_path, eval_interval_secs=7, max_idle_secs=15.0
+    ),
+    on_event=events.append,
+    sleep=sleep,
+    clock=lambda: now[0],
+  )
+  # The checkpoint at the third look starts the 15 seconds again.
+  assert pauses == [7, 7, 7, 7, 1]
+  assert events[-1] == eval_events.Idle(15)
+  assert names(events)[:2] == ['Waiting', 'Waiting']

@@ -73,6 +73,8 @@ def _run(
         sys.stderr.write(
           f'{now}: WARNING: {reason}; waiting for the next checkpoint.\n'
         )
+      case eval_events.Idle(seconds):
+        print(f'{now}: no new checkpoint for {seconds:g} seconds: finished.')
       # The original's lines from here on: users' scripts parse them.
       case eval_events.Loaded(prefix, step, image_size, compute_dtype):
         if image_size != input_config.image_size:

@@ -23,8 +23,10 @@ flags.disclaim_key_flags()
 
 _PLAIN_FIELDS = (
   'coverage',
+  'cross_validation',
   'eval_interval_secs',
   'examine_training',
+  'max_idle_secs',
   'num_examples',
   'precision',
   'run_once',
@@ -57,6 +59,12 @@ def define() -> None:
     default('eval_interval_secs'),
     'Seconds between two searches for a new checkpoint.',
   )
+  flags.DEFINE_float(
+    'max_idle_secs',
+    default('max_idle_secs'),
+    'Stop after this many seconds without a new checkpoint. Without it, the '
+    'command waits for new checkpoints until it is stopped.',
+  )
   flags.DEFINE_boolean(
     'run_once', default('run_once'), 'Evaluate the newest checkpoint and stop.'
   )
@@ -85,6 +93,14 @@ def define() -> None:
     'training pictures nearest to each mistake, and what more pictures would '
     'give. The first time, this takes as long as evaluating them; their '
     'features are kept in DATA_DIR/features, and used from then on.',
+  )
+  flags.DEFINE_integer(
+    'cross_validation',
+    default('cross_validation'),
+    'Number of folds, such as 5, for cross-validating the last layer on the '
+    'features of all subsets; 0 does not. It estimates what the last layer '
+    'alone would reach, from all pictures; too high where the other layers '
+    'were trained on them.',
   )
   flags.DEFINE_list(
     'checkpoint_path',

@@ -3,6 +3,8 @@
 counts        the original's line, and the intervals of its figures
 conclusions   all other lines for one evaluation
 figures       lines with a few of the figures in metrics.json
+examination   lines on the training pictures
+open_set      line on rules for "none of these"
 suspects      line on likely wrong labels
 rejection     line on the threshold of "none of these", and its coverage
 conformal     line on sets of classes
@@ -18,10 +20,17 @@ from inception.evaluation import analysis as analysis_lib
 from inception.evaluation import conformal as conformal_lib
 from inception.evaluation import evaluator
 from inception.evaluation import metrics as metrics_lib
+from inception.evaluation import open_set as open_set_lib
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import proportions
 from inception.evaluation import rejection as rejection_lib
 from inception.jobs import display_names
+
+# Line on an evaluation without --examine_training.
+NOT_EXAMINED = (
+  'for wrong labels among the training pictures and what more pictures would '
+  'give, add --examine_training'
+)
 
 # Maximum number of classes or mistakes that a line names.
 _MOST = 3
@@ -48,12 +57,22 @@ def conclusions(analysis: analysis_lib.Analysis) -> list[str]:
   lines = figures(analysis.metrics)
   if analysis.suspects:
     lines.append(suspects(analysis))
+  if analysis.examination is not None:
+    lines += examination(analysis)
   if analysis.rejection is not None:
     lines.append(rejection(analysis.rejection))
   if analysis.conformal is not None:
     lines.append(conformal(analysis.conformal))
   if analysis.comparison is not None:
     lines.append(analysis.comparison.in_words())
+  if analysis.extras.validated is not None:
+    lines.append(analysis.extras.validated.in_words())
+  lines += [
+    f'advice {number}: {sentence}'
+    for number, sentence in enumerate(analysis.advice, start=1)
+  ]
+  if analysis.examination is None:
+    lines.append(NOT_EXAMINED)
   lines.append(written(analysis.paths))
   if analysis.threshold_path is not None:
     lines.append(written([analysis.threshold_path]))
@@ -106,6 +125,47 @@ def figures(metrics: metrics_lib.Metrics) -> list[str]:
       )
     )
   return lines
+
+
+def examination(analysis: analysis_lib.Analysis) -> list[str]:
+  """Returns the lines on the training pictures; requires the examination."""
+  examined, training = analysis.examination, analysis.training
+  if examined is None or training is None:
+    raise ValueError('the training pictures were not examined')
+  lines = []
+  if examined.suspects:
+    names = [
+      display_names.printable(training.sources[suspect.index].file)
+      for suspect in examined.suspects[:_MOST]
+    ]
+    lines.append(
+      f'{len(examined.suspects)} labels of the {len(training)} training '
+      f'pictures may be wrong, such as {", ".join(names)}'
+    )
+  if examined.curve is not None:
+    points = ', '.join(
+      f'{accuracy:.4f} with {count:.0f}'
+      for accuracy, count in zip(
+        examined.curve.accuracy, examined.curve.num_pictures, strict=True
+      )
+    )
+    lines.append(f'precision @ 1 of the last layer fitted again: {points}')
+  if examined.open_set is not None:
+    lines.append(open_set(examined.open_set))
+  return lines
+
+
+def open_set(scores: open_set_lib.OpenSet) -> str:
+  """Returns the line on the two rules for "none of these"."""
+  parts = [
+    f'{rule} {scores.mean("roc_auc", rule):.3f} (coverage '
+    f'{scores.mean("coverage", rule):.1%})'
+    for rule in open_set_lib.RULES
+  ]
+  return (
+    'area under the ROC curve for telling known classes from one left out: '
+    f'{", ".join(parts)}; better: {scores.better}'
+  )
 
 
 def suspects(analysis: analysis_lib.Analysis) -> str:

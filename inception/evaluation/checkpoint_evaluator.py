@@ -6,6 +6,7 @@ EvalError             a checkpoint cannot be evaluated
 
 import dataclasses
 from collections.abc import Callable
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -18,6 +19,7 @@ from inception.evaluation import analysis as analysis_lib
 from inception.evaluation import comparison
 from inception.evaluation import eval_events
 from inception.evaluation import evaluator
+from inception.evaluation import extra_measurements
 from inception.evaluation import image_looks
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import record_sources
@@ -33,6 +35,20 @@ from inception.settings import training_config
 
 class EvalError(errors.UserError):
   """A checkpoint cannot be evaluated; the text says why and what to do."""
+
+
+class _Recorded(NamedTuple):
+  """Settings of the evaluation, partly from the checkpoint.
+
+  Attributes:
+    image_size: height and width of the network's input, in pixels.
+    precision: number format of the computation.
+    is_head_only: whether only the last layer is known to have been trained.
+  """
+
+  image_size: int
+  precision: str
+  is_head_only: bool = False
 
 
 class CheckpointEvaluator:
@@ -143,7 +159,8 @@ class CheckpointEvaluator:
       feature_cache.FeatureError: the training features cannot be stored.
     """
     eval_dir = eval_dir or self._config.eval_dir
-    image_size, precision = self._check_info(prefix)
+    recorded = self._check_info(prefix)
+    image_size, precision = recorded.image_size, recorded.precision
     model = self._model(precision)
     checkpoint.restore(
       prefix,
@@ -176,16 +193,6 @@ class CheckpointEvaluator:
     )
     event = eval_events.CheckpointEvaluated(step, result)
     self._on_event(event)
-    if examines and training is None and not collector.num_not_finite:
-      training = training_features.load(
-        model,
-        self._dataset,
-        self._settings(image_size),
-        fallback=self._config.eval_dir,
-        on_progress=lambda done, total: self._on_event(
-          eval_events.ComputingFeatures(done, total)
-        ),
-      )
     facts = analysis_lib.Facts(
       checkpoint=prefix,
       step=step,
@@ -195,7 +202,9 @@ class CheckpointEvaluator:
       image_size=image_size,
       views=self._config.views,
     )
-    self._on_event(self._analyse(collector, facts, eval_dir, training))
+    self._on_event(
+      self._analyse(collector, recorded, facts, eval_dir, training)
+    )
     return event
 
   def _settings(self, image_size: int) -> config.InputConfig:
@@ -204,6 +213,7 @@ class CheckpointEvaluator:
   def _analyse(
     self,
     collector: predictions_lib.Collector,
+    recorded: _Recorded,
     facts: analysis_lib.Facts,
     eval_dir: str,
     training: training_features.TrainingFeatures | None,
@@ -222,30 +232,51 @@ class CheckpointEvaluator:
       ),
     )
     self._last = comparison.of(predictions, name=facts.checkpoint)
+    settings = dataclasses.replace(self._config, eval_dir=eval_dir)
+    model = self._model(recorded.precision)
+    input_settings = self._settings(recorded.image_size)
+
+    def on_progress(done: int, total: int) -> None:
+      self._on_event(eval_events.ComputingFeatures(done, total))
+
+    if training is None and settings.examine_training:
+      training = training_features.load(
+        model,
+        self._dataset,
+        input_settings,
+        fallback=self._config.eval_dir,
+        on_progress=on_progress,
+      )
     return eval_events.Analysed(
       analysis_lib.analyse(
         predictions,
         facts,
-        dataclasses.replace(self._config, eval_dir=eval_dir),
+        settings,
         k=min(evaluator.MAX_K, self._dataset.num_classes),
         other=self._other,
         training=training,
+        extras=extra_measurements.measure(
+          model,
+          self._dataset,
+          predictions,
+          settings,
+          input_settings,
+          is_head_only=recorded.is_head_only,
+          on_progress=on_progress,
+        ),
       )
     )
 
-  def _check_info(self, prefix: str) -> tuple[int, str]:
-    """Returns (image size, precision); requires the classes of the data.
+  def _check_info(self, prefix: str) -> _Recorded:
+    """Returns the settings to evaluate with; requires the data's classes.
 
     Raises:
       EvalError: the checkpoint was trained on other classes.
     """
-    image_size, precision = (
-      self._input_config.image_size,
-      self._config.precision,
-    )
+    settings = _Recorded(self._input_config.image_size, self._config.precision)
     text = checkpoint.read_text(prefix, run_info.VARIABLE)
     if text is None:  # A checkpoint of 2016 or of another program.
-      return image_size, precision
+      return settings
     try:
       info = run_info.RunInfo.from_json(text)
       run_info.check_classes(
@@ -254,10 +285,11 @@ class CheckpointEvaluator:
     except ValueError as error:
       raise EvalError(f'{prefix!r}: {error}') from error
     if self._config.use_training_image_size:
-      image_size = info.image_size
+      settings = settings._replace(image_size=info.image_size)
     if self._config.use_training_precision:
       # A later version may have computed in a precision unknown here.
       recorded = info.settings.get('precision')
       if recorded in training_config.PRECISIONS:
-        precision = recorded
-    return image_size, precision
+        settings = settings._replace(precision=recorded)
+    scopes = info.settings.get('trainable_scopes')
+    return settings._replace(is_head_only=scopes == training_config.HEAD)

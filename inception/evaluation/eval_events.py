@@ -1,6 +1,7 @@
 """Events of an evaluation, in the order in which they occur.
 
 Waiting, Damaged      nothing to evaluate yet, while a folder is watched
+Idle                  no new checkpoint for too long: the watch ends
 Loaded                a checkpoint was read
 evaluator.Progress    some batches are done
 CheckpointEvaluated   the examples were counted
@@ -30,6 +31,17 @@ class Damaged:
   """
 
   reason: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Idle:
+  """There was no new checkpoint for too long; the watch ends.
+
+  Attributes:
+    seconds: maximum number of seconds without one.
+  """
+
+  seconds: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,6 +108,7 @@ class NotAnalysed:
 Event = (
   Waiting
   | Damaged
+  | Idle
   | Loaded
   | evaluator.Progress
   | CheckpointEvaluated

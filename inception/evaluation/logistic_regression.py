@@ -9,17 +9,18 @@ random; they have a fixed seed.
 """
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
 from inception.evaluation import calibration
+from inception.evaluation import folds
 
 NUM_FOLDS = 5
 
 _L2 = 1e-3
 _ITERATIONS = 300
 _POWER_ITERATIONS = 30
-_SEED = 0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,14 +37,21 @@ class Model:
   scale: np.ndarray
   weights: np.ndarray
 
+  def logits(self, features: np.ndarray) -> np.ndarray:
+    """Returns the logits, float32 [examples, classes].
+
+    Args:
+      features: float [examples, features].
+    """
+    return _with_ones((features - self.mean) / self.scale) @ self.weights
+
   def probabilities(self, features: np.ndarray) -> np.ndarray:
     """Returns the probabilities, float64 [examples, classes].
 
     Args:
       features: float [examples, features].
     """
-    inputs = _with_ones((features - self.mean) / self.scale)
-    return calibration.softmax(inputs @ self.weights)
+    return calibration.softmax(self.logits(features))
 
 
 def fit(
@@ -94,6 +102,8 @@ def out_of_fold(
   *,
   num_classes: int,
   num_folds: int = NUM_FOLDS,
+  groups: Sequence[Sequence[int]] = (),
+  iterations: int = _ITERATIONS,
 ) -> np.ndarray:
   """Returns probabilities, each by weights that were fitted without its fold.
 
@@ -104,6 +114,8 @@ def out_of_fold(
     labels: int [examples], in [0, num_classes).
     num_classes: number of classes.
     num_folds: number of folds, in [2, examples].
+    groups: groups of indices of copies, each of which stays in one fold.
+    iterations: as in fit.
 
   Returns:
     float64 [examples, num_classes].
@@ -115,14 +127,16 @@ def out_of_fold(
     raise ValueError(
       f'num_folds must be in [2, {len(labels)}], got {num_folds}'
     )
-  shuffled = np.random.default_rng(_SEED).permutation(len(labels))
-  by_class = shuffled[np.argsort(labels[shuffled], kind='stable')]
-  folds = np.empty(len(labels), np.int64)
-  folds[by_class] = np.arange(len(labels)) % num_folds
+  fold_of = folds.assign(labels, num_folds=num_folds, groups=groups)
   probabilities = np.empty([len(labels), num_classes])
   for fold in range(num_folds):
-    held_out = folds == fold
-    model = fit(features[~held_out], labels[~held_out], num_classes=num_classes)
+    held_out = fold_of == fold
+    model = fit(
+      features[~held_out],
+      labels[~held_out],
+      num_classes=num_classes,
+      iterations=iterations,
+    )
     probabilities[held_out] = model.probabilities(features[held_out])
   return probabilities
 

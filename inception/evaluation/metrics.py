@@ -2,6 +2,7 @@
 
 compute   computes the figures from predictions
 Metrics   the figures; to_json returns the content of metrics.json
+plain     replaces NaN in JSON values by null
 """
 
 import dataclasses
@@ -100,7 +101,7 @@ class Metrics:
 
   def to_json(self) -> dict[str, Any]:
     """Returns the figures as plain JSON; null where one is not defined."""
-    return _plain({
+    return plain({
       'num_examples': self.num_examples,
       'precision_at_1': _proportion(self.num_correct, self.num_examples),
       f'recall_at_{self.k}': _proportion(self.num_in_top_k, self.num_examples),
@@ -196,12 +197,12 @@ def _proportion(successes: int, trials: int) -> dict[str, Any]:
   }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
   """Returns JSON values with None in place of NaN."""
   if isinstance(value, dict):
-    return {name: _plain(part) for name, part in value.items()}
+    return {name: plain(part) for name, part in value.items()}
   if isinstance(value, list):
-    return [_plain(part) for part in value]
+    return [plain(part) for part in value]
   if isinstance(value, float) and math.isnan(value):
     return None
   return value

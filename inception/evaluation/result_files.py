@@ -178,14 +178,24 @@ def read_predictions(path: str | os.PathLike) -> list[Row]:
 def suspects_json(
   predictions: predictions_lib.Predictions,
   suspects: Sequence[mislabels.Suspect] | None,
+  *,
+  sources: Sequence[record_sources.Source] | None = None,
 ) -> list[dict[str, Any]] | None:
-  """Returns likely wrong labels as plain JSON."""
+  """Returns likely wrong labels as plain JSON.
+
+  Args:
+    predictions: predictions, which know the names of the classes.
+    suspects: likely wrong labels; None if they were not judged.
+    sources: records of the suspects' indices; those of the predictions unless
+      given.
+  """
   if suspects is None:
     return None
+  sources = predictions.sources if sources is None else sources
   return [
     {
-      'record': predictions.sources[suspect.index].key,
-      'file': predictions.sources[suspect.index].file,
+      'record': sources[suspect.index].key,
+      'file': sources[suspect.index].file,
       'class': predictions.name(suspect.label),
       'suggested': predictions.name(suspect.suggested),
       'margin': suspect.margin,
@@ -197,19 +207,34 @@ def suspects_json(
 def write_relabel_csv(
   path: str | os.PathLike,
   predictions: predictions_lib.Predictions,
-  suspects: Sequence[mislabels.Suspect],
+  judged: Sequence[
+    tuple[Sequence[record_sources.Source], Sequence[mislabels.Suspect]]
+  ],
 ) -> pathlib.Path:
   """Writes likely wrong labels with the suggested ones; returns the path.
 
   Columns: file, which is its path in the folder of images, such as CLASS/NAME;
   class, the suggested one; and margin. Records without a file name are left
   out.
+
+  Args:
+    path: path of the file.
+    predictions: predictions, which know the names of the classes.
+    judged: records and likely wrong labels of each judged subset; the most
+      certain of all come first.
   """
   text = io.StringIO()
   writer = csv.writer(text, lineterminator='\n')
   writer.writerow(('file', 'class', 'margin'))
-  for suspect in suspects:
-    source = predictions.sources[suspect.index]
+  suspects = sorted(
+    (
+      (suspect, sources[suspect.index])
+      for sources, found in judged
+      for suspect in found
+    ),
+    key=lambda entry: -entry[0].margin,
+  )
+  for suspect, source in suspects:
     if source.file:
       writer.writerow((
         record_sources.path(source, predictions.name(suspect.label)),

@@ -98,6 +98,8 @@ class EvalConfig:
     eval_dir: folder of the event files.
     checkpoint_dir: folder of the checkpoints (a run's train_dir).
     eval_interval_secs: seconds between two checks for a new checkpoint.
+    max_idle_secs: number of seconds without a new checkpoint after which the
+      watch ends; None watches until it is stopped.
     run_once: whether to evaluate the newest checkpoint and stop.
     num_examples: number of examples to evaluate; None evaluates all.
     precision: number format, as in training_config.TrainConfig.
@@ -116,6 +118,8 @@ class EvalConfig:
     relabel_csv: file for labels that are probably wrong; '' writes none.
     views: number of views of each image whose probabilities are averaged; one
       of VIEWS.
+    cross_validation: number of folds for cross-validating the last layer on
+      the features of all subsets; 0 does not.
     examine_training: whether to compute the features of the training pictures
       for the figures that need them; existing features are used anyway.
   """
@@ -123,6 +127,7 @@ class EvalConfig:
   eval_dir: str
   checkpoint_dir: str
   eval_interval_secs: float = 300.0
+  max_idle_secs: float | None = None
   run_once: bool = False
   num_examples: int | None = None
   precision: str = 'float32'
@@ -134,6 +139,7 @@ class EvalConfig:
   compare_to: str = ''
   relabel_csv: str = ''
   views: int = 1
+  cross_validation: int = 0
   examine_training: bool = False
 
   def __post_init__(self) -> None:
@@ -142,6 +148,15 @@ class EvalConfig:
       bool(self.checkpoint_dir), 'checkpoint_dir must name a folder'
     )
     config_checks.positive(self, 'eval_interval_secs')
+    config_checks.require(
+      self.max_idle_secs is None or self.max_idle_secs >= 0,
+      f'max_idle_secs must be >= 0, got {self.max_idle_secs}',
+    )
+    config_checks.require(
+      self.cross_validation == 0 or self.cross_validation >= 2,
+      'cross_validation must be 0 or the number of folds, at least 2, got '
+      f'{self.cross_validation}',
+    )
     for name in ('target_precision', 'coverage'):
       value = getattr(self, name)
       config_checks.require(

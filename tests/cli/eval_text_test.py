@@ -1,13 +1,21 @@
 """Tests of the lines that an evaluation prints."""
 
 import pathlib
+import types
+
+import numpy as np
+import pytest
 
 from inception.cli import eval_text
 from inception.evaluation import analysis
 from inception.evaluation import conformal
 from inception.evaluation import evaluator
 from inception.evaluation import metrics
+from inception.evaluation import mislabels
+from inception.evaluation import open_set
 from inception.evaluation import rejection
+from inception.evaluation import training_examination
+from inception.evaluation import training_features
 from inception.settings import config
 from inception.testing import answers
 
@@ -122,6 +130,8 @@ def test_all_conclusions_end_with_the_files(tmp_path):
   assert lines[4:] == [
     eval_text.rejection(found.rejection),
     eval_text.conformal(found.conformal),
+    *[f'advice {i}: {text}' for i, text in enumerate(found.advice, start=1)],
+    eval_text.NOT_EXAMINED,
     f'wrote {tmp_path / "metrics.json"} and predictions.csv',
     f'wrote {tmp_path / "threshold.json"}',
   ]
@@ -137,3 +147,50 @@ def test_counts_are_the_originals_line_and_their_intervals():
     '95% interval: precision @ 1 in 0.2993 .. 0.7007, recall @ 5 in 0.8389 .. '
     '1.0000',
   ]
+
+
+def test_examination_of_the_training_pictures_has_three_lines():
+  made = answers.make([[0, 9, 0]], [1])
+  scores = open_set.OpenSet(
+    target_precision=0.9,
+    rows=(
+      open_set.LeftOut(
+        classes=(0,),
+        num_known=8,
+        num_unknown=2,
+        roc_auc={'probability': 0.75, 'distance': 0.5},
+        coverage={'probability': 0.25, 'distance': 0.125},
+      ),
+    ),
+  )
+  curve = types.SimpleNamespace(
+    accuracy=[0.5, 0.625, 0.75], num_pictures=[25.0, 50.0, 100.0]
+  )
+  suspects = [mislabels.Suspect(index=0, label=1, suggested=2, margin=0.5)]
+  analysis = types.SimpleNamespace(
+    training=training_features.TrainingFeatures(
+      features=np.zeros([1, 2]), labels=np.array([1]), sources=made.sources
+    ),
+    examination=training_examination.Examination(
+      suspects=suspects, curve=curve, open_set=scores
+    ),
+  )
+  assert eval_text.examination(analysis) == [
+    '1 labels of the 1 training pictures may be wrong, such as 0.jpg',
+    'precision @ 1 of the last layer fitted again: 0.5000 with 25, 0.6250 with '
+    '50, 0.7500 with 100',
+    'area under the ROC curve for telling known classes from one left out: '
+    'probability 0.750 (coverage 25.0%), distance 0.500 (coverage 12.5%); '
+    'better: probability',
+  ]
+  analysis.examination = training_examination.Examination(
+    suspects=[], curve=None, open_set=None
+  )
+  assert eval_text.examination(analysis) == []
+
+
+def test_lines_on_the_training_pictures_need_their_examination():
+  with pytest.raises(ValueError, match='were not examined'):
+    eval_text.examination(
+      types.SimpleNamespace(training=None, examination=None)
+    )

@@ -7,8 +7,11 @@ import pytest
 
 from inception.checkpoints import threshold as threshold_lib
 from inception.evaluation import analysis
+from inception.evaluation import cross_validation
+from inception.evaluation import extra_measurements
 from inception.evaluation import mislabels
 from inception.evaluation import result_files
+from inception.evaluation import training_features
 from inception.settings import config
 from inception.testing import answers
 
@@ -106,3 +109,62 @@ def test_training_labels_are_judged_only_by_features(folder):
   )
   assert {suspect.index for suspect in found.suspects} == {7, 30}
   assert path.exists()
+
+
+def examined(folder, **kwargs):
+  """Analyses predictions with features of training pictures."""
+  made = answers.draw(examples=60, num_classes=3)
+  rng = np.random.default_rng(0)
+  labels = np.arange(300) % 3 + 1
+  features = np.abs(rng.normal(size=(300, 8))).astype(np.float32)
+  features[np.arange(300), labels] += 6
+  labels[[7, 30]] = labels[[30, 7]]  # Two wrong labels.
+  sources = answers.make(np.zeros([300, 4]), labels).sources
+  return analysis.analyse(
+    dataclasses.replace(made, features=features[np.arange(60)]),
+    analysis.Facts(
+      checkpoint=str(folder / 'run' / 'model.ckpt-7'),
+      step=7,
+      data_name='x',
+      data_dir=str(folder),
+      subset='validation',
+      image_size=75,
+    ),
+    config.EvalConfig(
+      eval_dir=str(folder / 'eval'),
+      checkpoint_dir=str(folder / 'run'),
+      **kwargs,
+    ),
+    k=3,
+    training=training_features.TrainingFeatures(
+      features=features, labels=labels.astype(np.int32), sources=sources
+    ),
+    extras=extra_measurements.Extras(
+      validated=cross_validation.CrossValidation(
+        num_correct=(9, 8), num_examples=(10, 10), num_grouped=0, is_biased=True
+      )
+    ),
+  )
+
+
+def test_training_pictures_are_examined_on_request(folder):
+  path = folder / 'relabel.csv'
+  found = examined(folder, examine_training=True, relabel_csv=str(path))
+  assert {suspect.index for suspect in found.examination.suspects} == {7, 30}
+  metrics = result_files.read_metrics(found.paths[0])
+  assert len(metrics['training_suspects']) == 2
+  assert metrics['training_examination']['num_training_pictures'] == 300
+  assert len(metrics['training_examination']['open_set']['left_out']) == 3
+  assert metrics['cross_validation']['accuracy'] == 0.85
+  assert metrics['advice'] == found.advice
+  assert any('2 training pictures' in sentence for sentence in found.advice)
+  lines = path.read_text(encoding='utf-8').splitlines()
+  assert len(lines) == 1 + 2 + len(found.suspects)
+
+
+def test_cached_features_alone_do_not_start_the_examination(folder):
+  found = examined(folder)
+  assert found.training is not None and found.examination is None
+  metrics = result_files.read_metrics(found.paths[0])
+  assert metrics['training_examination'] is None
+  assert metrics['training_suspects'] is None

@@ -12,7 +12,11 @@ import pytest
 
 from inception.evaluation import analysis
 from inception.evaluation import eval_history
+from inception.evaluation import learning_curve
+from inception.evaluation import mislabels
+from inception.evaluation import open_set
 from inception.evaluation import record_sources
+from inception.evaluation import training_examination
 from inception.evaluation import training_features
 from inception.reports import evaluation_page
 from inception.settings import config
@@ -343,3 +347,52 @@ def test_a_heading_sorts_the_classes(tmp_path):
   dom = dump(path, script, tmp_path)
   names = re.findall(r'<td data-value="(class \d)">', dom)
   assert names[-1] == 'class 1' and len(names) == 3
+
+
+def test_advice_and_the_training_pictures_are_shown(tmp_path):
+  found = dataclasses.replace(
+    analyse(tmp_path), advice=['look at <these> labels']
+  )
+  text = evaluation_page.html(found)
+  assert '<li>look at &lt;these&gt; labels</li>' in text
+  assert '<code>--examine_training</code>' in text
+  scores = open_set.OpenSet(
+    target_precision=0.9,
+    rows=(
+      open_set.LeftOut(
+        classes=(1,),
+        num_known=8,
+        num_unknown=2,
+        roc_auc={'probability': 0.75, 'distance': 0.5},
+        coverage={'probability': 0.25, 'distance': 0.125},
+      ),
+    ),
+  )
+  text = evaluation_page.html(
+    dataclasses.replace(
+      found,
+      training=training_features.TrainingFeatures(
+        features=np.zeros([12, 2]),
+        labels=found.predictions.labels,
+        sources=found.predictions.sources,
+      ),
+      examination=training_examination.Examination(
+        suspects=[
+          mislabels.Suspect(index=2, label=1, suggested=3, margin=0.625)
+        ],
+        curve=learning_curve.LearningCurve(
+          num_pictures=np.array([25.0, 50, 100]),
+          accuracy=np.array([0.5, 0.625, 0.75]),
+          recall=np.zeros([3, 3]),
+          class_counts=np.array([40, 30, 30]),
+        ),
+        open_set=scores,
+      ),
+    )
+  )
+  assert '<code>--examine_training</code>' not in text
+  assert 'Training labels that may be wrong' in text
+  assert '<td>0.62</td>' in text
+  assert '<td>100</td><td>75.0%</td>' in text
+  assert '<bdi>class 2</bdi></td><td>2</td>' in text
+  assert '<td>0.750</td><td>0.500</td>' in text

@@ -42,6 +42,9 @@ DEFAULTS = {
     'compare_to': '',
     'relabel_csv': '',
     'views': 1,
+    'max_idle_secs': None,
+    'cross_validation': 0,
+    'examine_training': False,
     'use_training_precision': False,
   },
   config.SplitConfig: {
@@ -99,6 +102,9 @@ REFUSED = [
   (config.EvalConfig, {'target_precision': 1.0}),
   (config.EvalConfig, {'coverage': 1.5}),
   (config.EvalConfig, {'views': 5}),
+  (config.EvalConfig, {'max_idle_secs': -1.0}),
+  (config.EvalConfig, {'cross_validation': 1}),
+  (config.EvalConfig, {'cross_validation': -1}),
   (config.EvalConfig, {'coverage': math.nan}),
   (config.SplitConfig, {'validation_per_class': 0}),
   (config.SplitConfig, {'validation_fraction': -0.01}),
@@ -138,6 +144,7 @@ ACCEPTED = [
   (config.InputConfig, {'augmentation': 'randaugment'}),
   (config.InputConfig, {'augmentation': 'none'}),
   (config.EvalConfig, {'num_examples': 1, 'precision': 'float16'}),
+  (config.EvalConfig, {'max_idle_secs': 0.0, 'cross_validation': 2}),
   (config.SplitConfig, {'validation_fraction': 0.0}),
   (config.SplitConfig, {'validation_fraction': 0.5, 'test_fraction': 0.49}),
   # The number replaces the fraction.

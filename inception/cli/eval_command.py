@@ -57,6 +57,7 @@ def _run(
   from inception.cli import feature_lines
   from inception.evaluation import eval_events
   from inception.evaluation import evaluator
+  from inception.reports import embedding_projector
   from inception.reports import evaluation_page
 
   lines = feature_lines.FeatureLines()
@@ -102,6 +103,9 @@ def _run(
       case eval_events.Analysed(analysis):
         for line in eval_text.conclusions(analysis):
           print(f'{now}: {line}')
+        embedding_projector.write(
+          analysis.predictions, analysis.paths[0].parent
+        )
         page = evaluation_page.write(analysis, analysis.paths[0].parent)
         print(f'{now}: report: {page.absolute().as_uri()}')
       case eval_events.NotAnalysed(reason):

@@ -121,10 +121,11 @@ def on_pictures(
       'less than 1 point of its recall'
     )
   before = curve.recall[-1][best]
+  points = round(100 * gains[best])
   name = display_names.printable(class_names[best])
   return (
     f'{_MORE} more pictures of {name} would give about '
-    f'{100 * gains[best]:.0f} points more recall of {name} '
+    f'{points} point{"s" if points != 1 else ""} more recall of {name} '
     f'({before:.0%} to {before + gains[best]:.0%}, by the learning curve of '
     'the last layer), and the most correct answers of all classes'
   )

@@ -27,6 +27,7 @@ from inception.evaluation import training_features
 from inception.evaluation import views
 from inception.hardware import mixed_precision
 from inception.jobs import errors
+from inception.monitoring import eval_summaries
 from inception.monitoring import summaries
 from inception.optimization import moving_averages
 from inception.settings import config
@@ -247,25 +248,32 @@ class CheckpointEvaluator:
         fallback=self._config.eval_dir,
         on_progress=on_progress,
       )
-    return eval_events.Analysed(
-      analysis_lib.analyse(
+    analysis = analysis_lib.analyse(
+      predictions,
+      facts,
+      settings,
+      k=min(evaluator.MAX_K, self._dataset.num_classes),
+      other=self._other,
+      training=training,
+      extras=extra_measurements.measure(
+        model,
+        self._dataset,
         predictions,
-        facts,
         settings,
-        k=min(evaluator.MAX_K, self._dataset.num_classes),
-        other=self._other,
-        training=training,
-        extras=extra_measurements.measure(
-          model,
-          self._dataset,
-          predictions,
-          settings,
-          input_settings,
-          is_head_only=recorded.is_head_only,
-          on_progress=on_progress,
-        ),
-      )
+        input_settings,
+        is_head_only=recorded.is_head_only,
+        on_progress=on_progress,
+      ),
     )
+    eval_summaries.write(
+      eval_dir,
+      facts.step,
+      class_names=predictions.class_names,
+      matrix=analysis.metrics.matrix,
+      probabilities=predictions.probabilities,
+      labels=predictions.labels,
+    )
+    return eval_events.Analysed(analysis)
 
   def _check_info(self, prefix: str) -> _Recorded:
     """Returns the settings to evaluate with; requires the data's classes.

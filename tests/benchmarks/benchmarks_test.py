@@ -17,6 +17,7 @@ _HERE = pathlib.Path(__file__).parent
     ('feature_copies_benchmark', ['false', 'mirrored', 'cropped by 5 %']),
     ('near_duplicates_benchmark', ['bits', 'pictures', 'discs', 'blank']),
     ('records_benchmark', ['build_image_data', 'plain', 'ratio']),
+    ('mislabels_benchmark', ['10 of 200 labels are planted', 'first 50: ']),
     ('inference_benchmark', ['float32 batch 2: folded', 'float32 4 files:']),
     ('evaluation_benchmark', ['bare:', 'whole:', 'whole / bare']),
   ],

@@ -270,8 +270,8 @@ def _insights(
   """Returns the facts that help to understand the mistakes."""
   evaluation = eval_history.Evaluation(
     step=facts.step,
-    train_dir=str(pathlib.Path(facts.checkpoint).parent),
-    data_dir=facts.data_dir,
+    train_dir=eval_history.train_dir(facts.checkpoint),
+    data_dir=str(pathlib.Path(facts.data_dir).absolute()),
     subset=facts.subset,
     views=facts.views,
     num_examples=metrics.num_examples,

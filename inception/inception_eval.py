@@ -16,6 +16,7 @@ from inception.checkpoints import checkpoint
 from inception.checkpoints import checkpoint_files
 from inception.evaluation import checkpoint_evaluator
 from inception.evaluation import eval_events
+from inception.hardware import replicas as replicas_lib
 from inception.settings import config
 
 EvalError = checkpoint_evaluator.EvalError
@@ -27,6 +28,7 @@ def evaluate(
   input_config: config.InputConfig,
   *,
   on_event: Callable[[eval_events.Event], None] = lambda event: None,
+  replicas: replicas_lib.Replicas | None = None,
 ) -> eval_events.CheckpointEvaluated:
   """Evaluates eval_config.checkpoint_paths, or the newest of checkpoint_dir.
 
@@ -38,6 +40,7 @@ def evaluate(
     eval_config: settings of the evaluation.
     input_config: settings of the batches.
     on_event: called with each event, in order.
+    replicas: devices that share each batch; None is the default device.
 
   Returns:
     The counts of the last checkpoint.
@@ -52,7 +55,7 @@ def evaluate(
   prefixes = _prefixes(eval_config)
   _check_output(dataset, eval_config, input_config)
   evaluator = checkpoint_evaluator.CheckpointEvaluator(
-    dataset, eval_config, input_config, on_event
+    dataset, eval_config, input_config, on_event, replicas=replicas
   )
   if len(prefixes) == 1:
     return evaluator.run(prefixes[0])
@@ -93,6 +96,7 @@ def watch(
   input_config: config.InputConfig,
   *,
   on_event: Callable[[eval_events.Event], None] = lambda event: None,
+  replicas: replicas_lib.Replicas | None = None,
   sleep: Callable[[float], object] = time.sleep,
   clock: Callable[[], float] = time.monotonic,
 ) -> None:
@@ -104,6 +108,7 @@ def watch(
     input_config: as in evaluate.
     on_event: as in evaluate; Waiting while there is no checkpoint, and Idle at
       the end.
+    replicas: as in evaluate.
     sleep: called with the number of seconds between two searches.
     clock: returns the time in seconds.
 
@@ -121,7 +126,7 @@ def watch(
       on_event(eval_events.Waiting(eval_config.checkpoint_dir))
     elif identity not in done:
       evaluator = evaluator or checkpoint_evaluator.CheckpointEvaluator(
-        dataset, eval_config, input_config, on_event
+        dataset, eval_config, input_config, on_event, replicas=replicas
       )
       try:
         evaluator.run(prefix)

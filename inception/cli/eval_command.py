@@ -57,6 +57,7 @@ def _run(
   from inception.cli import feature_lines
   from inception.evaluation import eval_events
   from inception.evaluation import evaluator
+  from inception.hardware import replicas as replicas_lib
   from inception.reports import embedding_projector
   from inception.reports import evaluation_page
 
@@ -114,5 +115,7 @@ def _run(
   # Checkpoints that are given are evaluated once: no new one will come.
   once = eval_config.run_once or eval_config.checkpoint_paths
   engine = inception_eval.evaluate if once else inception_eval.watch
-  engine(data, eval_config, input_config, on_event=show)
+  # Hosts of a distributed training evaluate on their own.
+  replicas = replicas_lib.make(eval_config.num_gpus, environment={})
+  engine(data, eval_config, input_config, on_event=show, replicas=replicas)
   return 0

@@ -28,6 +28,7 @@ _PLAIN_FIELDS = (
   'examine_training',
   'max_idle_secs',
   'num_examples',
+  'num_gpus',
   'precision',
   'run_once',
   'target_precision',
@@ -93,6 +94,11 @@ def define() -> None:
     'training pictures nearest to each mistake, and what more pictures would '
     'give. The first time, this takes as long as evaluating them; their '
     'features are kept in DATA_DIR/features, and used from then on.',
+  )
+  flags.DEFINE_integer(
+    'num_gpus',
+    default('num_gpus'),
+    'Number of GPUs of this host that share each batch.',
   )
   flags.DEFINE_integer(
     'cross_validation',

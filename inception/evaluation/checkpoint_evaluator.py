@@ -4,6 +4,7 @@ CheckpointEvaluator   evaluates any number of checkpoints in succession
 EvalError             a checkpoint cannot be evaluated
 """
 
+import contextlib
 import dataclasses
 from collections.abc import Callable
 from typing import NamedTuple
@@ -26,6 +27,7 @@ from inception.evaluation import record_sources
 from inception.evaluation import training_features
 from inception.evaluation import views
 from inception.hardware import mixed_precision
+from inception.hardware import replicas as replicas_lib
 from inception.jobs import errors
 from inception.monitoring import eval_summaries
 from inception.monitoring import summaries
@@ -61,6 +63,8 @@ class CheckpointEvaluator:
     eval_config: config.EvalConfig,
     input_config: config.InputConfig,
     on_event: Callable[[eval_events.Event], None],
+    *,
+    replicas: replicas_lib.Replicas | None = None,
   ):
     """Prepares; the networks are made when they are first needed.
 
@@ -69,6 +73,7 @@ class CheckpointEvaluator:
       eval_config: settings of the evaluation.
       input_config: settings of the batches.
       on_event: called with each event, in order.
+      replicas: devices that share each batch; None is the default device.
 
     Raises:
       result_files.ResultFileError: eval_config.compare_to cannot be read.
@@ -81,6 +86,7 @@ class CheckpointEvaluator:
     self._config = eval_config
     self._input_config = input_config
     self._on_event = on_event
+    self._replicas = replicas
     self._models: dict[str, inception_model.InceptionModel] = {}
     self._evaluators: dict[tuple[str, int, bool], evaluator.Evaluator] = {}
     # 8 kB per example: only where the network itself cannot judge the labels.
@@ -91,10 +97,14 @@ class CheckpointEvaluator:
   def _model(self, precision: str) -> inception_model.InceptionModel:
     """Returns the network for a precision; makes it when first needed."""
     if precision not in self._models:
-      self._models[precision] = inception_model.InceptionModel(
-        num_classes=self._dataset.num_classes,
-        compute_dtype=mixed_precision.compute_dtype(precision),
-      )
+      scope = contextlib.nullcontext()
+      if self._replicas is not None:
+        scope = self._replicas.strategy.scope()
+      with scope:
+        self._models[precision] = inception_model.InceptionModel(
+          num_classes=self._dataset.num_classes,
+          compute_dtype=mixed_precision.compute_dtype(precision),
+        )
     return self._models[precision]
 
   def _evaluator(
@@ -110,6 +120,7 @@ class CheckpointEvaluator:
         self._settings(image_size),
         num_examples=self._config.num_examples,
         has_crops=self._config.views > 2,
+        replicas=self._replicas,
       )
     return self._evaluators[key]
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from inception import dataset as dataset_lib
+from inception.hardware import replicas as replicas_lib
 from inception.input import input_pipeline
 from inception.settings import config
 
@@ -82,6 +83,24 @@ def count_hits(
   )
 
 
+def _joined(
+  parts: tuple[tuple[tf.Tensor, ...], tuple[tf.Tensor, tf.Tensor]],
+  strategy: tf.distribute.Strategy,
+) -> tuple[tuple[tf.Tensor, ...], tuple[tf.Tensor, tf.Tensor]]:
+  """Joins the answers of the devices, in order, and adds their counts."""
+  answers, hits = parts
+  return (
+    tuple(
+      tf.concat(strategy.experimental_local_results(answer), axis=0)
+      for answer in answers
+    ),
+    (
+      tf.add_n(strategy.experimental_local_results(hits[0])),
+      tf.add_n(strategy.experimental_local_results(hits[1])),
+    ),
+  )
+
+
 class Evaluator:
   """Counts the correct answers of a network; can be run any number of times."""
 
@@ -93,6 +112,7 @@ class Evaluator:
     *,
     num_examples: int | None = None,
     has_crops: bool = False,
+    replicas: replicas_lib.Replicas | None = None,
   ):
     """Prepares an evaluation; the first run traces the network.
 
@@ -106,20 +126,36 @@ class Evaluator:
       num_examples: maximum number of examples; None is all of them.
       has_crops: whether classify gets five crops of each image, float32
         [batch, 5, size, size, 3]; see image_processing.eval_crops.
+      replicas: devices of this host that share each batch, made before the
+        variables; None is the default device.
+
+    Raises:
+      replicas.ReplicaError: the devices cannot share a batch evenly.
     """
+    if replicas is not None:
+      replicas.check_batch_size(settings.batch_size)
+    self._replicas = replicas
     self._data = data
     self._settings = settings
     self._limit = num_examples
     self._has_crops = has_crops
     self._k = min(MAX_K, data.num_classes)
 
-    def count(
+    def count_part(
       images: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor
     ) -> tuple[tuple[tf.Tensor, ...], tuple[tf.Tensor, tf.Tensor]]:
       answers = classify(images)
       if not isinstance(answers, tuple):
         answers = (answers,)
       return answers, count_hits(answers[0], labels, mask, k=self._k)
+
+    def count(
+      images: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor
+    ) -> tuple[tuple[tf.Tensor, ...], tuple[tf.Tensor, tf.Tensor]]:
+      if replicas is None or replicas.count == 1:
+        return count_part(images, labels, mask)
+      parts = replicas.strategy.run(count_part, args=(images, labels, mask))
+      return _joined(parts, replicas.strategy)
 
     self._count = tf.function(count)
 
@@ -157,7 +193,10 @@ class Evaluator:
       self._settings.subset,
     )
     for number, (images, labels, mask) in enumerate(batches, start=1):
-      (logits, *more), hits = self._count(images, labels, mask)
+      batch = images, labels, mask
+      if self._replicas is not None:
+        batch = self._replicas.share(*batch)
+      (logits, *more), hits = self._count(*batch)
       correct += int(hits[0])
       in_top_k += int(hits[1])
       size = int(tf.math.count_nonzero(mask))

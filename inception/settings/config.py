@@ -118,6 +118,7 @@ class EvalConfig:
     relabel_csv: file for labels that are probably wrong; '' writes none.
     views: number of views of each image whose probabilities are averaged; one
       of VIEWS.
+    num_gpus: number of this host's GPUs that share each batch.
     cross_validation: number of folds for cross-validating the last layer on
       the features of all subsets; 0 does not.
     examine_training: whether to compute the features of the training pictures
@@ -139,6 +140,7 @@ class EvalConfig:
   compare_to: str = ''
   relabel_csv: str = ''
   views: int = 1
+  num_gpus: int = 1
   cross_validation: int = 0
   examine_training: bool = False
 
@@ -148,6 +150,7 @@ class EvalConfig:
       bool(self.checkpoint_dir), 'checkpoint_dir must name a folder'
     )
     config_checks.positive(self, 'eval_interval_secs')
+    config_checks.at_least(self, 1, 'num_gpus')
     config_checks.require(
       self.max_idle_secs is None or self.max_idle_secs >= 0,
       f'max_idle_secs must be >= 0, got {self.max_idle_secs}',

@@ -1,6 +1,7 @@
 """Tests that each example counts exactly once."""
 
 import dataclasses
+import json
 import types
 
 import numpy as np
@@ -11,6 +12,7 @@ from inception import dataset
 from inception.evaluation import evaluator
 from inception.input import input_pipeline
 from inception.settings import config
+from inception.testing import commands
 from inception.testing import records
 
 # Of each example, how many logits are above its label's.
@@ -317,3 +319,60 @@ def test_missing_subset_is_refused(data):
   )
   with pytest.raises(dataset.DatasetError, match="no subset 'validation'"):
     ours.run()
+
+
+_TWO_DEVICES = """
+import json
+import sys
+import tensorflow as tf
+from inception.evaluation import evaluator
+from inception.hardware import replicas as replicas_lib
+from inception.settings import config
+from inception.testing import records
+
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices('CPU')[0],
+    [tf.config.LogicalDeviceConfiguration()] * 2)
+replicas = replicas_lib.make(devices=('CPU:0', 'CPU:1'), environment={})
+data = records.flat_dataset(DATA_DIR, subset='validation', num_classes=7)
+with replicas.strategy.scope():
+  table = tf.Variable(tf.random.stateless_uniform([31, 8], [1, 2]))
+
+
+def classify(images):
+  level = (tf.reduce_mean(images, axis=[1, 2, 3]) + 1) * 127.5
+  logits = tf.gather(table, tf.cast(tf.round((level - 4) / 8), tf.int32))
+  return logits, 2 * logits
+
+
+def run(batch_size, replicas):
+  batches = []
+  result = evaluator.Evaluator(
+      classify, data,
+      config.InputConfig(data_dir=data.data_dir, subset='validation',
+                         batch_size=batch_size, image_size=75),
+      replicas=replicas,
+  ).run(on_batch=lambda *batch: batches.append(batch))
+  answers = [[part.tolist() for batch in batches for part in batch[i]]
+             for i in range(3)]
+  return [result.num_examples, result.num_correct, result.num_in_top_k, answers]
+
+
+found = [run(3, None), run(2, replicas), run(6, replicas), run(16, replicas)]
+try:
+  run(3, replicas)
+except replicas_lib.ReplicaError as error:
+  found.append(str(error))
+print(json.dumps(found))
+"""
+
+
+def test_two_devices_give_the_same_counts_and_answers(tmp_path):
+  program = _TWO_DEVICES.replace('DATA_DIR', repr(str(tmp_path)))
+  done = commands.python(program, {'CUDA_VISIBLE_DEVICES': ''})
+  assert done.returncode == 0, done.stderr
+  one, *several, error = json.loads(done.stdout.splitlines()[-1])
+  assert one[0] == 10
+  for found in several:
+    assert found == one
+  assert '--batch_size=3 cannot be split evenly over 2 devices' in error

@@ -75,6 +75,15 @@ def test_many_pictures_are_judged_in_parts(monkeypatch):
   assert found.curve.class_counts.sum() == 300
 
 
+def test_planted_wrong_labels_come_first():
+  planted = np.random.default_rng(2).permutation(400)[:20]  # 5 %.
+  found = training_examination.find_suspects(
+    training(400, wrong=planted), num_classes=3
+  )
+  first = [suspect.index for suspect in found[:20]]
+  assert len(set(first) & set(planted.tolist())) >= 18
+
+
 def test_predictions_without_features_are_refused():
   with pytest.raises(ValueError, match='need features'):
     training_examination.examine(

@@ -135,7 +135,6 @@ def analyse(
     comparison = comparison_lib.compare(
       comparison_lib.of(predictions, name=facts.checkpoint), other
     )
-  insights = _insights(predictions, facts, metrics, settings.eval_dir, training)
   is_new = facts.subset not in TRAINING
   suspects = _suspects(predictions, facts)
   if training is not None and settings.examine_training:
@@ -167,7 +166,9 @@ def analyse(
       conformal=conformal,
       comparison=comparison,
       suspects=suspects,
-      insights=insights,
+      insights=_insights(
+        predictions, facts, metrics, settings.eval_dir, training
+      ),
       training=training,
       examination=examination,
       extras=extras,
@@ -201,6 +202,7 @@ def _written(analysis: Analysis, settings: config.EvalConfig) -> Analysis:
         'cross_validation': _json(analysis.extras.validated),
         'whole_pictures': _json(analysis.extras.whole),
         'advice': analysis.advice,
+        **analysis.insights.to_json(predictions),
         'suspects': result_files.suspects_json(predictions, analysis.suspects),
         **_training_json(analysis),
       },
@@ -269,8 +271,8 @@ def _insights(
   """Returns the facts that help to understand the mistakes."""
   evaluation = eval_history.Evaluation(
     step=facts.step,
-    train_dir=str(pathlib.Path(facts.checkpoint).parent),
-    data_dir=facts.data_dir,
+    train_dir=eval_history.train_dir(facts.checkpoint),
+    data_dir=str(pathlib.Path(facts.data_dir).absolute()),
     subset=facts.subset,
     views=facts.views,
     num_examples=metrics.num_examples,

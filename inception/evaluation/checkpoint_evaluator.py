@@ -96,13 +96,16 @@ class CheckpointEvaluator:
       eval_config.relabel_csv and input_config.subset in analysis_lib.TRAINING
     )
 
+  def _scope(self) -> contextlib.AbstractContextManager:
+    """Returns the context for making variables that every device has."""
+    if self._replicas is None:
+      return contextlib.nullcontext()
+    return self._replicas.strategy.scope()
+
   def _model(self, precision: str) -> inception_model.InceptionModel:
     """Returns the network for a precision; makes it when first needed."""
     if precision not in self._models:
-      scope = contextlib.nullcontext()
-      if self._replicas is not None:
-        scope = self._replicas.strategy.scope()
-      with scope:
+      with self._scope():
         self._models[precision] = inception_model.InceptionModel(
           num_classes=self._dataset.num_classes,
           compute_dtype=mixed_precision.compute_dtype(precision),
@@ -184,7 +187,8 @@ class CheckpointEvaluator:
       },
     )
     if precision not in self._networks:
-      self._networks[precision] = evaluation_network.EvaluationNetwork(model)
+      with self._scope():
+        self._networks[precision] = evaluation_network.EvaluationNetwork(model)
     else:
       self._networks[precision].update()
     step = checkpoint.step_of(prefix)

@@ -2,6 +2,7 @@
 
 record       appends a result to EVAL_DIR/metrics.jsonl
 read         returns the comparable results, one per step
+train_dir    returns the folder of the training that made a checkpoint
 Evaluation   one result, with what was evaluated
 Point        precision @ 1 of one step
 
@@ -64,6 +65,22 @@ class Point:
   step: int
   precision: float
   interval: tuple[float, float]
+
+
+def train_dir(prefix: str) -> str:
+  """Returns the folder of the training that made a checkpoint.
+
+  That is the folder above that of the best checkpoint, which has no
+  metrics.jsonl of its own.
+
+  Args:
+    prefix: prefix of the checkpoint.
+  """
+  folder = pathlib.Path(prefix).absolute().parent
+  has_log = (folder / metrics_log.FILE_NAME).exists()
+  if not has_log and (folder.parent / metrics_log.FILE_NAME).exists():
+    folder = folder.parent
+  return str(folder)
 
 
 def record(eval_dir: str | os.PathLike, evaluation: Evaluation) -> None:

@@ -214,8 +214,8 @@ def write_relabel_csv(
   """Writes likely wrong labels with the suggested ones; returns the path.
 
   Columns: file, which is its path in the folder of images, such as CLASS/NAME;
-  class, the suggested one; and margin. Records without a file
-  name are left out.
+  class, the suggested one; and margin. Records without a file name are left
+  out.
 
   Args:
     path: path of the file.

@@ -19,6 +19,7 @@ _HERE = pathlib.Path(__file__).parent
     ('records_benchmark', ['build_image_data', 'plain', 'ratio']),
     ('mislabels_benchmark', ['10 of 200 labels are planted', 'first 50: ']),
     ('inference_benchmark', ['float32 batch 2: folded', 'float32 4 files:']),
+    ('evaluation_benchmark', ['bare:', 'whole:', 'whole / bare']),
   ],
 )
 def test_benchmark_runs(name, lines):

@@ -86,3 +86,13 @@ def test_damaged_lines_are_skipped(tmp_path, latest):
     30,
   ]
   assert os.listdir(folder) == ['metrics.jsonl']
+
+
+def test_best_checkpoint_belongs_to_the_training_above(tmp_path, monkeypatch):
+  (tmp_path / 'best').mkdir()
+  best = tmp_path / 'best' / 'model.ckpt-7'
+  assert eval_history.train_dir(str(best)) == str(tmp_path / 'best')
+  (tmp_path / 'metrics.jsonl').touch()
+  assert eval_history.train_dir(str(best)) == str(tmp_path)
+  monkeypatch.chdir(tmp_path)
+  assert eval_history.train_dir('model.ckpt-7') == str(tmp_path)

@@ -43,9 +43,11 @@ PACKAGES = {
   'ruff': 'ruff',
   'sklearn': 'sklearn',
   'simplejpeg': 'simplejpeg',
+  'starlette': 'starlette',
   'tensorboard': 'tensorboard',
   'tensorflow': 'tensorflow',
   'tqdm': 'tqdm',
+  'uvicorn': 'uvicorn',
 }
 
 _KEPT = ('args', 'data', 'flaky', 'shard_count', 'size', 'tags', 'timeout')

@@ -84,9 +84,11 @@ _IMPORTS = [
     "ruff",
     "sklearn",
     "simplejpeg",
+    "starlette",
     "tensorboard",
     "tensorflow",
     "tqdm",
+    "uvicorn",
 ]
 
 # Variables that make Python load its library or packages from elsewhere.

@@ -26,9 +26,8 @@ from typing import Any
 
 from absl import flags
 
-from inception.checkpoints import threshold
 from inception.cli import command
-from inception.cli import common_flags
+from inception.cli import model_flags
 from inception.cli import predict_flags
 from inception.jobs import checksums
 from inception.jobs import errors
@@ -51,21 +50,6 @@ _FEW_FILES = 64
 predict_flags.define()
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Model:
-  """A checkpoint and what belongs to it.
-
-  Attributes:
-    prefix: result of checkpoint_choice.locate().
-    labels: class names of --labels_file; may be empty.
-    stored: content of threshold.json; None where it is not used.
-  """
-
-  prefix: str
-  labels: tuple[str, ...]
-  stored: threshold.Threshold | None
-
-
 def main(argv: Sequence[str]) -> int:
   """Classifies the files; returns the exit code."""
   # Pillow warns of oddities in metadata that do not matter here.
@@ -75,16 +59,9 @@ def main(argv: Sequence[str]) -> int:
       f'--shard_index={FLAGS.shard_index} with --num_shards='
       f'{FLAGS.num_shards}: give 0 to {FLAGS.num_shards - 1}'
     )
-  model = _model()
+  model = model_flags.choose()
   files = _files(argv[1:])
-  settings = common_flags.build(
-    prediction_settings.Settings,
-    batch_size=FLAGS.batch_size,
-    top_k=FLAGS.top_k,
-    views=int(FLAGS.views),
-    num_threads=FLAGS.num_threads,
-    min_probability=FLAGS.min_probability or 0.0,
-  )
+  settings = model_flags.settings()
   output = command.resolve_path(FLAGS.output)
   facts = _facts(model, files, settings)
   if output:
@@ -98,24 +75,6 @@ def main(argv: Sequence[str]) -> int:
   _check_folders(argv[1:])
   command.load_tensorflow()
   return _run(model, files, settings, output, facts)
-
-
-def _model() -> _Model:
-  """Returns the checkpoint and what belongs to it, as the flags name them."""
-  with command.naming('checkpoint_dir'):
-    prefix = checkpoint_choice.locate(
-      command.resolve_path(FLAGS.checkpoint_dir)
-    )
-    stored = None
-    if FLAGS.min_probability is None:
-      stored = checkpoint_choice.stored_threshold(prefix)
-  labels: tuple[str, ...] = ()
-  if FLAGS.labels_file:
-    with command.naming('labels_file'):
-      labels = checkpoint_choice.read_labels(
-        command.resolve_path(FLAGS.labels_file)
-      )
-  return _Model(prefix=prefix, labels=labels, stored=stored)
 
 
 def _files(arguments: Sequence[str]) -> file_list.FileList:
@@ -134,7 +93,7 @@ def _files(arguments: Sequence[str]) -> file_list.FileList:
 
 
 def _facts(
-  model: _Model,
+  model: model_flags.Model,
   files: file_list.FileList,
   settings: prediction_settings.Settings,
 ) -> dict[str, Any]:
@@ -179,30 +138,19 @@ def _check_folders(arguments: Sequence[str]) -> None:
 
 
 def _run(
-  model: _Model,
+  model: model_flags.Model,
   files: file_list.FileList,
   settings: prediction_settings.Settings,
   output: str,
   facts: Mapping[str, Any],
 ) -> int:
   """Loads the network, classifies and writes; returns the exit code."""
-  from inception.prediction import classifier as classifier_lib
+  from inception.cli import model_loading
   from inception.prediction import prediction_job
 
-  with command.naming('checkpoint_dir'):
-    classifier = classifier_lib.load(
-      model.prefix,
-      labels=model.labels,
-      precision=FLAGS.precision,
-      starts_fast=len(files.names) <= _FEW_FILES,
-    )
-  rule, why_not = checkpoint_choice.usable_rule(
-    model.stored,
-    prefix=model.prefix,
-    class_names=classifier.trained_class_names,
+  classifier, rule = model_loading.load(
+    model, starts_fast=len(files.names) <= _FEW_FILES
   )
-  if why_not:
-    sys.stderr.write(f'WARNING: {why_not}.\n')
   settings = dataclasses.replace(settings, rule=rule)
   job = prediction_job.Job(
     classifier=classifier,

@@ -59,13 +59,19 @@ class Reader:
   def __call__(self, path: str) -> Picture:
     """Reads one file; an error is reported in the result."""
     try:
-      jpeg = image_coder.encode(pathlib.Path(path).read_bytes()).jpeg
+      encoded = pathlib.Path(path).read_bytes()
+    except OSError as error:
+      return Picture(error=error.strerror or str(error))
+    except ValueError as error:  # A zero byte in a path.
+      return Picture(error=str(error))
+    return self.decode(encoded)
+
+  def decode(self, encoded: bytes) -> Picture:
+    """Decodes a file's bytes; an error is reported in the result."""
+    try:
+      jpeg = image_coder.encode(encoded).jpeg
       return Picture(jpeg=jpeg, views=self._views(jpeg))
     except image_coder.ImageError as error:
       return Picture(error=str(error))
     except tf.errors.InvalidArgumentError:
       return Picture(error='its pixels cannot be decoded')
-    except OSError as error:
-      return Picture(error=error.strerror or str(error))
-    except ValueError as error:  # A zero byte in a path.
-      return Picture(error=str(error))

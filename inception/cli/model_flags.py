@@ -1,0 +1,155 @@
+"""Flags of the commands that classify photographs, and the model they name.
+
+define     defines the flags
+choose     returns the checkpoint and what belongs to it
+settings   returns the settings of the classification
+Model      result of choose
+"""
+
+import dataclasses
+import os
+from typing import Any
+
+from absl import flags
+
+from inception.checkpoints import threshold
+from inception.cli import command
+from inception.cli import common_flags
+from inception.cli import help_text
+from inception.prediction import checkpoint_choice
+from inception.prediction import prediction_settings
+from inception.settings import config
+from inception.settings import training_config
+
+FLAGS = flags.FLAGS
+
+# --help of a command lists the flags that are defined for it here.
+flags.disclaim_key_flags()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Model:
+  """A checkpoint and what belongs to it.
+
+  Attributes:
+    prefix: result of checkpoint_choice.locate().
+    labels: class names of --labels_file; may be empty.
+    stored: content of threshold.json; None where it is not used.
+  """
+
+  prefix: str
+  labels: tuple[str, ...]
+  stored: threshold.Threshold | None
+
+
+def define() -> None:
+  """Defines the flags."""
+  with help_text.section('Model'):
+    _define_model_flags()
+  with help_text.section('Answers'):
+    _define_answer_flags()
+  with help_text.section('Speed and memory'):
+    _define_speed_flags()
+
+
+def choose() -> Model:
+  """Returns the checkpoint and what belongs to it, as the flags name them.
+
+  Raises:
+    UserError: there is no checkpoint, or its labels or threshold are unusable.
+  """
+  with command.naming('checkpoint_dir'):
+    prefix = checkpoint_choice.locate(
+      command.resolve_path(FLAGS.checkpoint_dir)
+    )
+    stored = None
+    if FLAGS.min_probability is None:
+      stored = checkpoint_choice.stored_threshold(prefix)
+  labels: tuple[str, ...] = ()
+  if FLAGS.labels_file:
+    with command.naming('labels_file'):
+      labels = checkpoint_choice.read_labels(
+        command.resolve_path(FLAGS.labels_file)
+      )
+  return Model(prefix=prefix, labels=labels, stored=stored)
+
+
+def settings() -> prediction_settings.Settings:
+  """Returns the settings of the classification, without a rule.
+
+  Raises:
+    UserError: a value is refused.
+  """
+  return common_flags.build(
+    prediction_settings.Settings,
+    batch_size=FLAGS.batch_size,
+    top_k=FLAGS.top_k,
+    views=int(FLAGS.views),
+    num_threads=FLAGS.num_threads,
+    min_probability=FLAGS.min_probability or 0.0,
+  )
+
+
+def _default(name: str) -> Any:
+  return common_flags.default(prediction_settings.Settings, name)
+
+
+def _define_model_flags() -> None:
+  flags.DEFINE_string(
+    'checkpoint_dir',
+    config.temporary_folder('imagenet_train'),
+    "Folder of the checkpoints, a training's --train_dir, or one checkpoint.",
+  )
+  flags.DEFINE_string(
+    'labels_file',
+    '',
+    'File with one class name per line, in the order of their labels: needed '
+    'for checkpoints of 2016, which have no class names.',
+  )
+  flags.DEFINE_enum(
+    'precision',
+    None,
+    training_config.PRECISIONS,
+    "Precision of the network's arithmetic; that of the training unless given.",
+  )
+  flags.DEFINE_enum(
+    'views',
+    str(_default('views')),
+    [str(number) for number in prediction_settings.VIEWS],
+    'Number of views of each picture that are averaged: 2 adds its mirror '
+    'image, 10 also the crops at its corners and their mirror images.',
+  )
+
+
+def _define_answer_flags() -> None:
+  flags.DEFINE_integer(
+    'top_k',
+    _default('top_k'),
+    'Number of classes in each answer.',
+    lower_bound=1,
+  )
+  flags.DEFINE_float(
+    'min_probability',
+    None,
+    'Least probability of an answer; below it, the answer is "none of these". '
+    'If not given, threshold.json beside the checkpoint decides: evaluation '
+    'with --target_precision writes it, for probabilities softmax(logits / '
+    'temperature), while those printed are softmax(logits).',
+    lower_bound=0.0,
+    upper_bound=1.0,
+  )
+
+
+def _define_speed_flags() -> None:
+  flags.DEFINE_integer(
+    'batch_size',
+    _default('batch_size'),
+    'Number of views per call of the network.',
+    lower_bound=1,
+  )
+  flags.DEFINE_integer(
+    'num_threads',
+    os.cpu_count() or 1,
+    'Number of files that are read and decoded at a time.',
+    lower_bound=1,
+  )

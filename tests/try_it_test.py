@@ -1,0 +1,87 @@
+"""Tests of the command try_it, run as a user runs it."""
+
+import json
+import re
+import signal
+import sys
+
+import pytest
+
+from inception.serving import web_server
+from inception.testing import checkpoints
+from inception.testing import command_batches
+from inception.testing import commands
+from inception.testing import image_folders
+from inception.testing import served_model
+from inception.testing import trained_models
+
+
+@pytest.fixture(name='model_dir', scope='module')
+def _train(tmp_path_factory):
+  folder = tmp_path_factory.mktemp('a training')
+  trained_models.write(folder)
+  return folder
+
+
+def test_page_and_programs_get_the_answers_of_predict(model_dir, tmp_path):
+  photo = tmp_path / 'photo.png'
+  photo.write_bytes(
+    image_folders.image_file(3, file_format='PNG', height=90, width=120)
+  )
+  process = commands.start(
+    'try_it', [f'--checkpoint_dir={model_dir}', '--port=0', '--top_k=5']
+  )
+  try:
+    described = process.stdout.readline()
+    address = process.stdout.readline()
+    assert '5 classes' in described and 'Ctrl-C' in described
+    port = re.fullmatch(r'http://localhost:(\d+)/\n', address)[1]
+    client = served_model.Client(int(port))
+    assert 'R\u00f6schen' in client.get('/').body.decode()
+    found = client.post('/classify', photo.read_bytes()).json
+    status = client.get('/v1/models/flowers').json['model_version_status']
+    assert status[0]['version'] == '7'
+    if sys.platform != 'win32':
+      process.send_signal(signal.SIGINT)
+      out, err = process.communicate(timeout=60)
+      assert process.returncode == 0
+      assert out == ''
+      assert err == (
+        'SIGINT: stopping after the requests in progress; once more ends at '
+        'once.\n'
+      )
+  finally:
+    process.kill()
+    process.communicate()
+  done = commands.run(
+    'predict',
+    [f'--checkpoint_dir={model_dir}', '--format=jsonl', '--top_k=5', photo],
+  )
+  predicted = json.loads(done.stdout)
+  assert found['answer'] == predicted['answer']
+  for mine, others in zip(found['classes'], predicted['classes'], strict=True):
+    assert mine['name'] == others['name']
+    assert mine['probability'] == pytest.approx(others['probability'], abs=1e-5)
+
+
+def test_mistakes_end_with_one_line(tmp_path):
+  checkpoints.fake_v2(tmp_path / 'model.ckpt-7')
+  with web_server.bind('127.0.0.1', 0) as listener:
+    port = listener.getsockname()[1]
+    cases = [
+      (['x.jpg'], 1, "unexpected argument 'x.jpg'"),
+      ([f'--checkpoint_dir={tmp_path}/no'], 1, '--checkpoint_dir: '),
+      ([f'--port={port}'], 1, f'cannot listen on port {port} of .*--port'),
+      (['--host=no.such.host.invalid'], 1, 'another --host'),
+      (['--port=70000'], 2, '--port'),
+      (['--name=a/b'], 2, '--name'),
+      (['--max_requests=0'], 1, '--max_requests must be >= 1'),
+      (['--answer_timeout_s=0'], 1, '--answer_timeout_s must be'),
+    ]
+    ends = command_batches.run_all(
+      'try_it', [[f'--checkpoint_dir={tmp_path}', *case[0]] for case in cases]
+    )
+  for (_, code, reason), done in zip(cases, ends, strict=True):
+    assert done.returncode == code, done.stderr
+    assert done.stderr.count('\n') == 1 and done.stdout == ''
+    assert re.search(reason, done.stderr), done.stderr

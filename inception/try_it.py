@@ -13,6 +13,7 @@ or a server of the Open Inference Protocol, such as KServe or Triton (POST
 
 import dataclasses
 import re
+import socket
 import sys
 import warnings
 from collections.abc import Sequence
@@ -23,6 +24,10 @@ from inception.cli import command
 from inception.cli import model_flags
 from inception.cli import stop_signal
 from inception.cli import try_it_flags
+from inception.prediction import prediction_settings
+from inception.serving import addresses
+from inception.serving import limits as limits_lib
+from inception.serving import web_server
 
 FLAGS = flags.FLAGS
 
@@ -36,51 +41,53 @@ def main(argv: Sequence[str]) -> int:
   command.check_no_arguments(argv)
   model = model_flags.choose()
   settings, limits = model_flags.settings(), try_it_flags.limits()
-  from inception.serving import web_server
-
   with web_server.bind(FLAGS.host, FLAGS.port) as listener:
     command.load_tensorflow()
-    from inception.cli import model_loading
-    from inception.serving import photo_service
-    from inception.serving import web_app
-
-    classifier, rule = model_loading.load(model)
-    service = photo_service.PhotoService(
-      classifier,
-      dataclasses.replace(settings, rule=rule),
-      limits,
-      name=FLAGS.name,
-      version=_version(model.prefix),
-    )
-    service.warm_up()
-    app = web_app.make(
-      service, hosts=FLAGS.allow_host, origins=FLAGS.allow_origin
-    )
-    stop = stop_signal.StopSignal(
-      action='stopping after the requests in progress', second='ends at once'
-    )
-    web_server.serve(
-      app,
-      listener,
-      started=lambda: _print_address(
-        model.prefix, listener.getsockname()[1], classifier.class_names
-      ),
-      stop_requested=stop.requested,
-    )
+    _serve(model, settings, limits, listener)
   return 0
+
+
+def _serve(
+  model: model_flags.Model,
+  settings: prediction_settings.Settings,
+  limits: limits_lib.Limits,
+  listener: socket.socket,
+) -> None:
+  """Loads the network, and serves until it is stopped."""
+  from inception.cli import model_loading
+  from inception.serving import photo_service
+  from inception.serving import web_app
+
+  classifier, rule = model_loading.load(model)
+  service = photo_service.PhotoService(
+    classifier,
+    dataclasses.replace(settings, rule=rule),
+    limits,
+    name=FLAGS.name,
+    version=_version(model.prefix),
+  )
+  service.warm_up()
+  hosts = addresses.names(FLAGS.host, FLAGS.allow_host)
+  lines = [
+    f'{model.prefix} distinguishes {len(classifier.class_names):,} classes; '
+    'Ctrl-C stops.',
+    *addresses.urls(hosts, listener.getsockname()[1]),
+  ]
+  stop = stop_signal.StopSignal(
+    action='stopping after the requests in progress', second='ends at once'
+  )
+  web_server.serve(
+    web_app.make(service, hosts=hosts, origins=FLAGS.allow_origin),
+    listener,
+    started=lambda: sys.stdout.write('\n'.join(lines) + '\n'),
+    stop_requested=stop.requested,
+  )
 
 
 def _version(prefix: str) -> str:
   """Returns the step in a checkpoint's name, or '1'."""
   match = re.search(r'-(\d+)$', prefix)
   return match[1] if match else '1'
-
-
-def _print_address(prefix: str, port: int, class_names: Sequence[str]) -> None:
-  sys.stdout.write(
-    f'{prefix} distinguishes {len(class_names):,} classes; Ctrl-C stops.\n'
-    f'http://localhost:{port}/\n'
-  )
 
 
 if __name__ == '__main__':

@@ -28,19 +28,32 @@ def test_page_and_programs_get_the_answers_of_predict(model_dir, tmp_path):
   photo.write_bytes(
     image_folders.image_file(3, file_format='PNG', height=90, width=120)
   )
+  (tmp_path / 'empty').mkdir()
   process = commands.start(
-    'try_it', [f'--checkpoint_dir={model_dir}', '--port=0', '--top_k=5']
+    'try_it',
+    [
+      f'--checkpoint_dir={model_dir}',
+      '--port=0',
+      '--top_k=5',
+      '--allow_host=garden.local',
+      '--allow_origin=https://site.example',
+    ],
+    cwd=tmp_path / 'empty',
   )
+  files = sorted(model_dir.iterdir())
   try:
-    described = process.stdout.readline()
-    address = process.stdout.readline()
+    described, named, address = (process.stdout.readline() for _ in range(3))
     assert '5 classes' in described and 'Ctrl-C' in described
     port = re.fullmatch(r'http://localhost:(\d+)/\n', address)[1]
+    assert named == f'http://garden.local:{port}/\n'
     client = served_model.Client(int(port))
     assert 'R\u00f6schen' in client.get('/').body.decode()
     found = client.post('/classify', photo.read_bytes()).json
     status = client.get('/v1/models/flowers').json['model_version_status']
     assert status[0]['version'] == '7'
+    assert client.get('/', Host=f'garden.local:{port}').status == 200
+    assert client.get('/', Origin='https://site.example').status == 200
+    assert client.get('/', Host='evil.example').status == 403
     if sys.platform != 'win32':
       process.send_signal(signal.SIGINT)
       out, err = process.communicate(timeout=60)
@@ -53,6 +66,9 @@ def test_page_and_programs_get_the_answers_of_predict(model_dir, tmp_path):
   finally:
     process.kill()
     process.communicate()
+  # No file is written.
+  assert not list((tmp_path / 'empty').iterdir())
+  assert sorted(model_dir.iterdir()) == files
   done = commands.run(
     'predict',
     [f'--checkpoint_dir={model_dir}', '--format=jsonl', '--top_k=5', photo],

@@ -67,21 +67,24 @@ class Admission:
     """Returns the body.
 
     Raises:
-      HTTPException: it is too large, which may be known before it arrives.
+      HTTPException: it is too large, which may be known before it arrives, or
+        its sender has gone.
     """
-    # The HTTP parser has checked that it is a number.
-    size = int(request.headers.get('content-length', 0))
-    parts: list[bytes] = []
-    stream = request.stream()
-    while size <= self._max_bytes:
-      part = await anext(stream, b'')
-      if not part:
-        return b''.join(parts)
-      parts.append(part)
-      size = max(size, sum(map(len, parts)))
-    raise exceptions.HTTPException(
+    refusal = exceptions.HTTPException(
       413, f'the body has more than {self._limits.max_body_mb:g} MB'
     )
+    # The HTTP parser has checked that it is a number.
+    if int(request.headers.get('content-length', 0)) > self._max_bytes:
+      raise refusal
+    body = bytearray()
+    try:
+      async for part in request.stream():
+        body += part
+        if len(body) > self._max_bytes:
+          raise refusal
+    except requests.ClientDisconnect as error:
+      raise exceptions.HTTPException(400, 'the sender has gone') from error
+    return bytes(body)
 
 
 async def _within(

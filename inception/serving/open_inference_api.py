@@ -23,6 +23,11 @@ from inception.serving import model_signature
 from inception.serving import photo_service
 
 _JSON_LENGTH = 'inference-header-content-length'
+# Errors that requests of another form lead to.
+_MALFORMED = (
+  *(ArithmeticError, AttributeError, LookupError, RecursionError),
+  *(TypeError, ValueError, struct.error),
+)
 _DATATYPES = {model_signature.CLASSES: 'BYTES'}
 
 
@@ -51,7 +56,7 @@ def routes(
         for output in _requested(content)
       ],
     }
-    if 'id' in content:
+    if isinstance(content.get('id'), str):
       answer['id'] = content['id']
     return responses.JSONResponse(answer)
 
@@ -129,14 +134,7 @@ def _parse(
       pixels = _pixels(given, raw)
       if shape[1:] == [size, size, 3] and np.isfinite(pixels).all():
         return content, pixels.reshape(shape)
-  except (
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    RecursionError,
-    struct.error,
-  ) as error:
+  except _MALFORMED as error:
     raise _refused(size) from error
   raise _refused(size)
 
@@ -164,7 +162,8 @@ def _files(given: dict[str, Any], raw: bytes | None) -> list[bytes]:
 def _pixels(given: dict[str, Any], raw: bytes | None) -> np.ndarray:
   """Returns the pixels of an input, float32 [any number]."""
   if raw is None:
-    return np.array(given['data'], np.float32).reshape(-1)
+    with np.errstate(over='ignore'):  # It becomes infinite.
+      return np.array(given['data'], np.float32).reshape(-1)
   return np.frombuffer(raw, '<f4')
 
 

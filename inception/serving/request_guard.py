@@ -12,7 +12,8 @@ from starlette import datastructures
 from starlette import responses
 from starlette import types
 
-_LOOPBACK = frozenset(('localhost', '127.0.0.1', '::1'))
+from inception.serving import addresses
+
 _HEADERS = {
   'Cache-Control': 'no-store',
   'Cross-Origin-Resource-Policy': 'same-origin',
@@ -40,7 +41,7 @@ class RequestGuard:
       origins: other sites that may call it, such as 'https://example.org'.
     """
     self._app = app
-    self._hosts = _LOOPBACK | {host.lower() for host in hosts}
+    self._hosts = addresses.LOOPBACK | {host.lower() for host in hosts}
     self._origins = frozenset(origins)
 
   async def __call__(

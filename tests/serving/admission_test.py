@@ -109,7 +109,7 @@ def test_further_requests_are_refused_and_none_hangs(client):
   assert client.post('/', b'0').status == 200
 
 
-def test_broken_connections_no_longer_count(client):
+def test_broken_connections_no_longer_count(client, caplog):
   for _ in range(5):
     with socket.create_connection(('127.0.0.1', client.port)) as sender:
       sender.sendall(
@@ -118,3 +118,16 @@ def test_broken_connections_no_longer_count(client):
   end = time.monotonic() + 30
   while client.post('/', b'0').status != 200:
     assert time.monotonic() < end
+  assert not caplog.records
+
+
+def test_body_in_many_small_parts_takes_no_time(client):
+  begun = time.monotonic()
+  chunks = 20_000 * b'1\r\n0\r\n' + b'0\r\n\r\n'
+  status, _, body = send(
+    client,
+    b'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n'
+    + chunks,
+  )
+  assert (status, body) in ((200, b'20000'), (408, body))
+  assert time.monotonic() - begun < 10

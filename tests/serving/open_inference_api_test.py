@@ -98,6 +98,19 @@ def test_pixels_in_the_binary_extension(client):
   assert reply.json['outputs'][0]['data'] == ['green']
 
 
+def test_id_that_is_no_text_is_left_out(client):
+  body = {'inputs': [given(FILES[0])], 'id': float('nan')}
+  reply = client.post(_INFER, body)
+  assert reply.status == 200 and 'id' not in reply.json
+
+
+@pytest.mark.parametrize('length', ['x', '-3', '99999999'])
+def test_wrong_length_of_the_json_part_is_refused(client, length):
+  body = {'inputs': [given(FILES[0], parameters={'binary_data_size': 4})]}
+  reply = client.post(_INFER, body, Inference_Header_Content_Length=length)
+  assert reply.status == 400, reply.body
+
+
 def test_outputs_may_be_chosen(client):
   reply = client.post(
     f'{_MODEL}/versions/7/infer',
@@ -164,6 +177,10 @@ def test_metadata(client, path):
     {'inputs': [pixels(data=[[0.0]])]},
     {'inputs': [pixels(data=75 * 75 * 3 * [float('nan')])]},
     {'inputs': [pixels(data='text')]},
+    {'inputs': [pixels(data=75 * 75 * 3 * [1e300])]},
+    {'inputs': [pixels(data=[10**400])]},
+    {'inputs': [given(FILES[0], shape=[float('inf')])]},
+    {'inputs': [given(FILES[0], shape=[10**400])]},
   ],
 )
 def test_malformed_inputs_are_refused(client, body):

@@ -20,7 +20,7 @@ class Limits:
 
   max_requests: int = 64
   max_body_mb: float = 32
-  max_megapixels: float = 100
+  max_megapixels: float = 50
   body_timeout_s: float = 30
   answer_timeout_s: float = 30
 

@@ -20,6 +20,10 @@ from inception.reports import thumbnails
 from inception.serving import admission
 from inception.serving import photo_service
 
+# Pixels of the longer side: the page shows a picture 220 pixels high, and a
+# screen may have two pixels for each.
+_PREVIEW_SIDE = 440
+
 
 def routes(
   service: photo_service.PhotoService, admit: admission.Admission
@@ -75,7 +79,9 @@ def _shown(
   )
   preview = ''
   if found.jpeg != body:
-    preview = pages.data_uri(thumbnails.jpeg(found.jpeg), 'image/jpeg')
+    preview = pages.data_uri(
+      thumbnails.jpeg(found.jpeg, side=_PREVIEW_SIDE), 'image/jpeg'
+    )
   return answers.to_json(found.answer) | {
     'is_sure': found.answer.is_sure,
     'heat': pages.data_uri(heat_maps.png(heat), 'image/png'),

@@ -1,7 +1,7 @@
 """Classifies the encoded pictures of concurrent requests.
 
 Recognition    the network's answer to one picture
-PhotoService   decodes in a few threads, and classifies in batches
+PhotoService   decodes in threads, and classifies in batches
 """
 
 import asyncio
@@ -21,6 +21,9 @@ from inception.prediction import pictures
 from inception.prediction import prediction_settings
 from inception.serving import batcher
 from inception.serving import limits as limits_lib
+
+# From here on, pictures are decoded one at a time: each pixel takes 16 bytes.
+_MANY_PIXELS = 16_000_000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -80,6 +83,7 @@ class PhotoService:
     self._decoders = futures.ThreadPoolExecutor(
       settings.num_threads, 'decoding'
     )
+    self._slow_decoder = futures.ThreadPoolExecutor(1, 'slow decoding')
     self._batcher = batcher.Batcher(
       self._run, max_batch=settings.pictures_per_batch
     )
@@ -96,9 +100,14 @@ class PhotoService:
     Raises:
       HTTPException: it is not a usable image (415), or too large (413).
     """
-    picture = await asyncio.get_running_loop().run_in_executor(
-      self._decoders, self._decode, encoded
+    loop = asyncio.get_running_loop()
+    pixels = await loop.run_in_executor(
+      self._decoders, self._checked_size, encoded
     )
+    decoder = self._decoders if pixels < _MANY_PIXELS else self._slow_decoder
+    picture = await loop.run_in_executor(decoder, self._reader.decode, encoded)
+    if picture.error:
+      raise exceptions.HTTPException(415, picture.error)
     found = await self._batcher(picture.views)
     return dataclasses.replace(found, jpeg=picture.jpeg)
 
@@ -138,8 +147,8 @@ class PhotoService:
       found.append(item)
     return found
 
-  def _decode(self, encoded: bytes) -> pictures.Picture:
-    """Returns the picture in a file.
+  def _checked_size(self, encoded: bytes) -> int:
+    """Returns the number of pixels that a file's header declares.
 
     Raises:
       HTTPException: see classify().
@@ -157,10 +166,7 @@ class PhotoService:
         f'declares {width:,} x {height:,} pixels, more than '
         f'{self._max_pixels:,} in all',
       )
-    picture = self._reader.decode(encoded)
-    if picture.error:
-      raise exceptions.HTTPException(415, picture.error)
-    return picture
+    return width * height
 
   def _run(self, items: Sequence[tf.Tensor]) -> list[Recognition]:
     """Classifies a batch of pictures; each is one or more views."""

@@ -153,7 +153,10 @@ class Page:
   def show_as(
     self, *, width: int, height: int, dark: bool = False, scale: float = 1
   ) -> None:
-    """Sets the window's size in CSS pixels, and the colour scheme."""
+    """Sets the window's size in CSS pixels, and the colour scheme.
+
+    A narrow window is a phone's, which has no mouse.
+    """
     self.call(
       'Emulation.setDeviceMetricsOverride',
       width=width,
@@ -161,6 +164,7 @@ class Page:
       deviceScaleFactor=scale,
       mobile=width < 600,
     )
+    self.call('Emulation.setTouchEmulationEnabled', enabled=width < 600)
     self.call(
       'Emulation.setEmulatedMedia',
       features=[

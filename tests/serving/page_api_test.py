@@ -174,6 +174,9 @@ def test_narrow_and_dark(page):
   dark = page.evaluate('getComputedStyle(document.body).backgroundColor')
   assert light == 'rgb(246, 247, 249)' and dark == 'rgb(16, 21, 27)'
   assert page.evaluate('document.documentElement.scrollWidth') <= 320
+  # A phone has no mouse to drop with.
+  call = page.evaluate("document.querySelector('.call').innerText")
+  assert call == 'Choose or take photographs'
   assert page.evaluate(
     "[...document.querySelectorAll('button, .result')].every(item => "
     'item.getBoundingClientRect().right <= 320)'

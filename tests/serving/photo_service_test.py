@@ -2,14 +2,18 @@
 
 import asyncio
 import struct
+import time
 import zlib
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from starlette import exceptions
 
 from inception.checkpoints import threshold
 from inception.images import pictures as image_files
+from inception.prediction import pictures
+from inception.serving import photo_service
 from inception.testing import served_model
 
 # softmax of 2 * (1, -1, -1) and of 0, the background's logit.
@@ -122,6 +126,26 @@ def test_warming_up_runs_the_smallest_and_the_largest_batch():
   classifier = served_model.ColourClassifier()
   served_model.service(classifier=classifier, batch_size=8).warm_up()
   assert classifier.batches == [1, 8]
+
+
+def test_large_pictures_are_decoded_one_at_a_time(monkeypatch):
+  monkeypatch.setattr(photo_service, '_MANY_PIXELS', 80 * 80)
+  service = served_model.service(num_threads=4)
+  running, most = [], []
+
+  def decode(encoded):
+    running.append(1)
+    most.append(len(running))
+    time.sleep(0.01)
+    running.pop()
+    return pictures.Picture(views=tf.zeros([1, 75, 75, 3]))
+
+  monkeypatch.setattr(service._reader, 'decode', decode)
+  for side, is_alone in ((80, True), (79, False)):
+    most.clear()
+    files = 8 * [served_model.picture('red', side=side)]
+    asyncio.run(service.classify_all(files))
+    assert (max(most) == 1) == is_alone
 
 
 def test_refusal_names_the_picture_among_several():

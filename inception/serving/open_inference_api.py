@@ -3,7 +3,7 @@
 routes   GET server and model metadata and health, POST infer
 
 An input is `image_bytes`, of type BYTES: image files, in base64 in JSON or as
-they are in the binary extension; or `pixels`, of type FP32.
+they are in the binary extension; or `images`, of type FP32.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import base64
 import json
 import math
 import struct
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,13 @@ from inception.serving import model_signature
 from inception.serving import photo_service
 
 _JSON_LENGTH = 'inference-header-content-length'
+# Largest absolute value of a pixel, with room for rounding.
+_LARGEST = 1.001
 # Errors that requests of another form lead to.
 _MALFORMED = (
   *(ArithmeticError, AttributeError, LookupError, RecursionError),
   *(TypeError, ValueError, struct.error),
 )
-_DATATYPES = {model_signature.CLASSES: 'BYTES'}
 
 
 def routes(
@@ -42,18 +44,15 @@ def routes(
   async def infer(request: requests.Request, body: bytes) -> responses.Response:
     length = request.headers.get(_JSON_LENGTH)
     content, inputs = await asyncio.to_thread(_parse, body, length, size)
-    outputs = model_signature.outputs(await service.classify_all(inputs))
+    found = await service.classify_all(inputs)
+    outputs = model_signature.outputs(service, found)
     answer = {
       'model_name': name,
       'model_version': version,
       'outputs': [
-        {
-          'name': output,
-          'datatype': _DATATYPES.get(output, 'FP32'),
-          'shape': [len(inputs), shapes[output][1]],
-          'data': [value for row in outputs[output] for value in row],
-        }
-        for output in _requested(content)
+        _tensor(output, [len(inputs), *shapes[output][1:]])
+        | {'data': np.ravel(outputs[output]).tolist()}
+        for output in _requested(content, list(shapes))
       ],
     }
     if isinstance(content.get('id'), str):
@@ -73,7 +72,7 @@ def routes(
   limited = admit(infer)
   paths = []
   for model in (path, f'{path}/versions/{version}'):
-    answers[model] = _metadata(name, version, size, shapes)
+    answers[model] = _metadata(name, version, shapes)
     answers[f'{model}/ready'] = {'name': name, 'ready': True}
     paths.append(routing.Route(f'{model}/infer', limited, methods=['POST']))
   return paths + [
@@ -91,21 +90,21 @@ def _constant(answer: dict[str, Any]) -> admission.Endpoint:
 
 
 def _metadata(
-  name: str, version: str, size: int, shapes: dict[str, list[int]]
+  name: str, version: str, shapes: dict[str, list[int]]
 ) -> dict[str, Any]:
-  def tensor(tensor_name: str, datatype: str, shape: list[int]) -> dict:
-    return {'name': tensor_name, 'datatype': datatype, 'shape': shape}
-
   return {
     'name': name,
     'versions': [version],
     'platform': 'tensorflow_savedmodel',
-    'inputs': [tensor(model_signature.IMAGE_BYTES, 'BYTES', [-1])],
-    'outputs': [
-      tensor(output, _DATATYPES.get(output, 'FP32'), shape)
-      for output, shape in shapes.items()
-    ],
+    'inputs': [_tensor(model_signature.IMAGE_BYTES, [-1])],
+    'outputs': [_tensor(output, shape) for output, shape in shapes.items()],
   }
+
+
+def _tensor(name: str, shape: list[int]) -> dict[str, Any]:
+  is_text = name in model_signature.TEXTS | {model_signature.IMAGE_BYTES}
+  datatype = 'BYTES' if is_text else 'FP32'
+  return {'name': name, 'datatype': datatype, 'shape': shape}
 
 
 def _parse(
@@ -130,9 +129,9 @@ def _parse(
       files = _files(given, raw)
       if math.prod(shape) == len(files):
         return content, files
-    elif (given['name'], given['datatype']) == (model_signature.PIXELS, 'FP32'):
+    elif (given['name'], given['datatype']) == (model_signature.IMAGES, 'FP32'):
       pixels = _pixels(given, raw)
-      if shape[1:] == [size, size, 3] and np.isfinite(pixels).all():
+      if shape[1:] == [size, size, 3] and (np.abs(pixels) <= _LARGEST).all():
         return content, pixels.reshape(shape)
   except _MALFORMED as error:
     raise _refused(size) from error
@@ -142,8 +141,8 @@ def _parse(
 def _refused(size: int) -> Exception:
   return model_signature.refused(
     'give one input: "image_bytes" of datatype BYTES and shape [n], with files '
-    f'in base64, or "pixels" of datatype FP32 and shape [n, {size}, {size}, 3],'
-    ' with finite values in [-1, 1]'
+    f'in base64, or "images" of datatype FP32 and shape [n, {size}, {size}, 3],'
+    ' with values in [-1, 1]'
   )
 
 
@@ -167,17 +166,14 @@ def _pixels(given: dict[str, Any], raw: bytes | None) -> np.ndarray:
   return np.frombuffer(raw, '<f4')
 
 
-def _requested(content: dict[str, Any]) -> list[str]:
+def _requested(
+  content: dict[str, Any], known: Collection[str]
+) -> Collection[str]:
   """Returns the names of the outputs that a request asks for.
 
   Raises:
     HTTPException: there is no such output.
   """
-  known = [
-    model_signature.CLASSES,
-    model_signature.SCORES,
-    model_signature.PROBABILITIES,
-  ]
   try:
     names = [output['name'] for output in content.get('outputs') or ()]
   except (TypeError, KeyError) as error:

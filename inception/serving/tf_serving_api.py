@@ -16,8 +16,8 @@ from inception.serving import admission
 from inception.serving import model_signature
 from inception.serving import photo_service
 
-_SIGNATURE = 'serving_default'
-_DTYPES = {model_signature.CLASSES: 'DT_STRING'}
+# An exported model has both names for the same signature.
+_SIGNATURES = ('serving_default', 'classify')
 
 
 def routes(
@@ -52,7 +52,8 @@ def routes(
   ) -> responses.Response:
     del request
     by_row, encoded = await asyncio.to_thread(_parse, body)
-    outputs = model_signature.outputs(await service.classify_all(encoded))
+    found = await service.classify_all(encoded)
+    outputs = model_signature.outputs(service, found)
     if not by_row:
       return responses.JSONResponse({'outputs': outputs})
     rows = [dict(zip(outputs, row)) for row in zip(*outputs.values())]
@@ -84,10 +85,10 @@ def _parse(body: bytes) -> tuple[bool, list[bytes]]:
     ('instances' in request) == ('inputs' in request)
   ):
     raise model_signature.refused('give either "instances" or "inputs"')
-  signature = request.get('signature_name') or _SIGNATURE
-  if signature != _SIGNATURE:
+  signature = request.get('signature_name') or _SIGNATURES[0]
+  if signature not in _SIGNATURES:
     raise model_signature.refused(
-      f'there is no signature {signature!r}, only {_SIGNATURE!r}'
+      f'there is no signature {signature!r}, only {" and ".join(_SIGNATURES)}'
     )
   by_row = 'instances' in request
   values = request['instances' if by_row else 'inputs']
@@ -114,14 +115,14 @@ def _image(value: Any) -> bytes:
 def _signatures(service: photo_service.PhotoService) -> dict[str, Any]:
   """Returns the signatures in the JSON form of SignatureDef."""
   return {
-    _SIGNATURE: {
+    _SIGNATURES[0]: {
       'inputs': {
         model_signature.IMAGE_BYTES: _tensor_info(
-          model_signature.IMAGE_BYTES, 'DT_STRING', [-1]
+          model_signature.IMAGE_BYTES, [-1]
         )
       },
       'outputs': {
-        output: _tensor_info(output, _DTYPES.get(output, 'DT_FLOAT'), shape)
+        output: _tensor_info(output, shape)
         for output, shape in model_signature.output_shapes(service).items()
       },
       'method_name': 'tensorflow/serving/predict',
@@ -130,10 +131,11 @@ def _signatures(service: photo_service.PhotoService) -> dict[str, Any]:
   }
 
 
-def _tensor_info(name: str, dtype: str, shape: list[int]) -> dict[str, Any]:
+def _tensor_info(name: str, shape: list[int]) -> dict[str, Any]:
+  is_text = name in model_signature.TEXTS | {model_signature.IMAGE_BYTES}
   dimensions = [{'size': str(size), 'name': ''} for size in shape]
   return {
-    'dtype': dtype,
+    'dtype': 'DT_STRING' if is_text else 'DT_FLOAT',
     'tensor_shape': {'dim': dimensions, 'unknown_rank': False},
     'name': f'{name}:0',
   }

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import numpy as np
+
 from inception.serving import model_signature
 from inception.testing import served_model
 
@@ -9,17 +11,22 @@ from inception.testing import served_model
 def test_outputs_have_the_declared_shapes():
   service = served_model.service(top_k=2)
   files = [served_model.picture(colour) for colour in ('#ff0000', '#0000ff')]
-  outputs = model_signature.outputs(asyncio.run(service.classify_all(files)))
+  found = asyncio.run(service.classify_all(files))
+  outputs = model_signature.outputs(service, found)
   shapes = model_signature.output_shapes(service)
   assert shapes == {
+    'answer': [-1],
     'classes': [-1, 2],
     'scores': [-1, 2],
+    'class_names': [-1, 3],
     'probabilities': [-1, 3],
   }
   assert list(outputs) == list(shapes)
   for name, rows in outputs.items():
-    assert [len(row) for row in rows] == 2 * [shapes[name][1]]
+    assert list(np.shape(rows)) == [2, *shapes[name][1:]]
   assert [row[0] for row in outputs['classes']] == ['red', 'blue']
+  assert outputs['answer'] == ['red', 'blue']
+  assert outputs['class_names'][1] == ['red', 'green', 'blue']
   assert outputs['scores'][1][0] == outputs['probabilities'][1][2]
 
 

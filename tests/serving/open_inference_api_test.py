@@ -41,7 +41,7 @@ def pixels(*, size=75, **changes):
   view = np.full((1, size, size, 3), -1.0)
   view[..., 1] = 1
   return {
-    'name': 'pixels',
+    'name': 'images',
     'shape': [1, size, size, 3],
     'datatype': 'FP32',
     'data': view.tolist(),
@@ -54,7 +54,14 @@ def test_files_in_base64(client):
   answer = reply.json
   assert answer['model_name'] == 'colours' and answer['model_version'] == '7'
   assert answer['id'] == 'mine'
-  classes, scores, probabilities = answer['outputs']
+  best, classes, scores, names, probabilities = answer['outputs']
+  assert best == {
+    'name': 'answer',
+    'datatype': 'BYTES',
+    'shape': [2],
+    'data': ['red', 'blue'],
+  }
+  assert names['data'] == 2 * ['red', 'green', 'blue']
   assert classes == {
     'name': 'classes',
     'datatype': 'BYTES',
@@ -148,8 +155,10 @@ def test_metadata(client, path):
     'platform': 'tensorflow_savedmodel',
     'inputs': [{'name': 'image_bytes', 'datatype': 'BYTES', 'shape': [-1]}],
     'outputs': [
+      {'name': 'answer', 'datatype': 'BYTES', 'shape': [-1]},
       {'name': 'classes', 'datatype': 'BYTES', 'shape': [-1, 1]},
       {'name': 'scores', 'datatype': 'FP32', 'shape': [-1, 1]},
+      {'name': 'class_names', 'datatype': 'BYTES', 'shape': [-1, 3]},
       {'name': 'probabilities', 'datatype': 'FP32', 'shape': [-1, 3]},
     ],
   }
@@ -178,6 +187,7 @@ def test_metadata(client, path):
     {'inputs': [pixels(data=75 * 75 * 3 * [float('nan')])]},
     {'inputs': [pixels(data='text')]},
     {'inputs': [pixels(data=75 * 75 * 3 * [1e300])]},
+    {'inputs': [pixels(data=75 * 75 * 3 * [1.01])]},
     {'inputs': [pixels(data=[10**400])]},
     {'inputs': [given(FILES[0], shape=[float('inf')])]},
     {'inputs': [given(FILES[0], shape=[10**400])]},
@@ -195,6 +205,7 @@ def test_malformed_inputs_are_refused(client, body):
   'changes,status,reason',
   [
     ({'outputs': [{'name': 'other'}]}, 400, "there is no output 'other'"),
+    ({'outputs': [{'name': []}]}, 400, 'there is no output []'),
     ({'outputs': ['scores']}, 400, '"outputs" must have names'),
     ({'inputs': [given()]}, 400, 'no picture'),
     ({'inputs': [given(*5 * FILES[:1])]}, 413, '5 pictures in a request'),

@@ -32,15 +32,22 @@ def test_rows(client):
   reply = client.post(
     _PREDICT,
     {
-      'signature_name': 'serving_default',
+      'signature_name': 'classify',
       'instances': [{'image_bytes': RED}, {'image_bytes': BLUE}],
     },
   )
   assert reply.status == 200
   assert reply.headers['content-type'] == 'application/json'
   red, blue = reply.json['predictions']
-  assert red.keys() == {'classes', 'scores', 'probabilities'}
+  assert list(red) == [
+    'answer',
+    'classes',
+    'scores',
+    'class_names',
+    'probabilities',
+  ]
   assert red['classes'][0] == 'red' and blue['classes'][0] == 'blue'
+  assert red['answer'] == 'red'
   assert red['scores'] == sorted(red['probabilities'], reverse=True)
 
 

@@ -1,10 +1,12 @@
 """Tests of the command try_it, run as a user runs it."""
 
+import base64
 import json
 import re
 import signal
 import sys
 
+import numpy as np
 import pytest
 
 from inception.serving import web_server
@@ -23,11 +25,24 @@ def _train(tmp_path_factory):
   return folder
 
 
+_KINDS = (
+  {},
+  {'orientation': 6},
+  {'mode': 'L'},
+  {'mode': 'CMYK'},
+  {'file_format': 'PNG', 'mode': 'RGBA'},
+  {'file_format': 'WEBP'},
+  {'file_format': 'TIFF'},
+)
+
+
 def test_page_and_programs_get_the_answers_of_predict(model_dir, tmp_path):
-  photo = tmp_path / 'photo.png'
-  photo.write_bytes(
-    image_folders.image_file(3, file_format='PNG', height=90, width=120)
-  )
+  photos = []
+  for index, options in enumerate(_KINDS):
+    photos.append(tmp_path / f'{index}.jpg')
+    photos[-1].write_bytes(
+      image_folders.image_file(3, height=91 + index, width=120, **options)
+    )
   (tmp_path / 'empty').mkdir()
   process = commands.start(
     'try_it',
@@ -40,7 +55,7 @@ def test_page_and_programs_get_the_answers_of_predict(model_dir, tmp_path):
     ],
     cwd=tmp_path / 'empty',
   )
-  files = sorted(model_dir.iterdir())
+  before = sorted(model_dir.iterdir())
   try:
     described, named, address = (process.stdout.readline() for _ in range(3))
     assert '5 classes' in described and 'Ctrl-C' in described
@@ -48,7 +63,13 @@ def test_page_and_programs_get_the_answers_of_predict(model_dir, tmp_path):
     assert named == f'http://garden.local:{port}/\n'
     client = served_model.Client(int(port))
     assert 'R\u00f6schen' in client.get('/').body.decode()
-    found = client.post('/classify', photo.read_bytes()).json
+    files = [photo.read_bytes() for photo in photos]
+    shown = [client.post('/classify', content).json for content in files]
+    encoded = [base64.b64encode(content).decode() for content in files]
+    asked = client.post(
+      '/v1/models/flowers:predict',
+      {'instances': [{'image_bytes': {'b64': text}} for text in encoded]},
+    ).json['predictions']
     status = client.get('/v1/models/flowers').json['model_version_status']
     assert status[0]['version'] == '7'
     assert client.get('/', Host=f'garden.local:{port}').status == 200
@@ -56,7 +77,7 @@ def test_page_and_programs_get_the_answers_of_predict(model_dir, tmp_path):
     assert client.get('/', Host='evil.example').status == 403
     if sys.platform != 'win32':
       process.send_signal(signal.SIGINT)
-      out, err = process.communicate(timeout=60)
+      out, err = process.communicate(timeout=300)
       assert process.returncode == 0
       assert out == ''
       assert err == (
@@ -68,16 +89,23 @@ def test_page_and_programs_get_the_answers_of_predict(model_dir, tmp_path):
     process.communicate()
   # No file is written.
   assert not list((tmp_path / 'empty').iterdir())
-  assert sorted(model_dir.iterdir()) == files
+  assert sorted(model_dir.iterdir()) == before
   done = commands.run(
     'predict',
-    [f'--checkpoint_dir={model_dir}', '--format=jsonl', '--top_k=5', photo],
+    [f'--checkpoint_dir={model_dir}', '--format=jsonl', '--top_k=5', *photos],
   )
-  predicted = json.loads(done.stdout)
-  assert found['answer'] == predicted['answer']
-  for mine, others in zip(found['classes'], predicted['classes'], strict=True):
-    assert mine['name'] == others['name']
-    assert mine['probability'] == pytest.approx(others['probability'], abs=1e-5)
+  rows = [json.loads(line) for line in done.stdout.splitlines()]
+  for row, found, prediction in zip(rows, shown, asked, strict=True):
+    names = [item['name'] for item in row['classes']]
+    probabilities = [item['probability'] for item in row['classes']]
+    assert found['answer'] == prediction['answer'] == row['answer']
+    assert [item['name'] for item in found['classes']] == names
+    assert prediction['classes'] == names
+    for scores in (
+      [item['probability'] for item in found['classes']],
+      prediction['scores'],
+    ):
+      np.testing.assert_allclose(scores, probabilities, atol=1e-5)
 
 
 def test_mistakes_end_with_one_line(tmp_path):

@@ -104,7 +104,7 @@ class Client:
     """Returns the response; underscores in names of headers are hyphens."""
     if isinstance(body, dict):
       body = json.dumps(body).encode()
-    connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
+    connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=300)
     with contextlib.closing(connection):
       connection.request(
         method,

@@ -21,7 +21,7 @@ Answering = Callable[[requests.Request, bytes], Awaitable[responses.Response]]
 class Admission:
   """Counts the requests in progress, reads their bodies and limits their time.
 
-  A request is counted before its body is read: bodies are in memory.
+  A request counts before its body is read, because bodies are in memory.
   """
 
   def __init__(self, limits: limits_lib.Limits):

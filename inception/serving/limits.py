@@ -7,7 +7,7 @@ from inception.settings import config_checks
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Limits:
-  """Limits of requests; what exceeds one is refused, and nothing waits forever.
+  """Limits of requests; a request that exceeds one is refused.
 
   Attributes:
     max_requests: number of requests that may wait or be answered at a time, and

@@ -2,8 +2,9 @@
 
 routes   GET server and model metadata and health, POST infer
 
-An input is `image_bytes`, of type BYTES: image files, in base64 in JSON or as
-they are in the binary extension; or `images`, of type FP32.
+The input is `image_bytes`, of type BYTES, for image files: in base64 within
+JSON, or unchanged in the binary extension. Instead it may be `images`, of type
+FP32, for pixels.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ from inception.serving import photo_service
 _JSON_LENGTH = 'inference-header-content-length'
 # Largest absolute value of a pixel, with room for rounding.
 _LARGEST = 1.001
-# Errors that requests of another form lead to.
+# Errors that requests of another form cause.
 _MALFORMED = (
   *(ArithmeticError, AttributeError, LookupError, RecursionError),
   *(TypeError, ValueError, struct.error),
@@ -150,18 +151,18 @@ def _files(given: dict[str, Any], raw: bytes | None) -> list[bytes]:
   """Returns the image files of an input."""
   if raw is None:
     return [base64.b64decode(text, validate=True) for text in given['data']]
-  files = []
-  while raw:
-    (length,) = struct.unpack_from('<I', raw)
-    files.append(raw[4 : 4 + length])
-    raw = raw[4 + length :]
+  files, start = [], 0
+  while start < len(raw):
+    (length,) = struct.unpack_from('<I', raw, start)
+    start += 4 + length
+    files.append(raw[start - length : start])
   return files
 
 
 def _pixels(given: dict[str, Any], raw: bytes | None) -> np.ndarray:
   """Returns the pixels of an input, float32 [any number]."""
   if raw is None:
-    with np.errstate(over='ignore'):  # It becomes infinite.
+    with np.errstate(over='ignore'):  # Too large a number becomes infinite.
       return np.array(given['data'], np.float32).reshape(-1)
   return np.frombuffer(raw, '<f4')
 

@@ -1,4 +1,4 @@
-"""The page that tries the model, and what it asks for.
+"""The page that tries the model, and the answers that it requests.
 
 routes   GET / and POST /classify, whose body is an image file
 """
@@ -71,8 +71,8 @@ def _shown(
 ) -> dict[str, object]:
   """Returns the answer as JSON, with the map as a picture.
 
-  A browser may be unable to show a file that was converted for the network; its
-  answer has a small picture, and that of other files ''.
+  A browser may be unable to show a file that had to be converted to JPEG, so
+  that its answer has a small picture; for other files, that is ''.
   """
   heat = activation_maps.activation_map(
     found.maps, service.classifier.class_weights, found.answer.label

@@ -22,7 +22,8 @@ from inception.prediction import prediction_settings
 from inception.serving import batcher
 from inception.serving import limits as limits_lib
 
-# From here on, pictures are decoded one at a time: each pixel takes 16 bytes.
+# Pictures of this size and more are decoded one at a time, because each pixel
+# takes 16 bytes meanwhile.
 _MANY_PIXELS = 16_000_000
 
 
@@ -44,7 +45,7 @@ class Recognition:
 
 
 class PhotoService:
-  """Classifies pictures, and refuses those that are none or too large.
+  """Classifies pictures; refuses unusable and too large ones.
 
   Attributes:
     classifier: network that classifies.

@@ -1,8 +1,9 @@
 """Refuses requests of other sites, and adds the headers of every response.
 
-A web page anywhere may send requests to a server on this machine. Its browser
-names the page in the header Origin. A name that leads here (DNS rebinding)
-would make such a page the server's own; the header Host gives that name away.
+Any web page may send requests to a server on this machine; the browser names
+the page's site in the header Origin. If the site's own name is made to lead
+here (DNS rebinding), its pages look like the server's own; the header Host
+still has that name.
 """
 
 import urllib.parse
@@ -24,7 +25,7 @@ _HEADERS = {
 
 
 class RequestGuard:
-  """An ASGI application around another one."""
+  """An ASGI application that guards another one."""
 
   def __init__(
     self,

@@ -137,7 +137,8 @@ def running(app: types.ASGIApp) -> Iterator[Client]:
   )
   thread.start()
   try:
-    started.wait()
+    if not started.wait(60):
+      raise RuntimeError('the server does not start')
     yield Client(port)
   finally:
     stop.set()

@@ -34,10 +34,11 @@ def bind(host: str, port: int) -> socket.socket:
   try:
     return socket.create_server((host, port), family=family)
   except (OSError, OverflowError) as error:
+    reason = getattr(error, 'strerror', None) or str(error)
+    reason = reason.partition(' (while')[0]  # Python repeats the address.
     raise errors.UserError(
-      f'cannot listen on port {port} of {host!r} '
-      f'({getattr(error, "strerror", None) or error}): give another --port, '
-      'such as 0 for any free one, or another --host'
+      f'cannot listen on port {port} of {host!r} ({reason}): give another '
+      '--port, such as 0 for any free one, or another --host'
     ) from error
 
 

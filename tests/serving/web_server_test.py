@@ -16,7 +16,8 @@ from inception.testing import served_model
 def test_port_in_use_is_reported_with_the_flag():
   with web_server.bind('127.0.0.1', 0) as listener:
     port = listener.getsockname()[1]
-    with pytest.raises(errors.UserError, match=rf'port {port} .*give another'):
+    pattern = rf"port {port} of '127.0.0.1' \([^()]*\): give another --port"
+    with pytest.raises(errors.UserError, match=pattern):
       web_server.bind('127.0.0.1', port)
 
 

@@ -27,11 +27,9 @@ from typing import Any
 
 from absl import flags
 
-from inception.checkpoints import threshold
 from inception.cli import command
-from inception.cli import common_flags
+from inception.cli import model_flags
 from inception.cli import predict_flags
-from inception.exporting import export_files
 from inception.jobs import checksums
 from inception.jobs import errors
 from inception.jobs import output_folder
@@ -54,23 +52,6 @@ _FEW_FILES = 64
 predict_flags.define()
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Model:
-  """A checkpoint or an export, and what belongs to it.
-
-  Attributes:
-    prefix: result of checkpoint_choice.locate(), or the graph of the export.
-    labels: class names of --labels_file; may be empty.
-    stored: content of threshold.json; None where it is not used.
-    description: what an export says of itself; None for a checkpoint.
-  """
-
-  prefix: str
-  labels: tuple[str, ...]
-  stored: threshold.Threshold | None
-  description: Mapping[str, Any] | None = None
-
-
 def main(argv: Sequence[str]) -> int:
   """Classifies the files; returns the exit code."""
   # Pillow warns of oddities in metadata that do not matter here.
@@ -80,18 +61,11 @@ def main(argv: Sequence[str]) -> int:
       f'--shard_index={FLAGS.shard_index} with --num_shards='
       f'{FLAGS.num_shards}: give 0 to {FLAGS.num_shards - 1}'
     )
-  model = _model()
+  model = model_flags.choose()
   files = _files(argv[1:])
-  settings = common_flags.build(
-    prediction_settings.Settings,
-    batch_size=FLAGS.batch_size,
-    top_k=FLAGS.top_k,
-    views=int(FLAGS.views),
-    num_threads=FLAGS.num_threads,
-    min_probability=FLAGS.min_probability or 0.0,
-  )
+  settings = model_flags.settings()
   output = command.resolve_path(FLAGS.output)
-  engine = engines.choose(FLAGS.engine)
+  engine = model_flags.engine()
   facts = _facts(model, files, settings, engine)
   if output:
     with command.naming('output'):
@@ -104,35 +78,6 @@ def main(argv: Sequence[str]) -> int:
   _check_folders(argv[1:])
   command.load_tensorflow()
   return _run(model, files, settings, output, facts, engine)
-
-
-def _model() -> _Model:
-  """Returns the model and what belongs to it, as the flags name them."""
-  stored, description = None, None
-  if FLAGS.model:
-    predict_flags.check_model()
-    with command.naming('model'):
-      folder = export_files.locate(command.resolve_path(FLAGS.model))
-      description = export_files.read_description(folder)
-      if FLAGS.min_probability is not None:
-        description['none_of_these'] = None
-    prefix = str(folder / export_files.NETWORK)
-  else:
-    with command.naming('checkpoint_dir'):
-      prefix = checkpoint_choice.locate(
-        command.resolve_path(FLAGS.checkpoint_dir)
-      )
-      if FLAGS.min_probability is None:
-        stored = checkpoint_choice.stored_threshold(prefix)
-  labels: tuple[str, ...] = ()
-  if FLAGS.labels_file:
-    with command.naming('labels_file'):
-      labels = checkpoint_choice.read_labels(
-        command.resolve_path(FLAGS.labels_file)
-      )
-  return _Model(
-    prefix=prefix, labels=labels, stored=stored, description=description
-  )
 
 
 def _files(arguments: Sequence[str]) -> file_list.FileList:
@@ -151,7 +96,7 @@ def _files(arguments: Sequence[str]) -> file_list.FileList:
 
 
 def _facts(
-  model: _Model,
+  model: model_flags.Model,
   files: file_list.FileList,
   settings: prediction_settings.Settings,
   engine: str,
@@ -199,7 +144,7 @@ def _check_folders(arguments: Sequence[str]) -> None:
 
 
 def _run(
-  model: _Model,
+  model: model_flags.Model,
   files: file_list.FileList,
   settings: prediction_settings.Settings,
   output: str,
@@ -207,21 +152,12 @@ def _run(
   engine: str,
 ) -> int:
   """Loads the network, classifies and writes; returns the exit code."""
-  from inception.exporting import any_classifier
+  from inception.cli import model_loading
   from inception.prediction import prediction_job
 
-  with command.naming('model' if model.description else 'checkpoint_dir'):
-    classifier, rule, why_not = any_classifier.load(
-      model.prefix,
-      description=model.description,
-      stored=model.stored,
-      labels=model.labels,
-      precision=FLAGS.precision,
-      starts_fast=len(files.names) <= _FEW_FILES,
-      engine=engine,
-    )
-  if why_not:
-    sys.stderr.write(f'WARNING: {why_not}.\n')
+  classifier, rule = model_loading.load(
+    model, starts_fast=len(files.names) <= _FEW_FILES, engine=engine
+  )
   settings = dataclasses.replace(settings, rule=rule)
   job = prediction_job.Job(
     classifier=classifier,

@@ -26,6 +26,7 @@ ROOMS = (
   'data/curation',
   'data/annotations',
   'cli',
+  'serving',
   'reports',
   'inception_train inception_eval',
   'exporting',

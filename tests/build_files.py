@@ -44,9 +44,11 @@ PACKAGES = {
   'ruff': 'ruff',
   'sklearn': 'sklearn',
   'simplejpeg': 'simplejpeg',
+  'starlette': 'starlette',
   'tensorboard': 'tensorboard',
   'tensorflow': 'tensorflow',
   'tqdm': 'tqdm',
+  'uvicorn': 'uvicorn',
   'yaml': 'pyyaml',
 }
 

@@ -36,8 +36,19 @@ class StopSignal:
     number: the number of the first signal; None before it.
   """
 
-  def __init__(self) -> None:
-    """Installs the handlers permanently."""
+  def __init__(
+    self,
+    *,
+    action: str = 'saving after this step',
+    second: str = 'ends at once without saving',
+  ) -> None:
+    """Installs the handlers permanently.
+
+    Args:
+      action: description of what follows the first signal.
+      second: description of what a second one does.
+    """
+    self._action, self._second = action, second
     self.number: int | None = None
     for name in ('SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'):
       number = getattr(signal, name, None)
@@ -63,10 +74,10 @@ class StopSignal:
       again = ''
     else:
       signal.signal(number, signal.SIG_DFL)
-      again = '; once more ends at once without saving'
+      again = f'; once more {self._second}'
     # Not print: it is not reentrant, and the signal may interrupt a print.
     with contextlib.suppress(OSError):
-      os.write(2, f'{name}: saving after this step{again}.\n'.encode())
+      os.write(2, f'{name}: {self._action}{again}.\n'.encode())
 
   def _watch_console(self) -> None:
     """Treats the closing of the console as SIGBREAK, and delays it."""

@@ -12,6 +12,7 @@ from inception.exporting import export_files
 from inception.exporting import saved_classifier
 from inception.prediction import checkpoint_choice
 from inception.prediction import classifier
+from inception.prediction import engines
 
 
 def load(
@@ -22,6 +23,7 @@ def load(
   labels: Sequence[str],
   precision: str | None,
   starts_fast: bool,
+  engine: str = engines.TENSORFLOW,
 ) -> tuple[classifier.Classifier, threshold.Rule | None, str]:
   """Returns the network, its rule, and why an existing threshold is not used.
 
@@ -33,11 +35,13 @@ def load(
     labels: class names in place of the model's; may be empty.
     precision: see classifier.load, for a checkpoint.
     starts_fast: see classifier.load, for a checkpoint.
+    engine: see classifier.load, for a checkpoint.
 
   Raises:
     export_files.ExportError: the export cannot be used.
     checkpoint_readers.CheckpointError: the checkpoint cannot be read.
     checkpoint_choice.ModelError: see classifier.load.
+    engines.EngineError: see classifier.load.
   """
   network: classifier.Classifier
   if description is not None:
@@ -46,7 +50,11 @@ def load(
     )
     return network, export_files.rule_of(description), ''
   network = classifier.load(
-    prefix, labels=labels, precision=precision, starts_fast=starts_fast
+    prefix,
+    labels=labels,
+    precision=precision,
+    starts_fast=starts_fast,
+    engine=engine,
   )
   return (
     network,

@@ -1,7 +1,7 @@
 """Small JPEGs of images, for a page that shows hundreds of them.
 
 jpeg       returns a JPEG of a few kilobytes
-SIDE       length of its longer side
+SIDE       length of its longer side, unless given
 """
 
 import io
@@ -18,18 +18,22 @@ _DRAFT_FACTOR = 2
 _WHITE = (255, 255, 255)
 
 
-def jpeg(encoded: bytes) -> bytes:
+def jpeg(encoded: bytes, *, side: int = SIDE) -> bytes:
   """Returns a small version of an image file, as its pixels are stored.
 
   EXIF's orientation is not applied, because training does not apply it.
+
+  Args:
+    encoded: bytes of the file.
+    side: length of the longer side in pixels; smaller images keep theirs.
 
   Raises:
     image_reader.ImageError: the image cannot be decoded.
   """
   image = image_reader.open_file(encoded)
   with image_reader.reasons(image):
-    scale = min(1, SIDE / max(image.size))
-    width, height = (max(1, round(side * scale)) for side in image.size)
+    scale = min(1, side / max(image.size))
+    width, height = (max(1, round(scale * length)) for length in image.size)
     size = width, height
     box = image_reader.load(
       image, encoded, at_least=(_DRAFT_FACTOR * width, _DRAFT_FACTOR * height)

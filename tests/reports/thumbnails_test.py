@@ -33,6 +33,11 @@ def test_the_longer_side_is_limited(size, expected):
   assert opened(thumbnails.jpeg(encoded)).size == expected
 
 
+def test_another_side_may_be_given():
+  encoded = record_folders.picture(1, height=400, width=600)
+  assert opened(thumbnails.jpeg(encoded, side=300)).size == (300, 200)
+
+
 @pytest.mark.parametrize(
   'options',
   [

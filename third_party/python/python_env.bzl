@@ -85,9 +85,11 @@ _IMPORTS = [
     "ruff",
     "sklearn",
     "simplejpeg",
+    "starlette",
     "tensorboard",
     "tensorflow",
     "tqdm",
+    "uvicorn",
     "yaml",
 ]
 

@@ -1,0 +1,187 @@
+"""The Open Inference Protocol, version 2, of KServe, Triton and others.
+
+routes   GET server and model metadata and health, POST infer
+
+The input is `image_bytes`, of type BYTES, for image files: in base64 within
+JSON, or unchanged in the binary extension. Instead it may be `images`, of type
+FP32, for pixels.
+"""
+
+import asyncio
+import base64
+import json
+import math
+import struct
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+from starlette import requests
+from starlette import responses
+from starlette import routing
+
+from inception.serving import admission
+from inception.serving import model_signature
+from inception.serving import photo_service
+
+_JSON_LENGTH = 'inference-header-content-length'
+# Largest absolute value of a pixel, with room for rounding.
+_LARGEST = 1.001
+# Errors that requests of another form cause.
+_MALFORMED = (
+  *(ArithmeticError, AttributeError, LookupError, RecursionError),
+  *(TypeError, ValueError, struct.error),
+)
+
+
+def routes(
+  service: photo_service.PhotoService, admit: admission.Admission
+) -> list[routing.Route]:
+  """Returns the routes of a server with one model; see tf_serving_api."""
+  name, version = service.name, service.version
+  size = service.classifier.image_size
+  shapes = model_signature.output_shapes(service)
+
+  async def infer(request: requests.Request, body: bytes) -> responses.Response:
+    length = request.headers.get(_JSON_LENGTH)
+    content, inputs = await asyncio.to_thread(_parse, body, length, size)
+    found = await service.classify_all(inputs)
+    outputs = model_signature.outputs(service, found)
+    answer = {
+      'model_name': name,
+      'model_version': version,
+      'outputs': [
+        _tensor(output, [len(inputs), *shapes[output][1:]])
+        | {'data': np.ravel(outputs[output]).tolist()}
+        for output in _requested(content, list(shapes))
+      ],
+    }
+    if isinstance(content.get('id'), str):
+      answer['id'] = content['id']
+    return responses.JSONResponse(answer)
+
+  base, path = '/v2', f'/v2/models/{name}'
+  answers: dict[str, dict[str, Any]] = {
+    base: {
+      'name': 'inception',
+      'version': version,
+      'extensions': ['binary_tensor_data'],
+    },
+    f'{base}/health/live': {'live': True},
+    f'{base}/health/ready': {'ready': True},
+  }
+  limited = admit(infer)
+  paths = []
+  for model in (path, f'{path}/versions/{version}'):
+    answers[model] = _metadata(name, version, shapes)
+    answers[f'{model}/ready'] = {'name': name, 'ready': True}
+    paths.append(routing.Route(f'{model}/infer', limited, methods=['POST']))
+  return paths + [
+    routing.Route(address, _constant(answer))
+    for address, answer in answers.items()
+  ]
+
+
+def _constant(answer: dict[str, Any]) -> admission.Endpoint:
+  async def endpoint(request: requests.Request) -> responses.Response:
+    del request
+    return responses.JSONResponse(answer)
+
+  return endpoint
+
+
+def _metadata(
+  name: str, version: str, shapes: dict[str, list[int]]
+) -> dict[str, Any]:
+  return {
+    'name': name,
+    'versions': [version],
+    'platform': 'tensorflow_savedmodel',
+    'inputs': [_tensor(model_signature.IMAGE_BYTES, [-1])],
+    'outputs': [_tensor(output, shape) for output, shape in shapes.items()],
+  }
+
+
+def _tensor(name: str, shape: list[int]) -> dict[str, Any]:
+  is_text = name in model_signature.TEXTS | {model_signature.IMAGE_BYTES}
+  datatype = 'BYTES' if is_text else 'FP32'
+  return {'name': name, 'datatype': datatype, 'shape': shape}
+
+
+def _parse(
+  body: bytes, json_length: str | None, size: int
+) -> tuple[dict[str, Any], list[bytes] | np.ndarray]:
+  """Returns the JSON part, and image files or float32 [n, size, size, 3].
+
+  Raises:
+    HTTPException: the request has another form.
+  """
+  try:
+    end = len(body) if json_length is None else int(json_length)
+    content = json.loads(body[:end])
+    (given,) = content['inputs']
+    shape = [int(length) for length in given['shape']]
+    binary = given.get('parameters', {}).get('binary_data_size')
+    raw = None if binary is None else body[end : end + int(binary)]
+    if (given['name'], given['datatype']) == (
+      model_signature.IMAGE_BYTES,
+      'BYTES',
+    ):
+      files = _files(given, raw)
+      if math.prod(shape) == len(files):
+        return content, files
+    elif (given['name'], given['datatype']) == (model_signature.IMAGES, 'FP32'):
+      pixels = _pixels(given, raw)
+      if shape[1:] == [size, size, 3] and (np.abs(pixels) <= _LARGEST).all():
+        return content, pixels.reshape(shape)
+  except _MALFORMED as error:
+    raise _refused(size) from error
+  raise _refused(size)
+
+
+def _refused(size: int) -> Exception:
+  return model_signature.refused(
+    'give one input: "image_bytes" of datatype BYTES and shape [n], with files '
+    f'in base64, or "images" of datatype FP32 and shape [n, {size}, {size}, 3],'
+    ' with values in [-1, 1]'
+  )
+
+
+def _files(given: dict[str, Any], raw: bytes | None) -> list[bytes]:
+  """Returns the image files of an input."""
+  if raw is None:
+    return [base64.b64decode(text, validate=True) for text in given['data']]
+  files, start = [], 0
+  while start < len(raw):
+    (length,) = struct.unpack_from('<I', raw, start)
+    start += 4 + length
+    files.append(raw[start - length : start])
+  return files
+
+
+def _pixels(given: dict[str, Any], raw: bytes | None) -> np.ndarray:
+  """Returns the pixels of an input, float32 [any number]."""
+  if raw is None:
+    with np.errstate(over='ignore'):  # Too large a number becomes infinite.
+      return np.array(given['data'], np.float32).reshape(-1)
+  return np.frombuffer(raw, '<f4')
+
+
+def _requested(
+  content: dict[str, Any], known: Collection[str]
+) -> Collection[str]:
+  """Returns the names of the outputs that a request asks for.
+
+  Raises:
+    HTTPException: there is no such output.
+  """
+  try:
+    names = [output['name'] for output in content.get('outputs') or ()]
+  except (TypeError, KeyError) as error:
+    raise model_signature.refused('"outputs" must have names') from error
+  for output in names:
+    if output not in known:
+      raise model_signature.refused(
+        f'there is no output {output!r}, only {", ".join(known)}'
+      )
+  return names or known

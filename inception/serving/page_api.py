@@ -1,0 +1,106 @@
+"""The page that tries the model, and the answers that it requests.
+
+routes   GET / and POST /classify, whose body is an image file
+"""
+
+import asyncio
+import base64
+import hashlib
+import re
+
+from starlette import requests
+from starlette import responses
+from starlette import routing
+
+from inception.prediction import activation_maps
+from inception.prediction import answers
+from inception.reports import heat_maps
+from inception.reports import pages
+from inception.reports import thumbnails
+from inception.serving import admission
+from inception.serving import photo_service
+
+# Pixels of the longer side: the page shows a picture 220 pixels high, and a
+# screen may have two pixels for each.
+_PREVIEW_SIDE = 440
+
+
+def routes(
+  service: photo_service.PhotoService, admit: admission.Admission
+) -> list[routing.Route]:
+  """Returns the routes of the page.
+
+  Args:
+    service: what classifies.
+    admit: makes limited endpoints.
+  """
+  html = pages.render(
+    'try_it.html',
+    name=service.name,
+    class_names=service.classifier.class_texts
+    or service.classifier.class_names,
+    facts={'maxBytes': int(service.limits.max_body_mb * 1e6)},
+  )
+  policy = _policy(html)
+
+  async def page(request: requests.Request) -> responses.Response:
+    del request
+    return responses.HTMLResponse(
+      html, headers={'Content-Security-Policy': policy}
+    )
+
+  async def classify(
+    request: requests.Request, body: bytes
+  ) -> responses.Response:
+    del request
+    found = await service.classify(body)
+    return responses.JSONResponse(
+      await asyncio.to_thread(_shown, service, found, body)
+    )
+
+  return [
+    routing.Route('/', page),
+    routing.Route('/classify', admit(classify), methods=['POST']),
+  ]
+
+
+def _shown(
+  service: photo_service.PhotoService,
+  found: photo_service.Recognition,
+  body: bytes,
+) -> dict[str, object]:
+  """Returns the answer as JSON, with the map as a picture.
+
+  A browser may be unable to show a file that had to be converted to JPEG, so
+  that its answer has a small picture; for other files, that is ''.
+  """
+  heat = activation_maps.activation_map(
+    found.maps, service.classifier.class_weights, found.answer.label
+  )
+  preview = ''
+  if found.jpeg != body:
+    preview = pages.data_uri(
+      thumbnails.jpeg(found.jpeg, side=_PREVIEW_SIDE), 'image/jpeg'
+    )
+  return answers.to_json(found.answer) | {
+    'is_sure': found.answer.is_sure,
+    'heat': pages.data_uri(heat_maps.png(heat), 'image/png'),
+    'preview': preview,
+  }
+
+
+def _policy(html: str) -> str:
+  """Returns the Content-Security-Policy: what the page itself contains."""
+  allowed = {
+    tag: ' '.join(
+      f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+      for text in re.findall(rf'<{tag}>(.*?)</{tag}>', html, re.DOTALL)
+    )
+    for tag in ('script', 'style')
+  }
+  return (
+    f"default-src 'none'; script-src {allowed['script']}; "
+    f'style-src {allowed["style"]}; img-src blob: data:; media-src blob:; '
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+  )

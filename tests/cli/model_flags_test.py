@@ -1,0 +1,79 @@
+"""Tests of the model and the settings that flags name."""
+
+import pytest
+from absl import flags
+
+from inception.checkpoints import threshold
+from inception.cli import model_flags
+from inception.jobs import errors
+from inception.testing import checkpoints
+
+
+@pytest.fixture(name='parse', scope='module')
+def _parse():
+  holder = flags.FlagValues()
+  with pytest.MonkeyPatch.context() as patch:
+    patch.setattr(flags, 'FLAGS', holder)
+    patch.setattr(model_flags, 'FLAGS', holder)
+    for name in ('string', 'integer', 'float', 'enum'):
+      define = getattr(flags, f'DEFINE_{name}')
+
+      def defined(*args, _define=define, **kwargs):
+        return _define(*args, flag_values=holder, **kwargs)
+
+      patch.setattr(flags, f'DEFINE_{name}', defined)
+    model_flags.define()
+    yield lambda *arguments: (holder.unparse_flags(), holder(['x', *arguments]))
+
+
+@pytest.fixture(name='folder')
+def _folder(tmp_path):
+  checkpoints.fake_v2(tmp_path / 'model.ckpt-7')
+  return tmp_path
+
+
+def _store_threshold(folder):
+  threshold.write(
+    folder,
+    threshold.Threshold(
+      checkpoint='model.ckpt-7',
+      step=7,
+      class_names=('a',),
+      subset='validation',
+      num_examples=1,
+      rejection=None,
+      conformal=None,
+    ),
+  )
+
+
+def test_newest_checkpoint_its_labels_and_threshold(parse, folder):
+  (folder / 'labels.txt').write_text('a\nb\n', encoding='utf-8')
+  _store_threshold(folder)
+  parse(f'--checkpoint_dir={folder}', f'--labels_file={folder}/labels.txt')
+  model = model_flags.choose()
+  assert model.prefix == str(folder / 'model.ckpt-7')
+  assert model.labels == ('a', 'b')
+  assert model.stored.step == 7
+
+
+def test_min_probability_takes_the_place_of_the_stored_threshold(parse, folder):
+  _store_threshold(folder)
+  parse(f'--checkpoint_dir={folder}', '--min_probability=0.5', '--labels_file=')
+  assert model_flags.choose().stored is None
+  assert model_flags.settings().min_probability == 0.5
+
+
+@pytest.mark.parametrize('flag', ['checkpoint_dir', 'labels_file'])
+def test_unusable_path_is_reported_with_its_flag(parse, folder, flag):
+  parse(f'--checkpoint_dir={folder}', '--labels_file=', f'--{flag}={folder}/no')
+  with pytest.raises(errors.UserError, match=f'^--{flag}: '):
+    model_flags.choose()
+
+
+def test_settings(parse):
+  parse('--views=10', '--top_k=4', '--batch_size=8', '--num_threads=3')
+  settings = model_flags.settings()
+  assert (settings.views, settings.top_k) == (10, 4)
+  assert (settings.batch_size, settings.num_threads) == (8, 3)
+  assert settings.rule is None

@@ -18,6 +18,10 @@ _HERE = pathlib.Path(__file__).parent
     ('near_duplicates_benchmark', ['bits', 'pictures', 'discs', 'blank']),
     ('records_benchmark', ['build_image_data', 'plain', 'ratio']),
     ('inference_benchmark', ['float32 batch 2: folded', 'float32 4 files:']),
+    (
+      'hosts_benchmark',
+      ['2 hosts, 8 tensors', 'one pack        1 packs', 'no packs        8'],
+    ),
   ],
 )
 def test_benchmark_runs(name, lines):

@@ -23,6 +23,14 @@ from inception.optimization import moving_averages
 from inception.settings import defaults_2016
 from inception.training import train_state
 
+_T = typing.TypeVar('_T')
+
+# Size of the packs in which hosts exchange what they average, in bytes. The 393
+# tensors of a step, 97 MB, make 4 packs. TensorFlow's default is a single one,
+# which waits for the last gradient, and which two processes took three times as
+# long to exchange.
+PACK_BYTES = 25_000_000
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Options:
@@ -190,10 +198,8 @@ def _replica_step(
     f'{name}_loss': loss for name, loss in replica_losses._asdict().items()
   }
   if count > 1:
-    # all_reduce accepts only tensors computed on the device, hence identity.
-    losses, gradients, statistics, stop = context.all_reduce(
-      tf.distribute.ReduceOp.MEAN,
-      tf.nest.map_structure(tf.identity, (losses, gradients, statistics, stop)),
+    losses, gradients, statistics, stop = _means(
+      context, (losses, gradients, statistics, stop)
     )
   clipped = gradient_clipping.clip_by_global_norm(
     gradients, options.clip_gradient_norm
@@ -208,6 +214,16 @@ def _replica_step(
   )
   results = losses | {'stop': stop}
   return results | ({'gradients': gradients} if with_gradients else {})
+
+
+def _means(context: tf.distribute.ReplicaContext, values: _T) -> _T:
+  """Returns the means of a nested structure of tensors over all replicas."""
+  return context.all_reduce(
+    tf.distribute.ReduceOp.MEAN,
+    # all_reduce accepts only tensors computed on the device.
+    tf.nest.map_structure(tf.identity, values),
+    tf.distribute.experimental.CommunicationOptions(bytes_per_pack=PACK_BYTES),
+  )
 
 
 def _apply(

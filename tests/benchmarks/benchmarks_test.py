@@ -20,6 +20,10 @@ _HERE = pathlib.Path(__file__).parent
     ('mislabels_benchmark', ['10 of 200 labels are planted', 'first 50: ']),
     ('inference_benchmark', ['float32 batch 2: folded', 'float32 4 files:']),
     ('evaluation_benchmark', ['bare:', 'whole:', 'whole / bare']),
+    (
+      'hosts_benchmark',
+      ['2 hosts, 8 tensors', 'one pack        1 packs', 'no packs        8'],
+    ),
   ],
 )
 def test_benchmark_runs(name, lines):

@@ -26,6 +26,8 @@ from inception.exporting import jpeg_tags
 _QUALITY = 95
 _PNG_SIGNATURE = b'\x89PNG\r\n\x1a\n'
 _PNG_BIT_DEPTH = 24  # Its position in the file; the kind of colours follows.
+# A float32 with this high byte is in [0.5, 2).
+_HIGH_BYTE = 0x3F
 _PARALLEL = 8  # Number of pictures that are decoded at a time.
 
 NOTE_PROFILE = 'colour profile not applied'
@@ -156,11 +158,14 @@ def _upright(pixels: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
 def _transposed(pixels: tf.Tensor) -> tf.Tensor:
   """Exchanges rows and columns, uint8 [height, width, 3].
 
-  A pixel is moved as one number of 4 bytes: oneDNN reports on stderr that it
-  cannot transpose uint8.
+  A pixel is moved as one float: oneDNN reports on stderr that it cannot
+  transpose integers. The fourth byte makes it an ordinary number.
   """
-  whole = tf.bitcast(tf.pad(pixels, [[0, 0], [0, 0], [0, 1]]), tf.int32)
-  return tf.bitcast(tf.transpose(whole), tf.uint8)[..., :3]
+  floats = tf.bitcast(
+    tf.pad(pixels, [[0, 0], [0, 0], [0, 1]], constant_values=_HIGH_BYTE),
+    tf.float32,
+  )
+  return tf.bitcast(tf.transpose(floats), tf.uint8)[..., :3]
 
 
 def _on_white(pixels: tf.Tensor) -> tf.Tensor:

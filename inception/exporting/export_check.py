@@ -11,6 +11,7 @@ included.
 
 import dataclasses
 import functools
+import gc
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -22,6 +23,9 @@ from inception import image_processing
 from inception.exporting import agreement
 from inception.exporting import check_pictures
 from inception.exporting import formats
+
+# Images -> probabilities with the background's, and maps: see Classifier.
+Network = Callable[[list[tf.Tensor]], tuple[np.ndarray, tf.Tensor]]
 
 _BATCH_SIZE = 32
 
@@ -72,7 +76,7 @@ class Reference:
 
   def __init__(
     self,
-    network: Callable[[list[tf.Tensor]], tuple[np.ndarray, tf.Tensor]],
+    network: Network,
     pictures: check_pictures.Pictures,
     *,
     image_size: int,
@@ -86,7 +90,7 @@ class Reference:
     """
     self.pictures = pictures
     self.images_per_sec = float('nan')
-    self._network = network
+    self._network = [network]
     self._decode = tf.function(
       functools.partial(image_processing.eval_image, size=image_size),
       input_signature=[tf.TensorSpec([], tf.string)],
@@ -105,11 +109,23 @@ class Reference:
 
   @functools.cached_property
   def probabilities(self) -> np.ndarray:
-    """Probabilities of the classes, float64 [pictures, num_classes]."""
-    result, self.images_per_sec = self.run(
-      lambda batch: self._network([tf.constant(batch.images)])[0]
-    )
+    """Probabilities of the classes, float64 [pictures, num_classes].
+
+    Computing them releases the network, which takes more than a gigabyte.
+    """
+    result = self._run_network(self._network.pop())
+    gc.collect()  # TensorFlow's functions are cycles.
     return result[:, 1:]
+
+  def _run_network(self, network: Network) -> np.ndarray:
+    result, self.images_per_sec = self.run(
+      lambda batch: network([tf.constant(batch.images)])[0]
+    )
+    return result
+
+  def compute(self) -> None:
+    """Computes `probabilities`, unless it has done so."""
+    _ = self.probabilities
 
   def run(self, runner: formats.Runner) -> tuple[np.ndarray, float]:
     """Returns a runner's probabilities for all pictures, and its speed."""

@@ -11,6 +11,7 @@ right after the other; the others are removed.
 
 import contextlib
 import dataclasses
+import gc
 import os
 import pathlib
 from collections.abc import Callable, Sequence
@@ -109,6 +110,8 @@ class Job:
     """
     with output_folder.exclusive(self.output), contextlib.ExitStack() as stack:
       version = export_files.next_version(self.output)
+      # Before anything is written, since this releases the network.
+      reference.compute()
       exports = []
       for name in self.names:
         folder = stack.enter_context(
@@ -138,6 +141,7 @@ class Job:
     form = formats.FORMATS[name]
     self.log(f'Writing {name}.')
     form.write(folder, self.request)
+    gc.collect()  # TensorFlow's functions are cycles.
     num_pictures = len(reference.pictures.encoded)
     self.log(f'Checking {name} on {num_pictures:,} pictures.')
     result = export_check.check(

@@ -86,9 +86,9 @@ def test_folder_without_evaluation_is_refused(tmp_path):
 
 def test_folders_of_the_machine_are_left_out():
   assert export_facts.of_training({
-    'train_dir': '/home/me/run',
-    'data_dir': '/home/me/data',
-    'pretrained_model_checkpoint_path': '/home/me/model.ckpt-1',
+    'train_dir': 'home/me/run',
+    'data_dir': 'home/me/data',
+    'pretrained_model_checkpoint_path': 'home/me/model.ckpt-1',
     'seed': 3,
   }) == {'pretrained_model_checkpoint_path': 'model.ckpt-1', 'seed': 3}
 

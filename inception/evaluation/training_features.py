@@ -95,9 +95,6 @@ def find(
     data: as in load, but it need not have a training subset.
     settings: as in load.
     fallback: as in load.
-
-  Raises:
-    feature_cache.FeatureError: the features cannot be read.
   """
   for folder in network_features.folders(data.data_dir, fallback):
     try:
@@ -106,8 +103,9 @@ def find(
       )
       if features is not None:
         return _with_sources(features, data)
-    except dataset.DatasetError:
-      # The evaluation of another subset does not need the training records.
+    except (dataset.DatasetError, feature_cache.FeatureError):
+      # The evaluation of another subset needs neither the training records nor
+      # features that cannot be read.
       return None
   return None
 

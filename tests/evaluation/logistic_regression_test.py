@@ -73,3 +73,19 @@ def test_unusable_number_of_folds_is_refused(num_folds):
     logistic_regression.out_of_fold(
       values, labels, num_classes=3, num_folds=num_folds
     )
+
+
+@pytest.mark.parametrize('block', [30, 10**9])
+def test_blocks_of_rows_do_not_change_the_gradient(block, monkeypatch):
+  rng = np.random.default_rng(5)
+  inputs = rng.normal(size=(70, 4)).astype(np.float32)
+  targets = np.eye(3, dtype=np.float32)[rng.integers(0, 3, 70)]
+  weights = rng.normal(size=(4, 3)).astype(np.float32)
+  monkeypatch.setattr(logistic_regression, '_BLOCK_PRODUCTS', 12 * block)
+  powers = np.exp(inputs.astype(np.float64) @ weights)
+  powers /= powers.sum(axis=1, keepdims=True)
+  np.testing.assert_allclose(
+    logistic_regression._gradient(inputs, targets, weights),
+    inputs.T @ (powers - targets) / 70,
+    atol=1e-6,
+  )

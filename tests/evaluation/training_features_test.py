@@ -1,6 +1,7 @@
 """Tests of the features of the training pictures."""
 
 import dataclasses
+import pathlib
 
 import numpy as np
 import pytest
@@ -90,6 +91,17 @@ def test_features_of_read_only_records_are_found(arguments, monkeypatch):
   )
   assert list(fallback.glob('features/*.npy'))
   assert training_features.find(*parts, fallback=fallback) is not None
+
+
+def test_features_that_cannot_be_read_are_not_used(arguments):
+  parts, fallback = arguments
+  training_features.load(
+    *parts, fallback=fallback, on_progress=lambda *report: None
+  )
+  (path,) = pathlib.Path(parts[1].data_dir, 'features').glob('*.npy')
+  path.unlink()
+  path.mkdir()
+  assert training_features.find(*parts, fallback=fallback) is None
 
 
 def test_data_without_training_records_have_none(arguments):

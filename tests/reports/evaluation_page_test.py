@@ -354,7 +354,7 @@ def test_advice_and_the_training_pictures_are_shown(tmp_path):
     analyse(tmp_path), advice=['look at <these> labels']
   )
   text = evaluation_page.html(found)
-  assert '<li>look at &lt;these&gt; labels</li>' in text
+  assert '<li>Look at &lt;these&gt; labels.</li>' in text
   assert '<code>--examine_training</code>' in text
   scores = open_set.OpenSet(
     target_precision=0.9,

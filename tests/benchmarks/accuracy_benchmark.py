@@ -17,14 +17,13 @@ interrupted and repeated:
     --start=stand-in=CHECKPOINT --start=exact=CHECKPOINT --minutes=10
 
 FOLDER holds the records of a split of the photographs in each split1, split2,
-..., made by build_image_data with --validation_per_class=30 and --seed=1, 2, ...
+..., made by build_image_data with --validation_per_class=30 and --seed=1, 2...
 """
 
 import argparse
 import json
 import os
 import pathlib
-import resource
 import shutil
 import subprocess
 import sys
@@ -167,8 +166,9 @@ def _python(arguments, log):
 
 
 def _child_cpu():
-  usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-  return usage.ru_utime + usage.ru_stime
+  """Returns the CPU seconds of ended child processes; 0 on Windows."""
+  times = os.times()
+  return times.children_user + times.children_system
 
 
 def main():

@@ -31,6 +31,7 @@ _TRAIN_SHOWN = frozenset((
   'learning_rate_decay_factor',
   'learning_rate_schedule',
   'warmup_steps',
+  'warmup_share',
   'precision',
 ))
 _INPUT_SHOWN = frozenset(('data_dir', 'subset', 'batch_size'))

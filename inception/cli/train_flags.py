@@ -171,6 +171,10 @@ def _define_schedule_flags() -> None:
     'Number of steps over which the learning rate first rises from 0.',
   )
   _float(
+    'warmup_share',
+    'Share of the training over which it does, instead of --warmup_steps.',
+  )
+  _float(
     'num_epochs_per_decay',
     'Number of epochs between two decays of the exponential schedule.',
   )
@@ -253,6 +257,12 @@ def _define_evaluation_flags() -> None:
     'kept in TRAIN_DIR/best. 0 disables evaluation.',
   )
   _string('eval_subset', 'Subset of the records to evaluate on.')
+  _integer(
+    'eval_image_size',
+    'Height and width of the images in evaluation, prediction and export, in '
+    'pixels, which the checkpoint records; 0 is that of the training. About '
+    '1.3 times that of the training is often better.',
+  )
 
 
 def _define_monitoring_flags() -> None:
@@ -280,6 +290,11 @@ def apply_recipe() -> None:
   if FLAGS['max_steps'].present:
     # An explicit number of steps must not be cut short by the recipe.
     chosen.pop('num_epochs', None)
+  if FLAGS['warmup_steps'].present:
+    chosen.pop('warmup_share', None)
+  if FLAGS['image_size'].present:
+    # The recipe's size for evaluation goes with its size for training.
+    chosen.pop('eval_image_size', None)
   for name, value in chosen.items():
     FLAGS.set_default(name, value)
 

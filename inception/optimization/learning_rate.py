@@ -6,6 +6,7 @@ TensorFlow.
 
   num_steps    number of updates of a run
   schedule     function step -> rate
+  warmup_steps number of steps of the warm-up
   describe     description of the schedule in a phrase
   decay_steps, exponential_decay, cosine_decay, warm_up
                building blocks of the schedule
@@ -61,10 +62,23 @@ def schedule(
     num_steps: Number of updates of the run; a cosine reaches 0 there.
   """
   decayed = _decayed(train_config, num_examples, batch_size, num_steps)
-  if not train_config.warmup_steps:
+  steps = warmup_steps(train_config, num_steps)
+  if not steps:
     return decayed
-  return lambda step: (
-    decayed(step) * warm_up(step, warmup_steps=train_config.warmup_steps)
+  return lambda step: decayed(step) * warm_up(step, warmup_steps=steps)
+
+
+def warmup_steps(
+  train_config: training_config.TrainConfig, num_steps: int
+) -> int:
+  """Returns the number of steps of the warm-up.
+
+  Args:
+    train_config: Settings of the run; uses warmup_steps and warmup_share.
+    num_steps: Number of updates of the run.
+  """
+  return train_config.warmup_steps or round(
+    train_config.warmup_share * num_steps
   )
 
 
@@ -114,8 +128,8 @@ def describe(
   constant = train_config.learning_rate_schedule == 'constant'
   rate = f'{train_config.initial_learning_rate:g}'
   parts = [f'constant {rate}' if constant else rate]
-  if train_config.warmup_steps:
-    parts.append(f'{_steps(train_config.warmup_steps)} of warm-up')
+  if warm_up_steps := warmup_steps(train_config, num_steps):
+    parts.append(f'{_steps(warm_up_steps)} of warm-up')
   if train_config.learning_rate_schedule == 'cosine':
     parts.append(f'cosine to 0 at step {num_steps}')
   elif not constant:

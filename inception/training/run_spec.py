@@ -69,13 +69,18 @@ class RunSpec:
       'batch_size': self.input_config.batch_size,
     }
 
+  @property
+  def eval_image_size(self) -> int:
+    """Height and width of the images in evaluation and prediction."""
+    return self.train_config.eval_image_size or self.input_config.image_size
+
   def run_info(self) -> run_info.RunInfo:
     """Returns the metadata stored in each checkpoint of the run."""
     return run_info.RunInfo(
       class_names=self.dataset.class_names,
       class_texts=self.dataset.class_texts,
       data_name=self.dataset.name,
-      image_size=self.input_config.image_size,
+      image_size=self.eval_image_size,
       preprocessing=image_processing.EVAL_PREPROCESSING,
       settings=dataclasses.asdict(self.train_config)
       | dataclasses.asdict(self.input_config),

@@ -178,7 +178,11 @@ def make(
     return None
   if not config.eval_interval_steps and not num_batches:
     return None
-  settings = dataclasses.replace(spec.input_config, subset=config.eval_subset)
+  settings = dataclasses.replace(
+    spec.input_config,
+    subset=config.eval_subset,
+    image_size=spec.eval_image_size,
+  )
   if isinstance(source, training_data.FeatureSource):
     return FeatureValidation(state, *source.plain(settings))
 

@@ -24,6 +24,7 @@ DEFAULTS = {
   'learning_rate_decay_factor': 0.16,
   'learning_rate_schedule': 'exponential',
   'warmup_steps': 0,
+  'warmup_share': 0.0,
   'label_smoothing': 0.1,
   'aux_loss_weight': 0.4,
   'dropout_keep_prob': 0.8,
@@ -41,6 +42,7 @@ DEFAULTS = {
   'max_to_keep': 5,
   'eval_interval_steps': 0,
   'eval_subset': 'validation',
+  'eval_image_size': 0,
   'early_stopping_patience': 0,
   'log_interval_steps': 10,
   'summary_interval_steps': 100,
@@ -111,7 +113,12 @@ REFUSED = [
   ),
   *(
     (name, value)
-    for name in ('moving_average_decay', 'batch_norm_decay', 'label_smoothing')
+    for name in (
+      'moving_average_decay',
+      'batch_norm_decay',
+      'label_smoothing',
+      'warmup_share',
+    )
     for value in (-0.01, 1.0, math.nan)
   ),
   *(('dropout_keep_prob', value) for value in (0.0, -0.1, 1.01, math.nan)),
@@ -124,6 +131,7 @@ REFUSED = [
   ('num_feature_views', 2),
   ('early_stopping_patience', 1),
   ('eval_subset', ''),
+  ('eval_image_size', 74),
   *(
     ('trainable_scopes', text)
     for text in ('', ',', ' ', 'logits,', ',logits', 'logits,,conv0')
@@ -181,6 +189,14 @@ def test_error_begins_with_the_name_of_the_flag(name, value):
     (
       {'trainable_scopes': 'head', 'batch_norm_recalibration_batches': 1},
       'batch_norm_recalibration_batches must be 0 with trainable_scopes=head',
+    ),
+    (
+      {'trainable_scopes': 'head', 'eval_image_size': 208},
+      'eval_image_size must be 0 with trainable_scopes=head',
+    ),
+    (
+      {'warmup_steps': 1, 'warmup_share': 0.1},
+      'warmup_steps and warmup_share exclude each other',
     ),
   ],
 )

@@ -38,6 +38,14 @@ def test_with_seed_replaces_the_seed_of_the_input(tmp_path):
   assert seeded.train_config == spec.train_config
 
 
+def test_checkpoint_records_the_size_for_evaluation(tmp_path):
+  spec = run_parts.spec(tmp_path, eval_image_size=96)
+  assert spec.eval_image_size == 96
+  assert spec.run_info().image_size == 96
+  assert spec.run_info().settings['image_size'] == 75
+  assert run_parts.spec(tmp_path).eval_image_size == 75
+
+
 def test_run_info_has_classes_preprocessing_and_settings(tmp_path):
   info = run_parts.spec(tmp_path, optimizer='sgd', batch_size=2).run_info()
   assert info.class_names == ('a', 'b')

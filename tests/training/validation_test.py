@@ -29,6 +29,7 @@ RECALIBRATED = dict(
   eval_interval_steps=1,
   batch_norm_recalibration_batches=2,
   moving_average_decay=0.5,
+  eval_image_size=96,
 )
 
 
@@ -93,7 +94,11 @@ def test_validation_equals_evaluation_of_the_checkpoint(
   assert [event.step for event in reported] == [0, 1, 2]
   evaluation = inception_eval.evaluate(
     data,
-    config.EvalConfig(eval_dir=str(tmp_path), checkpoint_dir=str(train_dir)),
+    config.EvalConfig(
+      eval_dir=str(tmp_path),
+      checkpoint_dir=str(train_dir),
+      use_training_image_size=True,
+    ),
     config.InputConfig(
       data_dir=data.data_dir, subset='validation', batch_size=2, image_size=75
     ),

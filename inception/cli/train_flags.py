@@ -130,6 +130,11 @@ def _define_length_flags() -> None:
     'Total number of passes over the data, if that is fewer steps than '
     '--max_steps; 0 leaves the length to --max_steps.',
   )
+  _float(
+    'minutes',
+    'Minutes that the command is to take, from its start to its end, instead '
+    'of --num_epochs; 0 sets no limit.',
+  )
   _integer(
     'early_stopping_patience',
     'Number of evaluations without a new best after which the training ends; '
@@ -287,8 +292,8 @@ def apply_recipe() -> None:
   chosen = recipes.settings(
     FLAGS.recipe, head_only=FLAGS.trainable_scopes == training_config.HEAD
   )
-  if FLAGS['max_steps'].present:
-    # An explicit number of steps must not be cut short by the recipe.
+  if FLAGS['max_steps'].present or FLAGS['minutes'].present:
+    # An explicit length must not be cut short by the recipe.
     chosen.pop('num_epochs', None)
   if FLAGS['warmup_steps'].present:
     chosen.pop('warmup_share', None)

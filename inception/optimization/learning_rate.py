@@ -20,6 +20,9 @@ import numpy as np
 
 from inception.settings import training_config
 
+# A number of steps for the first few rates of a run limited by time.
+_FIRST_GUESS = 300
+
 
 def num_steps(
   train_config: training_config.TrainConfig,
@@ -31,10 +34,12 @@ def num_steps(
 
   Args:
     train_config: Settings of the run; uses max_steps, and num_epochs if it is
-      not 0.
+      not 0. With minutes, the number is a guess, until the speed is known.
     num_examples: Number of examples in the subset.
     batch_size: Number of examples per batch, over all devices and hosts.
   """
+  if train_config.minutes:
+    return min(train_config.max_steps, _FIRST_GUESS)
   if not train_config.num_epochs:
     return train_config.max_steps
   # Computes with the decimal number as given: in binary, 1.1 * 10 exceeds 11.

@@ -31,6 +31,8 @@ class TrainConfig:
     max_steps: total number of updates, including those before interruptions.
     num_epochs: total number of passes over the data, if that is fewer steps
       than max_steps; 0 leaves the length to max_steps.
+    minutes: minutes of wall time that the command is to take, from its start
+      to its end, instead of num_epochs; 0 sets no limit.
     num_gpus: number of this host's GPUs that share each batch.
     log_device_placement: whether TensorFlow logs the device of each operation.
     fine_tune: whether the two classifier layers start from random weights
@@ -102,6 +104,7 @@ class TrainConfig:
   train_dir: str
   max_steps: int = 10_000_000
   num_epochs: float = 0.0
+  minutes: float = 0.0
   num_gpus: int = 1
   log_device_placement: bool = False
   fine_tune: bool = False
@@ -163,6 +166,7 @@ class TrainConfig:
       self,
       0,
       'num_epochs',
+      'minutes',
       'warmup_steps',
       'aux_loss_weight',
       'weight_decay',
@@ -222,6 +226,10 @@ class TrainConfig:
       'two evaluations',
     )
     require(bool(self.eval_subset), 'eval_subset must not be empty')
+    require(
+      not (self.minutes and self.num_epochs),
+      'minutes and num_epochs exclude each other',
+    )
     require(
       not (self.warmup_steps and self.warmup_share),
       'warmup_steps and warmup_share exclude each other',

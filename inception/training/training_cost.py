@@ -4,11 +4,13 @@ One image is one image of 299 x 299 pixels through a training step: forward and
 backward. An image of s pixels counts (s / 299)^2, a forward pass alone a third,
 and a step whose lower layers are frozen goes backward only through the others.
 
+  Account        sum of the costs of one command
   step_cost      cost of one image in a training step
   forward_cost   cost of one image in a forward pass
   MULTIPLY_ADDS  work of each block
 """
 
+import time
 from collections.abc import Sequence
 
 _FULL_SIZE = 299
@@ -36,6 +38,38 @@ MULTIPLY_ADDS = (
   ('mixed_8x8x2048a', 322),
   ('mixed_8x8x2048b', 388),
 )
+
+
+class Account:
+  """Sum of the costs of one command: images, wall time and CPU time."""
+
+  def __init__(self) -> None:
+    """Starts the clock."""
+    self.images = 0.0
+    self._start = time.monotonic()
+
+  def add_steps(
+    self,
+    num_images: int,
+    image_size: int,
+    trained_scopes: Sequence[str] = ('',),
+  ) -> None:
+    """Adds images of training steps; see step_cost."""
+    self.images += num_images * step_cost(image_size, trained_scopes)
+
+  def add_forward(self, num_images: int, image_size: int) -> None:
+    """Adds images of forward passes; see forward_cost."""
+    self.images += num_images * forward_cost(image_size)
+
+  @property
+  def seconds(self) -> float:
+    """Seconds of wall time so far."""
+    return time.monotonic() - self._start
+
+  @property
+  def cpu_seconds(self) -> float:
+    """Seconds of CPU time of this process so far, over all cores."""
+    return time.process_time()
 
 
 def forward_cost(image_size: int) -> float:

@@ -135,6 +135,11 @@ def test_explicit_max_steps_override_the_recipes_epochs(values):
   assert configs(values, '--recipe=modern', '--max_steps=9')[0].num_epochs == 0
 
 
+def test_explicit_minutes_replace_the_recipes_epochs(values):
+  train_config, _ = configs(values, '--recipe=modern', '--minutes=5')
+  assert (train_config.minutes, train_config.num_epochs) == (5, 0)
+
+
 def test_explicit_warm_up_replaces_the_recipes_share(values):
   assert recipes.settings('modern')['warmup_share'] > 0
   train_config, _ = configs(values, '--recipe=modern', '--warmup_steps=0')

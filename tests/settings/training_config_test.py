@@ -11,6 +11,7 @@ from inception.settings import training_config
 DEFAULTS = {
   'max_steps': 10_000_000,
   'num_epochs': 0.0,
+  'minutes': 0.0,
   'num_gpus': 1,
   'log_device_placement': False,
   'fine_tune': False,
@@ -103,6 +104,7 @@ REFUSED = [
     (name, value)
     for name in (
       'num_epochs',
+      'minutes',
       'aux_loss_weight',
       'weight_decay',
       'clip_gradient_norm',
@@ -193,6 +195,10 @@ def test_error_begins_with_the_name_of_the_flag(name, value):
     (
       {'trainable_scopes': 'head', 'eval_image_size': 208},
       'eval_image_size must be 0 with trainable_scopes=head',
+    ),
+    (
+      {'minutes': 5, 'num_epochs': 2},
+      'minutes and num_epochs exclude each other',
     ),
     (
       {'warmup_steps': 1, 'warmup_share': 0.1},

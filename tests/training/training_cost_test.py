@@ -6,6 +6,15 @@ from inception.testing import goldens
 from inception.training import training_cost
 
 
+def test_account_adds_steps_and_forward_passes():
+  account = training_cost.Account()
+  account.add_steps(32, 299)
+  account.add_forward(3, 299)
+  assert account.images == pytest.approx(33)
+  assert account.seconds >= 0
+  assert account.cpu_seconds > 0
+
+
 def test_a_full_image_costs_one():
   assert training_cost.step_cost(299) == pytest.approx(1)
 

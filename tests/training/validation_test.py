@@ -117,6 +117,25 @@ def test_validation_equals_evaluation_of_the_checkpoint(
   ]
 
 
+def test_cost_counts_steps_evaluations_and_recalibrations(evaluated):
+  train_dir, result, _ = evaluated
+  # Three steps of 2 images, whose layers below mixed_8x8x2048b (388 of 5,710
+  # million multiply-adds) are frozen; 2 batches of 2 to recalibrate and 5
+  # images of 96 pixels to evaluate, each three times.
+  pixels = (75 / 299) ** 2
+  expected = (
+    6 * pixels * (1 / 3 + 2 / 3 * 388 / 5710)
+    + 12 * pixels / 3
+    + 15 * (96 / 299) ** 2 / 3
+  )
+  assert result.cost.images == pytest.approx(expected, rel=1e-3)
+  (line,) = metrics_files.read(train_dir, 'finished')
+  assert line['step'] == 2
+  assert line['cost_images'] == pytest.approx(expected, abs=0.05)
+  assert line['seconds'] > 0
+  assert line['cpu_seconds'] > 0
+
+
 def test_best_checkpoint_is_kept_in_its_own_folder(evaluated):
   train_dir, _, events = evaluated
   reported = of_kind(events, train_events.TrainingEvaluated)

@@ -133,10 +133,13 @@ def describe(
   constant = train_config.learning_rate_schedule == 'constant'
   rate = f'{train_config.initial_learning_rate:g}'
   parts = [f'constant {rate}' if constant else rate]
-  if warm_up_steps := warmup_steps(train_config, num_steps):
+  if train_config.minutes and train_config.warmup_share:
+    parts.append(f'{train_config.warmup_share:.0%} of warm-up')
+  elif warm_up_steps := warmup_steps(train_config, num_steps):
     parts.append(f'{_steps(warm_up_steps)} of warm-up')
   if train_config.learning_rate_schedule == 'cosine':
-    parts.append(f'cosine to 0 at step {num_steps}')
+    end = 'the end' if train_config.minutes else f'step {num_steps}'
+    parts.append(f'cosine to 0 at {end}')
   elif not constant:
     every = decay_steps(
       num_examples=num_examples,

@@ -163,6 +163,15 @@ def test_warm_up_can_be_a_share_of_the_run():
         'initial_learning_rate': 0.02,
         'warmup_share': 0.2,
         'learning_rate_schedule': 'cosine',
+        'minutes': 5.0,
+      },
+      '0.02, 20% of warm-up, cosine to 0 at the end',
+    ),
+    (
+      {
+        'initial_learning_rate': 0.02,
+        'warmup_share': 0.2,
+        'learning_rate_schedule': 'cosine',
       },
       '0.02, 32 steps of warm-up, cosine to 0 at step 161',
     ),

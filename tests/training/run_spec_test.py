@@ -13,6 +13,11 @@ def test_values_follow_from_data_and_settings(tmp_path):
   assert spec.num_steps == 19
 
 
+def test_number_of_steps_of_given_minutes_is_a_guess_at_first(tmp_path):
+  assert run_parts.spec(tmp_path, minutes=5).num_steps == 300
+  assert run_parts.spec(tmp_path, minutes=5, max_steps=9).num_steps == 9
+
+
 def test_learning_rates_match_their_description(tmp_path):
   spec = run_parts.spec(
     tmp_path,

@@ -56,7 +56,7 @@ class TrainResult:
   stopped: bool
   stopped_early: bool = False
   cost: training_cost.Account = dataclasses.field(
-    default_factory=training_cost.Account
+    default_factory=training_cost.Account, compare=False
   )
 
 

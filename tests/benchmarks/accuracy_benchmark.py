@@ -36,7 +36,7 @@ from inception.training import training_cost
 
 _HERE = pathlib.Path(__file__).parent
 _ROOT = _HERE.absolute().parents[1]
-_EVAL_SIZES = [160, 176, 192, 208, 224]
+_EVAL_SIZES = ['160', '176', '208', '208r']
 
 
 def read_lines(path):

@@ -52,7 +52,10 @@ def best_size(results):
   """Returns the size with the highest mean precision; the smaller of equals."""
   return max(
     results[0]['sizes'],
-    key=lambda size: (precision(results, size)[0], -int(size)),
+    key=lambda size: (
+      precision(results, size)[0],
+      -int(size.removesuffix('r')),
+    ),
   )
 
 

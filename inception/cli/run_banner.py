@@ -22,6 +22,7 @@ _TRAIN_SHOWN = frozenset((
   'train_dir',
   'max_steps',
   'num_epochs',
+  'min_steps',
   'minutes',
   'num_gpus',
   'log_device_placement',

@@ -130,6 +130,10 @@ def _define_length_flags() -> None:
     'Total number of passes over the data, if that is fewer steps than '
     '--max_steps; 0 leaves the length to --max_steps.',
   )
+  _integer(
+    'min_steps',
+    'Number of updates that --num_epochs means at least, for few images.',
+  )
   _float(
     'minutes',
     'Minutes that the command is to take, from its start to its end, instead '
@@ -295,6 +299,8 @@ def apply_recipe() -> None:
   if FLAGS['max_steps'].present or FLAGS['minutes'].present:
     # An explicit length must not be cut short by the recipe.
     chosen.pop('num_epochs', None)
+  if FLAGS['num_epochs'].present:
+    chosen.pop('min_steps', None)
   if FLAGS['warmup_steps'].present:
     chosen.pop('warmup_share', None)
   if FLAGS['image_size'].present:

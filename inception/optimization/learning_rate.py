@@ -33,8 +33,9 @@ def num_steps(
   """Returns the number of updates after which the run ends, at least 1.
 
   Args:
-    train_config: Settings of the run; uses max_steps, and num_epochs if it is
-      not 0. With minutes, the number is a guess, until the speed is known.
+    train_config: Settings of the run; uses max_steps, and num_epochs and
+      min_steps if num_epochs is not 0. With minutes, the number is a guess,
+      until the speed is known.
     num_examples: Number of examples in the subset.
     batch_size: Number of examples per batch, over all devices and hosts.
   """
@@ -45,7 +46,8 @@ def num_steps(
   # Computes with the decimal number as given: in binary, 1.1 * 10 exceeds 11.
   epochs = fractions.Fraction(str(train_config.num_epochs))
   steps = math.ceil(epochs * num_examples / batch_size)
-  return max(1, min(train_config.max_steps, steps))
+  steps = max(1, steps, train_config.min_steps)
+  return min(train_config.max_steps, steps)
 
 
 def schedule(

@@ -16,6 +16,7 @@ _MODERN = {
   'learning_rate_schedule': 'cosine',
   'warmup_share': 0.2,
   'num_epochs': 20.0,
+  'min_steps': 150,
   'image_size': 160,
   'augmentation': 'light',
   'moving_average_decay': 0.99,

@@ -31,6 +31,7 @@ class TrainConfig:
     max_steps: total number of updates, including those before interruptions.
     num_epochs: total number of passes over the data, if that is fewer steps
       than max_steps; 0 leaves the length to max_steps.
+    min_steps: number of updates that num_epochs means at least, for few images.
     minutes: minutes of wall time that the command is to take, from its start
       to its end, instead of num_epochs; 0 sets no limit.
     num_gpus: number of this host's GPUs that share each batch.
@@ -104,6 +105,7 @@ class TrainConfig:
   train_dir: str
   max_steps: int = 10_000_000
   num_epochs: float = 0.0
+  min_steps: int = 0
   minutes: float = 0.0
   num_gpus: int = 1
   log_device_placement: bool = False
@@ -166,6 +168,7 @@ class TrainConfig:
       self,
       0,
       'num_epochs',
+      'min_steps',
       'minutes',
       'warmup_steps',
       'aux_loss_weight',

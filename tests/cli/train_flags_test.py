@@ -135,6 +135,12 @@ def test_explicit_max_steps_override_the_recipes_epochs(values):
   assert configs(values, '--recipe=modern', '--max_steps=9')[0].num_epochs == 0
 
 
+def test_explicit_epochs_are_not_extended(values):
+  assert recipes.settings('modern')['min_steps'] > 0
+  train_config, _ = configs(values, '--recipe=modern', '--num_epochs=1')
+  assert (train_config.num_epochs, train_config.min_steps) == (1, 0)
+
+
 def test_explicit_minutes_replace_the_recipes_epochs(values):
   train_config, _ = configs(values, '--recipe=modern', '--minutes=5')
   assert (train_config.minutes, train_config.num_epochs) == (5, 0)

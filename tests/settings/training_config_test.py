@@ -11,6 +11,7 @@ from inception.settings import training_config
 DEFAULTS = {
   'max_steps': 10_000_000,
   'num_epochs': 0.0,
+  'min_steps': 0,
   'minutes': 0.0,
   'num_gpus': 1,
   'log_device_placement': False,
@@ -92,6 +93,7 @@ REFUSED = [
   *(
     (name, -1)
     for name in (
+      'min_steps',
       'warmup_steps',
       'batch_norm_recalibration_batches',
       'save_interval_steps',

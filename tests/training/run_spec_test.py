@@ -13,6 +13,15 @@ def test_values_follow_from_data_and_settings(tmp_path):
   assert spec.num_steps == 19
 
 
+def test_few_images_get_more_epochs(tmp_path):
+  few = dict(num_epochs=2, num_examples=50)
+  assert run_parts.spec(tmp_path, **few).num_steps == 10
+  assert run_parts.spec(tmp_path, **few, min_steps=30).num_steps == 30
+  assert run_parts.spec(tmp_path, **few, min_steps=5).num_steps == 10
+  limited = run_parts.spec(tmp_path, **few, min_steps=30, max_steps=20)
+  assert limited.num_steps == 20
+
+
 def test_number_of_steps_of_given_minutes_is_a_guess_at_first(tmp_path):
   assert run_parts.spec(tmp_path, minutes=5).num_steps == 300
   assert run_parts.spec(tmp_path, minutes=5, max_steps=9).num_steps == 9

@@ -14,7 +14,7 @@ _MODERN = {
   'optimizer': 'sgd',
   'initial_learning_rate': 0.02,
   'learning_rate_schedule': 'cosine',
-  'warmup_share': 0.2,
+  'warmup_share': 0.1,
   'num_epochs': 20.0,
   'min_steps': 150,
   'image_size': 160,

@@ -79,8 +79,8 @@ class TrainConfig:
       evaluated; it is at most (1 + n) / (10 + n) after n updates.
     batch_norm_decay: decay of the moving averages of batch norm's statistics.
     batch_norm_recalibration_batches: number of training batches from which the
-      statistics of the averaged weights are recomputed before each checkpoint;
-      0 keeps the statistics of the training.
+      statistics of the averaged weights are recomputed before each checkpoint,
+      at eval_image_size; 0 keeps the statistics of the training.
     precision: number format of the network's arithmetic; variables are always
       float32. 'auto' is bfloat16 where the processor or GPU computes in it.
     save_interval_secs: seconds between checkpoints.

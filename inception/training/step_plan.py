@@ -106,7 +106,7 @@ class StepPlan:
     seconds = _SAVING_SECONDS
     if batches := config.batch_norm_recalibration_batches:
       images = batches * inputs.batch_size
-      cost = images * training_cost.forward_cost(inputs.image_size)
+      cost = images * training_cost.forward_cost(self._spec.eval_image_size)
       seconds += _TRACING_SHARE * self.tracing_seconds + cost * per_image
     if config.eval_interval_steps and not config.trains_head_only:
       images = self._spec.dataset.num_examples(config.eval_subset)

@@ -174,7 +174,7 @@ def make(
   Args:
     spec: Description of the run, with its seed.
     state: State of the training run.
-    source: Source of training batches, for the recalibration.
+    source: Source of the training batches, for their features.
 
   Returns:
     The validation; None if the run needs neither evaluation nor recalibration,
@@ -194,13 +194,20 @@ def make(
   if isinstance(source, training_data.FeatureSource):
     return FeatureValidation(state, *source.plain(settings))
 
+  # The statistics depend on the size of the images: see RESULTS.md.
+  images = training_data.ImageSource(
+    spec.dataset,
+    dataclasses.replace(spec.input_config, image_size=spec.eval_image_size),
+    spec.replicas,
+  )
+
   def recalibration() -> Generator[tf.Tensor, None, None]:
-    batches = source.batches(0)
+    batches = images.batches(0)
     with contextlib.closing(batches):
       for _ in range(num_batches):
         yield next(batches)[0]
         spec.cost.add_forward(
-          spec.input_config.batch_size, spec.input_config.image_size
+          spec.input_config.batch_size, spec.eval_image_size
         )
 
   return Validation(

@@ -121,12 +121,10 @@ def test_cost_counts_steps_evaluations_and_recalibrations(evaluated):
   train_dir, result, _ = evaluated
   # Three steps of 2 images, whose layers below mixed_8x8x2048b (388 of 5,710
   # million multiply-adds) are frozen; 2 batches of 2 to recalibrate and 5
-  # images of 96 pixels to evaluate, each three times.
+  # images to evaluate, all of 96 pixels, each three times.
   pixels = (75 / 299) ** 2
   expected = (
-    6 * pixels * (1 / 3 + 2 / 3 * 388 / 5710)
-    + 12 * pixels / 3
-    + 15 * (96 / 299) ** 2 / 3
+    6 * pixels * (1 / 3 + 2 / 3 * 388 / 5710) + (12 + 15) * (96 / 299) ** 2 / 3
   )
   assert result.cost.images == pytest.approx(expected, rel=1e-3)
   (line,) = metrics_files.read(train_dir, 'finished')

@@ -235,7 +235,7 @@ class _Run:
         rate = self._plan.rate(step)
         profiler.before_step(step)
         results = update.make(step, images, labels, rate=rate, stop=wants_stop)
-        self._count_step()
+        spec.count_step()
         self._check_finite(step, results['total_loss'])
         profiler.after_step(step)
         self._log.warn_once(profiler.problem)
@@ -255,15 +255,6 @@ class _Run:
     self._saver.save(step)
     by_request = requested or not self._evaluation.patience_is_over
     return step, bool(stop) and by_request
-
-  def _count_step(self) -> None:
-    spec = self._spec
-    if not spec.train_config.trains_head_only:
-      spec.cost.add_steps(
-        spec.input_config.batch_size,
-        spec.input_config.image_size,
-        spec.train_config.scope_prefixes,
-      )
 
   def _next(
     self, batches: Iterator[training_data.Batch], step: int

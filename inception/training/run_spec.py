@@ -86,6 +86,15 @@ class RunSpec:
     """Height and width of the images in evaluation and prediction."""
     return self.train_config.eval_image_size or self.input_config.image_size
 
+  def count_step(self) -> None:
+    """Adds a step to the cost; that of a head on features is negligible."""
+    if not self.train_config.trains_head_only:
+      self.cost.add_steps(
+        self.input_config.batch_size,
+        self.input_config.image_size,
+        self.train_config.scope_prefixes,
+      )
+
   def run_info(self) -> run_info.RunInfo:
     """Returns the metadata stored in each checkpoint of the run."""
     return run_info.RunInfo(

@@ -13,6 +13,16 @@ def test_values_follow_from_data_and_settings(tmp_path):
   assert spec.num_steps == 19
 
 
+def test_steps_are_counted_but_for_a_heads(tmp_path):
+  spec = run_parts.spec(tmp_path, batch_size=10)
+  spec.count_step()
+  spec.count_step()
+  assert spec.cost.images == pytest.approx(20 * (75 / 299) ** 2)
+  head = run_parts.spec(tmp_path, trainable_scopes='head')
+  head.count_step()
+  assert head.cost.images == 0
+
+
 def test_few_images_get_more_epochs(tmp_path):
   few = dict(num_epochs=2, num_examples=50)
   assert run_parts.spec(tmp_path, **few).num_steps == 10

@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import math
 import pathlib
+import time
 from collections.abc import Callable, Generator, Iterator
 
 import tensorflow as tf
@@ -23,9 +24,11 @@ from inception.training import host_agreement
 from inception.training import periodic_evaluation
 from inception.training import run_spec
 from inception.training import saver
+from inception.training import step_plan
 from inception.training import train_events
 from inception.training import train_log
 from inception.training import train_setup
+from inception.training import training_cost
 from inception.training import training_data
 from inception.training import updates
 from inception.training import validation
@@ -46,12 +49,16 @@ class TrainResult:
     stopped: Whether stop_requested ended the run before the last step.
     stopped_early: Whether the run ended because evaluations had not improved
       for too long.
+    cost: Account of what this command computed.
   """
 
   num_updates: int
   prefix: str | None
   stopped: bool
   stopped_early: bool = False
+  cost: training_cost.Account = dataclasses.field(
+    default_factory=training_cost.Account, compare=False
+  )
 
 
 def train(
@@ -62,6 +69,7 @@ def train(
   on_event: Callable[[train_events.Event], None] = lambda event: None,
   stop_requested: Callable[[], bool] = lambda: False,
   replicas: replicas_lib.Replicas | None = None,
+  started_at: float | None = None,
 ) -> TrainResult:
   """Trains until the last step or a stop request, and saves checkpoints.
 
@@ -77,6 +85,8 @@ def train(
     stop_requested: Function called after each step; True ends the run.
     replicas: Devices and hosts; None takes them from train_config and the
       environment.
+    started_at: Time of time.monotonic() from which train_config.minutes count;
+      None is now.
 
   Returns:
     The outcome of the run.
@@ -98,6 +108,8 @@ def train(
   if train_config.eval_interval_steps:
     data.num_examples(train_config.eval_subset)
     data.shard_files(train_config.eval_subset)
+  if train_config.minutes and replicas.hosts > 1:
+    raise TrainError('--minutes needs a single host: hosts differ in speed')
   spec = run_spec.RunSpec(
     dataset=data,
     train_config=train_config,
@@ -107,7 +119,7 @@ def train(
   )
   with _only_writer(train_config.train_dir, replicas):
     try:
-      return _Run(spec, stop_requested).run()
+      return _Run(spec, stop_requested, started_at).run()
     except replicas_lib.LOST_HOST_ERRORS as error:
       if replicas.hosts == 1:
         raise
@@ -138,8 +150,12 @@ class _Run:
   """Holds the parts of one run, and loops over its steps."""
 
   def __init__(
-    self, spec: run_spec.RunSpec, stop_requested: Callable[[], bool]
+    self,
+    spec: run_spec.RunSpec,
+    stop_requested: Callable[[], bool],
+    started_at: float | None,
   ):
+    self._started_at = time.monotonic() if started_at is None else started_at
     self._stop_requested = stop_requested
     host_agreement.check_settings(spec)
     self._state, from_scratch = train_setup.prepare(spec)
@@ -147,7 +163,6 @@ class _Run:
     # A resumed run keeps the seed it started with, so it sees the examples that
     # would have come next.
     self._spec = spec = spec.with_seed(int(self._state.seed.numpy()))
-    self._rates = spec.learning_rates()
     self._source = training_data.make(spec, self._state.model)
     self._validation = validation.make(spec, self._state, self._source)
     spec.on_event(
@@ -159,6 +174,9 @@ class _Run:
     spec, state = self._spec, self._state
     first = int(state.global_step.numpy())
     step, stopped = first - 1, False
+    self._plan = step_plan.StepPlan(
+      spec, first_step=first, started_at=self._started_at
+    )
     with contextlib.ExitStack() as stack:
       self._log = log = stack.enter_context(
         contextlib.closing(
@@ -172,22 +190,29 @@ class _Run:
       )
       self._saver = saver.Saver(spec, state, self._validation, log)
       self._evaluation = periodic_evaluation.PeriodicEvaluation(
-        spec, state, self._validation, saver=self._saver, log=log
+        spec,
+        state,
+        self._validation,
+        saver=self._saver,
+        log=log,
+        num_steps=lambda: self._plan.num_steps,
       )
       if first:
         log.resumed(first)
-      if first < spec.num_steps and not self._evaluation.patience_is_over:
+      if first < self._plan.num_steps and not self._evaluation.patience_is_over:
         batches = stack.enter_context(
           contextlib.closing(
             self._source.batches(int(state.examples_seen.numpy()))
           )
         )
         step, stopped = self._steps(first, batches)
+        log.finished(step, spec.cost)
     return TrainResult(
       num_updates=step + 1,
       prefix=checkpoint.latest(spec.train_config.train_dir),
       stopped=stopped,
-      stopped_early=not stopped and step + 1 < spec.num_steps,
+      cost=spec.cost,
+      stopped_early=not stopped and step + 1 < self._plan.num_steps,
     )
 
   def _steps(
@@ -195,7 +220,9 @@ class _Run:
   ) -> tuple[int, bool]:
     """Returns (last step made, whether a stop request ended the run)."""
     spec = self._spec
+    began = time.monotonic()
     update = updates.Updates(spec, self._state, self._source)
+    self._plan.tracing_seconds = time.monotonic() - began
     requested = wants_stop = stop = False
     profiler = step_profiler.StepProfiler(
       spec.train_config.train_dir,
@@ -204,17 +231,21 @@ class _Run:
     # Exclude tracing from the time of the first step.
     self._log.restart_clock()
     with contextlib.closing(profiler):
-      for step in range(first, spec.num_steps):
+      step = first - 1
+      while step + 1 < self._plan.num_steps:
+        step += 1
         images, labels = self._next(batches, step)
-        rate = self._rates(step)
+        rate = self._plan.rate(step)
         profiler.before_step(step)
         results = update.make(step, images, labels, rate=rate, stop=wants_stop)
+        spec.count_step()
         self._check_finite(step, results['total_loss'])
         profiler.after_step(step)
         self._log.warn_once(profiler.problem)
         self._log.step(
           step, results, images, rate, self._state.model.trainable_variables
         )
+        self._plan.step_done(step)
         self._evaluation.run_if_due(step)
         requested = self._stop_requested()
         wants_stop = requested or self._evaluation.patience_is_over
@@ -252,5 +283,5 @@ class _Run:
       f'the loss is {loss} at step {step}, so the weights are unusable and '
       f'were not saved; {kept}. Try an --initial_learning_rate lower than '
       f'{train_config.initial_learning_rate:g} (it was '
-      f'{self._rates(step):g} at this step), and start again'
+      f'{self._plan.rate(step):g} at this step), and start again'
     )

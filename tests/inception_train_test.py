@@ -1,6 +1,7 @@
 """Tests of inception.inception_train on tiny pictures."""
 
 import pathlib
+import time
 
 import filelock
 import numpy as np
@@ -371,3 +372,27 @@ def test_checkpoints_are_saved_at_intervals_and_the_oldest_are_deleted(
     event.prefix.rpartition('-')[2]
     for event in of_kind(events, train_events.Saved)
   ] == ['3', '5', '7']
+
+
+def test_minutes_end_a_run_with_a_checkpoint(data, tmp_path):
+  events = []
+  result = inception_train.train(
+    data,
+    *settings(data, tmp_path, max_steps=50, minutes=1, trainable_scopes='head'),
+    on_event=events.append,
+    started_at=time.monotonic() - 100,
+  )
+  # The time was over before the first step: three of them, to plan, are made.
+  assert result.num_updates == 3
+  assert not result.stopped and not result.stopped_early
+  assert pathlib.Path(result.prefix).name == 'model.ckpt-2'
+  (planned,) = of_kind(events, train_events.Planned)
+  assert planned.num_steps == 3
+
+
+def test_minutes_need_a_single_host(data, tmp_path):
+  two = replicas.Replicas(tf.distribute.get_strategy(), hosts=2)
+  with pytest.raises(inception_train.TrainError, match='^--minutes needs a si'):
+    inception_train.train(
+      data, *settings(data, tmp_path, minutes=1), replicas=two
+    )

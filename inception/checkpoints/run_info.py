@@ -59,7 +59,8 @@ class RunInfo:
       labels; the first has label 1.
     class_texts: full names of the classes; may be empty.
     data_name: name of the data in messages.
-    image_size: height and width of the network's input, in pixels.
+    image_size: height and width of the network's input in evaluation and
+      prediction, in pixels; that of the training is among the settings.
     preprocessing: steps that prediction applies to an image, plain JSON, such
       as {'crop': 0.875}.
     settings: {field: JSON value} of the run's TrainConfig and InputConfig.

@@ -81,8 +81,8 @@ def _run(
       case eval_events.Loaded(prefix, step, image_size, compute_dtype):
         if image_size != input_config.image_size:
           print(
-            f'{now}: the images are of {image_size} pixels, as those of '
-            'the training were.'
+            f'{now}: the images are of {image_size} pixels, the size that the '
+            'checkpoint records.'
           )
         if compute_dtype != 'float32':
           print(f'{now}: the network computes in {compute_dtype}.')

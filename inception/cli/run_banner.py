@@ -22,6 +22,8 @@ _TRAIN_SHOWN = frozenset((
   'train_dir',
   'max_steps',
   'num_epochs',
+  'min_steps',
+  'minutes',
   'num_gpus',
   'log_device_placement',
   'pretrained_model_checkpoint_path',
@@ -31,6 +33,7 @@ _TRAIN_SHOWN = frozenset((
   'learning_rate_decay_factor',
   'learning_rate_schedule',
   'warmup_steps',
+  'warmup_share',
   'precision',
 ))
 _INPUT_SHOWN = frozenset(('data_dir', 'subset', 'batch_size'))
@@ -72,7 +75,7 @@ def lines(
     'start': 'random weights'
     if event.from_scratch
     else start or train_config.pretrained_model_checkpoint_path,
-    'steps': _steps(event, first_step),
+    'steps': _steps(event, train_config, first_step),
     'learning rate': event.schedule,
     'settings': _settings(train_config, input_config),
     **_outputs(train_config),
@@ -129,9 +132,15 @@ def _layers(train_config: training_config.TrainConfig) -> str:
   return train_config.trainable_scopes
 
 
-def _steps(event: train_events.Started, first_step: int) -> str:
+def _steps(
+  event: train_events.Started,
+  train_config: training_config.TrainConfig,
+  first_step: int,
+) -> str:
   epochs = event.num_steps * event.batch_size / max(1, event.num_examples)
   done = f', {first_step:,} of them done' if first_step else ''
+  if train_config.minutes:
+    return f'as many as fit into {train_config.minutes:g} minutes{done}'
   return f'{event.num_steps:,} ({epochs:,.1f} epochs){done}'
 
 

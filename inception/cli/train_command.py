@@ -5,6 +5,7 @@ run   main function of flowers_train, imagenet_train and train
 
 import dataclasses
 import datetime
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from inception.cli import stop_signal
 from inception.cli import train_flags
 from inception.settings import config
 from inception.settings import training_config
+from inception.training import training_cost
 
 FLAGS = flags.FLAGS
 
@@ -32,6 +34,8 @@ class _TrainResult(Protocol):
   def stopped(self) -> bool: ...
   @property
   def stopped_early(self) -> bool: ...
+  @property
+  def cost(self) -> training_cost.Account: ...
 
 
 def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
@@ -44,6 +48,7 @@ def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
   Raises:
     UserError: a flag or the data is invalid.
   """
+  started_at = time.monotonic()
   command.check_no_arguments(argv)
   train_flags.apply_recipe()
   train_config = train_flags.train_config()
@@ -61,13 +66,14 @@ def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
   command.load_tensorflow(
     verbose=train_config.log_device_placement, distributed=True
   )
-  return _train(data, train_config, input_config)
+  return _train(data, train_config, input_config, started_at)
 
 
 def _train(
   data: dataset.Dataset,
   train_config: training_config.TrainConfig,
   input_config: config.InputConfig,
+  started_at: float,
 ) -> int:
   from inception import inception_train
   from inception.cli import training_report
@@ -87,6 +93,7 @@ def _train(
       on_event=report.show,
       stop_requested=stop.requested,
       replicas=replicas,
+      started_at=started_at,
     )
   return _conclude(result, train_config, stop)
 
@@ -113,6 +120,14 @@ def _with_batch_size(
   )
 
 
+def _cost(cost: training_cost.Account) -> str:
+  """Returns what a run computed, and the time that it took."""
+  return (
+    f'Cost: {cost.images:,.0f} images of 299 pixels through a training step, '
+    f'{cost.seconds / 60:.1f} min, {cost.cpu_seconds / 60:.1f} min of CPU time'
+  )
+
+
 def _conclude(
   result: _TrainResult,
   train_config: training_config.TrainConfig,
@@ -125,6 +140,7 @@ def _conclude(
     if result.prefix
     else ('the chief has the model')
   )
+  print(f'{now}: {_cost(result.cost)}.')
   if result.stopped:
     print(
       f'{now}: Stopped after {result.num_updates} steps; the same command '

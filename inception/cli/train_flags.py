@@ -131,6 +131,15 @@ def _define_length_flags() -> None:
     '--max_steps; 0 leaves the length to --max_steps.',
   )
   _integer(
+    'min_steps',
+    'Number of updates that --num_epochs means at least, for few images.',
+  )
+  _float(
+    'minutes',
+    'Minutes that the command is to take, from its start to its end, instead '
+    'of --num_epochs; 0 sets no limit.',
+  )
+  _integer(
     'early_stopping_patience',
     'Number of evaluations without a new best after which the training ends; '
     '0 never ends it early.',
@@ -169,6 +178,10 @@ def _define_schedule_flags() -> None:
   _integer(
     'warmup_steps',
     'Number of steps over which the learning rate first rises from 0.',
+  )
+  _float(
+    'warmup_share',
+    'Share of the training over which it does, instead of --warmup_steps.',
   )
   _float(
     'num_epochs_per_decay',
@@ -253,6 +266,12 @@ def _define_evaluation_flags() -> None:
     'kept in TRAIN_DIR/best. 0 disables evaluation.',
   )
   _string('eval_subset', 'Subset of the records to evaluate on.')
+  _integer(
+    'eval_image_size',
+    'Height and width of the images in evaluation, prediction and export, in '
+    'pixels, which the checkpoint records; 0 is that of the training. About '
+    '1.3 times that of the training is often better.',
+  )
 
 
 def _define_monitoring_flags() -> None:
@@ -277,9 +296,16 @@ def apply_recipe() -> None:
   chosen = recipes.settings(
     FLAGS.recipe, head_only=FLAGS.trainable_scopes == training_config.HEAD
   )
-  if FLAGS['max_steps'].present:
-    # An explicit number of steps must not be cut short by the recipe.
+  if FLAGS['max_steps'].present or FLAGS['minutes'].present:
+    # An explicit length must not be cut short by the recipe.
     chosen.pop('num_epochs', None)
+  if FLAGS['num_epochs'].present:
+    chosen.pop('min_steps', None)
+  if FLAGS['warmup_steps'].present:
+    chosen.pop('warmup_share', None)
+  if FLAGS['image_size'].present:
+    # The recipe's size for evaluation goes with its size for training.
+    chosen.pop('eval_image_size', None)
   for name, value in chosen.items():
     FLAGS.set_default(name, value)
 

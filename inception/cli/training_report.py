@@ -79,6 +79,10 @@ class TrainingReport:
         self._caching(done, total)
       case train_events.Started():
         self._started(event)
+      case train_events.Planned(num_steps, sec_per_step):
+        self._say(f'Planned: {num_steps} steps of {sec_per_step:.2f} seconds.')
+        if self._bar is not None:
+          self._bar.total = num_steps
       case train_events.Stepped(step, loss):
         self._stepped(step, loss)
       case train_events.StepDone():

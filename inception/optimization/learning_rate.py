@@ -6,6 +6,7 @@ TensorFlow.
 
   num_steps    number of updates of a run
   schedule     function step -> rate
+  warmup_steps number of steps of the warm-up
   describe     description of the schedule in a phrase
   decay_steps, exponential_decay, cosine_decay, warm_up
                building blocks of the schedule
@@ -19,6 +20,9 @@ import numpy as np
 
 from inception.settings import training_config
 
+# A number of steps for the first few rates of a run limited by time.
+_FIRST_GUESS = 300
+
 
 def num_steps(
   train_config: training_config.TrainConfig,
@@ -29,17 +33,21 @@ def num_steps(
   """Returns the number of updates after which the run ends, at least 1.
 
   Args:
-    train_config: Settings of the run; uses max_steps, and num_epochs if it is
-      not 0.
+    train_config: Settings of the run; uses max_steps, and num_epochs and
+      min_steps if num_epochs is not 0. With minutes, the number is a guess,
+      until the speed is known.
     num_examples: Number of examples in the subset.
     batch_size: Number of examples per batch, over all devices and hosts.
   """
+  if train_config.minutes:
+    return min(train_config.max_steps, _FIRST_GUESS)
   if not train_config.num_epochs:
     return train_config.max_steps
   # Computes with the decimal number as given: in binary, 1.1 * 10 exceeds 11.
   epochs = fractions.Fraction(str(train_config.num_epochs))
   steps = math.ceil(epochs * num_examples / batch_size)
-  return max(1, min(train_config.max_steps, steps))
+  steps = max(1, steps, train_config.min_steps)
+  return min(train_config.max_steps, steps)
 
 
 def schedule(
@@ -61,10 +69,23 @@ def schedule(
     num_steps: Number of updates of the run; a cosine reaches 0 there.
   """
   decayed = _decayed(train_config, num_examples, batch_size, num_steps)
-  if not train_config.warmup_steps:
+  steps = warmup_steps(train_config, num_steps)
+  if not steps:
     return decayed
-  return lambda step: (
-    decayed(step) * warm_up(step, warmup_steps=train_config.warmup_steps)
+  return lambda step: decayed(step) * warm_up(step, warmup_steps=steps)
+
+
+def warmup_steps(
+  train_config: training_config.TrainConfig, num_steps: int
+) -> int:
+  """Returns the number of steps of the warm-up.
+
+  Args:
+    train_config: Settings of the run; uses warmup_steps and warmup_share.
+    num_steps: Number of updates of the run.
+  """
+  return train_config.warmup_steps or round(
+    train_config.warmup_share * num_steps
   )
 
 
@@ -114,10 +135,13 @@ def describe(
   constant = train_config.learning_rate_schedule == 'constant'
   rate = f'{train_config.initial_learning_rate:g}'
   parts = [f'constant {rate}' if constant else rate]
-  if train_config.warmup_steps:
-    parts.append(f'{_steps(train_config.warmup_steps)} of warm-up')
+  if train_config.minutes and train_config.warmup_share:
+    parts.append(f'{train_config.warmup_share:.0%} of warm-up')
+  elif warm_up_steps := warmup_steps(train_config, num_steps):
+    parts.append(f'{_steps(warm_up_steps)} of warm-up')
   if train_config.learning_rate_schedule == 'cosine':
-    parts.append(f'cosine to 0 at step {num_steps}')
+    end = 'the end' if train_config.minutes else f'step {num_steps}'
+    parts.append(f'cosine to 0 at {end}')
   elif not constant:
     every = decay_steps(
       num_examples=num_examples,

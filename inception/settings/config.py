@@ -15,6 +15,7 @@ import pathlib
 import tempfile
 
 from inception.settings import config_checks
+from inception.settings import parsing
 from inception.settings import training_config
 
 AUGMENTATIONS = ('inception', 'light', 'randaugment', 'none')
@@ -32,8 +33,7 @@ MAX_SHARDS = 99_999
 MIN_MAX_SIDE = 32
 MAX_NEAR_DUPLICATE_DISTANCE = 32
 
-# In smaller images the last stage of Inception v3 has no pixel left.
-MIN_IMAGE_SIZE = 75
+MIN_IMAGE_SIZE = parsing.MIN_IMAGE_SIZE
 
 # The default of 2016 was /tmp/...; the system's temporary folder is the same on
 # Linux, and exists on Windows.
@@ -103,8 +103,8 @@ class EvalConfig:
     run_once: whether to evaluate the newest checkpoint and stop.
     num_examples: number of examples to evaluate; None evaluates all.
     precision: number format, as in training_config.TrainConfig.
-    use_training_image_size: whether to evaluate at the image size of the
-      training, if the checkpoint records it, instead of InputConfig's.
+    use_training_image_size: whether to evaluate at the image size that the
+      training has recorded in the checkpoint, if any, instead of InputConfig's.
     use_training_precision: whether to compute in the precision of the training,
       if the checkpoint records it, instead of `precision`.
     target_precision: precision in (0, 1) for which to find the threshold at

@@ -9,6 +9,9 @@ import math
 
 from inception.settings import config_checks
 
+# In smaller images the last stage of Inception v3 has no pixel left.
+MIN_IMAGE_SIZE = 75
+
 ALL_LAYERS = 'all'
 HEAD = 'head'
 

@@ -14,13 +14,16 @@ _MODERN = {
   'optimizer': 'sgd',
   'initial_learning_rate': 0.02,
   'learning_rate_schedule': 'cosine',
-  'warmup_steps': 30,
+  'warmup_share': 0.1,
   'num_epochs': 20.0,
+  'min_steps': 150,
   'image_size': 160,
   'augmentation': 'light',
   'moving_average_decay': 0.99,
   'batch_norm_decay': 0.97,
   'batch_norm_recalibration_batches': 20,
+  'precision': 'auto',
+  'eval_image_size': 208,
 }
 
 # For the last layer alone: its features are cached, so that epochs are cheap.
@@ -28,6 +31,7 @@ _MODERN_HEAD = _MODERN | {
   'num_epochs': 60.0,
   # The last layer has no batch norm.
   'batch_norm_recalibration_batches': 0,
+  'eval_image_size': 0,
 }
 
 

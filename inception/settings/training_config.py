@@ -31,6 +31,9 @@ class TrainConfig:
     max_steps: total number of updates, including those before interruptions.
     num_epochs: total number of passes over the data, if that is fewer steps
       than max_steps; 0 leaves the length to max_steps.
+    min_steps: number of updates that num_epochs means at least, for few images.
+    minutes: minutes of wall time that the command is to take, from its start
+      to its end, instead of num_epochs; 0 sets no limit.
     num_gpus: number of this host's GPUs that share each batch.
     log_device_placement: whether TensorFlow logs the device of each operation.
     fine_tune: whether the two classifier layers start from random weights
@@ -56,6 +59,8 @@ class TrainConfig:
     learning_rate_schedule: 'exponential' (the original's staircase), 'cosine'
       (to 0 at the last step) or 'constant'.
     warmup_steps: number of steps over which the learning rate rises from 0.
+    warmup_share: share of the run over which it does, in [0, 1), instead of
+      warmup_steps.
     label_smoothing: probability mass spread over all classes, in [0, 1).
     aux_loss_weight: weight of the auxiliary classifier's loss; 0 disables it.
     dropout_keep_prob: probability with which dropout before the last layer
@@ -74,8 +79,8 @@ class TrainConfig:
       evaluated; it is at most (1 + n) / (10 + n) after n updates.
     batch_norm_decay: decay of the moving averages of batch norm's statistics.
     batch_norm_recalibration_batches: number of training batches from which the
-      statistics of the averaged weights are recomputed before each checkpoint;
-      0 keeps the statistics of the training.
+      statistics of the averaged weights are recomputed before each checkpoint,
+      at eval_image_size; 0 keeps the statistics of the training.
     precision: number format of the network's arithmetic; variables are always
       float32. 'auto' is bfloat16 where the processor or GPU computes in it.
     save_interval_secs: seconds between checkpoints.
@@ -85,6 +90,8 @@ class TrainConfig:
     eval_interval_steps: steps between evaluations during the training; 0
       disables them.
     eval_subset: subset that these evaluate.
+    eval_image_size: height and width of the images in evaluation, prediction
+      and export, in pixels; 0 is that of the training (arXiv 1906.06423).
     early_stopping_patience: number of evaluations without a new best after
       which the run ends; 0 disables early stopping.
     log_interval_steps: steps between the lines of the log.
@@ -98,6 +105,8 @@ class TrainConfig:
   train_dir: str
   max_steps: int = 10_000_000
   num_epochs: float = 0.0
+  min_steps: int = 0
+  minutes: float = 0.0
   num_gpus: int = 1
   log_device_placement: bool = False
   fine_tune: bool = False
@@ -111,6 +120,7 @@ class TrainConfig:
   learning_rate_decay_factor: float = 0.16
   learning_rate_schedule: str = 'exponential'
   warmup_steps: int = 0
+  warmup_share: float = 0.0
   label_smoothing: float = defaults_2016.LABEL_SMOOTHING
   aux_loss_weight: float = defaults_2016.AUX_LOSS_WEIGHT
   dropout_keep_prob: float = defaults_2016.DROPOUT_KEEP_PROB
@@ -128,6 +138,7 @@ class TrainConfig:
   max_to_keep: int = 5
   eval_interval_steps: int = 0
   eval_subset: str = 'validation'
+  eval_image_size: int = 0
   early_stopping_patience: int = 0
   log_interval_steps: int = 10
   summary_interval_steps: int = 100
@@ -157,6 +168,8 @@ class TrainConfig:
       self,
       0,
       'num_epochs',
+      'min_steps',
+      'minutes',
       'warmup_steps',
       'aux_loss_weight',
       'weight_decay',
@@ -170,7 +183,11 @@ class TrainConfig:
       'histogram_interval_steps',
     )
     config_checks.in_unit_interval(
-      self, 'moving_average_decay', 'batch_norm_decay', 'label_smoothing'
+      self,
+      'moving_average_decay',
+      'batch_norm_decay',
+      'label_smoothing',
+      'warmup_share',
     )
     config_checks.require(
       0 < self.dropout_keep_prob <= 1,
@@ -212,6 +229,25 @@ class TrainConfig:
       'two evaluations',
     )
     require(bool(self.eval_subset), 'eval_subset must not be empty')
+    require(
+      not (self.minutes and self.num_epochs),
+      'minutes and num_epochs exclude each other',
+    )
+    require(
+      not (self.warmup_steps and self.warmup_share),
+      'warmup_steps and warmup_share exclude each other',
+    )
+    require(
+      self.eval_image_size == 0
+      or self.eval_image_size >= parsing.MIN_IMAGE_SIZE,
+      f'eval_image_size must be 0 or >= {parsing.MIN_IMAGE_SIZE}, got '
+      f'{self.eval_image_size}',
+    )
+    require(
+      not (self.trains_head_only and self.eval_image_size),
+      'eval_image_size must be 0 with trainable_scopes=head, whose features '
+      'are those of image_size',
+    )
     # Each raises ValueError if its text is invalid.
     parsing.scopes(self.trainable_scopes)
     parsing.rate_multipliers(self.learning_rate_multipliers)

@@ -3,6 +3,8 @@
 PeriodicEvaluation  runs a validation whenever one is due
 """
 
+from collections.abc import Callable
+
 from inception.training import run_spec
 from inception.training import saver as saver_lib
 from inception.training import train_events
@@ -22,6 +24,7 @@ class PeriodicEvaluation:
     *,
     saver: saver_lib.Saver,
     log: train_log.TrainLog,
+    num_steps: Callable[[], int] | None = None,
   ):
     """Stores its parts; evaluates nothing yet.
 
@@ -32,10 +35,12 @@ class PeriodicEvaluation:
         on hosts other than the chief.
       saver: Writer of the best model.
       log: Log that reports the results.
+      num_steps: Function that returns the number of updates of the run as it
+        is planned now; None is that of the settings.
     """
     self._interval = spec.train_config.eval_interval_steps
     self._patience = spec.train_config.early_stopping_patience
-    self._num_steps = spec.num_steps
+    self._num_steps = num_steps or (lambda: spec.num_steps)
     self._state = state
     self._validation = validation
     self._saver = saver
@@ -82,4 +87,4 @@ class PeriodicEvaluation:
     if not self._interval:
       return False
     done = step + 1
-    return done % self._interval == 0 or done >= self._num_steps
+    return done % self._interval == 0 or done >= self._num_steps()

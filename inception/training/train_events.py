@@ -4,7 +4,7 @@ The training engine does not know about terminals, logs or wording: it emits
 these events, and a command turns them into lines, a progress bar or a file.
 
   DamagedCheckpoint, Restored, Resumed, CachingFeatures, Started
-  Stepped, StepDone, TrainingEvaluated, Saved, RunWarning
+  Planned, Stepped, StepDone, TrainingEvaluated, Saved, RunWarning
 """
 
 import dataclasses
@@ -95,6 +95,19 @@ class Started:
 
 
 @dataclasses.dataclass(frozen=True)
+class Planned:
+  """The number of steps was adjusted to the time that is left.
+
+  Attributes:
+    num_steps: Number of updates of the complete run.
+    sec_per_step: Seconds per step of the entire loop, input included.
+  """
+
+  num_steps: int
+  sec_per_step: float
+
+
+@dataclasses.dataclass(frozen=True)
 class Stepped:
   """One step was made; meant for a progress bar.
 
@@ -181,6 +194,7 @@ Event = (
   | Resumed
   | CachingFeatures
   | Started
+  | Planned
   | Stepped
   | StepDone
   | TrainingEvaluated

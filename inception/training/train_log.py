@@ -14,6 +14,7 @@ from inception.monitoring import summaries
 from inception.settings import config
 from inception.settings import training_config
 from inception.training import train_events
+from inception.training import training_cost
 
 # A head trains at a thousand steps per second, so fewer of them are logged.
 _HEAD_FACTOR = 10
@@ -174,6 +175,22 @@ class TrainLog:
       num_examples=event.num_examples,
     )
     self._report_problems()
+
+  def finished(self, step: int, cost: training_cost.Account) -> None:
+    """Records in metrics.jsonl what the run has cost.
+
+    Args:
+      step: Index of the last step.
+      cost: Account of what the run computed since it was started or resumed.
+    """
+    if self._metrics:
+      self._metrics.write(
+        'finished',
+        step,
+        cost_images=round(cost.images, 1),
+        seconds=round(cost.seconds, 1),
+        cpu_seconds=round(cost.cpu_seconds, 1),
+      )
 
   def restart_clock(self) -> None:
     """Restarts the step timer, excluding e.g. evaluation and saving."""

@@ -180,7 +180,22 @@ def make(
     model,
     num_views=spec.train_config.num_feature_views,
     train_dir=spec.train_config.train_dir,
-    on_progress=lambda done, total: spec.on_event(
-      train_events.CachingFeatures(done, total)
-    ),
+    on_progress=_FeatureProgress(spec),
   )
+
+
+class _FeatureProgress:
+  """Reports the progress of the features, and counts the computed ones."""
+
+  def __init__(self, spec: run_spec.RunSpec):
+    self._spec = spec
+    self._before: int | None = None
+
+  def __call__(self, done: int, total: int) -> None:
+    # The first call reports the features that exist already.
+    if self._before is not None:
+      self._spec.cost.add_forward(
+        done - self._before, self._spec.input_config.image_size
+      )
+    self._before = None if done >= total else done
+    self._spec.on_event(train_events.CachingFeatures(done, total))

@@ -23,6 +23,7 @@ from inception.optimization import moving_averages
 from inception.settings import config
 from inception.training import run_spec
 from inception.training import train_state
+from inception.training import training_cost
 from inception.training import training_data
 
 
@@ -37,6 +38,7 @@ class Validation:
     *,
     recalibration: Callable[[], Iterable[tf.Tensor]] | None = None,
     trained_scopes: tuple[str, ...] = ('',),
+    cost: training_cost.Account | None = None,
   ):
     """Makes the network.
 
@@ -48,6 +50,7 @@ class Validation:
         statistics are recomputed; None keeps the averaged statistics.
       trained_scopes: Scopes of variables that the run trains; statistics of
         frozen layers are kept.
+      cost: Account to which the evaluations are added.
     """
     self._state = state
     self._model = inception_model.InceptionModel(
@@ -63,6 +66,8 @@ class Validation:
     self._batches = recalibration
     self._recalibrator = batch_norm_recalibration.Recalibrator(self._model)
     self._prepared_step = -1
+    self._cost = cost
+    self._image_size = settings.image_size
 
   def _prepare(self) -> None:
     """Copies the averaged weights into the network, once per step."""
@@ -83,7 +88,10 @@ class Validation:
       dataset.DatasetError: a record is not usable.
     """
     self._prepare()
-    return self._evaluator.run()
+    result = self._evaluator.run()
+    if self._cost is not None:
+      self._cost.add_forward(result.num_examples, self._image_size)
+    return result
 
   def statistics(self) -> dict[str, tf.Tensor]:
     """Returns the values that checkpoints store for the statistics' shadows.
@@ -166,7 +174,7 @@ def make(
   Args:
     spec: Description of the run, with its seed.
     state: State of the training run.
-    source: Source of training batches, for the recalibration.
+    source: Source of the training batches, for their features.
 
   Returns:
     The validation; None if the run needs neither evaluation nor recalibration,
@@ -178,15 +186,29 @@ def make(
     return None
   if not config.eval_interval_steps and not num_batches:
     return None
-  settings = dataclasses.replace(spec.input_config, subset=config.eval_subset)
+  settings = dataclasses.replace(
+    spec.input_config,
+    subset=config.eval_subset,
+    image_size=spec.eval_image_size,
+  )
   if isinstance(source, training_data.FeatureSource):
     return FeatureValidation(state, *source.plain(settings))
 
+  # The statistics depend on the size of the images: see RESULTS.md.
+  images = training_data.ImageSource(
+    spec.dataset,
+    dataclasses.replace(spec.input_config, image_size=spec.eval_image_size),
+    spec.replicas,
+  )
+
   def recalibration() -> Generator[tf.Tensor, None, None]:
-    batches = source.batches(0)
+    batches = images.batches(0)
     with contextlib.closing(batches):
       for _ in range(num_batches):
         yield next(batches)[0]
+        spec.cost.add_forward(
+          spec.input_config.batch_size, spec.eval_image_size
+        )
 
   return Validation(
     state,
@@ -194,4 +216,5 @@ def make(
     settings,
     recalibration=recalibration if num_batches else None,
     trained_scopes=config.scope_prefixes,
+    cost=spec.cost,
   )

@@ -112,6 +112,11 @@ def test_summary_of_a_resumed_run():
   assert values['steps'] == '425 (16.0 epochs), 1,200 of them done'
 
 
+def test_summary_of_a_run_limited_by_time():
+  values = summary(STARTED, minutes=2.5)
+  assert values['steps'] == 'as many as fit into 2.5 minutes'
+
+
 def test_summary_of_random_weights():
   assert summary(replaced(from_scratch=True))['start'] == 'random weights'
 

@@ -1,5 +1,6 @@
 """Tests of inception.cli.train_command: signals, and how a run ends."""
 
+import re
 import signal
 
 import pytest
@@ -9,6 +10,7 @@ from inception.cli import train_command
 from inception.settings import config
 from inception.settings import training_config
 from inception.training import auto_batch_size
+from inception.training import training_cost
 
 
 def test_automatic_batch_size_is_printed_and_used(capsys, monkeypatch):
@@ -69,3 +71,21 @@ def test_run_ends_with_a_line_and_an_exit_code(
     == code
   )
   assert text in capsys.readouterr().out
+
+
+def test_cost_is_printed_beside_the_time(capsys):
+  account = training_cost.Account()
+  account.add_steps(1250, 299)
+  account.add_forward(30, 299)
+  train_command._conclude(
+    inception_train.TrainResult(
+      num_updates=5, prefix='T/m-4', stopped=False, cost=account
+    ),
+    training_config.TrainConfig(train_dir='T'),
+    None,
+  )
+  assert re.search(
+    r'Cost: 1,260 images of 299 pixels through a training step, 0\.0 min, '
+    r'\d+\.\d min of CPU time\.\n',
+    capsys.readouterr().out,
+  )

@@ -135,9 +135,34 @@ def test_explicit_max_steps_override_the_recipes_epochs(values):
   assert configs(values, '--recipe=modern', '--max_steps=9')[0].num_epochs == 0
 
 
+def test_explicit_epochs_are_not_extended(values):
+  assert recipes.settings('modern')['min_steps'] > 0
+  train_config, _ = configs(values, '--recipe=modern', '--num_epochs=1')
+  assert (train_config.num_epochs, train_config.min_steps) == (1, 0)
+
+
+def test_explicit_minutes_replace_the_recipes_epochs(values):
+  train_config, _ = configs(values, '--recipe=modern', '--minutes=5')
+  assert (train_config.minutes, train_config.num_epochs) == (5, 0)
+
+
+def test_explicit_warm_up_replaces_the_recipes_share(values):
+  assert recipes.settings('modern')['warmup_share'] > 0
+  train_config, _ = configs(values, '--recipe=modern', '--warmup_steps=0')
+  assert (train_config.warmup_steps, train_config.warmup_share) == (0, 0)
+
+
+def test_explicit_image_size_is_that_of_the_evaluation_too(values):
+  assert recipes.settings('modern')['eval_image_size'] > 0
+  train_config, _ = configs(values, '--recipe=modern', '--image_size=128')
+  assert train_config.eval_image_size == 0
+
+
 @pytest.mark.parametrize(
   'argument,text',
   [
+    ('--eval_image_size=74', '^--eval_image_size must be 0 or >= 75, got 74'),
+    ('--warmup_share=1', r'^--warmup_share must be in \[0, 1\), got 1'),
     ('--eval_interval_steps=-1', '^--eval_interval_steps must be >= 0'),
     ('--early_stopping_patience=3', '^--early_stopping_patience needs'),
     ('--trainable_scopes=,', '^--trainable_scopes must be'),

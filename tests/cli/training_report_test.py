@@ -83,6 +83,13 @@ def test_log_has_the_originals_step_lines_and_no_bar(capsys):
   ) == (f'{STAMP}step 10, loss = 2.35 (12.3 examples/sec; 2.592 sec/batch)\n')
 
 
+def test_plan_is_printed(capsys):
+  assert (
+    shown(capsys, train_events.Planned(412, 0.514))
+    == f'{STAMP}Planned: 412 steps of 0.51 seconds.\n'
+  )
+
+
 @pytest.mark.parametrize(
   ('from_scratch', 'text'), [(False, ''), (True, ', from random weights')]
 )

@@ -202,7 +202,8 @@ def test_7_evaluate_at_the_size_of_the_training(home):
     '--run_once',
   )
   assert re.fullmatch(
-    STAMP + 'the images are of 75 pixels, as those of the training were.',
+    STAMP
+    + 'the images are of 75 pixels, the size that the checkpoint records.',
     lines[0],
   )
   assert re.search(r'precision @ 1 = .* \[10 examples\]', lines[4])

@@ -142,9 +142,39 @@ def test_warm_up_multiplies_every_schedule(schedule, expected):
   np.testing.assert_allclose(got, expected, rtol=1e-6)
 
 
+def test_warm_up_can_be_a_share_of_the_run():
+  rates = _rates(
+    _config(
+      initial_learning_rate=0.8,
+      learning_rate_schedule='constant',
+      warmup_share=0.04,
+    ),
+    (0, 2, 50),
+  )
+  # 4 of 100 steps, as the whole number of steps in the test above.
+  np.testing.assert_allclose(rates, [0.2, 0.6, 0.8], rtol=1e-6)
+
+
 @pytest.mark.parametrize(
   'changes,expected',
   [
+    (
+      {
+        'initial_learning_rate': 0.02,
+        'warmup_share': 0.2,
+        'learning_rate_schedule': 'cosine',
+        'minutes': 5.0,
+      },
+      '0.02, 20% of warm-up, cosine to 0 at the end',
+    ),
+    (
+      {
+        'initial_learning_rate': 0.02,
+        'warmup_share': 0.2,
+        'learning_rate_schedule': 'cosine',
+      },
+      '0.02, 32 steps of warm-up, cosine to 0 at step 161',
+    ),
     (
       {
         'initial_learning_rate': 0.02,

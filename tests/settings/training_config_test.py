@@ -11,6 +11,8 @@ from inception.settings import training_config
 DEFAULTS = {
   'max_steps': 10_000_000,
   'num_epochs': 0.0,
+  'min_steps': 0,
+  'minutes': 0.0,
   'num_gpus': 1,
   'log_device_placement': False,
   'fine_tune': False,
@@ -24,6 +26,7 @@ DEFAULTS = {
   'learning_rate_decay_factor': 0.16,
   'learning_rate_schedule': 'exponential',
   'warmup_steps': 0,
+  'warmup_share': 0.0,
   'label_smoothing': 0.1,
   'aux_loss_weight': 0.4,
   'dropout_keep_prob': 0.8,
@@ -41,6 +44,7 @@ DEFAULTS = {
   'max_to_keep': 5,
   'eval_interval_steps': 0,
   'eval_subset': 'validation',
+  'eval_image_size': 0,
   'early_stopping_patience': 0,
   'log_interval_steps': 10,
   'summary_interval_steps': 100,
@@ -89,6 +93,7 @@ REFUSED = [
   *(
     (name, -1)
     for name in (
+      'min_steps',
       'warmup_steps',
       'batch_norm_recalibration_batches',
       'save_interval_steps',
@@ -101,6 +106,7 @@ REFUSED = [
     (name, value)
     for name in (
       'num_epochs',
+      'minutes',
       'aux_loss_weight',
       'weight_decay',
       'clip_gradient_norm',
@@ -111,7 +117,12 @@ REFUSED = [
   ),
   *(
     (name, value)
-    for name in ('moving_average_decay', 'batch_norm_decay', 'label_smoothing')
+    for name in (
+      'moving_average_decay',
+      'batch_norm_decay',
+      'label_smoothing',
+      'warmup_share',
+    )
     for value in (-0.01, 1.0, math.nan)
   ),
   *(('dropout_keep_prob', value) for value in (0.0, -0.1, 1.01, math.nan)),
@@ -124,6 +135,7 @@ REFUSED = [
   ('num_feature_views', 2),
   ('early_stopping_patience', 1),
   ('eval_subset', ''),
+  ('eval_image_size', 74),
   *(
     ('trainable_scopes', text)
     for text in ('', ',', ' ', 'logits,', ',logits', 'logits,,conv0')
@@ -181,6 +193,18 @@ def test_error_begins_with_the_name_of_the_flag(name, value):
     (
       {'trainable_scopes': 'head', 'batch_norm_recalibration_batches': 1},
       'batch_norm_recalibration_batches must be 0 with trainable_scopes=head',
+    ),
+    (
+      {'trainable_scopes': 'head', 'eval_image_size': 208},
+      'eval_image_size must be 0 with trainable_scopes=head',
+    ),
+    (
+      {'minutes': 5, 'num_epochs': 2},
+      'minutes and num_epochs exclude each other',
+    ),
+    (
+      {'warmup_steps': 1, 'warmup_share': 0.1},
+      'warmup_steps and warmup_share exclude each other',
     ),
   ],
 )

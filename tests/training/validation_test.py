@@ -29,6 +29,7 @@ RECALIBRATED = dict(
   eval_interval_steps=1,
   batch_norm_recalibration_batches=2,
   moving_average_decay=0.5,
+  eval_image_size=96,
 )
 
 
@@ -93,7 +94,11 @@ def test_validation_equals_evaluation_of_the_checkpoint(
   assert [event.step for event in reported] == [0, 1, 2]
   evaluation = inception_eval.evaluate(
     data,
-    config.EvalConfig(eval_dir=str(tmp_path), checkpoint_dir=str(train_dir)),
+    config.EvalConfig(
+      eval_dir=str(tmp_path),
+      checkpoint_dir=str(train_dir),
+      use_training_image_size=True,
+    ),
     config.InputConfig(
       data_dir=data.data_dir, subset='validation', batch_size=2, image_size=75
     ),
@@ -110,6 +115,23 @@ def test_validation_equals_evaluation_of_the_checkpoint(
   assert [line['precision_at_1'] for line in lines] == [
     event.precision_at_1 for event in reported
   ]
+
+
+def test_cost_counts_steps_evaluations_and_recalibrations(evaluated):
+  train_dir, result, _ = evaluated
+  # Three steps of 2 images, whose layers below mixed_8x8x2048b (388 of 5,710
+  # million multiply-adds) are frozen; 2 batches of 2 to recalibrate and 5
+  # images to evaluate, all of 96 pixels, each three times.
+  pixels = (75 / 299) ** 2
+  expected = (
+    6 * pixels * (1 / 3 + 2 / 3 * 388 / 5710) + (12 + 15) * (96 / 299) ** 2 / 3
+  )
+  assert result.cost.images == pytest.approx(expected, rel=1e-3)
+  (line,) = metrics_files.read(train_dir, 'finished')
+  assert line['step'] == 2
+  assert line['cost_images'] == pytest.approx(expected, abs=0.05)
+  assert line['seconds'] > 0
+  assert line['cpu_seconds'] > 0
 
 
 def test_best_checkpoint_is_kept_in_its_own_folder(evaluated):

@@ -1,0 +1,157 @@
+"""Prints the results of accuracy_benchmark.py as tables and draws the curve.
+
+  python tests/benchmarks/accuracy_tables.py [RESULTS] [--curve=FILE.svg]
+
+A row is the mean over the splits, with its standard error where there are
+several; evaluated at the size of the training, and at the best one.
+"""
+
+import argparse
+import collections
+import json
+import math
+import pathlib
+import statistics
+
+_HERE = pathlib.Path(__file__).parent
+_COLUMNS = (
+  'settings',
+  'start',
+  'cost',
+  'steps',
+  'splits',
+  "at the training's size",
+  'at the best size',
+)
+_WIDTH, _HEIGHT, _MARGIN = 480, 300, 40
+_COLOURS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9')
+
+
+def grouped(results):
+  """Returns {(name, start, cost): results of its splits}, in their order."""
+  groups = collections.defaultdict(list)
+  for result in results:
+    groups[result['name'], result['start'], result['cost']].append(result)
+  return dict(groups)
+
+
+def mean(values):
+  """Returns the mean, and its standard error or None for a single value."""
+  if len(values) == 1:
+    return values[0], None
+  error = statistics.stdev(values) / math.sqrt(len(values))
+  return statistics.mean(values), error
+
+
+def precision(results, size):
+  """Returns (mean, standard error) of precision @ 1 at one image size."""
+  return mean([result['sizes'][size]['p1'] for result in results])
+
+
+def best_size(results):
+  """Returns the size with the highest mean precision; the smaller of equals."""
+  return max(
+    results[0]['sizes'],
+    key=lambda size: (
+      precision(results, size)[0],
+      -int(size.removesuffix('r')),
+    ),
+  )
+
+
+def training_size(results):
+  """Returns the image size of the training, as the results name it."""
+  given = results[0]['flags'].get('image_size', 160)
+  return str(given)
+
+
+def table(results):
+  """Returns the lines of a Markdown table."""
+  lines = [f'| {" | ".join(_COLUMNS)} |', f'|{" --- |" * len(_COLUMNS)}']
+  for (name, start, cost), runs in grouped(results).items():
+    own, best = training_size(runs), best_size(runs)
+    lines.append(
+      f'| {name} | {start} | {cost:,} | {runs[0]["steps"]} | {len(runs)} | '
+      f'{_shown(precision(runs, own))} ({own}) | '
+      f'{_shown(precision(runs, best))} ({best}) |'
+    )
+  return lines
+
+
+def _shown(value):
+  average, error = value
+  return f'{average:.3f}' + (f' ± {error:.3f}' if error is not None else '')
+
+
+def curve(results):
+  """Returns an SVG of precision @ 1 against cost, a line for each setting."""
+  lines = collections.defaultdict(list)
+  for (name, start, cost), runs in grouped(results).items():
+    value = precision(runs, best_size(runs))[0]
+    lines[f'{name} ({start})'].append((cost, value))
+  values = [value for line in lines.values() for _, value in line]
+  costs = [cost for line in lines.values() for cost, _ in line]
+  lowest = math.floor(min(values) * 20) / 20
+  left, right = math.log(min(costs)), math.log(max(costs))
+
+  def place(cost, value):
+    across = (math.log(cost) - left) / ((right - left) or 1)
+    up = (value - lowest) / (1 - lowest)
+    return (
+      round(_MARGIN + across * (_WIDTH - 2 * _MARGIN), 1),
+      round(_HEIGHT - _MARGIN - up * (_HEIGHT - 2 * _MARGIN), 1),
+    )
+
+  parts = [
+    f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" '
+    f'height="{_HEIGHT + 16 * len(lines)}" font-family="sans-serif" '
+    'font-size="11">'
+  ]
+  for step in range(round((1 - lowest) * 20) + 1):
+    value = lowest + step / 20
+    _, y = place(min(costs), value)
+    parts.append(
+      f'<path d="M{_MARGIN} {y}H{_WIDTH - _MARGIN}" stroke="#ddd"/>'
+      f'<text x="4" y="{y + 4}">{value:.2f}</text>'
+    )
+  for cost in sorted(set(costs)):
+    x, _ = place(cost, lowest)
+    parts.append(
+      f'<text x="{x}" y="{_HEIGHT - 20}" text-anchor="middle">{cost:,}</text>'
+    )
+  for index, (name, points) in enumerate(lines.items()):
+    colour = _COLOURS[index % len(_COLOURS)]
+    spots = [place(*point) for point in sorted(points)]
+    path = ' '.join(f'{x},{y}' for x, y in spots)
+    parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}"/>')
+    parts += [
+      f'<circle cx="{x}" cy="{y}" r="3" fill="{colour}"/>' for x, y in spots
+    ]
+    parts.append(
+      f'<text x="{_MARGIN}" y="{_HEIGHT + 16 * index}" fill="{colour}">'
+      f'{name}</text>'
+    )
+  return '\n'.join([*parts, '</svg>', ''])
+
+
+def main():
+  parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+  parser.add_argument(
+    'results',
+    nargs='?',
+    type=pathlib.Path,
+    default=_HERE / 'accuracy_results.jsonl',
+  )
+  parser.add_argument('--curve', type=pathlib.Path)
+  args = parser.parse_args()
+  results = [
+    json.loads(line)
+    for line in args.results.read_text(encoding='utf-8').splitlines()
+  ]
+  print('\n'.join(table(results)))
+  if args.curve:
+    args.curve.write_text(curve(results), encoding='utf-8')
+
+
+if __name__ == '__main__':
+  main()

@@ -1,0 +1,75 @@
+"""Tests of the tables and the runs of accuracy_benchmark.py."""
+
+import math
+import xml.etree.ElementTree
+
+import pytest
+
+from tests.benchmarks import accuracy_benchmark
+from tests.benchmarks import accuracy_tables
+
+
+def result(split, correct, *, name='a', cost=1250, **flags):
+  """Returns a result of 100 images at 160 and 208 pixels."""
+  return {
+    'name': name,
+    'start': 'stand-in',
+    'cost': cost,
+    'split': split,
+    'steps': 129,
+    'flags': flags,
+    'sizes': {'160': {'p1': correct / 100}, '208': {'p1': (correct + 1) / 100}},
+  }
+
+
+def test_row_is_the_mean_of_the_splits_with_its_standard_error():
+  *_, row = accuracy_tables.table([result(1, 80), result(2, 84)])
+  # The standard deviation of 0.80 and 0.84 is 0.04 / sqrt(2).
+  error = 0.04 / math.sqrt(2) / math.sqrt(2)
+  assert row == (
+    f'| a | stand-in | 1,250 | 129 | 2 | 0.820 ± {error:.3f} (160) | '
+    f'0.830 ± {error:.3f} (208) |'
+  )
+
+
+def test_single_split_has_no_standard_error():
+  *_, row = accuracy_tables.table([result(1, 80, image_size=208)])
+  assert row.endswith('| 1 | 0.810 (208) | 0.810 (208) |')
+
+
+def test_curve_has_a_line_for_each_setting():
+  drawn = accuracy_tables.curve([
+    result(1, 80),
+    result(1, 86, cost=2500),
+    result(1, 82, name='b'),
+  ])
+  root = xml.etree.ElementTree.fromstring(drawn)
+  lines = root.findall('{http://www.w3.org/2000/svg}polyline')
+  assert [len(line.get('points').split()) for line in lines] == [2, 1]
+
+
+def test_each_split_is_a_run():
+  runs = accuracy_benchmark.runs([{'name': 'a', 'cost': 9, 'splits': [1, 3]}])
+  assert list(map(accuracy_benchmark.key, runs)) == [
+    ('a', 9, 1, 1),
+    ('a', 9, 3, 1),
+  ]
+
+
+def test_steps_follow_from_the_cost_with_recalibration():
+  flags, cost, steps = accuracy_benchmark.planned({
+    'cost': 1250,
+    'seed': 1,
+    'flags': {'batch_norm_recalibration_batches': 20, 'image_size': 160},
+    'warmup_share': 0.25,
+  })
+  image = (160 / 299) ** 2
+  # 20 batches of 32 forward, then as many whole steps as the rest pays for.
+  assert steps == int((1250 - 20 * 32 * image / 3) / (32 * image)) == 129
+  assert cost == pytest.approx(20 * 32 * image / 3 + 129 * 32 * image, abs=0.1)
+  assert flags['max_steps'] == 129
+  assert flags['warmup_steps'] == 32
+
+
+def test_lines_of_a_file_that_does_not_exist_are_none(tmp_path):
+  assert accuracy_benchmark.read_lines(tmp_path / 'none.jsonl') == []

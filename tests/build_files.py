@@ -116,7 +116,11 @@ def targets(tree: Tree) -> dict[str, Target]:
 
 def _indirect(tree: Tree, path: str) -> Iterator[source_tree.Import]:
   """Yields the dependencies that a file has without importing them."""
-  starts_commands = {'inception.testing.commands', 'subprocess'} & {
+  starts_commands = {
+    'inception.testing.command_batches',
+    'inception.testing.commands',
+    'subprocess',
+  } & {
     what.name for what in source_tree.imports(tree, path)
   }
   programs = architecture.commands(tree) | set(

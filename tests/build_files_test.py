@@ -1,5 +1,7 @@
 """Checks the BUILD files with tests.build_files, and that on bad examples."""
 
+import re
+
 import pytest
 
 from tests import build_files
@@ -273,3 +275,25 @@ def test_fixed_build_files_pass_the_check(tmp_path, monkeypatch, capsys):
   out = capsys.readouterr().out
   assert 'wrote inception/BUILD' in out
   assert 'inception/BUILD: py_library a: lacks name = "a"' in out
+
+
+# Quoted in Python, and by Jinja2's include, import, from and extends.
+_TEMPLATE = re.compile(r"""['"](\w+\.(?:html|css|js))['"]""")
+
+
+def test_templates_that_are_named_are_data(tree):
+  folder = 'inception/reports'
+  declared = {
+    name
+    for call in starlark.parse(tree[f'{folder}/BUILD'])
+    for name in call.attributes.get('data') or ()
+  }
+  texts = [text for path, text in tree.items() if path.startswith('inception/')]
+  texts += [
+    path.read_text('utf-8')
+    for path in (source_tree.ROOT / folder / 'templates').iterdir()
+  ]
+  named = {name for text in texts for name in _TEMPLATE.findall(text)}
+  assert 'evaluation.html' in named and 'base.css' in named
+  named.discard('report.html')  # Written, not read.
+  assert {f'templates/{name}' for name in named} <= declared

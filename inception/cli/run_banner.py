@@ -65,7 +65,7 @@ def lines(
   ]
   facts = {
     'device': _devices(event),
-    'precision': _precision(event.compute_dtype),
+    'precision': _precision(event),
     'data': f'{input_config.data_dir} ({input_config.subset}, '
     f'{event.num_examples:,} images)',
     'classes': _classes(event.class_names),
@@ -104,10 +104,18 @@ def _devices(event: train_events.Started) -> str:
   return f'{text} on each of {event.hosts} hosts' if event.hosts > 1 else text
 
 
-def _precision(compute_dtype: str) -> str:
-  if compute_dtype == 'float32':
-    return compute_dtype
-  return f'{compute_dtype}, variables in float32'
+def _precision(event: train_events.Started) -> str:
+  if event.compute_dtype == 'float32':
+    if not event.instructions:
+      return 'float32'
+    return (
+      f'float32; the processor has {event.instructions}, which '
+      '--precision=bfloat16 uses'
+    )
+  on = ''
+  if event.compute_dtype == 'bfloat16' and event.instructions:
+    on = f' on {event.instructions}'
+  return f'{event.compute_dtype}{on}, variables in float32'
 
 
 def _classes(names: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ uses the format. In bfloat16, a weight of 1 plus a step of 0.001 would still be
 1.
 
   compute_dtype       dtype for a --precision value on this machine
+  cpu_instructions    the CPU's instructions for bfloat16
   needs_loss_scaling  whether small gradients underflow in a dtype
 """
 
@@ -21,6 +22,10 @@ _CPU_INFO = pathlib.Path('/proc/cpuinfo')
 
 # NVIDIA's Ampere is the first generation with bfloat16 tensor cores.
 _BFLOAT16_COMPUTE_CAPABILITY = (8, 0)
+
+# (flag in Linux's description of the CPU, name of the instructions), fastest
+# first.
+_BFLOAT16_FLAGS = (('amx_bf16', 'AMX'), ('avx512_bf16', 'AVX512-BF16'))
 
 # Values of ONEDNN_MAX_CPU_ISA that forbid oneDNN the instructions for bfloat16.
 # Up to AVX2 its convolutions then fail; with the others they are slow.
@@ -45,15 +50,23 @@ def _onednn_has_bfloat16() -> bool:
   return not any(limit in _ISA_WITHOUT_BFLOAT16 for limit in limits)
 
 
-def _processor_has_bfloat16(cpu_info: pathlib.Path) -> bool:
+def cpu_instructions(cpu_info: pathlib.Path = _CPU_INFO) -> str:
+  """Returns the CPU's fastest usable instructions for bfloat16.
+
+  Args:
+    cpu_info: Linux's description of the CPU.
+
+  Returns:
+    'AMX' or 'AVX512-BF16'; '' if there are none, if ONEDNN_MAX_CPU_ISA forbids
+    them, and on systems other than Linux, which Python cannot ask.
+  """
   if not _onednn_has_bfloat16():
-    return False
-  # Linux reports it here; for other systems Python documents no way.
+    return ''
   try:
     text = cpu_info.read_text(encoding='utf-8')
   except OSError:
-    return False
-  return 'amx_bf16' in text or 'avx512_bf16' in text
+    return ''
+  return next((name for flag, name in _BFLOAT16_FLAGS if flag in text), '')
 
 
 def _gpus_have_bfloat16(gpus: Sequence[tf.config.PhysicalDevice]) -> bool:
@@ -87,7 +100,7 @@ def compute_dtype(
   if precision == 'auto':
     gpus = tf.config.list_physical_devices('GPU')
     fast = (
-      _gpus_have_bfloat16(gpus) if gpus else _processor_has_bfloat16(cpu_info)
+      _gpus_have_bfloat16(gpus) if gpus else bool(cpu_instructions(cpu_info))
     )
     return tf.bfloat16 if fast else tf.float32
   return tf.as_dtype(precision)

@@ -70,6 +70,8 @@ class Started:
     devices: Devices that compute, such as ('CPU',) or ('GPU:0', 'GPU:1').
     hosts: Number of hosts that share the run.
     compute_dtype: Name of the network's number format.
+    instructions: The CPU's instructions for bfloat16, such as 'AMX'; '' if it
+      has none or does not compute.
     num_examples: Number of examples in the subset.
     class_names: Names of the classes, without background.
     batch_size: Number of examples per batch, over all devices.
@@ -84,6 +86,7 @@ class Started:
   devices: tuple[str, ...]
   hosts: int
   compute_dtype: str
+  instructions: str
   num_examples: int
   class_names: tuple[str, ...]
   batch_size: int

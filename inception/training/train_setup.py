@@ -87,10 +87,13 @@ def started(
     from_scratch: Whether these weights are random.
   """
   trained = model.trainable_variables
+  devices = spec.replicas.devices
+  is_cpu = all(device.startswith('CPU') for device in devices)
   return train_events.Started(
-    devices=spec.replicas.devices,
+    devices=devices,
     hosts=spec.replicas.hosts,
     compute_dtype=model.compute_dtype.name,
+    instructions=mixed_precision.cpu_instructions() if is_cpu else '',
     num_examples=spec.num_examples,
     class_names=spec.dataset.class_names,
     batch_size=spec.input_config.batch_size,

@@ -13,6 +13,7 @@ STARTED = train_events.Started(
   devices=('CPU',),
   hosts=1,
   compute_dtype='bfloat16',
+  instructions='AMX',
   num_examples=850,
   class_names=('daisy', 'roses', 'tulips'),
   batch_size=32,
@@ -61,7 +62,7 @@ def replaced(**values):
 def test_summary_of_a_plain_run(tmp_path):
   assert summary(STARTED, start='restored from model.ckpt-7 (x)') == {
     'device': 'CPU',
-    'precision': 'bfloat16, variables in float32',
+    'precision': 'bfloat16 on AMX, variables in float32',
     'data': 'DATA (train, 850 images)',
     'classes': '3: daisy, roses, tulips',
     'batch size': '32',
@@ -79,12 +80,38 @@ def test_summary_of_a_plain_run(tmp_path):
 
 def test_summary_of_a_run_on_many_devices():
   values = summary(
-    replaced(devices=('GPU:0', 'GPU:1'), hosts=2, compute_dtype='float32'),
+    replaced(
+      devices=('GPU:0', 'GPU:1'),
+      hosts=2,
+      compute_dtype='float32',
+      instructions='',
+    ),
     batch_size=32,
   )
   assert values['device'] == 'GPU:0, GPU:1 on each of 2 hosts'
   assert values['batch size'] == '32 (8 per device)'
   assert values['precision'] == 'float32'
+
+
+@pytest.mark.parametrize(
+  ('compute_dtype', 'instructions', 'text'),
+  [
+    (
+      'float32',
+      'AVX512-BF16',
+      'float32; the processor has AVX512-BF16, which --precision=bfloat16 uses',
+    ),
+    ('bfloat16', '', 'bfloat16, variables in float32'),
+    ('float16', 'AMX', 'float16, variables in float32'),
+  ],
+)
+def test_summary_says_what_the_processor_offers(
+  compute_dtype, instructions, text
+):
+  values = summary(
+    replaced(compute_dtype=compute_dtype, instructions=instructions)
+  )
+  assert values['precision'] == text
 
 
 def test_summary_abbreviates_many_classes():

@@ -23,6 +23,7 @@ STARTED = train_events.Started(
   devices=('CPU',),
   hosts=1,
   compute_dtype='bfloat16',
+  instructions='',
   num_examples=850,
   class_names=('daisy', 'roses', 'tulips'),
   batch_size=32,

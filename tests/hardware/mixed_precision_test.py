@@ -59,6 +59,23 @@ def test_auto_respects_what_the_environment_forbids(
   assert mixed_precision.compute_dtype('auto', cpu_info=info) == expected
 
 
+@pytest.mark.parametrize(
+  ('flags', 'name'),
+  [
+    ('avx512_bf16 amx_tile amx_bf16', 'AMX'),
+    ('avx512f avx512_bf16', 'AVX512-BF16'),
+    ('avx512f', ''),
+  ],
+)
+def test_fastest_instructions_are_named(tmp_path, monkeypatch, flags, name):
+  info = tmp_path / 'cpuinfo'
+  info.write_text(f'flags : {flags}\n', encoding='utf-8')
+  assert mixed_precision.cpu_instructions(info) == name
+  assert mixed_precision.cpu_instructions(tmp_path / 'missing') == ''
+  monkeypatch.setenv('ONEDNN_MAX_CPU_ISA', 'avx512_core')
+  assert mixed_precision.cpu_instructions(info) == ''
+
+
 def test_auto_is_float32_without_information(tmp_path, monkeypatch):
   monkeypatch.setattr(tf.config, 'list_physical_devices', lambda kind: [])
   assert (

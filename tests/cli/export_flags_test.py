@@ -4,7 +4,6 @@ import dataclasses
 
 import pytest
 from absl import flags
-from absl.testing import flagsaver
 
 from inception.cli import export_flags
 from inception.exporting import formats
@@ -15,12 +14,15 @@ FLAGS = flags.FLAGS
 
 @pytest.fixture(autouse=True)
 def _flags():
-  """Defines the flags in a registry of their own."""
-  with flagsaver.flagsaver():
-    if 'num_check_examples' not in FLAGS:
-      export_flags.define()
-      FLAGS(['export'])
-    yield
+  """Defines the flags in place of those of other tests in this process."""
+  others = flags.FlagValues()
+  others.append_flag_values(FLAGS)
+  FLAGS.remove_flag_values(others)
+  export_flags.define()
+  FLAGS(['export'])
+  yield
+  FLAGS.remove_flag_values(list(FLAGS))
+  FLAGS.append_flag_values(others)
 
 
 def test_saved_model_is_the_default():

@@ -33,6 +33,7 @@ def _model(monkeypatch):
       'labels': ('c', 'd'),
       'precision': 'bfloat16',
       'starts_fast': True,
+      'engine': 'openvino',
     }
     if not prefix.endswith('model.ckpt-7'):
       raise classifier.checkpoint_choice.ModelError('it is damaged')
@@ -49,7 +50,7 @@ def _model(monkeypatch):
 
 
 def test_network_and_rule(model, capsys):
-  network, rule = model_loading.load(model, starts_fast=True)
+  network, rule = model_loading.load(model, starts_fast=True, engine='openvino')
   assert network.trained_class_names == ('a', 'b')
   assert rule == threshold.Rule(temperature=1.5, threshold=0.7)
   assert capsys.readouterr().err == ''
@@ -58,7 +59,7 @@ def test_network_and_rule(model, capsys):
 def test_threshold_of_another_checkpoint_is_reported(model, capsys):
   stored = dataclasses.replace(_STORED, checkpoint='model.ckpt-6')
   model = dataclasses.replace(model, stored=stored)
-  _, rule = model_loading.load(model, starts_fast=True)
+  _, rule = model_loading.load(model, starts_fast=True, engine='openvino')
   assert rule is None
   text = capsys.readouterr().err
   assert text.startswith('WARNING: ') and 'model.ckpt-6' in text
@@ -69,4 +70,4 @@ def test_unusable_checkpoint_is_reported_with_the_flag(model):
   with pytest.raises(
     errors.UserError, match='^--checkpoint_dir: it is damaged'
   ):
-    model_loading.load(model, starts_fast=True)
+    model_loading.load(model, starts_fast=True, engine='openvino')

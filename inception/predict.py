@@ -19,10 +19,11 @@ checkpoint.
 """
 
 import dataclasses
+import functools
 import pathlib
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from absl import flags
@@ -30,20 +31,15 @@ from absl import flags
 from inception.cli import command
 from inception.cli import model_flags
 from inception.cli import predict_flags
-from inception.jobs import checksums
+from inception.cli import predict_inputs
 from inception.jobs import errors
 from inception.jobs import output_folder
 from inception.prediction import answer_file
 from inception.prediction import answer_formats
-from inception.prediction import checkpoint_choice
-from inception.prediction import engines
 from inception.prediction import file_list
 from inception.prediction import prediction_settings
 
 FLAGS = flags.FLAGS
-
-# The content of the checkpoint identifies it, so that a copy elsewhere resumes.
-_FACTS = ('top_k', 'views', 'num_shards', 'shard_index', 'explain', 'sort_into')
 
 # With fewer files, a network that starts faster and is slower finishes first.
 _FEW_FILES = 64
@@ -62,11 +58,11 @@ def main(argv: Sequence[str]) -> int:
       f'{FLAGS.num_shards}: give 0 to {FLAGS.num_shards - 1}'
     )
   model = model_flags.choose()
-  files = _files(argv[1:])
+  files = predict_inputs.files(argv[1:])
   settings = model_flags.settings()
   output = command.resolve_path(FLAGS.output)
   engine = model_flags.engine()
-  facts = _facts(model, files, settings, engine)
+  facts = predict_inputs.facts(model, files, settings, engine)
   if output:
     with command.naming('output'):
       note = answer_file.check(output, facts)
@@ -75,72 +71,9 @@ def main(argv: Sequence[str]) -> int:
       return _exit_code(note['counts'], note['rows'])
     if note.get('rows'):
       sys.stderr.write(f'{output} has {note["rows"]:,} answers: resuming.\n')
-  _check_folders(argv[1:])
+  predict_inputs.make_folders(argv[1:])
   command.load_tensorflow()
   return _run(model, files, settings, output, facts, engine)
-
-
-def _files(arguments: Sequence[str]) -> file_list.FileList:
-  """Returns the files that the arguments name."""
-  files = file_list.expand(
-    arguments,
-    base=command.resolve_path('.'),
-    read_stdin=lambda: sys.stdin.buffer.read(),
-  )
-  if files.num_left_out:
-    sys.stderr.write(
-      'Files in the folders left out, since neither name nor content is an '
-      f"image's: {files.num_left_out:,}.\n"
-    )
-  return files
-
-
-def _facts(
-  model: model_flags.Model,
-  files: file_list.FileList,
-  settings: prediction_settings.Settings,
-  engine: str,
-) -> dict[str, Any]:
-  """Returns everything that distinguishes a run from other runs."""
-  return {
-    'checkpoint': checkpoint_choice.fingerprint(model.prefix),
-    'files': checksums.fingerprint({'names': list(files.names)}),
-    'labels': list(model.labels),
-    'format': _format_name(),
-    'min_probability': settings.min_probability,
-    'threshold': model.stored
-    and checksums.fingerprint({
-      'checkpoint': model.stored.checkpoint,
-      'class_names': model.stored.class_names,
-      'rejection': model.stored.rejection,
-    }),
-    'precision': FLAGS.precision,
-    # Rounding differs, and with it the last digits of the probabilities.
-    **({} if engine == engines.TENSORFLOW else {'engine': engine}),
-    **{name: FLAGS[name].value for name in _FACTS},
-  }
-
-
-def _format_name() -> str:
-  return FLAGS.format or answer_formats.of_file(FLAGS.output) or 'table'
-
-
-def _check_folders(arguments: Sequence[str]) -> None:
-  """Makes the output folders, none of which may be in an input folder."""
-  for flag in ('explain', 'sort_into'):
-    folder = command.resolve_path(str(FLAGS[flag].value))
-    if not folder:
-      continue
-    real = pathlib.Path(folder).resolve()
-    for argument in arguments:
-      given = pathlib.Path(command.resolve_path(argument))
-      if given.is_dir() and real.is_relative_to(given.resolve()):
-        raise errors.UserError(
-          f'--{flag}: {folder!r} is in {argument!r}, so that the next run '
-          'would classify the files that this one writes: give a folder '
-          'elsewhere'
-        )
-    command.make_folder(folder, flag)
 
 
 def _run(
@@ -169,25 +102,36 @@ def _run(
     log=_log,
   )
   form = answer_formats.make(
-    _format_name(),
+    predict_inputs.format_name(),
     top_k=min(settings.top_k, len(classifier.class_names)),
     names=job.files.names,
     class_names=classifier.class_texts or classifier.class_names,
   )
-  if not output:
-    stream = answer_file.StreamWriter(sys.stdout)
-    job.run(form, stream, shows_bar=not sys.stdout.isatty())
-    return _exit_code(stream.counts, stream.num_rows)
+  run = functools.partial(job.run, form)
+  if output:
+    return _write(output, facts, run, num_files=len(job.files.names))
+  stream = answer_file.StreamWriter(sys.stdout)
+  run(stream, shows_bar=not sys.stdout.isatty())
+  return _exit_code(stream.counts, stream.num_rows)
+
+
+def _write(
+  output: str,
+  facts: Mapping[str, Any],
+  run: Callable[..., None],
+  *,
+  num_files: int,
+) -> int:
+  """Writes the answers into a file; returns the exit code."""
   with output_folder.guard(str(pathlib.Path(output).parent)):
     with answer_file.opened(output, facts) as writer:
       try:
-        job.run(form, writer, shows_bar=True)
+        run(writer, shows_bar=True)
         return _exit_code(writer.counts, writer.num_rows)
       except KeyboardInterrupt:
         sys.stderr.write(
           f'predict: interrupted; {output} has {writer.num_rows:,} of '
-          f'{len(job.files.names):,} answers: give the same command again to '
-          'resume\n'
+          f'{num_files:,} answers: give the same command again to resume\n'
         )
         return 130
 

@@ -19,6 +19,7 @@ from inception.cli import command
 from inception.cli import common_flags
 from inception.cli import help_text
 from inception.exporting import export_files
+from inception.exporting import export_reader
 from inception.jobs import errors
 from inception.prediction import checkpoint_choice
 from inception.prediction import engines
@@ -101,8 +102,8 @@ def _export(labels: tuple[str, ...]) -> Model:
       '--model, or leave --engine out'
     )
   with command.naming('model'):
-    folder = export_files.locate(command.resolve_path(FLAGS.model))
-    description = export_files.read_description(folder)
+    folder = export_reader.locate(command.resolve_path(FLAGS.model))
+    description = export_reader.read_description(folder)
   if FLAGS.min_probability is not None:
     description['none_of_these'] = None
   return Model(

@@ -1,14 +1,16 @@
-"""Checks shared by the readers of untrusted archives.
+"""Checks and copying shared by the readers of untrusted archives.
 
 ArchiveError, DamagedArchiveError
 damaged, not_plain   make such errors
 safe_parts           a member's path below the folder
+copy                 copies the bytes of a member
 Budget               a limit on the unpacked size of an archive
 """
 
 import os
 import pathlib
 import shutil
+from typing import IO, BinaryIO
 
 from inception.jobs import errors
 
@@ -16,6 +18,7 @@ from inception.jobs import errors
 # photographs become barely larger. Up to 1 GiB any ratio is accepted.
 _MAX_RATIO = 100
 _ALWAYS_FINE = 2**30
+_CHUNK = 2**20
 
 
 class ArchiveError(errors.UserError):
@@ -68,6 +71,34 @@ def not_plain(name: str, archive: str | os.PathLike) -> ArchiveError:
     f'{str(archive)!r} has {name!r}, which is neither a plain file nor a '
     'folder: it is not unpacked'
   )
+
+
+def copy(
+  source: IO[bytes],
+  target: BinaryIO,
+  archive: str | os.PathLike,
+  damage: tuple[type[Exception], ...],
+) -> None:
+  """Copies the bytes of a member; an error while writing stays an OSError.
+
+  Args:
+    source: opened member.
+    target: file to write into.
+    archive: the path of the archive, for the error.
+    damage: errors that reading a damaged archive raises.
+
+  Raises:
+    DamagedArchiveError: the member cannot be read.
+    OSError: the file cannot be written.
+  """
+  while True:
+    try:
+      chunk = source.read(_CHUNK)
+    except damage as error:
+      raise damaged(archive, error) from error
+    if not chunk:
+      return
+    target.write(chunk)
 
 
 class Budget:

@@ -62,15 +62,17 @@ def unpack(archive: str | os.PathLike, folder: str | os.PathLike) -> int:
   budget = archive_members.Budget(archive, folder)
   with open(archive, 'rb') as file:
     with _open(file, archive) as tar:
-      for member in _members(tar, archive):
-        path = pathlib.Path(folder, *_safe_parts(member, archive))
+      for member, parts in _members(tar, archive):
+        path = pathlib.Path(folder, *parts)
         if member.isdir():
           path.mkdir(parents=True, exist_ok=True)
         else:
           budget.spend(member.size)
           path.parent.mkdir(parents=True, exist_ok=True)
+          # Only links and devices have no content; _safe_parts refuses them.
+          source = cast(IO[bytes], tar.extractfile(member))
           with open(path, 'wb') as target:
-            _copy(tar, member, target, archive)
+            archive_members.copy(source, target, archive, _DAMAGE)
           num_files += 1
   return num_files
 
@@ -84,8 +86,8 @@ def file_names(archive: str | os.PathLike) -> list[str]:
   """
   with open(archive, 'rb') as file, _open(file, archive) as tar:
     return [
-      '/'.join(_safe_parts(member, archive))
-      for member in _members(tar, archive)
+      '/'.join(parts)
+      for member, parts in _members(tar, archive)
       if not member.isdir()
     ]
 
@@ -118,12 +120,16 @@ def _no_tar(archive: str | os.PathLike) -> ArchiveError:
 
 def _members(
   tar: tarfile.TarFile, archive: str | os.PathLike
-) -> Iterator[tarfile.TarInfo]:
-  """Yields the members, then reads to the end, where the checksum is."""
+) -> Iterator[tuple[tarfile.TarInfo, tuple[str, ...]]]:
+  """Yields each member and the parts of its path.
+
+  Then it reads to the end of the archive, where the checksum is.
+  """
   # An open archive has a file.
   file = cast(BinaryIO, tar.fileobj)
   try:
-    yield from tar
+    for member in tar:
+      yield member, _safe_parts(member, archive)
     while file.read(_CHUNK):
       pass
   except _DAMAGE as error:
@@ -137,22 +143,3 @@ def _safe_parts(
   if member.issparse() or not (member.isreg() or member.isdir()):
     raise archive_members.not_plain(member.name, archive)
   return archive_members.safe_parts(member.name, archive)
-
-
-def _copy(
-  tar: tarfile.TarFile,
-  member: tarfile.TarInfo,
-  target: BinaryIO,
-  archive: str | os.PathLike,
-) -> None:
-  """Copies a member's bytes; an error while writing stays an OSError."""
-  # Only links and devices have no content; _safe_parts refuses them.
-  source = cast(IO[bytes], tar.extractfile(member))
-  while True:
-    try:
-      chunk = source.read(_CHUNK)
-    except _DAMAGE as error:
-      raise archive_members.damaged(archive, error) from error
-    if not chunk:
-      return
-    target.write(chunk)

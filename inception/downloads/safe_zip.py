@@ -20,7 +20,6 @@ from typing import BinaryIO
 
 from inception.downloads import archive_members
 
-_CHUNK = 2**20
 _STARTS = (b'PK\x03\x04', b'PK\x05\x06')  # The second begins an empty archive.
 # Systems that store a file's kind as Unix does: Unix and macOS.
 _UNIX = (3, 19)
@@ -163,11 +162,4 @@ def _copy(
   except _DAMAGE as error:
     raise archive_members.damaged(archive, error) from error
   with source:
-    while True:
-      try:
-        chunk = source.read(_CHUNK)
-      except _DAMAGE as error:
-        raise archive_members.damaged(archive, error) from error
-      if not chunk:
-        return
-      target.write(chunk)
+    archive_members.copy(source, target, archive, _DAMAGE)

@@ -6,7 +6,7 @@ gather   returns them
 import os
 
 from inception.evaluation import advice
-from inception.evaluation import audit_notes
+from inception.evaluation import audit_copies
 from inception.evaluation import extra_measurements
 from inception.evaluation import metrics as metrics_lib
 from inception.evaluation import mislabels
@@ -57,7 +57,7 @@ def gather(
     ),
     leaks=[
       example.file
-      for example in audit_notes.leaked(audit_notes.read(data_dir), subset)
+      for example in audit_copies.leaked(audit_copies.read(data_dir), subset)
     ],
     whole=extras.whole,
     rejection=rejection,

@@ -13,6 +13,7 @@ from inception.evaluation import analysis_result
 from inception.evaluation import metrics as metrics_lib
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import result_files
+from inception.evaluation import suspect_files
 from inception.evaluation import training_examination
 from inception.settings import config
 
@@ -49,7 +50,7 @@ def write(
         'whole_pictures': _json(analysis.extras.whole),
         'advice': analysis.advice,
         **analysis.insights.to_json(predictions),
-        'suspects': result_files.suspects_json(predictions, analysis.suspects),
+        'suspects': suspect_files.suspects_json(predictions, analysis.suspects),
         **_training_json(analysis),
       },
     ),
@@ -60,7 +61,7 @@ def write(
     judged.append((analysis.training.sources, analysis.examination.suspects))
   if settings.relabel_csv and any(found is not None for _, found in judged):
     paths += (
-      result_files.write_relabel_csv(
+      suspect_files.write_relabel_csv(
         settings.relabel_csv,
         predictions,
         [(sources, found or []) for sources, found in judged],
@@ -82,7 +83,7 @@ def _training_json(analysis: analysis_result.Analysis) -> dict[str, Any]:
         examination, training, analysis.predictions.class_names
       )
     ),
-    'training_suspects': result_files.suspects_json(
+    'training_suspects': suspect_files.suspects_json(
       analysis.predictions, examination.suspects, sources=training.sources
     ),
   }

@@ -1,25 +1,20 @@
-"""Looks up what the data's audit has found about the evaluated pictures.
+"""Looks up the evaluated pictures in the audit of the data.
 
 read            reads DATA_DIR/audit.json
 find            looks up the pictures of an evaluation
 Audit           the findings of all pictures, and the facts of the data
 AuditFindings   the findings of each evaluated picture, and their counts
-
-build_image_data writes audit.json; records of other programs have none.
 """
 
 import collections
 import dataclasses
 import os
-import pathlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from inception.evaluation import audit_file
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import record_sources
-from inception.jobs import json_notes
-
-FILE = 'audit.json'
 
 # Keys of audit.json -> finding. Groups of pictures, the most serious first.
 GROUPS = {
@@ -37,13 +32,12 @@ PICTURES: dict[str, str | None] = {
   'deep_images': 'more than 8 bits a channel',
 }
 
-
 _SPREAD = ('min', 'median', 'max')
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Audit:
-  """The findings of all pictures, and the facts of the data.
+  """Findings of all pictures, and facts of the data.
 
   Attributes:
     findings: {path in the audit: findings}. Paths are below the folder of
@@ -62,7 +56,7 @@ class AuditFindings:
   """Findings about the pictures of an evaluation.
 
   Attributes:
-    audit: the audit that they were looked up in.
+    audit: audit in which they were looked up.
     of_example: findings about each example; mostly none.
     counts: {finding: (number of examples, number of mistakes among them)}.
   """
@@ -81,7 +75,7 @@ class AuditFindings:
 
 def read(data_dir: str | os.PathLike) -> Audit | None:
   """Returns the audit of a folder of records; None if there is none."""
-  audit = json_notes.read(pathlib.Path(data_dir, FILE))
+  audit = audit_file.read(data_dir)
   if 'num_images' not in audit:
     return None
   findings: dict[str, list[str]] = collections.defaultdict(list)
@@ -99,20 +93,16 @@ def read(data_dir: str | os.PathLike) -> Audit | None:
 
 
 def _entries(audit: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-  """Yields (path, finding); skips what is not as make() writes it."""
+  """Yields (path, finding)."""
   for key, words in GROUPS.items():
-    for group in audit.get(key, ()):
+    for group in audit_file.groups(audit, key):
       for entry in group:
-        match entry:
-          case {'path': str(path)}:
-            yield path, words
+        yield entry['path'], words
   for key, finding in PICTURES.items():
-    for entry in audit.get(key, ()):
-      match entry:
-        case {'path': str(path), 'flaw': str(flaw)} if finding is None:
-          yield path, flaw
-        case {'path': str(path)} if finding is not None:
-          yield path, finding
+    for entry in audit_file.entries(audit, key):
+      flaw = entry.get('flaw') if finding is None else finding
+      if isinstance(flaw, str):
+        yield entry['path'], flaw
 
 
 def find(
@@ -130,9 +120,8 @@ def find(
     predictions.sources, predictions.labels, strict=True
   ):
     path = record_sources.path(source, predictions.name(int(label)))
-    subset = pathlib.PurePath(source.shard).name.rsplit('-', 3)[0]
     of_example.append(
-      tuple(findings.get(path) or findings.get(f'{subset}/{path}') or ())
+      tuple(findings.get(path) or findings.get(f'{source.subset}/{path}') or ())
     )
   examples: collections.Counter[str] = collections.Counter()
   mistakes: collections.Counter[str] = collections.Counter()

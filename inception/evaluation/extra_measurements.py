@@ -11,7 +11,7 @@ import numpy as np
 
 from inception import dataset
 from inception import inception_model
-from inception.evaluation import audit_notes
+from inception.evaluation import audit_copies
 from inception.evaluation import cross_validation
 from inception.evaluation import folds
 from inception.evaluation import predictions as predictions_lib
@@ -107,7 +107,7 @@ def _cross_validate(
     for subset in subsets
     for source in record_sources.index(data.shard_files(subset))
   ]
-  examples = audit_notes.of([sources[i] for i in chosen], data.class_names)
+  examples = audit_copies.of([sources[i] for i in chosen], data.class_names)
   # Rows are copied out of each memory-mapped file, not out of all together.
   starts = np.cumsum([0, *(len(features.labels) for features in loaded)])
   values = np.concatenate([
@@ -119,6 +119,6 @@ def _cross_validate(
     labels[chosen],
     num_classes=data.num_classes,
     num_folds=min(settings.cross_validation, len(chosen)),
-    groups=audit_notes.indices(audit_notes.read(data.data_dir), examples),
+    groups=audit_copies.indices(audit_copies.read(data.data_dir), examples),
     is_biased=not is_head_only,
   )

@@ -1,10 +1,12 @@
-"""Finds the training pictures that look most like given ones to the network.
+"""Finds the training pictures that the network sees as most similar to others.
 
-find         returns the nearest of every query, by cosine similarity
-Neighbours   their indices and similarities
+find              returns the nearest of each query, by cosine similarity
+Neighbours        their indices and similarities
+mean_similarity   returns the mean similarity of each query to its nearest
 
 The features are the input of the last layer. The similarities come from matrix
-products of blocks, so that the memory does not grow with the training set.
+products of blocks of training examples in `find`, and of blocks of queries in
+`mean_similarity`.
 """
 
 import dataclasses
@@ -13,6 +15,7 @@ import numpy as np
 
 COUNT = 3
 _BLOCK = 8192
+_QUERIES = 256
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,6 +80,29 @@ def find(
     indices = np.take_along_axis(indices, order, axis=1)
     similarities = np.take_along_axis(similarities, order, axis=1)
   return Neighbours(indices=indices, similarities=np.clip(similarities, -1, 1))
+
+
+def mean_similarity(
+  queries: np.ndarray, features: np.ndarray, *, count: int
+) -> np.ndarray:
+  """Returns the mean cosine similarity of each query to its nearest examples.
+
+  Args:
+    queries: float32 [queries, num_features].
+    features: float32 [examples, num_features], at least one.
+    count: number of nearest examples; all if there are fewer.
+
+  Returns:
+    float32 [queries], in [-1, 1].
+  """
+  count = min(count, len(features))
+  references = _normalized(features)
+  parts = []
+  for begin in range(0, len(queries), _QUERIES):
+    products = _normalized(queries[begin : begin + _QUERIES]) @ references.T
+    largest = np.partition(products, -count, axis=1)[:, -count:]
+    parts.append(largest.mean(axis=1))
+  return np.concatenate(parts)
 
 
 def _normalized(features: np.ndarray) -> np.ndarray:

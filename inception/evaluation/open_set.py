@@ -1,10 +1,10 @@
 """Tests two rules for "none of these" on classes that a network does not know.
 
-compare          leaves each class out in turn, and scores both rules
-OpenSet          the scores
-Features         features of training pictures or of other examples
-LeftOut          the scores without one group of classes
-nearest_similarity   similarity to the nearest training pictures
+compare              leaves each class out in turn, and scores both rules
+OpenSet              scores of both rules
+Features             features of training pictures or of other examples
+LeftOut              scores without one group of classes
+nearest_similarity   mean similarity to the nearest training pictures
 
 The last layer is fitted to the training pictures of the other classes. A good
 rule accepts the correct answers for evaluated examples of these classes, and
@@ -19,13 +19,13 @@ class that is really new.
 """
 
 import dataclasses
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from inception.evaluation import calibration
 from inception.evaluation import logistic_regression
+from inception.evaluation import nearest
 from inception.evaluation import ranking
 from inception.evaluation import rejection
 
@@ -34,7 +34,6 @@ NUM_NEIGHBOURS = 10
 
 # With more classes, several are left out at a time.
 _MOST_GROUPS = 10
-_MOST_ROWS = 256
 _ITERATIONS = 100
 
 
@@ -225,21 +224,8 @@ def nearest_similarity(
   Returns:
     float32 [examples], in [0, 1].
   """
-  count = min(count, len(training))
-  references = _normalized(training)
-  parts = [
-    np.partition(rows @ references.T, -count, axis=1)[:, -count:].mean(axis=1)
-    for rows in _blocks(features)
-  ]
-  return np.concatenate(parts)
-
-
-def _blocks(features: np.ndarray) -> Iterator[np.ndarray]:
-  for first in range(0, len(features), _MOST_ROWS):
-    yield _normalized(features[first : first + _MOST_ROWS])
-
-
-def _normalized(features: np.ndarray) -> np.ndarray:
-  roots = np.sqrt(np.maximum(features, 0))
-  lengths = np.linalg.norm(roots, axis=1, keepdims=True)
-  return roots / np.maximum(lengths, np.float32(1e-12))
+  return nearest.mean_similarity(
+    np.sqrt(np.maximum(features, 0)),
+    np.sqrt(np.maximum(training, 0)),
+    count=count,
+  )

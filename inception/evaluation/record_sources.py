@@ -50,6 +50,12 @@ class Source:
     """Identifier of the record, such as 'validation-00000-of-00001:7'."""
     return f'{pathlib.PurePath(self.shard).name}:{self.record}'
 
+  @property
+  def subset(self) -> str:
+    """Name of the subset, from the shard's name."""
+    # SUBSET-00000-of-00001
+    return pathlib.PurePath(self.shard).name.rsplit('-', 3)[0]
+
 
 def path(source: Source, class_name: str) -> str:
   """Returns the path of an image file in the folder of images, with /.

@@ -4,8 +4,7 @@ write_metrics      writes metrics.json
 read_metrics       reads it
 write_predictions  writes predictions.csv, with one row per example
 read_predictions   reads its rows
-suspects_json      returns likely wrong labels as JSON
-write_relabel_csv  writes them as a CSV file for build_image_data --labels_csv
+write_text         writes text with names of files
 """
 
 import csv
@@ -14,14 +13,12 @@ import io
 import json
 import os
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from inception.evaluation import mislabels
 from inception.evaluation import predictions as predictions_lib
-from inception.evaluation import record_sources
 from inception.jobs import atomic_files
 from inception.jobs import errors
 
@@ -73,7 +70,7 @@ def write_metrics(
     for name, value in {'format_version': _FORMAT_VERSION, **values}.items()
   )
   path = pathlib.Path(folder, METRICS_FILE)
-  _write(path, f'{{\n{lines}\n}}\n')
+  write_text(path, f'{{\n{lines}\n}}\n')
   return path
 
 
@@ -143,7 +140,7 @@ def write_predictions(
       f'{chosen[i, 0] - chosen[i, 1]:.6f}',
     ))
   path = pathlib.Path(folder, PREDICTIONS_FILE)
-  _write(path, text.getvalue())
+  write_text(path, text.getvalue())
   return path
 
 
@@ -175,77 +172,6 @@ def read_predictions(path: str | os.PathLike) -> list[Row]:
   ]
 
 
-def suspects_json(
-  predictions: predictions_lib.Predictions,
-  suspects: Sequence[mislabels.Suspect] | None,
-  *,
-  sources: Sequence[record_sources.Source] | None = None,
-) -> list[dict[str, Any]] | None:
-  """Returns likely wrong labels as plain JSON.
-
-  Args:
-    predictions: predictions, which know the names of the classes.
-    suspects: likely wrong labels; None if they were not judged.
-    sources: records of the suspects' indices; those of the predictions unless
-      given.
-  """
-  if suspects is None:
-    return None
-  sources = predictions.sources if sources is None else sources
-  return [
-    {
-      'record': sources[suspect.index].key,
-      'file': sources[suspect.index].file,
-      'class': predictions.name(suspect.label),
-      'suggested': predictions.name(suspect.suggested),
-      'margin': suspect.margin,
-    }
-    for suspect in suspects
-  ]
-
-
-def write_relabel_csv(
-  path: str | os.PathLike,
-  predictions: predictions_lib.Predictions,
-  judged: Sequence[
-    tuple[Sequence[record_sources.Source], Sequence[mislabels.Suspect]]
-  ],
-) -> pathlib.Path:
-  """Writes likely wrong labels with the suggested ones; returns the path.
-
-  Columns: file, which is its path in the folder of images, such as CLASS/NAME;
-  class, the suggested one; and margin. Records without a file name are left
-  out.
-
-  Args:
-    path: path of the file.
-    predictions: predictions, which know the names of the classes.
-    judged: records and likely wrong labels of each judged subset; the most
-      certain of all come first.
-  """
-  text = io.StringIO()
-  writer = csv.writer(text, lineterminator='\n')
-  writer.writerow(('file', 'class', 'margin'))
-  suspects = sorted(
-    (
-      (suspect, sources[suspect.index])
-      for sources, found in judged
-      for suspect in found
-    ),
-    key=lambda entry: -entry[0].margin,
-  )
-  for suspect, source in suspects:
-    if source.file:
-      writer.writerow((
-        record_sources.path(source, predictions.name(suspect.label)),
-        predictions.name(suspect.suggested),
-        f'{suspect.margin:.4f}',
-      ))
-  path = pathlib.Path(path)
-  _write(path, text.getvalue())
-  return path
-
-
 def _unreadable(path: str | os.PathLike, error: OSError) -> ResultFileError:
   return ResultFileError(
     f'cannot read {os.fspath(path)!r} ({error.strerror}): give the file that '
@@ -253,6 +179,12 @@ def _unreadable(path: str | os.PathLike, error: OSError) -> ResultFileError:
   )
 
 
-def _write(path: pathlib.Path, text: str) -> None:
-  # A file name need not be Unicode on Linux; its bytes are kept then.
+def write_text(path: pathlib.Path, text: str) -> None:
+  """Writes text in UTF-8.
+
+  A file name need not be Unicode on Linux; its bytes are kept then.
+
+  Raises:
+    OSError: the file cannot be written.
+  """
   atomic_files.write_bytes(path, text.encode('utf-8', 'surrogateescape'))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inception.checkpoints import threshold
-from inception.exporting import export_files
+from inception.exporting import export_reader
 from inception.exporting import saved_classifier
 from inception.prediction import checkpoint_choice
 from inception.prediction import classifier
@@ -29,7 +29,7 @@ def load(
 
   Args:
     prefix: result of checkpoint_choice.locate(), or the graph of an export.
-    description: result of export_files.read_description(); None for a
+    description: result of export_reader.read_description(); None for a
       checkpoint.
     stored: result of checkpoint_choice.stored_threshold(), for a checkpoint.
     labels: class names in place of the model's; may be empty.
@@ -48,7 +48,7 @@ def load(
     network = saved_classifier.SavedClassifier(
       pathlib.Path(prefix).parent, description, labels=labels
     )
-    return network, export_files.rule_of(description), ''
+    return network, export_reader.rule_of(description), ''
   network = classifier.load(
     prefix,
     labels=labels,

@@ -12,10 +12,10 @@ with another name, and renamed when all checks have passed.
   next_version      returns the number of the next export
   temporary         a block with the folder of a version that is being made
   publish           gives that folder its name
-  locate            returns the SavedModel that a path means
-  read_description  returns what a SavedModel says of itself
-  rule_of           returns its rule for "none of these"
+  versions          returns the folders of a format's versions
   append            adds an entry to export.json
+  read_json         reads a JSON object of an export
+  labels_text       returns the content of a labels file
   ExportError       an export cannot be read or written
 """
 
@@ -24,10 +24,9 @@ import json
 import os
 import pathlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from inception.checkpoints import threshold
 from inception.jobs import atomic_files
 from inception.jobs import errors
 
@@ -39,7 +38,6 @@ CARD = 'MODEL_CARD.md'
 _FORMAT_VERSION = 1
 _TEMPORARY = '.{}.being_exported'
 NETWORK = 'saved_model.pb'
-_FIELDS = frozenset(('class_names', 'image_size', 'none_of_these', 'precision'))
 
 
 class ExportError(errors.UserError):
@@ -56,8 +54,8 @@ def next_version(output: str | os.PathLike) -> int:
     ExportError: export.json is not one.
   """
   used = [entry['version'] for entry in _entries(output)]
-  for folder in _subfolders(pathlib.Path(output)):
-    used += map(_number, _subfolders(folder))
+  for folder in versions(pathlib.Path(output)):
+    used += map(_number, versions(folder))
   return max(used, default=0) + 1
 
 
@@ -114,54 +112,6 @@ def folder(
   return pathlib.Path(output, format_name, str(version))
 
 
-def locate(path: str | os.PathLike) -> pathlib.Path:
-  """Returns the SavedModel that a path means.
-
-  Args:
-    path: a SavedModel, the folder of its versions or the folder of an export;
-      of several versions the newest counts.
-
-  Raises:
-    ExportError: the path leads to no SavedModel of an export.
-  """
-  given = pathlib.Path(path)
-  for base in (given, given / SAVED_MODEL):
-    versions = sorted(_subfolders(base), key=_number)
-    for candidate in (base, *versions[::-1][:1]):
-      if (candidate / NETWORK).is_file():
-        return candidate
-  raise ExportError(
-    f'{str(path)!r} holds no SavedModel: give the --output folder of an export '
-    f'with --format={SAVED_MODEL}'
-  )
-
-
-def read_description(saved_model: str | os.PathLike) -> dict[str, Any]:
-  """Returns what a SavedModel says of itself; see export_model.
-
-  Args:
-    saved_model: result of locate().
-
-  Raises:
-    ExportError: the file is missing, damaged or of another version.
-  """
-  path = pathlib.Path(saved_model, EXTRA, DESCRIPTION)
-  values = _read_json(path, 'give a SavedModel that export has written')
-  if not values.keys() >= _FIELDS:
-    raise _unreadable(path, 'lacks a field', 'export the checkpoint again')
-  return values
-
-
-def rule_of(description: Mapping[str, Any]) -> threshold.Rule | None:
-  """Returns the rule for "none of these"; None if there is none.
-
-  Args:
-    description: result of read_description().
-  """
-  fields = description['none_of_these']
-  return fields and threshold.Rule(**fields)
-
-
 def append(output: str | os.PathLike, entry: Mapping[str, Any]) -> pathlib.Path:
   """Adds an export to export.json; returns its path.
 
@@ -204,30 +154,38 @@ def _entries(output: str | os.PathLike) -> list[dict[str, Any]]:
   if not path.exists():
     return []
   remedy = 'give another --output, or move the file away'
-  exports = _read_json(path, remedy).get('exports')
+  exports = read_json(path, remedy).get('exports')
   if not isinstance(exports, list) or not all(
     isinstance(entry, dict) and isinstance(entry.get('version'), int)
     for entry in exports
   ):
-    raise _unreadable(path, 'is damaged', remedy)
+    raise unreadable(path, 'is damaged', remedy)
   return exports
 
 
-def _read_json(path: pathlib.Path, remedy: str) -> dict[str, Any]:
-  """Returns a JSON object of this format's version."""
+def read_json(path: pathlib.Path, remedy: str) -> dict[str, Any]:
+  """Returns the JSON object of a file.
+
+  Args:
+    path: path of the file.
+    remedy: advice that ends each error.
+
+  Raises:
+    ExportError: the file is missing, damaged or of another version.
+  """
   try:
     values = json.loads(path.read_text(encoding='utf-8'))
   except OSError as error:
-    raise _unreadable(
+    raise unreadable(
       path, f'cannot be read ({error.strerror})', remedy
     ) from error
   except (ValueError, RecursionError) as error:
-    raise _unreadable(path, 'is not JSON', remedy) from error
+    raise unreadable(path, 'is not JSON', remedy) from error
   if not isinstance(values, dict):
-    raise _unreadable(path, 'is damaged', remedy)
+    raise unreadable(path, 'is damaged', remedy)
   version = values.get('format_version')
   if version != _FORMAT_VERSION:
-    raise _unreadable(
+    raise unreadable(
       path,
       f'has format_version {version!r}, and this program reads '
       f'{_FORMAT_VERSION}',
@@ -236,7 +194,8 @@ def _read_json(path: pathlib.Path, remedy: str) -> dict[str, Any]:
   return values
 
 
-def _unreadable(path: pathlib.Path, reason: str, remedy: str) -> ExportError:
+def unreadable(path: pathlib.Path, reason: str, remedy: str) -> ExportError:
+  """Returns the error for a file that cannot be used."""
   return ExportError(f'{str(path)!r} {reason}: {remedy}')
 
 
@@ -247,10 +206,22 @@ def _temporary(
   return path.with_name(_TEMPORARY.format(path.name))
 
 
-def _subfolders(path: pathlib.Path) -> list[pathlib.Path]:
-  return (
-    [sub for sub in path.iterdir() if sub.is_dir()] if path.is_dir() else []
-  )
+def versions(path: pathlib.Path) -> list[pathlib.Path]:
+  """Returns the subfolders of a folder in the order of their numbers.
+
+  Those whose name is no number come first.
+
+  Args:
+    path: folder of a format, which need not exist.
+  """
+  if not path.is_dir():
+    return []
+  return sorted((sub for sub in path.iterdir() if sub.is_dir()), key=_number)
+
+
+def labels_text(class_names: Iterable[str]) -> str:
+  """Returns the content of a labels file: one class per line."""
+  return ''.join(f'{name}\n' for name in class_names)
 
 
 def _number(path: pathlib.Path) -> int:

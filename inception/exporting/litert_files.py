@@ -28,6 +28,7 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
+from inception.exporting import export_files
 from inception.exporting import litert_metadata
 from inception.exporting import litert_packing
 from inception.inference import folded_network
@@ -100,9 +101,9 @@ def write(
       takes_pixels=variant == INT8,
     ),
     files={
-      litert_metadata.LABELS_FILE: litert_metadata.labels_text(
-        class_names
-      ).encode('utf-8')
+      litert_metadata.LABELS_FILE: export_files.labels_text(class_names).encode(
+        'utf-8'
+      )
     },
   )
   atomic_files.write_bytes(path, content)

@@ -10,8 +10,6 @@ do the preprocessing themselves. The numbers below are positions of fields in
 metadata_schema.fbs of github.com/google/tflite-support, schema version 1.0.0.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from inception.exporting import flatbuffer_tables
@@ -89,11 +87,6 @@ def metadata(
     },
     identifier=_IDENTIFIER,
   )
-
-
-def labels_text(class_names: Sequence[str]) -> str:
-  """Returns the labels file: one class per line, in the output's order."""
-  return ''.join(f'{name}\n' for name in class_names)
 
 
 def _input(image_size: int, takes_pixels: bool) -> flatbuffer_tables.Table:

@@ -86,7 +86,7 @@ def write(folder: str | os.PathLike, model: export_model.Model) -> None:
     converted, str(target / FILE), compress_to_fp16=model.precision == _HALF
   )
   (target / export_files.LABELS).write_text(
-    ''.join(f'{name}\n' for name in model.info.class_names), encoding='utf-8'
+    export_files.labels_text(model.info.class_names), encoding='utf-8'
   )
 
 

@@ -30,7 +30,7 @@ class SavedClassifier(classifier.Classifier):
 
     Args:
       folder: folder of the SavedModel.
-      description: result of export_files.read_description.
+      description: result of export_reader.read_description.
       labels: class names in place of the export's; may be empty.
 
     Raises:

@@ -66,7 +66,7 @@ def write(folder: str | os.PathLike, model: export_model.Model) -> None:
     encoding='utf-8',
   )
   (extra / export_files.LABELS).write_text(
-    ''.join(f'{name}\n' for name in model.info.class_names), encoding='utf-8'
+    export_files.labels_text(model.info.class_names), encoding='utf-8'
   )
 
 

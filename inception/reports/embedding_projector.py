@@ -19,17 +19,13 @@ from inception.evaluation import record_sources
 from inception.images import image_reader
 from inception.jobs import atomic_files
 from inception.jobs import display_names
-from inception.jobs import ordered_pool
-from inception.records import example_message
-from inception.records import tfrecord_file
-from inception.reports import thumbnails
+from inception.reports import evaluation_pictures
 
 # A sprite of 32 x 32 thumbnails: 1,536 pixels square.
 MOST_PICTURES = 1024
 
 _SIDE = 48
 _NUM_COMPONENTS = 64
-_THREADS = 2
 _SEED = 0
 _CONFIG = """embeddings {{
   tensor_name: "features"
@@ -104,29 +100,12 @@ def _table(predictions: predictions_lib.Predictions, chosen: np.ndarray) -> str:
 
 
 def _sprite(sources: list[record_sources.Source]) -> Image.Image:
-  """Returns a square grid of thumbnails, row by row."""
+  """Returns a square grid of thumbnails, each squeezed to a square."""
   columns = int(np.ceil(np.sqrt(len(sources))))
   sprite = Image.new('RGB', (columns * _SIDE, columns * _SIDE), 'white')
-  thumbnails_in_order = ordered_pool.run(
-    _thumbnail, sources, num_threads=_THREADS, batch_size=4
-  )
-  for number, (_, picture) in enumerate(thumbnails_in_order):
-    if picture is not None:
+  for number, jpeg in enumerate(evaluation_pictures.jpegs(sources)):
+    if jpeg is not None:
       row, column = divmod(number, columns)
+      picture = image_reader.open_file(jpeg).resize((_SIDE, _SIDE))
       sprite.paste(picture, (column * _SIDE, row * _SIDE))
   return sprite
-
-
-def _thumbnail(source: record_sources.Source) -> Image.Image | None:
-  """Returns the picture, squeezed to a square; None if it cannot be read."""
-  try:
-    encoded = record_sources.read(source).encoded
-    picture = image_reader.open_file(thumbnails.jpeg(encoded))
-    return picture.resize((_SIDE, _SIDE))
-  except (
-    tfrecord_file.RecordError,
-    example_message.MessageError,
-    image_reader.ImageError,
-    OSError,
-  ):
-    return None

@@ -2,9 +2,10 @@
 
 choose   chooses the examples whose photographs are in the page
 load     returns their thumbnails as data URIs
+jpegs    returns their thumbnails as JPEG files
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -42,21 +43,26 @@ def choose(
 def load(sources: Sequence[record_sources.Source]) -> list[str]:
   """Returns a data URI of each record's thumbnail; '' if it has none."""
   return [
-    uri
-    for _, uri in ordered_pool.run(
-      _thumbnail, sources, num_threads=_THREADS, batch_size=4
-    )
+    pages.data_uri(jpeg, 'image/jpeg') if jpeg else ''
+    for jpeg in jpegs(sources)
   ]
 
 
-def _thumbnail(source: record_sources.Source) -> str:
+def jpegs(sources: Sequence[record_sources.Source]) -> Iterator[bytes | None]:
+  """Yields the thumbnail of each record in order; None if it has none."""
+  for _, jpeg in ordered_pool.run(
+    _thumbnail, sources, num_threads=_THREADS, batch_size=4
+  ):
+    yield jpeg
+
+
+def _thumbnail(source: record_sources.Source) -> bytes | None:
   try:
-    encoded = record_sources.read(source).encoded
-    return pages.data_uri(thumbnails.jpeg(encoded), 'image/jpeg')
+    return thumbnails.jpeg(record_sources.read(source).encoded)
   except (
     tfrecord_file.RecordError,
     example_message.MessageError,
     image_reader.ImageError,
     OSError,
   ):
-    return ''
+    return None

@@ -58,12 +58,15 @@ def run(
 
 
 def python(
-  program: str, environment: Mapping[str, str]
+  program: str,
+  environment: Mapping[str, str] | None = None,
+  *,
+  arguments: Sequence[str | os.PathLike] = (),
 ) -> subprocess.CompletedProcess:
   """Runs a program given as text, with further environment variables."""
   return subprocess.run(
-    [sys.executable, '-c', program],
-    env=_environment() | dict(environment),
+    [sys.executable, '-c', program, *map(str, arguments)],
+    env=_environment() | dict(environment or {}),
     capture_output=True,
     encoding='utf-8',
     check=False,

@@ -144,6 +144,15 @@ def tar(
   return pathlib.Path(path)
 
 
+def contents(folder: pathlib.Path) -> dict[str, bytes]:
+  """Returns {path below the folder, with /: content} of its files."""
+  return {
+    path.relative_to(folder).as_posix(): path.read_bytes()
+    for path in folder.rglob('*')
+    if path.is_file()
+  }
+
+
 def flowers_tar(
   path: str | os.PathLike, counts: Mapping[str, int], *, seed: int = 0
 ) -> pathlib.Path:

@@ -12,11 +12,11 @@ from inception.evaluation import conformal
 from inception.evaluation import evaluator
 from inception.evaluation import metrics
 from inception.evaluation import mislabels
-from inception.evaluation import open_set
 from inception.evaluation import rejection
 from inception.evaluation import training_examination
 from inception.evaluation import training_features
 from inception.settings import config
+from inception.testing import analyses
 from inception.testing import answers
 
 
@@ -103,14 +103,7 @@ def test_sets_are_one_line():
 def test_all_conclusions_end_with_the_files(tmp_path):
   found = analysis.analyse(
     answers.draw(examples=50, num_classes=3),
-    analysis.Facts(
-      checkpoint=str(tmp_path / 'model.ckpt-7'),
-      step=7,
-      data_name='x',
-      data_dir='data',
-      subset='validation',
-      image_size=75,
-    ),
+    analyses.facts(tmp_path),
     config.EvalConfig(
       eval_dir=str(tmp_path),
       checkpoint_dir=str(tmp_path),
@@ -151,18 +144,6 @@ def test_counts_are_the_originals_line_and_their_intervals():
 
 def test_examination_of_the_training_pictures_has_three_lines():
   made = answers.make([[0, 9, 0]], [1])
-  scores = open_set.OpenSet(
-    target_precision=0.9,
-    rows=(
-      open_set.LeftOut(
-        classes=(0,),
-        num_known=8,
-        num_unknown=2,
-        roc_auc={'probability': 0.75, 'distance': 0.5},
-        coverage={'probability': 0.25, 'distance': 0.125},
-      ),
-    ),
-  )
   curve = types.SimpleNamespace(
     accuracy=[0.5, 0.625, 0.75], num_pictures=[25.0, 50.0, 100.0]
   )
@@ -172,7 +153,7 @@ def test_examination_of_the_training_pictures_has_three_lines():
       features=np.zeros([1, 2]), labels=np.array([1]), sources=made.sources
     ),
     examination=training_examination.Examination(
-      suspects=suspects, curve=curve, open_set=scores
+      suspects=suspects, curve=curve, open_set=analyses.open_set(0)
     ),
   )
   assert eval_text.examination(analysis) == [

@@ -7,22 +7,7 @@ import pytest
 from inception.cli import run_banner
 from inception.settings import config
 from inception.settings import training_config
-from inception.training import train_events
-
-STARTED = train_events.Started(
-  devices=('CPU',),
-  hosts=1,
-  compute_dtype='bfloat16',
-  instructions='AMX',
-  num_examples=850,
-  class_names=('daisy', 'roses', 'tulips'),
-  batch_size=32,
-  num_steps=425,
-  num_trained=197,
-  num_weights=23_851_784,
-  schedule='0.02, then cosine',
-  from_scratch=False,
-)
+from inception.testing import started_runs
 
 
 def summary(
@@ -55,12 +40,10 @@ def summary(
   return values
 
 
-def replaced(**values):
-  return train_events.Started(**(vars(STARTED) | values))
-
-
 def test_summary_of_a_plain_run(tmp_path):
-  assert summary(STARTED, start='restored from model.ckpt-7 (x)') == {
+  assert summary(
+    started_runs.STARTED, start='restored from model.ckpt-7 (x)'
+  ) == {
     'device': 'CPU',
     'precision': 'bfloat16 on AMX, variables in float32',
     'data': 'DATA (train, 850 images)',
@@ -80,7 +63,7 @@ def test_summary_of_a_plain_run(tmp_path):
 
 def test_summary_of_a_run_on_many_devices():
   values = summary(
-    replaced(
+    started_runs.replaced(
       devices=('GPU:0', 'GPU:1'),
       hosts=2,
       compute_dtype='float32',
@@ -109,21 +92,23 @@ def test_summary_says_what_the_processor_offers(
   compute_dtype, instructions, text
 ):
   values = summary(
-    replaced(compute_dtype=compute_dtype, instructions=instructions)
+    started_runs.replaced(
+      compute_dtype=compute_dtype, instructions=instructions
+    )
   )
   assert values['precision'] == text
 
 
 def test_summary_abbreviates_many_classes():
   names = tuple(f'class number {i}' for i in range(120))
-  values = summary(replaced(class_names=names))
+  values = summary(started_runs.replaced(class_names=names))
   assert values['classes'] == (f'120: {", ".join(names[:10])} and 110 more')
   assert (
     max(
       map(
         len,
         run_banner.lines(
-          replaced(class_names=names),
+          started_runs.replaced(class_names=names),
           training_config.TrainConfig(train_dir='TRAIN'),
           config.InputConfig(data_dir='DATA'),
         ),
@@ -134,18 +119,23 @@ def test_summary_abbreviates_many_classes():
 
 
 def test_summary_of_a_resumed_run():
-  values = summary(STARTED, first_step=1200, start='resumed from x')
+  values = summary(
+    started_runs.STARTED, first_step=1200, start='resumed from x'
+  )
   assert values['start'] == 'resumed from x'
   assert values['steps'] == '425 (16.0 epochs), 1,200 of them done'
 
 
 def test_summary_of_a_run_limited_by_time():
-  values = summary(STARTED, minutes=2.5)
+  values = summary(started_runs.STARTED, minutes=2.5)
   assert values['steps'] == 'as many as fit into 2.5 minutes'
 
 
 def test_summary_of_random_weights():
-  assert summary(replaced(from_scratch=True))['start'] == 'random weights'
+  assert (
+    summary(started_runs.replaced(from_scratch=True))['start']
+    == 'random weights'
+  )
 
 
 @pytest.mark.parametrize(
@@ -156,14 +146,14 @@ def test_summary_of_random_weights():
   ],
 )
 def test_summary_names_the_trained_layers(layers, text):
-  assert summary(STARTED, trainable_scopes=layers)['trained'].startswith(
-    f'{text} ('
-  )
+  assert summary(started_runs.STARTED, trainable_scopes=layers)[
+    'trained'
+  ].startswith(f'{text} (')
 
 
 def test_summary_lists_settings_that_differ_from_the_defaults():
   values = summary(
-    STARTED,
+    started_runs.STARTED,
     optimizer='sgd',
     mixup_alpha=0.2,
     max_steps=7,
@@ -180,4 +170,6 @@ def test_summary_lists_settings_that_differ_from_the_defaults():
 
 def test_paths_are_not_wrapped():
   folder = '/photographs of  flowers/' + 'long ' * 20
-  assert f'{folder} (train' in summary(STARTED, data=folder)['data']
+  assert (
+    f'{folder} (train' in summary(started_runs.STARTED, data=folder)['data']
+  )

@@ -14,25 +14,11 @@ from inception.cli import training_report
 from inception.hardware import process_memory
 from inception.settings import config
 from inception.settings import training_config
+from inception.testing import started_runs
 from inception.training import train_events
 
 NOON = datetime.datetime(2026, 1, 31, 12, 0, 0, 5)
 STAMP = '2026-01-31 12:00:00.000005: '
-
-STARTED = train_events.Started(
-  devices=('CPU',),
-  hosts=1,
-  compute_dtype='bfloat16',
-  instructions='',
-  num_examples=850,
-  class_names=('daisy', 'roses', 'tulips'),
-  batch_size=32,
-  num_steps=425,
-  num_trained=197,
-  num_weights=23_851_784,
-  schedule='0.02, then cosine',
-  from_scratch=False,
-)
 
 
 @pytest.fixture(name='clock')
@@ -72,10 +58,6 @@ def shown(capsys, *events, **settings):
   return out
 
 
-def replaced(**values):
-  return train_events.Started(**(vars(STARTED) | values))
-
-
 def test_log_has_the_originals_step_lines_and_no_bar(capsys):
   assert shown(
     capsys,
@@ -96,7 +78,7 @@ def test_plan_is_printed(capsys):
 )
 def test_start_is_a_sentence_and_a_summary(capsys, from_scratch, text):
   first, *lines = shown(
-    capsys, replaced(from_scratch=from_scratch)
+    capsys, started_runs.replaced(from_scratch=from_scratch)
   ).splitlines()
   assert first == (
     f'{STAMP}Training on 850 images of 3 classes in bfloat16'
@@ -119,7 +101,7 @@ def test_restoring_prints_the_reports_lines(capsys):
       skipped=(),
     )
   )
-  text = shown(capsys, event, STARTED)
+  text = shown(capsys, event, started_runs.STARTED)
   assert text.startswith(
     f'{STAMP}Restored 2 of 3 variables from m.ckpt-7 (research/inception '
     f'V1).\n{STAMP}Left out as requested, so they start from scratch: logits.\n'
@@ -131,7 +113,7 @@ def test_resuming_prints_changed_settings(capsys):
   event = train_events.Resumed(
     'T/model.ckpt-9', 10, ('batch_size was 32, is 16', 'seed was 1, is 2')
   )
-  text = shown(capsys, event, STARTED)
+  text = shown(capsys, event, started_runs.STARTED)
   assert text.startswith(
     f'{STAMP}Resuming from T/model.ckpt-9 after 10 steps.\n'
     f'{STAMP}Changed: batch_size was 32, is 16.\n'
@@ -215,7 +197,7 @@ def test_terminal_shows_a_bar_for_the_features(terminal):
   it = report()
   for done in (0, 425, 850):
     it.show(train_events.CachingFeatures(done, 850))
-  it.show(STARTED)
+  it.show(started_runs.STARTED)
   it.close()
   text = terminal.readouterr().out
   assert 'Computing features:   0%|' in text
@@ -227,7 +209,7 @@ def test_terminal_shows_a_bar_for_the_features(terminal):
 def test_terminal_shows_a_bar_instead_of_step_lines(terminal):
   with report() as it:
     it.show(train_events.Resumed('T/model.ckpt-99', 100))
-    it.show(STARTED)
+    it.show(started_runs.STARTED)
     it.show(train_events.StepDone(100, 2.3456, 12.345, 2.59212))
     it.show(train_events.Stepped(100, 2.3456))
   text = terminal.readouterr().out
@@ -243,7 +225,7 @@ def test_terminal_shows_a_bar_instead_of_step_lines(terminal):
 def test_bar_leaves_out_unknown_figures(terminal, monkeypatch):
   monkeypatch.setattr(process_memory, 'resident_bytes', lambda: None)
   with report() as it:
-    it.show(STARTED)
+    it.show(started_runs.STARTED)
     it.show(train_events.Stepped(0, 2.0))
   last = terminal.readouterr().out.rpartition('\r')[2]
   assert ', loss 2.000]' in last
@@ -251,7 +233,7 @@ def test_bar_leaves_out_unknown_figures(terminal, monkeypatch):
 
 def test_lines_do_not_break_the_bar(terminal):
   with report() as it:
-    it.show(STARTED)
+    it.show(started_runs.STARTED)
     it.show(train_events.Saved('T/model.ckpt-9'))
     it.show(train_events.DamagedCheckpoint('x', 'y'))
   out, err = terminal.readouterr()
@@ -271,7 +253,7 @@ def test_bar_is_as_wide_as_the_terminal(terminal, monkeypatch, size, width):
     lambda *unused: os.terminal_size(size),
   )
   with report() as it:
-    it.show(STARTED)
+    it.show(started_runs.STARTED)
   last = terminal.readouterr().out.rpartition('\r')[2].rstrip('\n')
   assert len(last) == width
 
@@ -283,7 +265,7 @@ def test_narrow_encoding_is_enough(monkeypatch, is_terminal):
   monkeypatch.setattr(stream, 'isatty', lambda: is_terminal)
   monkeypatch.setattr(sys, 'stdout', stream)
   with report() as it:
-    it.show(replaced(class_names=('rosé', '玫瑰', '\udc80')))
+    it.show(started_runs.replaced(class_names=('rosé', '玫瑰', '\udc80')))
     it.show(train_events.Stepped(0, 2.0))
     it.show(train_events.Saved('T/ros\u00e9'))
   stream.flush()
@@ -292,10 +274,12 @@ def test_narrow_encoding_is_enough(monkeypatch, is_terminal):
 
 
 def test_single_class_gives_a_warning(capsys):
-  report().show(dataclasses.replace(STARTED, class_names=('daisy',)))
+  report().show(
+    dataclasses.replace(started_runs.STARTED, class_names=('daisy',))
+  )
   assert capsys.readouterr().err == (
     f'{STAMP}WARNING: there is only one class, daisy: the network will assign '
     'it to every image.\n'
   )
-  report().show(STARTED)
+  report().show(started_runs.STARTED)
   assert capsys.readouterr().err == ''

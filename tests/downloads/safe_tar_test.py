@@ -17,14 +17,6 @@ def member(name, kind, **attributes):
   return info
 
 
-def unpacked(folder):
-  return {
-    path.relative_to(folder).as_posix(): path.read_bytes()
-    for path in folder.rglob('*')
-    if path.is_file()
-  }
-
-
 @pytest.fixture(name='folder')
 def _folder(tmp_path):
   folder = tmp_path / 'inside' / 'deep'
@@ -46,7 +38,7 @@ def test_files_and_folders_are_unpacked(tmp_path, folder, mode):
     mode=mode,
   )
   assert safe_tar.unpack(archive, folder) == 3
-  assert unpacked(folder) == {
+  assert image_folders.contents(folder) == {
     'photos/a b/\u00e4.jpg': b'one',
     'photos/c.jpg': b'two' * 10**6,
     'empty': b'',
@@ -73,7 +65,7 @@ def test_a_name_that_leaves_the_folder_is_refused(tmp_path, folder, name):
   archive = image_folders.tar(tmp_path / 'a', [('good', b''), (name, b'evil')])
   with pytest.raises(safe_tar.ArchiveError, match='would leave the folder'):
     safe_tar.unpack(archive, folder)
-  assert b'evil' not in unpacked(tmp_path).values()
+  assert b'evil' not in image_folders.contents(tmp_path).values()
 
 
 @pytest.mark.parametrize(
@@ -170,7 +162,7 @@ def test_a_bomb_is_refused(tmp_path, folder, monkeypatch):
   archive = image_folders.tar(tmp_path / 'a', [('a', content), ('b', content)])
   with pytest.raises(safe_tar.ArchiveError, match='far more than its own'):
     safe_tar.unpack(archive, folder)
-  assert list(unpacked(folder)) == ['a']
+  assert list(image_folders.contents(folder)) == ['a']
 
 
 def test_file_names_are_listed(tmp_path):

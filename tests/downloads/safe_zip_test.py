@@ -29,14 +29,6 @@ def info(name, *, mode=0, system=3, **attributes):
   return member
 
 
-def unpacked(folder):
-  return {
-    path.relative_to(folder).as_posix(): path.read_bytes()
-    for path in folder.rglob('*')
-    if path.is_file()
-  }
-
-
 @pytest.fixture(name='folder')
 def _folder(tmp_path):
   folder = tmp_path / 'inside' / 'deep'
@@ -67,7 +59,7 @@ def test_files_and_folders_are_unpacked(tmp_path, folder, compression):
   )
   assert safe_zip.is_zip(archive)
   assert safe_zip.unpack(archive, folder) == 3
-  assert unpacked(folder) == {
+  assert image_folders.contents(folder) == {
     'photos/a b/\u00e4.jpg': b'one',
     'photos/c.jpg': b'two' * 10**6,
     'empty': b'',
@@ -89,7 +81,7 @@ def test_backslashes_of_powershell_are_accepted(tmp_path, folder):
     ],
   )
   assert safe_zip.unpack(archive, folder) == 1
-  assert unpacked(folder) == {'photos/a.jpg': b'one'}
+  assert image_folders.contents(folder) == {'photos/a.jpg': b'one'}
   assert (folder / 'photos' / 'none').is_dir()
 
 
@@ -98,7 +90,7 @@ def test_metadata_of_macos_is_skipped(tmp_path, folder):
     tmp_path / 'a', [('a/1.jpg', b'one'), ('__MACOSX/a/._1.jpg', b'notes')]
   )
   assert safe_zip.unpack(archive, folder) == 1
-  assert unpacked(folder) == {'a/1.jpg': b'one'}
+  assert image_folders.contents(folder) == {'a/1.jpg': b'one'}
 
 
 @pytest.mark.parametrize(
@@ -123,7 +115,7 @@ def test_a_name_that_leaves_the_folder_is_refused(tmp_path, folder, name):
       archive_members.ArchiveError, match='would leave the folder'
     ):
       call(archive, folder)
-  assert unpacked(folder) == {}
+  assert image_folders.contents(folder) == {}
 
 
 @pytest.mark.parametrize(
@@ -137,7 +129,7 @@ def test_links_and_devices_are_refused(tmp_path, folder, kind):
     archive_members.ArchiveError, match="'bad', which is neither"
   ):
     safe_zip.unpack(archive, folder)
-  assert unpacked(folder) == {}
+  assert image_folders.contents(folder) == {}
 
 
 def test_permissions_are_the_users_own(tmp_path, folder):
@@ -206,7 +198,7 @@ def test_a_bomb_is_refused_before_anything_is_written(tmp_path, folder):
   archive.write_bytes(data)
   with pytest.raises(archive_members.ArchiveError, match='far more than its'):
     safe_zip.unpack(archive, folder)
-  assert unpacked(folder) == {}
+  assert image_folders.contents(folder) == {}
 
 
 def test_full_disk_is_reported_before_anything_is_written(
@@ -220,7 +212,7 @@ def test_full_disk_is_reported_before_anything_is_written(
   archive = make(tmp_path / 'a', [('a', b'content'), ('b', b'content')])
   with pytest.raises(archive_members.ArchiveError, match='14 bytes and 10 are'):
     safe_zip.unpack(archive, folder)
-  assert unpacked(folder) == {}
+  assert image_folders.contents(folder) == {}
 
 
 @pytest.mark.parametrize('content', [b'', b'no archive', b'PK\x03\x04'])

@@ -7,6 +7,7 @@ import pytest
 from inception.evaluation import analysis
 from inception.evaluation import analysis_files
 from inception.settings import config
+from inception.testing import analyses
 from inception.testing import answers
 
 
@@ -15,14 +16,7 @@ def found(tmp_path):
   """An analysis whose files are in tmp_path."""
   return analysis.analyse(
     answers.draw(examples=50, num_classes=3),
-    analysis.Facts(
-      checkpoint=str(tmp_path / 'model.ckpt-7'),
-      step=7,
-      data_name='x',
-      data_dir='data',
-      subset='validation',
-      image_size=75,
-    ),
+    analyses.facts(tmp_path),
     config.EvalConfig(eval_dir=str(tmp_path), checkpoint_dir=str(tmp_path)),
     k=3,
   )

@@ -13,6 +13,7 @@ from inception.evaluation import mislabels
 from inception.evaluation import result_files
 from inception.evaluation import training_features
 from inception.settings import config
+from inception.testing import analyses
 from inception.testing import answers
 
 
@@ -27,14 +28,7 @@ def analyse(folder, *, subset='validation', features=None, **kwargs):
   made = answers.draw(examples=200, num_classes=3)
   return analysis.analyse(
     dataclasses.replace(made, features=features),
-    analysis.Facts(
-      checkpoint=str(folder / 'run' / 'model.ckpt-7'),
-      step=7,
-      data_name='x',
-      data_dir='data',
-      subset=subset,
-      image_size=75,
-    ),
+    analyses.facts(folder / 'run', subset=subset),
     config.EvalConfig(
       eval_dir=str(folder / 'eval'),
       checkpoint_dir=str(folder / 'run'),
@@ -122,14 +116,7 @@ def examined(folder, **kwargs):
   sources = answers.make(np.zeros([300, 4]), labels).sources
   return analysis.analyse(
     dataclasses.replace(made, features=features[np.arange(60)]),
-    analysis.Facts(
-      checkpoint=str(folder / 'run' / 'model.ckpt-7'),
-      step=7,
-      data_name='x',
-      data_dir=str(folder),
-      subset='validation',
-      image_size=75,
-    ),
+    analyses.facts(folder / 'run', data_dir=str(folder)),
     config.EvalConfig(
       eval_dir=str(folder / 'eval'),
       checkpoint_dir=str(folder / 'run'),

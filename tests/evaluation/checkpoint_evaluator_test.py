@@ -15,52 +15,14 @@ from inception.evaluation import checkpoint_evaluator
 from inception.evaluation import eval_events
 from inception.inference import evaluation_network
 from inception.settings import config
+from inception.testing import biases_only
 from inception.testing import datasets
-
-BIASES = 'logits/logits/biases'
-WEIGHTS = 'logits/logits/weights'
-
-
-class BiasesOnly:
-  """Stands in for the network: whatever the picture, the biases decide."""
-
-  def __init__(self, *, num_classes, compute_dtype):
-    self.compute_dtype = compute_dtype
-    self.variables = {
-      BIASES: tf.Variable(tf.zeros([num_classes + 1])),
-      WEIGHTS: tf.Variable(tf.zeros([3, num_classes + 1])),
-    }
-
-  def update(self):
-    """Does nothing: the variables themselves are used."""
-
-  def inference(self, images, *, is_training):
-    assert not is_training
-    return types.SimpleNamespace(
-      logits=tf.zeros([tf.shape(images)[0], 1]) + self.variables[BIASES],
-      end_points={'mixed_8x8x2048b': images[:, :2, :2]},
-    )
-
-
-def save(folder, step, biases):
-  return checkpoint.save(
-    folder,
-    step,
-    {
-      f'{BIASES}/ExponentialMovingAverage': np.array(biases, np.float32),
-      f'{WEIGHTS}/ExponentialMovingAverage': np.zeros(
-        [3, len(biases)], np.float32
-      ),
-    },
-  )
 
 
 @pytest.fixture
 def ours(tmp_path, monkeypatch):
-  monkeypatch.setattr(inception_model, 'InceptionModel', BiasesOnly)
-  monkeypatch.setattr(
-    evaluation_network, 'EvaluationNetwork', lambda model: model
-  )
+  for patch in biases_only.PATCHES:
+    monkeypatch.setattr(*patch)
   data = datasets.write(tmp_path, {'validation': 5}, class_names=('a', 'b'))
   return checkpoint_evaluator.CheckpointEvaluator(
     data,
@@ -75,14 +37,14 @@ def ours(tmp_path, monkeypatch):
 def test_each_checkpoint_has_its_own_counts(ours, tmp_path):
   # Three examples are a, two are b.
   for step, biases, correct in ((1, [0, 1, 0], 3), (2, [0, 0, 1], 2)):
-    found = ours.run(save(tmp_path, step, biases))
+    found = ours.run(biases_only.save(tmp_path, step, biases))
     assert (found.step, found.result.num_correct) == (step, correct)
 
 
 def test_different_number_of_classes_is_reported_with_both_numbers(
   ours, tmp_path
 ):
-  prefix = save(tmp_path, 1, [0, 1, 0, 0])
+  prefix = biases_only.save(tmp_path, 1, [0, 1, 0, 0])
   with pytest.raises(
     checkpoint.CheckpointError,
     match='its classifier has 3 classes, this data has 2',
@@ -94,7 +56,7 @@ def test_different_number_of_classes_is_reported_with_both_numbers(
 def test_views_are_averaged(tmp_path, monkeypatch, number, calls):
   shapes = []
 
-  class Brightness(BiasesOnly):
+  class Brightness(biases_only.BiasesOnly):
     """Answers b where the left half of the image is brighter, else a."""
 
     def inference(self, images, *, is_training):
@@ -104,7 +66,7 @@ def test_views_are_averaged(tmp_path, monkeypatch, number, calls):
       right = tf.reduce_mean(images[:, :, -half:], [1, 2, 3])
       return types.SimpleNamespace(
         logits=100 * tf.stack([left * 0 - 10, right, left], axis=1)
-        + 0 * self.variables[BIASES],
+        + 0 * self.variables[biases_only.BIASES],
         end_points={'mixed_8x8x2048b': images[:, :2, :2]},
       )
 
@@ -123,7 +85,7 @@ def test_views_are_averaged(tmp_path, monkeypatch, number, calls):
       data_dir=str(tmp_path), subset='validation', batch_size=3, image_size=75
     ),
     events.append,
-  ).run(save(tmp_path, 1, [0, 0, 0]))
+  ).run(biases_only.save(tmp_path, 1, [0, 0, 0]))
   assert len(shapes) == calls
   assert set(map(tuple, shapes)) == {(3, 75, 75, 3)}
   analysis = events[-1].analysis
@@ -137,15 +99,19 @@ def test_views_are_averaged(tmp_path, monkeypatch, number, calls):
   np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
 
 
-class MeanColour(BiasesOnly):
+class MeanColour(biases_only.BiasesOnly):
   """Has features too: the mean colour, times a weight."""
 
   def __init__(self, **kwargs):
     super().__init__(**kwargs)
-    self.feature_variables = {WEIGHTS: self.variables[WEIGHTS]}
+    self.feature_variables = {
+      biases_only.WEIGHTS: self.variables[biases_only.WEIGHTS]
+    }
 
   def features(self, images):
-    return tf.reduce_mean(images, [1, 2]) + self.variables[WEIGHTS][0, 0]
+    return (
+      tf.reduce_mean(images, [1, 2]) + self.variables[biases_only.WEIGHTS][0, 0]
+    )
 
   def inference(self, images, *, is_training):
     outputs = super().inference(images, is_training=is_training)
@@ -164,7 +130,7 @@ def test_training_features_are_computed_on_request_and_used_again(
   data = datasets.write(
     tmp_path, {'train': 6, 'validation': 5}, class_names=('a', 'b')
   )
-  prefix = save(tmp_path, 1, [0, 1, 0])
+  prefix = biases_only.save(tmp_path, 1, [0, 1, 0])
 
   def analyse(examine_training):
     events = []

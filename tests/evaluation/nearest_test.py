@@ -47,3 +47,16 @@ def test_a_training_example_is_not_its_own_neighbour():
 def test_too_few_training_examples_are_refused():
   with pytest.raises(ValueError, match='need more than 3 training examples'):
     nearest.find(np.ones([1, 2]), np.ones([3, 2]))
+
+
+def test_mean_similarity_is_that_of_the_nearest_examples():
+  rng = np.random.default_rng(1)
+  queries = rng.normal(size=(300, 8)).astype(np.float32)  # Two blocks.
+  features = rng.normal(size=(20, 8)).astype(np.float32)
+  similarity = np.sort(expected(queries, features), axis=1)
+  for count, columns in ((3, 3), (99, 20)):
+    np.testing.assert_allclose(
+      nearest.mean_similarity(queries, features, count=count),
+      similarity[:, -columns:].mean(axis=1),
+      atol=1e-6,
+    )

@@ -8,31 +8,16 @@ import pytest
 import tensorflow as tf
 
 from inception import dataset
-from inception import inception_model
 from inception.evaluation import training_features
-from inception.inference import evaluation_network
 from inception.settings import config
 from inception.testing import datasets
-
-
-class _MeanColour:
-  """Stands in for the network: the features are the mean colour."""
-
-  compute_dtype = tf.float32
-
-  def __init__(self):
-    self.feature_variables = {'w': tf.Variable(1.0)}
-
-  def features(self, images):
-    return tf.reduce_mean(images, [1, 2]) * self.feature_variables['w']
+from inception.testing import mean_colour
 
 
 @pytest.fixture(name='data')
 def _data(tmp_path, monkeypatch):
-  monkeypatch.setattr(inception_model, 'NUM_FEATURES', 3)
-  monkeypatch.setattr(
-    evaluation_network, 'EvaluationNetwork', lambda model: model
-  )
+  for patch in mean_colour.PATCHES:
+    monkeypatch.setattr(*patch)
   return datasets.write(
     tmp_path, {'train': 6, 'validation': 2}, class_names=('a', 'b')
   )
@@ -43,7 +28,7 @@ def _arguments(data, tmp_path):
   settings = config.InputConfig(
     data_dir=data.data_dir, subset='validation', batch_size=4, image_size=75
   )
-  return (_MeanColour(), data, settings), tmp_path / 'eval'
+  return (mean_colour.MeanColour(), data, settings), tmp_path / 'eval'
 
 
 def test_features_are_kept_with_labels_and_sources(arguments):

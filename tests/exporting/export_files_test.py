@@ -14,19 +14,6 @@ def write_version(output, number, name='saved_model'):
   return folder
 
 
-def write_description(folder, **changes):
-  path = folder / 'assets.extra' / 'model.json'
-  path.parent.mkdir()
-  values = {
-    'format_version': 1,
-    'class_names': ['a'],
-    'image_size': 75,
-    'none_of_these': None,
-    'precision': 'float32',
-  }
-  path.write_text(json.dumps(values | changes), 'utf-8')
-
-
 def test_next_version_is_larger_than_any(tmp_path):
   assert export_files.next_version(tmp_path / 'missing') == 1
   write_version(tmp_path, 2)
@@ -76,46 +63,6 @@ def test_existing_version_is_never_replaced(tmp_path):
   assert (tmp_path / 'saved_model' / '1' / 'saved_model.pb').exists()
 
 
-def test_locate_takes_the_newest_version(tmp_path):
-  write_version(tmp_path, 9)
-  newest = write_version(tmp_path, 10)
-  for path in (tmp_path, tmp_path / 'saved_model', newest):
-    assert export_files.locate(path) == newest
-  assert export_files.locate(str(tmp_path / 'saved_model' / '9')).name == '9'
-
-
-@pytest.mark.parametrize('name', ['', 'missing', 'saved_model'])
-def test_locate_refuses_other_folders(tmp_path, name):
-  (tmp_path / 'saved_model' / '1').mkdir(parents=True)
-  with pytest.raises(export_files.ExportError, match='holds no SavedModel'):
-    export_files.locate(tmp_path / name)
-
-
-def test_description_is_read(tmp_path):
-  folder = write_version(tmp_path, 1)
-  write_description(folder)
-  assert export_files.read_description(folder)['image_size'] == 75
-
-
-@pytest.mark.parametrize(
-  'changes, reason',
-  [({'format_version': 2}, 'has format_version 2'), ({}, 'lacks a field')],
-)
-def test_unusable_description_is_refused(tmp_path, changes, reason):
-  folder = write_version(tmp_path, 1)
-  write_description(folder, **changes)
-  if not changes:
-    path = folder / 'assets.extra' / 'model.json'
-    path.write_text('{"format_version": 1}', 'utf-8')
-  with pytest.raises(export_files.ExportError, match=reason):
-    export_files.read_description(folder)
-
-
-def test_missing_description_is_refused(tmp_path):
-  with pytest.raises(export_files.ExportError, match='that export has written'):
-    export_files.read_description(write_version(tmp_path, 1))
-
-
 def test_report_keeps_earlier_exports(tmp_path):
   export_files.append(tmp_path, {'version': 1, 'name': 'Röschen'})
   path = export_files.append(tmp_path, {'version': 2})
@@ -153,3 +100,8 @@ def test_card_never_replaces_another(tmp_path):
   assert second.name == 'MODEL_CARD-2.md'
   second.write_text('by hand', 'utf-8')
   assert export_files.card_path(tmp_path, 2).name == 'MODEL_CARD-3.md'
+
+
+def test_labels_are_one_per_line():
+  text = export_files.labels_text(['daisy', 'R\u00f6schen', 'sun flower'])
+  assert text == 'daisy\nR\u00f6schen\nsun flower\n'

@@ -70,8 +70,3 @@ def test_output_is_probabilities_with_labels(takes_pixels, most):
   (labels,) = probabilities.tables(6)
   assert labels.text(0) == 'labels.txt'
   assert labels.number(2) == 2  # AssociatedFileType.TENSOR_AXIS_LABELS
-
-
-def test_labels_are_one_per_line():
-  text = litert_metadata.labels_text(['daisy', 'R\u00f6schen', 'sun flower'])
-  assert text == 'daisy\nR\u00f6schen\nsun flower\n'

@@ -9,6 +9,7 @@ import tensorflow as tf
 from inception.checkpoints import threshold
 from inception.exporting import any_classifier
 from inception.exporting import export_files
+from inception.exporting import export_reader
 from inception.exporting import saved_classifier
 from inception.prediction import classifier
 from inception.testing import exported_models
@@ -25,7 +26,7 @@ def _folder():
 
 @pytest.fixture(name='network', scope='module')
 def _network(folder):
-  description = export_files.read_description(folder)
+  description = export_reader.read_description(folder)
   network, rule, why_not = any_classifier.load(
     str(folder / export_files.NETWORK),
     description=description,
@@ -63,7 +64,7 @@ def test_labels_replace_the_names(folder, network, monkeypatch):
   monkeypatch.setattr(
     saved_classifier, '_Network', lambda folder: network._network
   )
-  description = export_files.read_description(folder)
+  description = export_reader.read_description(folder)
   named = saved_classifier.SavedClassifier(
     folder, description, labels=tuple('abcde')
   )
@@ -73,13 +74,13 @@ def test_labels_replace_the_names(folder, network, monkeypatch):
 
 
 def test_other_labels_need_the_same_number(folder):
-  description = export_files.read_description(folder)
+  description = export_reader.read_description(folder)
   with pytest.raises(export_files.ExportError, match='--labels_file names 2'):
     saved_classifier.SavedClassifier(folder, description, labels=('a', 'b'))
 
 
 def test_damaged_graph_is_refused(folder, tmp_path):
-  description = export_files.read_description(folder)
+  description = export_reader.read_description(folder)
   (tmp_path / export_files.NETWORK).write_bytes(b'damaged')
   with pytest.raises(export_files.ExportError, match='cannot be loaded'):
     saved_classifier.SavedClassifier(tmp_path, description)

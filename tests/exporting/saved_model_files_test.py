@@ -10,6 +10,7 @@ import tensorflow as tf
 from inception import image_processing
 from inception.exporting import export_files
 from inception.exporting import export_model
+from inception.exporting import export_reader
 from inception.exporting import saved_model_runner
 from inception.images import image_coder
 from inception.inference import folded_network
@@ -92,7 +93,7 @@ def test_description_is_inside(loaded, folder):
     'temperature': 1.5,
     'threshold': 0.2,
   }
-  assert export_files.read_description(folder) == json.loads(text)
+  assert export_reader.read_description(folder) == json.loads(text)
   labels = folder / export_files.EXTRA / export_files.LABELS
   assert labels.read_text('utf-8').splitlines() == list(model.info.class_names)
 

@@ -4,34 +4,18 @@ import pathlib
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from inception import inception_model
-from inception.inference import evaluation_network
 from inception.input import feature_cache
 from inception.input import network_features
 from inception.settings import config
+from inception.testing import mean_colour
 from inception.testing import records
-
-
-class _MeanColour:
-  """Stands in for the network: the features are the mean colour."""
-
-  compute_dtype = tf.float32
-
-  def __init__(self):
-    self.feature_variables = {'w': tf.Variable(2.0)}
-
-  def features(self, images):
-    return tf.reduce_mean(images, [1, 2]) * self.feature_variables['w']
 
 
 @pytest.fixture(name='data')
 def _data(tmp_path, monkeypatch):
-  monkeypatch.setattr(inception_model, 'NUM_FEATURES', 3)
-  monkeypatch.setattr(
-    evaluation_network, 'EvaluationNetwork', lambda model: model
-  )
+  for patch in mean_colour.PATCHES:
+    monkeypatch.setattr(*patch)
   return records.flat_dataset(tmp_path, num_examples=5)
 
 
@@ -40,7 +24,7 @@ def _settings(data):
 
 
 def test_features_are_computed_once_and_found(data, tmp_path):
-  model, progress = _MeanColour(), []
+  model, progress = mean_colour.MeanColour(2.0), []
   folder = tmp_path / 'cache'
   assert network_features.find(model, data, _settings(data), folder=folder) is (
     None
@@ -88,7 +72,7 @@ def test_folder_that_cannot_be_created_is_reported(data, tmp_path):
   (tmp_path / 'file').write_bytes(b'')
   with pytest.raises(feature_cache.FeatureError, match='cannot be kept'):
     network_features.load(
-      _MeanColour(),
+      mean_colour.MeanColour(2.0),
       data,
       _settings(data),
       folder=tmp_path / 'file' / 'cache',

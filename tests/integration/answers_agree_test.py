@@ -21,6 +21,7 @@ from inception import image_processing
 from inception.evaluation import predictions
 from inception.exporting import export_files
 from inception.exporting import export_model
+from inception.exporting import export_reader
 from inception.exporting import saved_model_files
 from inception.images import image_coder
 from inception.prediction import checkpoint_choice
@@ -269,7 +270,7 @@ def test_odd_files_have_the_same_probabilities_everywhere(
   )
   assert [done.returncode for done in ends] == [0, 0], ends
   of_checkpoint, of_export = (_rows(done.stdout) for done in ends)
-  loaded = tf.saved_model.load(str(export_files.locate(exported)))
+  loaded = tf.saved_model.load(str(export_reader.locate(exported)))
   served = loaded.signatures['serving_default'](
     image_bytes=tf.constant(list(files.values()))
   )

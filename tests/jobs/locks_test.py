@@ -2,7 +2,6 @@
 
 import errno
 import os
-import subprocess
 import sys
 import threading
 import warnings
@@ -12,6 +11,7 @@ import pytest
 
 from inception.jobs import errors
 from inception.jobs import locks
+from inception.testing import commands
 
 _BUSY = errors.UserError('somebody else is at work')
 
@@ -44,13 +44,9 @@ def test_a_second_process_is_kept_out_until_the_first_has_finished(tmp_path):
   )
 
   def second():
-    return subprocess.run(
-      [sys.executable, '-c', code, str(path)],
-      encoding='utf-8',
-      env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)},
-      stdout=subprocess.PIPE,
-      check=True,
-    ).stdout.strip()
+    done = commands.python(code, arguments=[path])
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
   with locks.hold(path, busy=_BUSY):
     assert second() == 'busy'

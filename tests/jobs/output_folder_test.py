@@ -2,13 +2,12 @@
 
 import errno
 import os
-import subprocess
-import sys
 
 import pytest
 
 from inception.jobs import errors
 from inception.jobs import output_folder
+from inception.testing import commands
 
 
 def touch(folder, *names):
@@ -42,13 +41,9 @@ def test_a_second_process_is_kept_out(tmp_path):
   )
 
   def second():
-    return subprocess.run(
-      [sys.executable, '-c', code, str(tmp_path)],
-      encoding='utf-8',
-      env={**os.environ, 'PYTHONPATH': os.pathsep.join(sys.path)},
-      stdout=subprocess.PIPE,
-      check=True,
-    ).stdout.strip()
+    done = commands.python(code, arguments=[tmp_path])
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
   with output_folder.exclusive(tmp_path):
     assert 'another command is writing into' in second()

@@ -14,12 +14,12 @@ from inception.evaluation import analysis
 from inception.evaluation import eval_history
 from inception.evaluation import learning_curve
 from inception.evaluation import mislabels
-from inception.evaluation import open_set
 from inception.evaluation import record_sources
 from inception.evaluation import training_examination
 from inception.evaluation import training_features
 from inception.reports import evaluation_page
 from inception.settings import config
+from inception.testing import analyses
 from inception.testing import answers
 from inception.testing import datasets
 
@@ -45,14 +45,7 @@ def analyse(
   )
   return analysis.analyse(
     made,
-    analysis.Facts(
-      checkpoint=str(folder / 'model.ckpt-7'),
-      step=7,
-      data_name='pictures',
-      data_dir=str(folder),
-      subset='validation',
-      image_size=75,
-    ),
+    analyses.facts(folder, data_dir=str(folder)),
     config.EvalConfig(
       eval_dir=str(folder), checkpoint_dir=str(folder), **kwargs
     ),
@@ -356,18 +349,6 @@ def test_advice_and_the_training_pictures_are_shown(tmp_path):
   text = evaluation_page.html(found)
   assert '<li>Look at &lt;these&gt; labels.</li>' in text
   assert '<code>--examine_training</code>' in text
-  scores = open_set.OpenSet(
-    target_precision=0.9,
-    rows=(
-      open_set.LeftOut(
-        classes=(1,),
-        num_known=8,
-        num_unknown=2,
-        roc_auc={'probability': 0.75, 'distance': 0.5},
-        coverage={'probability': 0.25, 'distance': 0.125},
-      ),
-    ),
-  )
   text = evaluation_page.html(
     dataclasses.replace(
       found,
@@ -386,7 +367,7 @@ def test_advice_and_the_training_pictures_are_shown(tmp_path):
           recall=np.zeros([3, 3]),
           class_counts=np.array([40, 30, 30]),
         ),
-        open_set=scores,
+        open_set=analyses.open_set(1),
       ),
     )
   )

@@ -11,6 +11,7 @@ from inception.evaluation import audit_findings
 from inception.evaluation import slices as slices_lib
 from inception.reports import evaluation_sections
 from inception.settings import config
+from inception.testing import analyses
 from inception.testing import answers
 
 
@@ -23,14 +24,7 @@ def found(tmp_path):
   )
   return analysis.analyse(
     dataclasses.replace(made, maps=np.ones([5, 3, 3], np.float32)),
-    analysis.Facts(
-      checkpoint=str(tmp_path / 'model.ckpt-7'),
-      step=7,
-      data_name='x',
-      data_dir=str(tmp_path),
-      subset='validation',
-      image_size=75,
-    ),
+    analyses.facts(tmp_path, data_dir=str(tmp_path)),
     config.EvalConfig(eval_dir=str(tmp_path), checkpoint_dir=str(tmp_path)),
     k=3,
   )

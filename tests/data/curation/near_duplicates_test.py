@@ -7,23 +7,7 @@ import pytest
 
 from inception.data.curation import near_duplicates
 from inception.data.curation import picture_signatures
-
-_BLANK = np.full((17, 17, 3), 90, np.uint8)
-
-
-def picture(seed):
-  """Returns smooth blobs, like a tiny photograph: uint8 [17, 17, 3]."""
-  coarse = np.random.default_rng(seed).uniform(20, 230, (7, 7, 3))
-  places = np.linspace(0, 6, 17)
-  rows = np.stack([
-    [np.interp(places, range(7), coarse[:, j, c]) for j in range(7)]
-    for c in range(3)
-  ])  # [3, 7, 17]
-  both = np.stack([
-    [np.interp(places, range(7), rows[c, :, i]) for i in range(17)]
-    for c in range(3)
-  ])  # [3, 17, 17]
-  return np.rint(both).astype(np.uint8).transpose(1, 2, 0)
+from inception.testing import tiny_pictures
 
 
 def random_signatures(count, seed=0):
@@ -59,14 +43,14 @@ def is_near(a, b, max_distance):
 def test_noisy_and_brighter_copies_are_near_but_mirrored_ones_are_not():
   generator = np.random.default_rng(1)
   for seed in range(20):
-    original = picture(seed)
+    original = tiny_pictures.blobs(seed)
     noisy = original + generator.integers(-1, 2, original.shape)
     thumbnails = np.stack([
       original,
       np.clip(noisy, 0, 255),
       np.minimum(original * 1.05, 255),
       original[:, ::-1],
-      picture(100 + seed),
+      tiny_pictures.blobs(100 + seed),
     ]).astype(np.uint8)
     assert near_duplicates.find(picture_signatures.signatures(thumbnails)) == [
       (0, 1, 2)
@@ -84,7 +68,13 @@ def test_colours_distinguish_equal_gradients():
 
 def test_blank_pictures_are_near_only_in_equal_colours():
   signatures = picture_signatures.signatures(
-    np.stack([_BLANK, _BLANK + 2, _BLANK + 60, _BLANK + 62, _BLANK + 5])
+    np.stack([
+      tiny_pictures.BLANK,
+      tiny_pictures.BLANK + 2,
+      tiny_pictures.BLANK + 60,
+      tiny_pictures.BLANK + 62,
+      tiny_pictures.BLANK + 5,
+    ])
   )
   assert near_duplicates.find(signatures) == [(0, 1), (2, 3)]
 
@@ -171,7 +161,10 @@ def test_order_has_no_influence():
   # More signatures share most bands than are compared with each one.
   alike = picture_signatures.signatures(
     np.clip(
-      picture(0) // 2 + generator.integers(-9, 9, (1000, 17, 17, 3)), 0, 255
+      tiny_pictures.blobs(0) // 2
+      + generator.integers(-9, 9, (1000, 17, 17, 3)),
+      0,
+      255,
     ).astype(np.uint8)
   )
   signatures = np.concatenate([signatures, alike])

@@ -4,23 +4,7 @@ import numpy as np
 import pytest
 
 from inception.data.curation import picture_signatures
-
-_BLANK = np.full((17, 17, 3), 90, np.uint8)
-
-
-def picture(seed):
-  """Returns smooth blobs, like a tiny photograph: uint8 [17, 17, 3]."""
-  coarse = np.random.default_rng(seed).uniform(20, 230, (7, 7, 3))
-  places = np.linspace(0, 6, 17)
-  rows = np.stack([
-    [np.interp(places, range(7), coarse[:, j, c]) for j in range(7)]
-    for c in range(3)
-  ])  # [3, 7, 17]
-  both = np.stack([
-    [np.interp(places, range(7), rows[c, :, i]) for i in range(17)]
-    for c in range(3)
-  ])  # [3, 17, 17]
-  return np.rint(both).astype(np.uint8).transpose(1, 2, 0)
+from inception.testing import tiny_pictures
 
 
 def distance(a, b):
@@ -47,15 +31,17 @@ def test_bits_mark_the_brighter_neighbour():
 
 
 def test_flat_areas_ignore_noise():
-  noisy = _BLANK + np.random.default_rng(0).integers(
-    3, size=_BLANK.shape, dtype=np.uint8
+  noisy = tiny_pictures.BLANK + np.random.default_rng(0).integers(
+    3, size=tiny_pictures.BLANK.shape, dtype=np.uint8
   )
   assert picture_signatures.signature(noisy)[:32] == bytes(32)
-  assert picture_signatures.signature(_BLANK) == bytes(32) + bytes([90] * 48)
+  assert picture_signatures.signature(tiny_pictures.BLANK) == bytes(32) + bytes(
+    [90] * 48
+  )
 
 
 def test_colours_are_the_means_of_a_grid():
-  thumbnail = _BLANK.copy()
+  thumbnail = tiny_pictures.BLANK.copy()
   thumbnail[:, 13:, 2] = 250  # The last cell begins at 12.75 pixels.
   colours = np.frombuffer(
     picture_signatures.signature(thumbnail)[32:], np.uint8
@@ -65,7 +51,7 @@ def test_colours_are_the_means_of_a_grid():
 
 
 def test_batch_equals_single_signatures():
-  thumbnails = np.stack([picture(seed) for seed in range(5)])
+  thumbnails = np.stack([tiny_pictures.blobs(seed) for seed in range(5)])
   together = picture_signatures.signatures(thumbnails)
   assert together.shape == (5, picture_signatures.SIGNATURE_BYTES)
   for thumbnail, row in zip(thumbnails, together):

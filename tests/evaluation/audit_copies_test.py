@@ -1,10 +1,10 @@
-"""Tests of the copies that the preparation of the data has found."""
+"""Tests of the copies that the audit of the data found."""
 
 import json
 
 import pytest
 
-from inception.evaluation import audit_notes
+from inception.evaluation import audit_copies
 from inception.evaluation import record_sources
 
 
@@ -39,7 +39,7 @@ AUDIT = {
 @pytest.fixture(name='groups')
 def _groups(tmp_path):
   (tmp_path / 'audit.json').write_text(json.dumps(AUDIT), encoding='utf-8')
-  return audit_notes.read(tmp_path)
+  return audit_copies.read(tmp_path)
 
 
 def test_groups_are_read_without_pictures_that_were_left_out(groups):
@@ -52,14 +52,14 @@ def test_groups_are_read_without_pictures_that_were_left_out(groups):
 
 @pytest.mark.parametrize('text', ['{}', '[]', 'no JSON', '{"leaks": 3}'])
 def test_other_files_have_no_groups(tmp_path, text):
-  assert audit_notes.read(tmp_path) == []
+  assert audit_copies.read(tmp_path) == []
   (tmp_path / 'audit.json').write_text(text, encoding='utf-8')
-  assert audit_notes.read(tmp_path) == []
+  assert audit_copies.read(tmp_path) == []
 
 
 def test_groups_with_a_common_example_become_one(groups):
   examples = [
-    audit_notes.Example(*parts)
+    audit_copies.Example(*parts)
     for parts in (
       ('validation', 'b', '6.jpg'),
       ('train', 'a', '9.jpg'),
@@ -69,16 +69,16 @@ def test_groups_with_a_common_example_become_one(groups):
     )
   ]
   # 8.jpg is not among the examples, so 7.jpg has no copy.
-  assert audit_notes.indices(groups, examples) == [[0, 2, 4]]
-  assert audit_notes.indices(groups, examples[:2]) == []
+  assert audit_copies.indices(groups, examples) == [[0, 2, 4]]
+  assert audit_copies.indices(groups, examples[:2]) == []
 
 
 def test_evaluated_examples_with_a_training_copy_are_leaks(groups):
-  assert audit_notes.leaked(groups, 'validation') == [
+  assert audit_copies.leaked(groups, 'validation') == [
     ('validation', 'b', '6.jpg')
   ]
-  assert audit_notes.leaked(groups, 'train') == []
-  assert audit_notes.leaked(groups, 'test') == []
+  assert audit_copies.leaked(groups, 'train') == []
+  assert audit_copies.leaked(groups, 'test') == []
 
 
 def test_examples_are_named_by_subset_class_and_file():
@@ -91,4 +91,4 @@ def test_examples_are_named_by_subset_class_and_file():
       offset=0,
     )
   ]
-  assert audit_notes.of(sources, ['a', 'b']) == [('my-test', 'b', '1.jpg')]
+  assert audit_copies.of(sources, ['a', 'b']) == [('my-test', 'b', '1.jpg')]

@@ -1,8 +1,9 @@
-"""Copies of pictures that the preparation of the data has found.
+"""Copies of pictures that the audit of the data found.
 
+of        returns the examples of records
 read      reads the groups of copies from DATA_DIR/audit.json
-indices   finds the groups among some examples
-leaked    finds the examples with a copy in the training subset
+indices   returns the groups among some examples
+leaked    returns the examples with a copy in the training subset
 Example   subset, class and file name of an example
 """
 
@@ -11,11 +12,10 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from inception.evaluation import audit_file
 from inception.evaluation import record_sources
 from inception.evaluation import training_features
-from inception.jobs import json_notes
 
-_FILE = 'audit.json'
 # Keys of audit.json whose values are lists of groups.
 _GROUPS = (
   'exact_duplicates',
@@ -28,7 +28,7 @@ _KEPT = 'kept'
 
 
 class Example(NamedTuple):
-  """Subset, class and file name of an example, which mostly identify it."""
+  """Subset, class and file name of an example, which usually identify it."""
 
   subset: str
   class_name: str
@@ -45,12 +45,7 @@ def of(
     class_names: class names without background, in the order of their labels.
   """
   return [
-    Example(
-      # SUBSET-00000-of-00001
-      pathlib.PurePath(source.shard).name.rsplit('-', 3)[0],
-      class_names[(source.label or 1) - 1],
-      source.file,
-    )
+    Example(source.subset, class_names[(source.label or 1) - 1], source.file)
     for source in sources
   ]
 
@@ -65,21 +60,19 @@ def read(data_dir: str | os.PathLike) -> list[list[Example]]:
     Groups of at least two examples; none if there is no audit.json, or one of
     another program.
   """
-  notes = json_notes.read(pathlib.Path(data_dir, _FILE))
+  audit = audit_file.read(data_dir)
   groups = []
   for key in _GROUPS:
-    entries = notes.get(key)
-    for entry in entries if isinstance(entries, list) else []:
-      group = [member for member in map(_example, entry) if member is not None]
+    for entries in audit_file.groups(audit, key):
+      group = [
+        _example(entry) for entry in entries if entry.get('done') == _KEPT
+      ]
       if len(group) > 1:
         groups.append(group)
   return groups
 
 
-def _example(entry: Mapping[str, object]) -> Example | None:
-  """Returns the example of an entry; None if it was left out."""
-  if entry.get('done') != _KEPT:
-    return None
+def _example(entry: Mapping[str, object]) -> Example:
   return Example(
     str(entry.get('subset')),
     str(entry.get('class')),

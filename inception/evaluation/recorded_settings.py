@@ -1,0 +1,73 @@
+"""Settings of an evaluation that the checkpoint may decide.
+
+read               returns the settings for one checkpoint
+RecordedSettings   image size, precision, trained layers
+EvalError          a checkpoint cannot be evaluated
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from inception.checkpoints import checkpoint
+from inception.checkpoints import run_info
+from inception.jobs import errors
+from inception.settings import config
+from inception.settings import training_config
+
+
+class EvalError(errors.UserError):
+  """A checkpoint cannot be evaluated; the text says why and what to do."""
+
+
+class RecordedSettings(NamedTuple):
+  """Settings of an evaluation, partly from the checkpoint.
+
+  Attributes:
+    image_size: height and width of the network's input, in pixels.
+    precision: number format of the computation.
+    is_head_only: whether only the last layer is known to have been trained.
+  """
+
+  image_size: int
+  precision: str
+  is_head_only: bool = False
+
+
+def read(
+  prefix: str,
+  class_names: Sequence[str],
+  eval_config: config.EvalConfig,
+  *,
+  image_size: int,
+) -> RecordedSettings:
+  """Returns the settings to evaluate a checkpoint with.
+
+  Args:
+    prefix: prefix of the checkpoint.
+    class_names: class names of the data, which the checkpoint must have too.
+    eval_config: settings of the evaluation; it decides which ones of the
+      checkpoint count.
+    image_size: height and width of the network's input unless that of the
+      training counts, in pixels.
+
+  Raises:
+    EvalError: the checkpoint was trained on other classes.
+  """
+  settings = RecordedSettings(image_size, eval_config.precision)
+  text = checkpoint.read_text(prefix, run_info.VARIABLE)
+  if text is None:  # A checkpoint of 2016 or of another program.
+    return settings
+  try:
+    info = run_info.RunInfo.from_json(text)
+    run_info.check_classes(info, class_names, flag='checkpoint_dir')
+  except ValueError as error:
+    raise EvalError(f'{prefix!r}: {error}') from error
+  if eval_config.use_training_image_size:
+    settings = settings._replace(image_size=info.image_size)
+  if eval_config.use_training_precision:
+    # A later version may have computed in a precision unknown here.
+    recorded = info.settings.get('precision')
+    if recorded in training_config.PRECISIONS:
+      settings = settings._replace(precision=recorded)
+  scopes = info.settings.get('trainable_scopes')
+  return settings._replace(is_head_only=scopes == training_config.HEAD)

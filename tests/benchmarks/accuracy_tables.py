@@ -3,7 +3,8 @@
   python tests/benchmarks/accuracy_tables.py [RESULTS] [--curve=FILE.svg]
 
 A row is the mean over the splits, with its standard error where there are
-several; evaluated at the size of the training, and at the best one.
+several. The best of several sizes would be too good: it is chosen on the same
+pictures, so that the curve is of the size of the training.
 """
 
 import argparse
@@ -21,7 +22,7 @@ _COLUMNS = (
   'steps',
   'splits',
   "at the training's size",
-  'at the best size',
+  'at other sizes',
 )
 _WIDTH, _HEIGHT, _MARGIN = 480, 300, 40
 _COLOURS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9')
@@ -48,15 +49,14 @@ def precision(results, size):
   return mean([result['sizes'][size]['p1'] for result in results])
 
 
-def best_size(results):
-  """Returns the size with the highest mean precision; the smaller of equals."""
-  return max(
-    results[0]['sizes'],
-    key=lambda size: (
-      precision(results, size)[0],
-      -int(size.removesuffix('r')),
-    ),
-  )
+def other_sizes(results):
+  """Returns the sizes of every split, without that of the training."""
+  common = [
+    size
+    for size in results[0]['sizes']
+    if all(size in result['sizes'] for result in results)
+  ]
+  return [size for size in common if size != training_size(results)]
 
 
 def training_size(results):
@@ -69,11 +69,14 @@ def table(results):
   """Returns the lines of a Markdown table."""
   lines = [f'| {" | ".join(_COLUMNS)} |', f'|{" --- |" * len(_COLUMNS)}']
   for (name, start, cost), runs in grouped(results).items():
-    own, best = training_size(runs), best_size(runs)
+    own = training_size(runs)
+    others = [
+      f'{size}: {_shown(precision(runs, size))}' for size in other_sizes(runs)
+    ]
     lines.append(
       f'| {name} | {start} | {cost:,} | {runs[0]["steps"]} | {len(runs)} | '
       f'{_shown(precision(runs, own))} ({own}) | '
-      f'{_shown(precision(runs, best))} ({best}) |'
+      f'{", ".join(others)} |'
     )
   return lines
 
@@ -87,7 +90,7 @@ def curve(results):
   """Returns an SVG of precision @ 1 against cost, a line for each setting."""
   lines = collections.defaultdict(list)
   for (name, start, cost), runs in grouped(results).items():
-    value = precision(runs, best_size(runs))[0]
+    value = precision(runs, training_size(runs))[0]
     lines[f'{name} ({start})'].append((cost, value))
   values = [value for line in lines.values() for _, value in line]
   costs = [cost for line in lines.values() for cost, _ in line]

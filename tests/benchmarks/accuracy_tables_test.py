@@ -28,13 +28,20 @@ def test_row_is_the_mean_of_the_splits_with_its_standard_error():
   error = 0.04 / math.sqrt(2) / math.sqrt(2)
   assert row == (
     f'| a | stand-in | 1,250 | 129 | 2 | 0.820 ± {error:.3f} (160) | '
-    f'0.830 ± {error:.3f} (208) |'
+    f'208: 0.830 ± {error:.3f} |'
   )
 
 
 def test_single_split_has_no_standard_error():
   *_, row = accuracy_tables.table([result(1, 80, image_size=208)])
-  assert row.endswith('| 1 | 0.810 (208) | 0.810 (208) |')
+  assert row.endswith('| 1 | 0.810 (208) | 160: 0.800 |')
+
+
+def test_sizes_that_a_split_lacks_are_left_out():
+  first, second = result(1, 80), result(2, 84)
+  del second['sizes']['208']
+  *_, row = accuracy_tables.table([first, second])
+  assert row.endswith('(160) |  |')
 
 
 def test_curve_has_a_line_for_each_setting():

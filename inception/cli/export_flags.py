@@ -56,12 +56,13 @@ def define() -> None:
     flags.DEFINE_string(
       'data_dir',
       '',
-      'Folder of the records whose validation pictures check the files, and '
-      'whose facts the model card has. Without it, the check takes made '
-      'pictures.',
+      'Folder of the records that check the files, and that the model card '
+      'describes. Without it, the check uses generated pictures.',
     )
     flags.DEFINE_string(
-      'subset', 'validation', 'Subset of the records that checks the files.'
+      'subset',
+      'validation',
+      'Subset of the records with which the files are checked.',
     )
     flags.DEFINE_integer(
       'num_check_examples',
@@ -104,8 +105,8 @@ def format_names() -> list[str]:
       )
     if FLAGS.precision not in form.bound:
       raise errors.UserError(
-        f'--precision: {name} has no {FLAGS.precision}: leave the flag out, or '
-        f'export {name} separately'
+        f'--precision: {name} does not support {FLAGS.precision}: leave the '
+        f'flag out, or export {name} separately'
       )
     if form.needs_data and not FLAGS.data_dir:
       raise errors.UserError(

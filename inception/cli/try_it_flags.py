@@ -36,13 +36,13 @@ def define() -> None:
     flags.DEFINE_string(
       'host',
       '127.0.0.1',
-      'Address to listen at. 127.0.0.1 is reached from this machine only, '
+      'Address to listen on. 127.0.0.1 is reached from this machine only, '
       '0.0.0.0 from others too: name the address they use in --allow_host.',
     )
     flags.DEFINE_integer(
       'port',
       8000,
-      'Port to listen at; 0 takes a free one.',
+      'Port to listen on; 0 takes a free one.',
       lower_bound=0,
       upper_bound=65535,
     )

@@ -6,8 +6,8 @@
 The formats are those of research/inception (2016), this project's own; of
 TF-Slim (inception_v3.ckpt of 2016-08-28); and of Keras' InceptionV3 (.h5).
 TensorFlow's old V1 checkpoints are read, and V2 checkpoints written. The values
-are copied bit by bit; what the other program has no place for is left out and
-reported. An existing file is never overwritten.
+are copied bit by bit; values that the other program does not store are left
+out and reported. An existing file is never overwritten.
 
   convert_checkpoint --input=inception-v3/model.ckpt-157585 --output=v2.ckpt
   convert_checkpoint --input=TRAIN --output=flowers.ckpt --to=slim
@@ -48,8 +48,8 @@ def _define_flags() -> None:
   flags.DEFINE_boolean(
     'averaged',
     True,
-    'Whether moving averages become the weights where the output has no place '
-    'for averages (slim, keras). Evaluation and prediction use the averages.',
+    'Whether moving averages become the weights where the output cannot hold '
+    'averages (slim, keras). Evaluation and prediction use the averages.',
   )
   flags.DEFINE_boolean(
     'include_top',

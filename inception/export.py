@@ -143,7 +143,7 @@ def _run(inputs: _Inputs) -> int:
     image_size=model.info.image_size,
   )
   if inputs.data is None:
-    _log('No --data_dir: the files are checked on made pictures only.')
+    _log('No --data_dir: the files are checked on generated pictures only.')
   with output_folder.guard(inputs.output):
     outcome = job.run(
       reference,

@@ -73,7 +73,7 @@ def test_file_is_checked_on_the_records(folders, ends):
 def test_second_export_leaves_the_first_alone(folders, ends):
   second = ends[1]
   assert second.returncode == 0, second.stderr
-  assert 'checked on made pictures only' in second.stderr
+  assert 'checked on generated pictures only' in second.stderr
   versions = folders / 'out' / 'saved_model'
   assert sorted(path.name for path in versions.iterdir()) == ['1', '2']
   sizes = [(versions / name / 'saved_model.pb').stat().st_size for name in '12']

@@ -1,4 +1,4 @@
-"""Converts checkpoints of Inception v3 between the names of three programs.
+"""Converts checkpoints of Inception v3 between the formats of three programs.
 
   convert    reads one checkpoint and writes another -> lines for the user
 
@@ -48,7 +48,8 @@ def convert(
   Raises:
     ConversionError: the output exists or has a wrong name, or the input is
       another network's.
-    CheckpointError: the input cannot be read, or the output not be written.
+    CheckpointError: the input cannot be read, or the output cannot be
+      written.
     OSError: an output cannot be written.
   """
   conversion_target.check(output, to)

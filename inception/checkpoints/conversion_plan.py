@@ -118,7 +118,7 @@ def make(
 def check_network(path: str, shapes: Mapping[str, tuple[int, ...]]) -> None:
   """Requires the variables of Inception v3.
 
-  The auxiliary head and the classifier may be missing, each as a whole.
+  The auxiliary head and the classifier may be missing, but only completely.
 
   Raises:
     ConversionError: a variable is missing, or batch norm has a gamma.
@@ -144,7 +144,7 @@ def check_network(path: str, shapes: Mapping[str, tuple[int, ...]]) -> None:
   if gammas:
     raise conversion_target.ConversionError(
       f'{path!r}: its batch norm has a gamma ({variable_values.few(gammas)}), '
-      'which Inception v3 has not: give a checkpoint trained with scale=False'
+      'unlike Inception v3: give a checkpoint trained with scale=False'
     )
 
 
@@ -166,14 +166,14 @@ def _check_classifier(path: str, shapes: Mapping[str, tuple[int, ...]]) -> None:
   if outputs < 2:
     raise conversion_target.ConversionError(
       f'{path!r}: its classifier has only the background class, which Keras '
-      'has not: give --noinclude_top'
+      'does not have: give --noinclude_top'
     )
 
 
 def _left_out(
   shapes: Mapping[str, tuple[int, ...]], sources: Mapping[str, str]
 ) -> dict[str, tuple[str, ...]]:
-  """Returns {description: names} of the input's variables without a place."""
+  """Returns {description: names} of the input's variables not converted."""
   network = checkpoint_names.slim_names()
   used = set(sources.values())
   groups: dict[str, list[str]] = {}

@@ -41,7 +41,7 @@ def lines(
     path: path of the input.
     source: a reader's `source`.
     shapes: {our name: shape} of the input.
-    plan: what was converted.
+    plan: plan of the conversion.
     output: path of the output.
     to: format of the output.
     info: the input's run_info, if the output has none.

@@ -19,7 +19,7 @@ KERAS = 'keras'
 FORMATS = (RESEARCH, SLIM, KERAS)
 
 _KERAS_ENDINGS = ('.h5', '.hdf5', '.keras')
-# Keras 3 expects another layout under this name than Keras 1 and 2 wrote.
+# Under this name, Keras 3 expects a layout other than that of Keras 1 and 2.
 _KERAS_3_ENDING = '.weights.h5'
 
 
@@ -82,7 +82,7 @@ def check_is_new(path: str) -> None:
   """Refuses a path at which there is a file, or files of a checkpoint.
 
   Raises:
-    ConversionError: there is one.
+    ConversionError: such a file exists.
     CheckpointError: the folder cannot be read.
   """
   existing = checkpoint_files.parts_of(path)

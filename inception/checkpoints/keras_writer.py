@@ -101,7 +101,7 @@ def _depth(scope: str) -> int:
   count = sum(s.startswith(start) for s in checkpoint_names.trunk_scopes())
   following = count - 1 - int(conv.removeprefix('Conv').removeprefix('_') or 0)
   if block.startswith(_SPLIT_BLOCKS) and branch in _SPLIT_BRANCHES:
-    # The last two are concatenated, by a layer of its own.
+    # An additional layer concatenates the last two.
     return 4 + 3 * max(0, following - 1)
   return 3 + 3 * following
 

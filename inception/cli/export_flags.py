@@ -22,59 +22,72 @@ flags.disclaim_key_flags()
 def define() -> None:
   """Defines the flags of export."""
   with help_text.section('Model'):
-    flags.DEFINE_string(
-      'checkpoint_dir',
-      config.temporary_folder('imagenet_train'),
-      "Folder of the checkpoints, a training's --train_dir, or one checkpoint.",
-    )
-    flags.DEFINE_string(
-      'labels_file',
-      '',
-      'File with one class name per line, in the order of their labels: needed '
-      'for checkpoints of 2016, which have no class names.',
-    )
+    _define_model_flags()
   with help_text.section('Files'):
-    flags.DEFINE_string(
-      'output',
-      '',
-      'Folder for the files. An existing export is never changed: another one '
-      'gets the next number.',
-    )
-    flags.DEFINE_list(
-      'format',
-      [export_files.SAVED_MODEL],
-      f'Formats, separated by commas: {", ".join(formats.FORMATS)}.',
-    )
-    flags.DEFINE_enum(
-      'precision',
-      'float32',
-      export_model.PRECISIONS,
-      "Number format of the network's arithmetic in the files; bfloat16 halves "
-      'their size, and is slow on processors without it.',
-    )
+    _define_file_flags()
   with help_text.section('Checks'):
-    flags.DEFINE_string(
-      'data_dir',
-      '',
-      'Folder of the records whose validation pictures check the files, and '
-      'whose facts the model card has. Without it, the check takes made '
-      'pictures.',
-    )
-    flags.DEFINE_string(
-      'subset', 'validation', 'Subset of the records that checks the files.'
-    )
-    flags.DEFINE_integer(
-      'num_check_examples',
-      500,
-      'Maximum number of pictures for the check.',
-      lower_bound=1,
-    )
-    flags.DEFINE_string(
-      'eval_dir',
-      '',
-      'Folder of an evaluation of the checkpoint, for the figures in the model '
-      'card.',
-    )
+    _define_check_flags()
+
+
+def _define_model_flags() -> None:
+  flags.DEFINE_string(
+    'checkpoint_dir',
+    config.temporary_folder('imagenet_train'),
+    "Folder of the checkpoints, a training's --train_dir, or one checkpoint.",
+  )
+  flags.DEFINE_string(
+    'labels_file',
+    '',
+    'File with one class name per line, in the order of their labels: needed '
+    'for checkpoints of 2016, which have no class names.',
+  )
+
+
+def _define_file_flags() -> None:
+  flags.DEFINE_string(
+    'output',
+    '',
+    'Folder for the files. An existing export is never changed: another one '
+    'gets the next number.',
+  )
+  flags.DEFINE_list(
+    'format',
+    [export_files.SAVED_MODEL],
+    f'Formats, separated by commas: {", ".join(formats.FORMATS)}.',
+  )
+  flags.DEFINE_enum(
+    'precision',
+    'float32',
+    export_model.PRECISIONS,
+    "Number format of the network's arithmetic in the files; bfloat16 halves "
+    'their size, and is slow on processors without it.',
+  )
+
+
+def _define_check_flags() -> None:
+  flags.DEFINE_string(
+    'data_dir',
+    '',
+    'Folder of the records that check the files, and that the model card '
+    'describes. Without it, the check uses generated pictures.',
+  )
+  flags.DEFINE_string(
+    'subset',
+    'validation',
+    'Subset of the records with which the files are checked.',
+  )
+  flags.DEFINE_integer(
+    'num_check_examples',
+    500,
+    'Maximum number of pictures for the check.',
+    lower_bound=1,
+  )
+  flags.DEFINE_string(
+    'eval_dir',
+    '',
+    'Folder of an evaluation of the checkpoint, for the figures in the model '
+    'card.',
+  )
 
 
 def format_names() -> list[str]:
@@ -104,8 +117,8 @@ def format_names() -> list[str]:
       )
     if FLAGS.precision not in form.bound:
       raise errors.UserError(
-        f'--precision: {name} has no {FLAGS.precision}: leave the flag out, or '
-        f'export {name} separately'
+        f'--precision: {name} does not support {FLAGS.precision}: leave the '
+        f'flag out, or export {name} separately'
       )
     if form.needs_data and not FLAGS.data_dir:
       raise errors.UserError(

@@ -1,7 +1,7 @@
 """Flags of the commands that classify photographs, and the model they name.
 
 define     defines the flags
-choose     returns the model and what belongs to it
+choose     returns the model with its labels and its threshold
 engine     returns the program that runs the network
 settings   returns the settings of the classification
 Model      result of choose
@@ -35,13 +35,13 @@ flags.disclaim_key_flags()
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Model:
-  """A checkpoint or an export, and what belongs to it.
+  """A checkpoint or an export, with its labels and its threshold.
 
   Attributes:
     prefix: result of checkpoint_choice.locate(), or the graph of the export.
     labels: class names of --labels_file; may be empty.
     stored: content of threshold.json; None where it is not used.
-    description: what an export says of itself; None for a checkpoint.
+    description: description in the export; None for a checkpoint.
   """
 
   prefix: str
@@ -61,7 +61,7 @@ def define() -> None:
 
 
 def choose() -> Model:
-  """Returns the model and what belongs to it, as the flags name them.
+  """Returns the model that the flags name, with its labels and its threshold.
 
   Raises:
     UserError: there is no such model, its labels or threshold are unusable, or

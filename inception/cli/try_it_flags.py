@@ -33,45 +33,53 @@ def define() -> None:
   """Defines the flags."""
   model_flags.define()
   with help_text.section('Server'):
-    flags.DEFINE_string(
-      'host',
-      '127.0.0.1',
-      'Address to listen at. 127.0.0.1 is reached from this machine only, '
-      '0.0.0.0 from others too: name the address they use in --allow_host.',
-    )
-    flags.DEFINE_integer(
-      'port',
-      8000,
-      'Port to listen at; 0 takes a free one.',
-      lower_bound=0,
-      upper_bound=65535,
-    )
-    flags.DEFINE_string(
-      'name', 'flowers', 'Name of the model in addresses: /v1/models/NAME.'
-    )
-    flags.DEFINE_list(
-      'allow_host',
-      [],
-      'Host names and addresses, without port, by which this server may be '
-      'called besides localhost.',
-    )
-    flags.DEFINE_list(
-      'allow_origin',
-      [],
-      'Web sites that may use this server, such as https://example.org.',
-    )
-    flags.register_validator(
-      'name',
-      lambda name: bool(name) and name.replace('-', '_').isidentifier(),
-      "give letters, digits, '-' and '_', beginning with a letter",
-    )
+    _define_server_flags()
   with help_text.section('Limits'):
-    for name, text in _LIMITS:
-      value = common_flags.default(limits_lib.Limits, name)
-      kind = (
-        flags.DEFINE_integer if name == 'max_requests' else flags.DEFINE_float
-      )
-      kind(name, value, text)
+    _define_limit_flags()
+
+
+def _define_server_flags() -> None:
+  flags.DEFINE_string(
+    'host',
+    '127.0.0.1',
+    'Address to listen on. 127.0.0.1 is reached from this machine only, '
+    '0.0.0.0 from others too: name the address they use in --allow_host.',
+  )
+  flags.DEFINE_integer(
+    'port',
+    8000,
+    'Port to listen on; 0 takes a free one.',
+    lower_bound=0,
+    upper_bound=65535,
+  )
+  flags.DEFINE_string(
+    'name', 'flowers', 'Name of the model in addresses: /v1/models/NAME.'
+  )
+  flags.DEFINE_list(
+    'allow_host',
+    [],
+    'Host names and addresses, without port, by which this server may be '
+    'called besides localhost.',
+  )
+  flags.DEFINE_list(
+    'allow_origin',
+    [],
+    'Web sites that may use this server, such as https://example.org.',
+  )
+  flags.register_validator(
+    'name',
+    lambda name: bool(name) and name.replace('-', '_').isidentifier(),
+    "give letters, digits, '-' and '_', beginning with a letter",
+  )
+
+
+def _define_limit_flags() -> None:
+  for name, text in _LIMITS:
+    value = common_flags.default(limits_lib.Limits, name)
+    kind = (
+      flags.DEFINE_integer if name == 'max_requests' else flags.DEFINE_float
+    )
+    kind(name, value, text)
 
 
 def limits() -> limits_lib.Limits:

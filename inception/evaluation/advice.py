@@ -1,7 +1,7 @@
 """Sentences on what to do next, each from a measurement.
 
 advise         returns at most five sentences
-Measurements   what they are made from
+Measurements   input of the advice
 on_*           one sentence from one measurement; None if it advises nothing
 
 All functions are pure: measurements in, sentences out.

@@ -1,6 +1,6 @@
 """Gathers the measurements that the advice is made from.
 
-gather   returns them
+gather   returns the measurements
 """
 
 import os

@@ -61,13 +61,8 @@ def analyse(
     OSError: a file cannot be written.
   """
   metrics = metrics_lib.compute(predictions, k=k)
-  rejection = conformal = comparison = examination = None
-  if settings.target_precision is not None:
-    rejection = rejection_lib.fit(
-      predictions, target_precision=settings.target_precision
-    )
-  if settings.coverage is not None:
-    conformal = conformal_lib.fit(predictions, coverage=settings.coverage)
+  rejection, conformal = _rules(predictions, settings)
+  comparison = examination = None
   if other is not None:
     comparison = comparison_lib.compare(
       comparison_lib.of(predictions, name=facts.checkpoint), other
@@ -115,6 +110,20 @@ def analyse(
     ),
     settings,
   )
+
+
+def _rules(
+  predictions: predictions_lib.Predictions, settings: config.EvalConfig
+) -> tuple[rejection_lib.Rejection | None, conformal_lib.Conformal | None]:
+  """Returns the rules that were requested: "none of these", sets of classes."""
+  rejection = conformal = None
+  if settings.target_precision is not None:
+    rejection = rejection_lib.fit(
+      predictions, target_precision=settings.target_precision
+    )
+  if settings.coverage is not None:
+    conformal = conformal_lib.fit(predictions, coverage=settings.coverage)
+  return rejection, conformal
 
 
 def _suspects(

@@ -28,7 +28,7 @@ class ClassActivations:
   def border_share(self) -> np.ndarray:
     """Share of the border in the evidence for each class, in [0, 1] or NaN.
 
-    Positions whose contribution to the logit is negative count as none.
+    Negative contributions to the logit count as 0.
     """
     evidence = np.maximum(self.maps, 0)  # Keeps NaN.
     total = evidence.sum(axis=(1, 2))

@@ -4,9 +4,9 @@ estimate          fits the last layer once without each fold
 CrossValidation   correct answers per fold, and one interval for all
 
 The estimate is of the last layer alone. It is unbiased if the other layers have
-not seen the pictures, as those of a pretrained network. If they were trained on
-some of the pictures, their features of these separate the classes better than
-those of new pictures, and the estimate is too high.
+not seen the pictures, such as those of a pretrained network. If they were
+trained on some of the pictures, the features of these separate the classes
+better than those of new pictures, and the estimate is too high.
 """
 
 import dataclasses
@@ -25,7 +25,7 @@ _ITERATIONS = 100
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CrossValidation:
-  """Correct answers of the last layer, each fitted without the example.
+  """Correct answers of last layers, each fitted without the answered fold.
 
   Attributes:
     num_correct: number of correct answers of each fold.

@@ -3,11 +3,11 @@
 record       appends a result to EVAL_DIR/metrics.jsonl
 read         returns the comparable results, one per step
 train_dir    returns the folder of the training that made a checkpoint
-Evaluation   one result, with what was evaluated
+Evaluation   one result and its circumstances
 Point        precision @ 1 of one step
 
-Results of the evaluations during the training, in TRAIN_DIR/metrics.jsonl,
-count too where they are of as many examples.
+Evaluations during the training, in TRAIN_DIR/metrics.jsonl, are included if
+they have the same number of examples.
 """
 
 import dataclasses
@@ -31,7 +31,7 @@ _COMPARABLE = ('train_dir', 'data_dir', 'subset', 'views', 'num_examples')
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Evaluation:
-  """One result, with what was evaluated.
+  """One result and its circumstances.
 
   Attributes:
     step: training step of the checkpoint.
@@ -70,8 +70,8 @@ class Point:
 def train_dir(prefix: str) -> str:
   """Returns the folder of the training that made a checkpoint.
 
-  That is the folder above that of the best checkpoint, which has no
-  metrics.jsonl of its own.
+  For the best checkpoint, whose folder has no metrics.jsonl, that is the folder
+  above.
 
   Args:
     prefix: prefix of the checkpoint.

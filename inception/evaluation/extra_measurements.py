@@ -1,6 +1,6 @@
-"""Measurements that need the network once more, made on request.
+"""Further measurements, which run the network again and are made on request.
 
-measure   makes them
+measure   makes the requested ones
 Extras    the measurements
 """
 
@@ -24,7 +24,7 @@ from inception.settings import config
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Extras:
-  """Measurements beside the predictions; None where one was not made.
+  """Further measurements; None where one was not made.
 
   Attributes:
     whole: central crops compared with complete pictures.

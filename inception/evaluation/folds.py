@@ -22,7 +22,7 @@ def assign(
     labels: int [examples].
     num_folds: number of folds, at least 1.
     groups: disjoint groups of indices of examples; those of a group get the
-      same fold, since a copy of a training example tells nothing about others.
+      same fold, since the answer for a copy says nothing about new pictures.
 
   Returns:
     int64 [examples], in [0, num_folds).

@@ -27,7 +27,7 @@ MOST_MISTAKES = 200
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Neighbour:
-  """A training picture that looks like a mistake to the network.
+  """A training picture that the network sees as similar to a mistake.
 
   Attributes:
     source: record of the picture.

@@ -9,8 +9,8 @@ classes together, since the curve of one class is too noisy; the error of a
 class is assumed to fall with the number of its own pictures.
 
 Only the last layer is fitted. If the other layers were trained on all of the
-pictures, their features know the pictures that a part leaves out, and the curve
-is flatter than that of complete trainings.
+pictures, their features reflect the pictures that a part leaves out, and the
+curve is flatter than that of complete trainings.
 """
 
 import dataclasses
@@ -22,7 +22,7 @@ from inception.evaluation import folds
 from inception.evaluation import logistic_regression
 
 SHARES = (0.25, 0.5, 1.0)
-# As many as are best for accuracy on new examples: stopping early regularizes.
+# The best number for accuracy on new examples: stopping early regularizes.
 ITERATIONS = 100
 
 _PARTS = 4
@@ -94,7 +94,7 @@ def measure(
 ) -> LearningCurve:
   """Fits the last layer to parts of the training pictures.
 
-  The four quarters and the two halves have a fit each.
+  Each quarter and each half is fitted separately, and then all pictures.
 
   Args:
     training: features of the training pictures, float32 [pictures,

@@ -175,7 +175,7 @@ def _without(
   is_kept = ~np.isin(training.labels, classes)
   labels = evaluated.labels
   is_known = ~np.isin(labels, classes)
-  # The weights of the classes without pictures learn to answer never.
+  # Classes without pictures learn never to be the answer.
   model = logistic_regression.fit(
     training.projected[is_kept],
     training.labels[is_kept],

@@ -5,7 +5,7 @@ Slice        the examples of one range or value of a property
 LEAST        smallest number of examples of a slice
 
 A number is cut at its quartiles, so that the slices have about as many examples
-each. A slice has at least LEAST examples: the interval of fewer says nothing.
+each. A slice has at least LEAST examples: the interval of fewer is too wide.
 """
 
 import dataclasses
@@ -21,7 +21,7 @@ from inception.evaluation import record_sources
 
 LEAST = 20
 _MOST_RANGES = 4
-# A table with a row per folder of thousands helps nobody.
+# A table with a row for each of thousands of folders is of no use.
 _MOST_VALUES = 12
 _OTHERS = 'others'
 _NONE = '(none)'
@@ -78,7 +78,7 @@ class Slice:
 
   @property
   def is_worse(self) -> bool:
-    """True if the whole interval is below the share of all examples."""
+    """True if the complete interval is below the share of all examples."""
     return self.interval[1] < self.overall
 
   def to_json(self) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
   compare      probabilities of both -> Agreement
   Agreement    equal classes, largest difference, precision of both
-  Bound        what a format must keep
+  Bound        limits of the difference that a format may have
   FLOAT, HALF, INT8
                the bounds of the formats
 
-Here are only NumPy and numbers, so that every rule can be tested by hand.
+This module needs only NumPy, so that every rule can be tested by hand.
 """
 
 import dataclasses
@@ -17,12 +17,12 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Bound:
-  """What a written file must keep.
+  """Limits of the difference between a written file and its checkpoint.
 
   Attributes:
     max_difference: largest difference of a probability; None for any.
-    min_equal: least share of the pictures with an equal class, in [0, 1]; a
-      part of a picture counts as a complete one.
+    min_equal: smallest share of pictures with an equal class, in [0, 1]; the
+      number of other pictures that it allows is rounded up.
     max_precision_drop: largest loss of precision @ 1, in [0, 1]; None for any.
   """
 
@@ -43,8 +43,8 @@ class Agreement:
   Attributes:
     num_pictures: number of compared pictures, at least 1.
     num_equal: number of pictures with an equal class.
-    num_ties: number of the others, whose two classes have probabilities that
-      differ by no more than twice the bound's max_difference.
+    num_ties: number of the other pictures whose two classes have probabilities
+      that differ by no more than twice the bound's max_difference.
     max_difference: largest difference of a probability.
     num_right: number of right answers of the file; None without labels.
     checkpoint_num_right: number of right answers of the checkpoint.
@@ -89,7 +89,10 @@ class Agreement:
     return clauses
 
   def _lost(self) -> int:
-    """Returns the number of lost right answers; without labels, the most."""
+    """Returns the number of right answers that were lost.
+
+    Without labels, every changed answer counts as lost.
+    """
     if self.num_right is None or self.checkpoint_num_right is None:
       return self.num_pictures - self.num_equal
     return self.checkpoint_num_right - self.num_right
@@ -105,10 +108,10 @@ def compare(
   """Compares a file's answers with the checkpoint's.
 
   Args:
-    probabilities: those of the file, float [pictures, num_classes].
-    expected: those of the checkpoint, float [pictures, num_classes].
+    probabilities: probabilities of the file, float [pictures, num_classes].
+    expected: probabilities of the checkpoint, float [pictures, num_classes].
     labels: int [pictures], in [1, num_classes]; None if unknown.
-    bound: bound of the format, which says how near a tie is.
+    bound: limits of the format; its max_difference decides what a tie is.
 
   Raises:
     ValueError: the shapes differ.

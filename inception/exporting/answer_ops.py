@@ -2,7 +2,7 @@
 
   answers   logits -> classes, probabilities, "none of these"
 
-The same rules as in prediction/answers, for a batch.
+The rules are those of prediction/answers, applied to a batch.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ def answers(
       number of classes if that is smaller.
     scores: float32 [batch, k], their probabilities.
     class_names: string [batch, num_classes], all classes in the order of
-      `probabilities`: TensorFlow Serving wants the batch in every output.
+      `probabilities`: TensorFlow Serving requires the batch in each output.
     probabilities: float32 [batch, num_classes]; with the background's, which is
       left out, they sum to 1.
     logits: float32 [batch, num_classes + 1].

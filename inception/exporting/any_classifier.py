@@ -25,7 +25,7 @@ def load(
   starts_fast: bool,
   engine: str = engines.TENSORFLOW,
 ) -> tuple[classifier.Classifier, threshold.Rule | None, str]:
-  """Returns the network, its rule, and why an existing threshold is not used.
+  """Returns the network, its rule, and the reason for not using a threshold.
 
   Args:
     prefix: result of checkpoint_choice.locate(), or the graph of an export.

@@ -1,6 +1,6 @@
 """Reads numbers out of strings of bytes in a TensorFlow graph.
 
-substr   part of a string, however far it reaches beyond the end
+substr   part of a string, which may begin or end beyond its end
 numbers  bytes as numbers
 number   bytes as one number
 table    equally long rows of bytes
@@ -12,7 +12,7 @@ import tensorflow as tf
 def substr(
   text: tf.Tensor, position: tf.Tensor | int, length: tf.Tensor | int
 ) -> tf.Tensor:
-  """Returns a part of a string; less or nothing beyond its end.
+  """Returns a part of a string, cut off at its end.
 
   Args:
     text: string scalar.
@@ -40,10 +40,10 @@ def number(
 
   Args:
     parts: int32 [..., count], with count at most 4.
-    is_little: whether the first byte is the smallest part; bool scalar.
+    is_little: whether the first byte is the least significant; bool scalar.
 
   Returns:
-    int32 [...]; 2**31 - 1 for greater numbers.
+    int32 [...]; 2**31 - 1 for larger numbers.
   """
   parts = tf.where(is_little, tf.reverse(parts, [-1]), parts)
   scale = tf.constant([2**24, 2**16, 2**8, 1], tf.int64)

@@ -1,7 +1,7 @@
 """The pictures on which an exported file is checked.
 
-of_records   those of validation records, with their labels
-made         pictures that are made here, without labels
+of_records   returns pictures of records, with their labels
+made         returns generated pictures, without labels
 Pictures     encoded pictures and their source
 """
 
@@ -16,7 +16,7 @@ from inception import dataset
 from inception.evaluation import record_sources
 
 _QUALITY = 95
-# (width, height) of made pictures, as of photographs of several shapes.
+# (width, height) of generated pictures, like photographs of several shapes.
 _SIZES = ((320, 240), (240, 320), (500, 333), (199, 301))
 _GRIDS = (2, 3, 5, 8)  # Numbers of random colours per side.
 
@@ -28,7 +28,7 @@ class Pictures:
   Attributes:
     encoded: contents of image files, at least one.
     labels: int64 [pictures], in [1, num_classes]; None if unknown.
-    source: where they are from, for the report.
+    source: origin of the pictures, for the report.
   """
 
   encoded: Sequence[bytes]
@@ -67,7 +67,8 @@ def of_records(data: dataset.Dataset, *, subset: str, limit: int) -> Pictures:
 def made(count: int) -> Pictures:
   """Returns smooth random pictures as JPEGs, the same every time.
 
-  They say that two programs compute the same, and nothing about photographs.
+  They show whether two programs compute the same, but not how well a model
+  classifies photographs.
 
   Args:
     count: number of pictures.
@@ -79,7 +80,7 @@ def made(count: int) -> Pictures:
       for i in range(count)
     ],
     labels=None,
-    source='made pictures, not photographs',
+    source='generated pictures, not photographs',
   )
 
 

@@ -3,7 +3,8 @@
   is_srgb   colour profile (ICC) -> bool
 
 Phones and cameras embed profiles with three primaries (ICC.1:2022, section
-8.3.3). Those of sRGB are compared; profiles of another kind do not have any.
+8.3.3), which are compared with those of sRGB. A profile of another kind has no
+primaries, and does not count as sRGB.
 images/colour_profiles converts colours by LittleCMS, which a graph cannot call.
 """
 
@@ -60,7 +61,7 @@ def _is_near(
   name: bytes,
   expected: tuple[float, float, float],
 ) -> tf.Tensor:
-  """Returns whether a tag exists and its three numbers are the expected."""
+  """Returns whether a tag exists and has about the three expected numbers."""
   matches = tf.boolean_mask(
     positions, tf.equal(names, int.from_bytes(name, 'big'))
   )

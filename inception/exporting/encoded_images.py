@@ -1,7 +1,7 @@
 """Turns encoded pictures into the network's input within a TensorFlow graph.
 
 An exported model takes a photograph as a file's bytes and must see the same
-pixels as `predict`, which makes the RGB JPEG of a record of each file and
+pixels as `predict`, which converts each file to the RGB JPEG of a record and
 decodes that (images/image_coder). The steps are the same here: a plain upright
 colour JPEG is taken as it is; any other picture is decoded, turned as EXIF
 says, composed with white, encoded as a JPEG of quality 95 and decoded again.
@@ -10,9 +10,9 @@ libjpeg-turbo does that in both programs, so that the pixels are equal.
   network_input   a batch of files -> images and notes
   as_record       one file -> the JPEG that a record would hold
 
-Differences remain where a graph has no means: colours of a profile other than
-sRGB are not converted, CMYK is converted with other rounding, and samples of 16
-bits are cut to their upper 8. `notes` reports such a picture.
+Differences remain where TensorFlow has no operation: colours of a profile other
+than sRGB are not converted, CMYK is converted with other rounding, and samples
+of 16 bits are cut to their upper 8. A note reports each such picture.
 """
 
 import tensorflow as tf
@@ -25,7 +25,7 @@ from inception.exporting import jpeg_tags
 # As image_coder encodes.
 _QUALITY = 95
 _PNG_SIGNATURE = b'\x89PNG\r\n\x1a\n'
-_PNG_BIT_DEPTH = 24  # Its position in the file; the kind of colours follows.
+_PNG_BIT_DEPTH = 24  # Position in the file; the colour type follows.
 # A float32 with this high byte is in [0.5, 2).
 _HIGH_BYTE = 0x3F
 _PARALLEL = 8  # Number of pictures that are decoded at a time.
@@ -38,7 +38,7 @@ NOTE_DEEP = '16 bits per sample cut to 8'
 def network_input(
   encoded: tf.Tensor, *, size: int
 ) -> tuple[tf.Tensor, tf.Tensor]:
-  """Decodes files.
+  """Decodes image files.
 
   Args:
     encoded: string [batch], contents of JPEG, PNG, BMP or GIF files.
@@ -144,7 +144,7 @@ def _upright(pixels: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
   pixels = tf.cond(
     orientation >= 5, lambda: _transposed(pixels), lambda: pixels
   )
-  # What remains after the transposition: 1 nothing, 2 mirrored, 3 turned by
+  # Orientation after the transposition: 1 upright, 2 mirrored, 3 turned by
   # 180 degrees, 4 upside down.
   rest = tf.where(orientation >= 5, orientation - 4, orientation)
   pixels = tf.cond(
@@ -171,7 +171,7 @@ def _transposed(pixels: tf.Tensor) -> tf.Tensor:
 def _on_white(pixels: tf.Tensor) -> tf.Tensor:
   """Composes a picture with white, in Pillow's integer arithmetic.
 
-  A picture that is transparent all over is taken to be opaque, as in
+  A completely transparent picture is taken to be opaque, as in
   images/image_reader.
 
   Args:

@@ -1,12 +1,11 @@
 """Checks a written file against its checkpoint.
 
   Reference   answers of the checkpoint, computed once
-  Result      what the check of one file has found
+  Result      result of the check of one file
   check       runs a file and compares
 
-Speeds are of batches of 32 after a first, slower call, with what the file's
-user has to do: for a format that takes pixels, their preparation is not
-included.
+Speeds are measured with batches of 32, after a first, slower call. They include
+the decoding of pictures only for formats that take files.
 """
 
 import dataclasses
@@ -32,7 +31,7 @@ _BATCH_SIZE = 32
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Result:
-  """What the check of one file has found.
+  """Result of the check of one file.
 
   Attributes:
     agreement: comparison with the checkpoint.
@@ -124,7 +123,7 @@ class Reference:
     return result
 
   def compute(self) -> None:
-    """Computes `probabilities`, unless it has done so."""
+    """Computes `probabilities`, unless they have been computed."""
     _ = self.probabilities
 
   def run(self, runner: formats.Runner) -> tuple[np.ndarray, float]:
@@ -148,7 +147,7 @@ def check(
   Args:
     runner: the loaded file.
     reference: answers of the checkpoint.
-    bound: what the file must keep.
+    bound: limits of the format.
   """
   expected = reference.probabilities
   probabilities, images_per_sec = reference.run(runner)

@@ -1,11 +1,11 @@
-"""Gathers the facts that an export tells of its model, without TensorFlow.
+"""Gathers facts about an exported model, without TensorFlow.
 
   of_data        classes, counts, split, audit findings, checksum of records
   of_training    settings of the training
   of_evaluation  figures of EVAL_DIR/metrics.json
   of_programs    versions of packages, a checksum of this program, the processor
 
-Every fact is read from a file. What is not there is left out.
+Facts that were not recorded are left out.
 """
 
 import hashlib
@@ -17,12 +17,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from inception import dataset
+from inception.evaluation import audit_file
 from inception.evaluation import result_files
 from inception.jobs import checksums
 from inception.jobs import errors
 from inception.jobs import json_notes
 
-_AUDIT = 'audit.json'
 _RECORDS_NOTE = '.records.json'
 # Lists of audit.json, each of which is a kind of finding.
 _FINDINGS = {
@@ -36,8 +36,8 @@ _FINDINGS = {
   'leaks': 'images in training and in validation or test',
 }
 _PACKAGES = ('tensorflow', 'tensorflow-cpu', 'numpy', 'pillow', 'openvino')
-# Settings that name folders of one machine, which is nobody else's business.
-_PLACES = frozenset(('train_dir', 'data_dir'))
+# Settings that name folders of the user's machine and are not published.
+_FOLDERS = frozenset(('train_dir', 'data_dir'))
 _PATHS = frozenset(('pretrained_model_checkpoint_path',))
 _CPU_INFO = pathlib.Path('/proc/cpuinfo')
 _MOST_CONFUSIONS = 5
@@ -52,7 +52,7 @@ def of_data(data: dataset.Dataset | None) -> dict[str, Any]:
   if data is None:
     return {}
   folder = pathlib.Path(data.data_dir)
-  audit = json_notes.read(folder / _AUDIT)
+  audit = audit_file.read(folder)
   shards = json_notes.read(folder / _RECORDS_NOTE).get('crc32c')
   facts = {
     'name': data.name,
@@ -129,7 +129,7 @@ def _confusions(
 
 
 def of_programs() -> dict[str, Any]:
-  """Returns what the export was made with."""
+  """Returns the programs, packages and processor of the export."""
   versions = {
     _normalized(distribution.metadata['Name']): distribution.version
     for distribution in importlib.metadata.distributions()
@@ -156,7 +156,7 @@ def of_training(settings: Mapping[str, Any]) -> dict[str, Any]:
   return {
     name: pathlib.PurePath(str(value)).name if name in _PATHS else value
     for name, value in settings.items()
-    if name not in _PLACES
+    if name not in _FOLDERS
   }
 
 
@@ -166,7 +166,7 @@ def _normalized(name: str) -> str:
 
 
 def _code_fingerprint() -> str:
-  """Returns a checksum of the modules of this program that are here."""
+  """Returns a checksum of the installed modules of this program."""
   root = pathlib.Path(__file__).absolute().parents[1]
   digest = hashlib.sha256()
   for path in sorted(root.rglob('*.py')):

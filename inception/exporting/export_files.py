@@ -51,7 +51,7 @@ def next_version(output: str | os.PathLike) -> int:
     output: folder of the exports, which need not exist.
 
   Raises:
-    ExportError: export.json is not one.
+    ExportError: export.json is damaged or of another program.
   """
   used = [entry['version'] for entry in _entries(output)]
   for folder in versions(pathlib.Path(output)):
@@ -65,7 +65,7 @@ def temporary(
 ) -> Iterator[pathlib.Path]:
   """Yields the path of a version that is being made, and removes it at the end.
 
-  What an interrupted export has left there is removed first. Hold the lock of
+  Leftovers of an interrupted export are removed first. Hold the lock of
   the output folder (output_folder.exclusive).
 
   Raises:
@@ -88,7 +88,8 @@ def publish(
   """Gives the finished folder of `temporary` its name; returns its path.
 
   Raises:
-    OSError: the folder cannot be renamed, or the name is taken.
+    ExportError: the name is taken.
+    OSError: the folder cannot be renamed.
   """
   source = _temporary(output, format_name, version)
   target = folder(output, format_name, version)
@@ -116,7 +117,7 @@ def append(output: str | os.PathLike, entry: Mapping[str, Any]) -> pathlib.Path:
   """Adds an export to export.json; returns its path.
 
   Raises:
-    ExportError: the existing file is not one of exports.
+    ExportError: the existing export.json is damaged or of another program.
     OSError: the file cannot be written.
   """
   path = pathlib.Path(output, REPORT)
@@ -131,7 +132,7 @@ def append(output: str | os.PathLike, entry: Mapping[str, Any]) -> pathlib.Path:
 
 
 def card_path(output: str | os.PathLike, version: int) -> pathlib.Path:
-  """Returns a path for a model card at which there is no file."""
+  """Returns the path of a new model card, where no file exists."""
   path = pathlib.Path(output, CARD)
   number = version
   while path.exists():
@@ -141,7 +142,7 @@ def card_path(output: str | os.PathLike, version: int) -> pathlib.Path:
 
 
 def size(path: str | os.PathLike) -> int:
-  """Returns the bytes of all files in a folder."""
+  """Returns the total size of the files in a folder, in bytes."""
   return sum(
     file.stat().st_size
     for file in pathlib.Path(path).rglob('*')
@@ -209,7 +210,7 @@ def _temporary(
 def versions(path: pathlib.Path) -> list[pathlib.Path]:
   """Returns the subfolders of a folder in the order of their numbers.
 
-  Those whose name is no number come first.
+  Folders whose name is not a number come first.
 
   Args:
     path: folder of a format, which need not exist.
@@ -225,5 +226,5 @@ def labels_text(class_names: Iterable[str]) -> str:
 
 
 def _number(path: pathlib.Path) -> int:
-  """Returns the number that a folder's name is; 0 for other names."""
+  """Returns the number in a folder's name; 0 for other names."""
   return int(path.name) if path.name.isdecimal() else 0

@@ -1,7 +1,7 @@
 """Writes, checks and publishes the files of one export.
 
   Job      one export into a folder
-  Outcome  what it has written and found
+  Outcome  its result
   Export   one written and checked format
 
 Every format is written into a folder with a temporary name, loaded again and
@@ -30,9 +30,9 @@ class Export:
 
   Attributes:
     name: name of the format.
-    path: folder of the version; where it would be if the check has failed.
+    path: folder of the version; it does not exist if the check failed.
     num_bytes: size of its files.
-    result: what the check has found.
+    result: result of the check.
   """
 
   name: str
@@ -52,13 +52,13 @@ class Export:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Outcome:
-  """What an export has written and found.
+  """Result of an export.
 
   Attributes:
     version: number of the export.
     exports: formats that were checked, whether they passed or not.
     checkpoint_images_per_sec: speed of the checkpoint on the same pictures.
-    source: where the pictures of the check are from.
+    source: origin of the pictures of the check.
   """
 
   version: int
@@ -101,11 +101,12 @@ class Job:
     Args:
       reference: answers of the checkpoint.
       finish: called when everything is published, while the folder is still
-        locked; writes what else belongs into it.
+        locked; writes the other files of the export.
 
     Raises:
       output_folder.FolderError: another export is writing into the folder.
-      export_files.ExportError: the folder holds something else.
+      export_files.ExportError: export.json is damaged or of another program,
+        or the folder of the version has appeared meanwhile.
       OSError: a file cannot be written.
     """
     with output_folder.exclusive(self.output), contextlib.ExitStack() as stack:
@@ -160,7 +161,7 @@ class Job:
 def pictures(
   request: formats.Request, *, subset: str, limit: int
 ) -> check_pictures.Pictures:
-  """Returns the pictures of the check: of the records, or made ones.
+  """Returns the pictures of the check: those of the records, or generated ones.
 
   Raises:
     dataset.DatasetError: the records cannot be used.

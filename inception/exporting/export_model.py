@@ -1,7 +1,7 @@
-"""The model that an export writes, and what the written file says of it.
+"""The model that an export writes, and its description.
 
   Model        weights, classes, threshold and facts
-  make         makes it of a checkpoint's weights
+  make         makes a model from a checkpoint's weights
   description  the facts as plain JSON, which every format carries
 
 The description is one JSON object, the same in each format and in export.json:
@@ -49,7 +49,7 @@ class Weights(Protocol):
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Model:
-  """A trained network and what belongs to it.
+  """A trained network with its classes, its rule and facts about it.
 
   Attributes:
     values: {checkpoint name: value} of the network without its auxiliary head,
@@ -87,7 +87,7 @@ def make(
     prefix: result of checkpoint_choice.locate.
     stored: result of checkpoint_choice.stored_threshold.
     precision: one of PRECISIONS.
-    data: records, whose classes must be those of the checkpoint; None for none.
+    data: records, whose classes must be those of the checkpoint; may be None.
     warn: called with the reason if an existing threshold is not used.
 
   Raises:

@@ -1,4 +1,4 @@
-"""Reads the exports that programs use, without TensorFlow.
+"""Finds and reads exports, without TensorFlow.
 
 locate            returns the SavedModel that a path means
 read_description  returns the description in a SavedModel

@@ -23,11 +23,11 @@ def write(
   model: export_model.Model,
   evaluation: Mapping[str, Any],
 ) -> None:
-  """Adds the export to export.json and writes a card of its own.
+  """Adds the export to export.json and writes its model card.
 
   Args:
     output: folder of the exports.
-    outcome: what was written.
+    outcome: result of the export.
     model: exported model.
     evaluation: result of export_facts.of_evaluation.
 

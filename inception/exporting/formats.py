@@ -1,9 +1,9 @@
 """The formats of an export, without TensorFlow.
 
   FORMATS   {name: Format}
-  Format    what an export must know of a format
-  Request   what a format's writer is given
-  Batch     what a format's runner is given
+  Format    properties of a format that an export needs
+  Request   input of a writer
+  Batch     input of a runner
 
 A new format is one more entry here. Writers and runners import their libraries
 when they are called, because a command checks its flags before that.
@@ -24,7 +24,7 @@ from inception.exporting import export_model
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Request:
-  """What a writer is given.
+  """Input of a writer.
 
   Attributes:
     model: model to write.
@@ -38,7 +38,7 @@ class Request:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Batch:
-  """Pictures in both forms; a runner takes the one that its format takes.
+  """Pictures in both forms, of which a runner uses one.
 
   Attributes:
     encoded: contents of image files.
@@ -49,21 +49,21 @@ class Batch:
   images: np.ndarray
 
 
-# Returns probabilities, float [pictures, num_classes]; a column more, before
-# the others, is the background's.
+# Returns probabilities, float [pictures, num_classes]; an additional first
+# column is the background's.
 Runner = Callable[[Batch], np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Format:
-  """What an export must know of a format.
+  """Properties of a format that an export needs.
 
   Attributes:
     write: writes a version into a folder that does not exist yet.
     open: loads a version, as its user does.
-    bound: {precision: what a file must keep}, for the precisions that it has.
-    takes_files: whether its runner takes encoded pictures, and not pixels.
-    package: package that it needs besides those of the lock; '' for none.
+    bound: {precision: limits of a file}, for the precisions that it supports.
+    takes_files: whether its runner takes encoded pictures instead of pixels.
+    package: optional package that the format needs; '' for none.
     needs_data: whether `write` needs training records.
   """
 
@@ -76,7 +76,7 @@ class Format:
 
   @property
   def is_installed(self) -> bool:
-    """Whether the format's package is installed."""
+    """True if the format's package is installed."""
     return not self.package or bool(importlib.util.find_spec(self.package))
 
 

@@ -49,7 +49,7 @@ class Tags(NamedTuple):
 
 
 class _State(NamedTuple):
-  """Everything that one step of the loop over the segments passes on."""
+  """State of the loop over the segments."""
 
   position: tf.Tensor
   exif: tf.Tensor
@@ -61,13 +61,13 @@ def read(encoded: tf.Tensor) -> Tags:
   """Reads the markers before the first scan.
 
   Args:
-    encoded: string scalar, the content of a JPEG file. Of other content the
-      result has no meaning.
+    encoded: string scalar, the content of a JPEG file. For other content
+      the result is meaningless.
   """
   length = tf.strings.length(encoded)
 
   def marker_at(position: tf.Tensor) -> tf.Tensor:
-    """Returns the marker; that of the end where there is none."""
+    """Returns the marker; the end marker where there is none."""
     first, second = tf.unstack(byte_ops.numbers(encoded, position, 2))
     marker = tf.where(tf.equal(first, 0xFF), second, 0)
     return tf.where(position + 1 < length, marker, _END_OF_IMAGE)

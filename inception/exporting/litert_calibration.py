@@ -1,4 +1,4 @@
-"""Draws the images with which an int8 file's ranges are calibrated.
+"""Chooses the images that calibrate the ranges of an int8 file.
 
 images   yields training images as the network sees them
 """
@@ -29,8 +29,8 @@ def images(
 ) -> Iterator[np.ndarray]:
   """Yields images spread evenly over the shards; the same ones every time.
 
-  They are preprocessed as in evaluation, because that is what a file's user
-  does. At most 32 shards are read.
+  They are preprocessed as in evaluation, because users of the file do the same.
+  At most 32 shards are read.
 
   Args:
     data: records.

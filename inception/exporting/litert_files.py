@@ -1,6 +1,6 @@
 """Writes the network as a LiteRT (TFLite) file, for phones and small machines.
 
-VARIANTS   the kinds of files: of floats, and of integers
+VARIANTS   names of the variants of a file
 write      writes one file
 
 A file's input is an RGB image, its output the probabilities of the classes
@@ -16,7 +16,7 @@ labels file, which has one class per line. The batch dimension can be resized.
                  uint8 in steps of 1/256, for processors without floats
 
 TensorFlow's converter writes them (arXiv 1712.05877). Batch norm is folded
-before, so that a channel's quantized weights include its factor.
+first, so that a channel's quantized weights include its factor.
 """
 
 import contextlib
@@ -75,7 +75,7 @@ def write(
 
   Raises:
     ValueError: there is no such variant; the number of class names is not that
-      of the network; calibration images are missing or not wanted.
+      of the network; calibration images are missing or superfluous.
     OSError: the file cannot be written.
   """
   calibration = list(calibration_images)

@@ -2,7 +2,7 @@
 
 write   writes classify.py and ANDROID.md
 
-classify.py is a script without any import of this program, which runs wherever
+classify.py is a script that imports nothing of this program and runs wherever
 the file does. Both prepare a photograph as image_processing.eval_image does.
 """
 

@@ -20,7 +20,7 @@ INPUT, OUTPUT = 'image', 'probabilities'
 SIGNATURE = 'serving_default'
 
 _IDENTIFIER = b'TFL3'
-# The schema demands this of the constants; Python's builder does not know.
+# The schema requires this alignment of constants; Python's builder ignores it.
 _ALIGNMENT = 16
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # Equal models give equal files.
 
@@ -46,10 +46,10 @@ def pack(
 
 
 class _AlignedBuilder(flatbuffers.Builder):
-  """Aligns the content of buffers as the schema demands."""
+  """Aligns the content of buffers as the schema requires."""
 
   def StartVector(self, elemSize: int, numElems: int, alignment: int) -> int:
-    """Starts a vector; those of bytes are the buffers."""
+    """Starts a vector; vectors of bytes are the buffers."""
     if elemSize == 1:
       alignment = _ALIGNMENT
     return super().StartVector(elemSize, numElems, alignment)

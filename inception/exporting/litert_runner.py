@@ -61,7 +61,7 @@ class Runner:
 
     Returns:
       Probabilities, float64 [batch, num_classes + 1]. Column 0 is the
-      background's; it is what the file's output lacks to a sum of 1.
+      background's: 1 minus the sum of the file's output, but at least 0.
     """
     self._resize(images.shape)
     self._interpreter.set_tensor(self._input['index'], self._quantized(images))
@@ -73,7 +73,7 @@ class Runner:
     return np.concatenate([background, probabilities], axis=1)
 
   def _resize(self, shape: tuple[int, ...]) -> None:
-    """Sets the batch size, which plans the memory again."""
+    """Sets the batch size, and allocates memory for it."""
     details = self._interpreter.get_input_details()[0]
     if tuple(details['shape']) != shape:
       with standard_error.silenced():

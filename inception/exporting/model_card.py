@@ -1,10 +1,10 @@
-"""Writes a model card: what a model is, was made from, and is good for.
+"""Renders a model card: the description, origin and uses of a model.
 
   render   facts -> the text of MODEL_CARD.md
 
 The sections are those of Mitchell et al. (arXiv 1810.03993), in the form of
-Hugging Face's template. Everything in it is read from files; where there is no
-fact the card says so. What only people know is marked for them to fill in.
+Hugging Face's template. Everything in it is read from files; the card
+reports missing facts as missing, and marks entries that a person must fill in.
 """
 
 import pathlib

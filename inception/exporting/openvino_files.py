@@ -10,7 +10,7 @@ model's rt_info has the class names and the description of export_model.
 
 OpenVINO is an optional package, which is imported when it is used. It chooses
 its arithmetic when it loads a file: on processors with bfloat16 it takes that
-unless told otherwise.
+unless set otherwise.
 """
 
 import importlib
@@ -91,7 +91,7 @@ def write(folder: str | os.PathLike, model: export_model.Model) -> None:
 
 
 class Runner:
-  """Loaded files."""
+  """Runs OpenVINO files."""
 
   def __init__(self, folder: str | os.PathLike, *, precision: str = 'float32'):
     """Loads the files.

@@ -34,8 +34,8 @@ class SavedClassifier(classifier.Classifier):
       labels: class names in place of the export's; may be empty.
 
     Raises:
-      export_files.ExportError: the SavedModel cannot be loaded, or `labels`
-        are more or fewer.
+      export_files.ExportError: the SavedModel cannot be loaded, or the number
+        of labels is not that of its classes.
     """
     names = tuple(description['class_names'])
     if labels and len(labels) != len(names):

@@ -1,6 +1,6 @@
 """Runs a SavedModel of an export as its user would.
 
-Runner   loads a SavedModel; probabilities of files
+Runner   loads a SavedModel and computes the probabilities of files
 """
 
 import os

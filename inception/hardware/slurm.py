@@ -27,7 +27,7 @@ _COUNT = re.compile(r'(?P<count>\d+)(?:\(x(?P<repeats>\d+)\))?')
 
 
 def num_tasks(environment: Mapping[str, str]) -> int:
-  """Returns the number of tasks that the srun started; 1 outside of one."""
+  """Returns the number of tasks that srun started; 1 outside of a job step."""
   text = environment.get(_NUM_TASKS, '')
   return int(text) if text.isdecimal() else 1
 
@@ -59,20 +59,21 @@ def tasks(environment: Mapping[str, str]) -> tuple[tuple[str, ...], int]:
     _number(environment, name) for name in ('SLURM_JOB_ID', 'SLURM_STEP_ID')
   )
   port = _FIRST_PORT + (job + step) * _PORTS_PER_STEP % _NUM_PORTS
-  places = [
+  positions = [
     (node, local) for node, count in enumerate(counts) for local in range(count)
   ]
   index = _number(environment, 'SLURM_PROCID')
-  place = tuple(
+  position = tuple(
     _number(environment, name) for name in ('SLURM_NODEID', 'SLURM_LOCALID')
   )
-  if index >= len(places) or places[index] != place:
+  if index >= len(positions) or positions[index] != position:
     raise ValueError(
-      f'task {index} is number {place[1]} on node {place[0]}, so that the '
-      'tasks are not numbered node by node (srun --distribution=block does so)'
+      f'task {index} is number {position[1]} on node {position[0]}, so that '
+      'the tasks are not numbered node by node (srun --distribution=block does '
+      'so)'
     )
   return (
-    tuple(f'{names[node]}:{port + local}' for node, local in places),
+    tuple(f'{names[node]}:{port + local}' for node, local in positions),
     index,
   )
 
@@ -85,7 +86,7 @@ def host_names(text: str) -> list[str]:
   """
   parts = _NAME.findall(text)
   if not parts or ','.join(parts) != text:
-    raise ValueError(f'{_NODES} is no list of nodes: {text!r}')
+    raise ValueError(f'{_NODES} is not a list of nodes: {text!r}')
   return [name for part in parts for name in _expanded(part)]
 
 
@@ -126,5 +127,5 @@ def _variable(environment: Mapping[str, str], name: str) -> str:
 def _number(environment: Mapping[str, str], name: str) -> int:
   text = _variable(environment, name)
   if not text.isdecimal():
-    raise ValueError(f'{name} is no number: {text!r}')
+    raise ValueError(f'{name} is not a number: {text!r}')
   return int(text)

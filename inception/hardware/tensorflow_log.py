@@ -26,7 +26,7 @@ def set_levels(*, several_hosts: bool, verbose: bool = False) -> None:
   A user's own TF_CPP_MIN_LOG_LEVEL is kept.
 
   Args:
-    several_hosts: whether to drop errors of the C++ log, too: when a host is
+    several_hosts: whether to drop errors of the C++ log as well: when a host is
       lost, every other logs it in several lines, besides raising an exception.
     verbose: whether to show every message.
   """

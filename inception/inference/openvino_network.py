@@ -1,6 +1,6 @@
 """The folded network in OpenVINO, an optional package, on the CPU.
 
-OpenVinoNetwork   takes the place of folded_network.FoldedNetwork
+OpenVinoNetwork   replaces folded_network.FoldedNetwork
 PRECISIONS        names of the dtypes in which it can compute
 
 OpenVINO reads the graph of FoldedNetwork, so that the two cannot differ in

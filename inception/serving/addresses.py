@@ -1,6 +1,6 @@
-"""Names of the server in addresses, which are the hosts that it accepts.
+"""Host names by which the server may be called, and its addresses.
 
-LOOPBACK   names of this machine, for itself
+LOOPBACK   names by which a machine calls itself
 names      returns the names by which a server is called
 urls       returns the addresses of its page
 """

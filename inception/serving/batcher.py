@@ -23,8 +23,8 @@ class Batcher(Generic[_Item, _Result]):
     """Starts no thread before the first item.
 
     Args:
-      run: function that returns one result per item; never called twice at a
-        time.
+      run: function that returns one result per item; never called
+        concurrently.
       max_batch: maximum number of items in a call.
     """
     self._run = run

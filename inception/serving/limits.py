@@ -1,4 +1,4 @@
-"""The limits of the server's requests."""
+"""Limits of requests to the server."""
 
 import dataclasses
 
@@ -15,7 +15,7 @@ class Limits:
     max_body_mb: size of a request's body, in 10^6 bytes.
     max_megapixels: size that a picture's header may declare, in 10^6 pixels.
     body_timeout_s: seconds until a request's body must have arrived.
-    answer_timeout_s: seconds until it must have been answered from then on.
+    answer_timeout_s: seconds from then on until it must have been answered.
   """
 
   max_requests: int = 64

@@ -27,7 +27,7 @@ from inception.serving import photo_service
 _JSON_LENGTH = 'inference-header-content-length'
 # Largest absolute value of a pixel, with room for rounding.
 _LARGEST = 1.001
-# Errors that requests of another form cause.
+# Errors that malformed requests cause.
 _MALFORMED = (
   *(ArithmeticError, AttributeError, LookupError, RecursionError),
   *(TypeError, ValueError, struct.error),
@@ -114,7 +114,7 @@ def _parse(
   """Returns the JSON part, and image files or float32 [n, size, size, 3].
 
   Raises:
-    HTTPException: the request has another form.
+    HTTPException: the request is malformed.
   """
   try:
     end = len(body) if json_length is None else int(json_length)

@@ -31,8 +31,8 @@ def routes(
   """Returns the routes of the page.
 
   Args:
-    service: what classifies.
-    admit: makes limited endpoints.
+    service: service that classifies.
+    admit: turns functions into limited endpoints.
   """
   html = pages.render(
     'try_it.html',
@@ -72,7 +72,7 @@ def _shown(
   """Returns the answer as JSON, with the map as a picture.
 
   A browser may be unable to show a file that had to be converted to JPEG, so
-  that its answer has a small picture; for other files, that is ''.
+  its answer includes a small picture; for other files, that picture is ''.
   """
   heat = activation_maps.activation_map(
     found.maps, service.classifier.class_weights, found.answer.label
@@ -90,7 +90,7 @@ def _shown(
 
 
 def _policy(html: str) -> str:
-  """Returns the Content-Security-Policy: what the page itself contains."""
+  """Returns the Content-Security-Policy, which allows the page's content."""
   allowed = {
     tag: ' '.join(
       f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -122,8 +122,8 @@ class PhotoService:
     """Returns the answers to a request's image files, or to its views.
 
     Raises:
-      HTTPException: see classify(), whose text here names the picture among
-        several; there is no picture (400), or there are too many (413).
+      HTTPException: as in classify(), with the index of the picture if there
+        are several; there is no picture (400), or there are too many (413).
     """
     if not len(inputs):
       raise exceptions.HTTPException(400, 'the request has no picture')

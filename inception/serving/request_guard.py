@@ -1,9 +1,9 @@
 """Refuses requests of other sites, and adds the headers of every response.
 
 Any web page may send requests to a server on this machine; the browser names
-the page's site in the header Origin. If the site's own name is made to lead
-here (DNS rebinding), its pages look like the server's own; the header Host
-still has that name.
+the page's site in the header Origin. If the site's own name is made to
+resolve to this machine (DNS rebinding), its pages look like the server's own,
+but the header Host still has that name.
 """
 
 import urllib.parse

@@ -1,4 +1,4 @@
-"""TensorFlow Serving's REST form, as its documentation "RESTful API" has it.
+"""TensorFlow Serving's REST API, as its documentation describes it.
 
 routes   GET status and metadata, POST :predict
 """
@@ -26,8 +26,8 @@ def routes(
   """Returns the routes of a model.
 
   Args:
-    service: what classifies.
-    admit: makes limited endpoints.
+    service: service that classifies.
+    admit: turns functions into limited endpoints.
   """
   name, version = service.name, service.version
 
@@ -75,7 +75,7 @@ def _parse(body: bytes) -> tuple[bool, list[bytes]]:
   """Returns (whether the request is in the row form, its image files).
 
   Raises:
-    HTTPException: the request has another form.
+    HTTPException: the request is malformed.
   """
   try:
     request = json.loads(body)

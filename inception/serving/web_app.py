@@ -1,6 +1,6 @@
 """The application: the page, both protocols, and errors as JSON.
 
-make   returns it
+make   returns the application
 """
 
 import http
@@ -30,7 +30,7 @@ def make(
   """Returns the application.
 
   Args:
-    service: what classifies.
+    service: service that classifies.
     hosts: see request_guard.RequestGuard.
     origins: see request_guard.RequestGuard.
   """

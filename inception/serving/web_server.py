@@ -1,6 +1,6 @@
 """Runs an application on a socket until it is asked to stop.
 
-bind    takes a port, before anything slow
+bind    opens a port, before any slow step
 serve   runs the application
 """
 
@@ -24,7 +24,7 @@ def bind(host: str, port: int) -> socket.socket:
   """Returns a listening socket.
 
   Args:
-    host: name or address; '0.0.0.0' and '::' are all of this machine.
+    host: name or address; '0.0.0.0' and '::' mean all of this machine.
     port: number of the port; 0 takes a free one.
 
   Raises:
@@ -57,8 +57,8 @@ def serve(
   Args:
     app: the application.
     listener: result of bind(); closed at the end.
-    started: called when requests are answered.
-    stop_requested: called now and then.
+    started: called once the server answers requests.
+    stop_requested: called ten times per second.
   """
   server = uvicorn.Server(
     uvicorn.Config(
@@ -84,7 +84,7 @@ def serve(
   started()
   while thread.is_alive() and not stop_requested():
     time.sleep(_TICK_S)
-  # Requests that are cut off are no failures.
+  # Requests that are cut off are not failures.
   logging.getLogger('uvicorn.error').setLevel(logging.CRITICAL)
   server.should_exit = True
   thread.join()

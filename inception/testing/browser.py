@@ -1,6 +1,6 @@
 """Drives a headless Chromium, through the DevTools protocol.
 
-Page      a page in a browser of its own: evaluates scripts, drops files
+Page      a page in its own browser: evaluates scripts, drops files
 PATH      the browser's program; None where it is not installed
 """
 

@@ -1,4 +1,4 @@
-"""A network that tells pictures apart, without minutes of training.
+"""A network that distinguishes pictures, without minutes of training.
 
 values     the seeded weights with a last layer that is fitted to pictures
 pictures   pictures of five kinds, which differ in colour

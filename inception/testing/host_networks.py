@@ -1,12 +1,12 @@
-"""Networks of their own for several hosts on one machine, for tests.
+"""Separate networks for several hosts on one machine, for tests.
 
   make        makes a network for each host, joined by a wire
   Host        prefix of the commands that run in one, and its address
   why_not     returns why this machine permits none
 
 A host's network is a Linux network namespace: a host there sees neither this
-machine's network nor the other hosts', but for the wire. Making one needs the
-rights of root, and the program `ip`. Every name and address is new, and is
+machine's network nor the other hosts, except through the wire. Making one needs
+the rights of root, and the program `ip`. Every name and address is new, and is
 removed at the end.
 """
 
@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 
 class Host(NamedTuple):
-  """A host in a network of its own.
+  """A host in its own network.
 
   Attributes:
     prefix: beginning of a command line that runs there.

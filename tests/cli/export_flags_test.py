@@ -49,7 +49,7 @@ def test_unknown_formats_are_refused(value, reason):
   [
     ({'package': 'no_such_package'}, 'pip install no_such_package'),
     ({'needs_data': True}, 'give --data_dir'),
-    ({'bound': {}}, '--precision: special has no float32'),
+    ({'bound': {}}, '--precision: special does not support float32'),
   ],
 )
 def test_unusable_formats_are_refused(monkeypatch, changes, reason):

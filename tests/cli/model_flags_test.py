@@ -57,7 +57,7 @@ def test_newest_checkpoint_its_labels_and_threshold(parse, folder):
   assert model.stored.step == 7
 
 
-def test_min_probability_takes_the_place_of_the_stored_threshold(parse, folder):
+def test_min_probability_replaces_the_stored_threshold(parse, folder):
   _store_threshold(folder)
   parse(f'--checkpoint_dir={folder}', '--min_probability=0.5', '--labels_file=')
   assert model_flags.choose().stored is None

@@ -1,4 +1,4 @@
-"""Findings of the audit are found again at the evaluated pictures."""
+"""Findings of the audit are assigned to the evaluated pictures."""
 
 import dataclasses
 import json

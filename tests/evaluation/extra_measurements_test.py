@@ -1,4 +1,4 @@
-"""Tests of the measurements that need the network once more."""
+"""Tests of the measurements that run the network again."""
 
 import dataclasses
 import types

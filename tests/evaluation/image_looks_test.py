@@ -1,4 +1,4 @@
-"""Brightness and sharpness are NumPy's, and mean what they say."""
+"""Brightness and sharpness equal NumPy's, and behave as described."""
 
 import numpy as np
 import tensorflow as tf

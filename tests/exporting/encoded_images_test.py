@@ -29,7 +29,7 @@ def _decode():
 
 
 def expected(data):
-  """Returns what predict sees."""
+  """Returns the pixels that predict sees."""
   return image_processing.eval_image(image_coder.encode(data).jpeg, size=_SIZE)
 
 

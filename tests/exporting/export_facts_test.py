@@ -1,4 +1,4 @@
-"""Tests of the facts that an export tells."""
+"""Tests of the facts about an exported model."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Tests of drawing calibration images."""
+"""Tests of choosing calibration images."""
 
 import numpy as np
 import pytest

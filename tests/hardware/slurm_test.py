@@ -69,7 +69,7 @@ def test_every_task_has_an_address():
     ({'SLURM_STEP_TASKS_PER_NODE': '2;1'}, 'TASKS_PER_NODE is invalid'),
     ({'SLURM_NODEID': '0'}, r'task 2 .* node 0, .*--distribution=block'),
     ({'SLURM_PROCID': '3'}, 'task 3 .*not numbered node by node'),
-    ({'SLURM_PROCID': 'x'}, "^SLURM_PROCID is no number: 'x'"),
+    ({'SLURM_PROCID': 'x'}, "^SLURM_PROCID is not a number: 'x'"),
     ({'SLURM_JOB_ID': None}, '^SLURM_JOB_ID is not set, although SLURM_STEP'),
     ({'SLURM_STEP_NODELIST': None}, '^SLURM_STEP_NODELIST is not set'),
   ],

@@ -105,7 +105,7 @@ def test_pixels_in_the_binary_extension(client):
   assert reply.json['outputs'][0]['data'] == ['green']
 
 
-def test_id_that_is_no_text_is_left_out(client):
+def test_id_that_is_not_text_is_left_out(client):
   body = {'inputs': [given(FILES[0])], 'id': float('nan')}
   reply = client.post(_INFER, body)
   assert reply.status == 200 and 'id' not in reply.json

@@ -1,4 +1,4 @@
-"""Tests of TensorFlow Serving's REST form, against its documentation."""
+"""Tests of TensorFlow Serving's REST API, against its documentation."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Tests of what the application answers apart from the model's answers."""
+"""Tests of the application's answers other than those of the model."""
 
 import logging
 

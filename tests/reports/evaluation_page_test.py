@@ -45,7 +45,7 @@ def analyse(
   )
   return analysis.analyse(
     made,
-    analyses.facts(folder, data_dir=str(folder)),
+    analyses.facts(folder, data_dir=str(folder), data_name='pictures'),
     config.EvalConfig(
       eval_dir=str(folder), checkpoint_dir=str(folder), **kwargs
     ),

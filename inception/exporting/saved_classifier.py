@@ -13,6 +13,7 @@ import tensorflow as tf
 from inception.exporting import export_files
 from inception.exporting import saved_model_runner
 from inception.inference import folded_network
+from inception.inference import split_network
 from inception.prediction import classifier
 
 
@@ -51,7 +52,7 @@ class SavedClassifier(classifier.Classifier):
     self.class_texts = tuple(texts)
     self.image_size = description['image_size']
     self.compute_dtype = tf.as_dtype(description['precision'])
-    self._network = _Network(folder)
+    self._network = split_network.SplitNetwork(_Network(folder))
     self.class_weights = self._network.classifier[0]
 
 

@@ -20,6 +20,7 @@ from inception.checkpoints import run_info
 from inception.hardware import mixed_precision
 from inception.inference import folded_network
 from inception.inference import openvino_network
+from inception.inference import split_network
 from inception.optimization import moving_averages
 from inception.prediction import checkpoint_choice
 from inception.prediction import engines
@@ -90,9 +91,7 @@ class Classifier:
     self.class_texts = info.class_texts
     self.image_size = info.image_size
     self.compute_dtype = mixed_precision.compute_dtype(precision)
-    self._network: (
-      folded_network.FoldedNetwork | openvino_network.OpenVinoNetwork
-    )
+    self._network: split_network.SplitNetwork | openvino_network.OpenVinoNetwork
     if engine == engines.OPENVINO:
       if self.compute_dtype.name not in openvino_network.PRECISIONS:
         raise engines.EngineError(
@@ -105,11 +104,13 @@ class Classifier:
       )
     else:
       self.input_dtype = self.compute_dtype
-      self._network = folded_network.FoldedNetwork(
-        values,
-        image_size=info.image_size,
-        compute_dtype=self.compute_dtype,
-        as_constants=not starts_fast,
+      self._network = split_network.SplitNetwork(
+        folded_network.FoldedNetwork(
+          values,
+          image_size=info.image_size,
+          compute_dtype=self.compute_dtype,
+          as_constants=not starts_fast,
+        )
       )
     self.class_weights, _ = self._network.classifier
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import socket
 import threading
 import time
 
@@ -25,6 +26,15 @@ def test_port_in_use_is_reported_with_the_flag():
 def test_host_that_is_not_this_machine_is_reported(host):
   with pytest.raises(errors.UserError, match='another --host'):
     web_server.bind(host, 0)
+
+
+def test_asyncio_recognizes_the_socket_as_tcp():
+  # It then sends each part of an answer at once.
+  with web_server.bind('127.0.0.1', 0) as listener:
+    with socket.create_connection(listener.getsockname()):
+      accepted, _ = listener.accept()
+      with accepted:
+        assert accepted.proto == socket.IPPROTO_TCP
 
 
 def test_requests_in_progress_are_answered_before_the_end():

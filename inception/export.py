@@ -27,6 +27,7 @@ from inception.cli import command
 from inception.cli import common_flags
 from inception.cli import described_data
 from inception.cli import export_flags
+from inception.cli import model_flags
 from inception.exporting import export_facts
 from inception.exporting import export_files
 from inception.exporting import export_model
@@ -73,18 +74,12 @@ def main(argv: Sequence[str]) -> int:
       command.resolve_path(FLAGS.checkpoint_dir)
     )
     stored = checkpoint_choice.stored_threshold(prefix)
-  labels: tuple[str, ...] = ()
-  if FLAGS.labels_file:
-    with command.naming('labels_file'):
-      labels = checkpoint_choice.read_labels(
-        command.resolve_path(FLAGS.labels_file)
-      )
   inputs = _Inputs(
     names=names,
     output=output,
     prefix=prefix,
     stored=stored,
-    labels=labels,
+    labels=model_flags.read_labels(),
     data=_data(),
   )
   command.make_folder(output, 'output')

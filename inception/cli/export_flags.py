@@ -7,11 +7,11 @@ format_names  returns the formats that --format lists
 from absl import flags
 
 from inception.cli import help_text
+from inception.cli import model_flags
 from inception.exporting import export_files
 from inception.exporting import export_model
 from inception.exporting import formats
 from inception.jobs import errors
-from inception.settings import config
 
 FLAGS = flags.FLAGS
 
@@ -22,25 +22,12 @@ flags.disclaim_key_flags()
 def define() -> None:
   """Defines the flags of export."""
   with help_text.section('Model'):
-    _define_model_flags()
+    model_flags.define_checkpoint()
+    model_flags.define_labels()
   with help_text.section('Files'):
     _define_file_flags()
   with help_text.section('Checks'):
     _define_check_flags()
-
-
-def _define_model_flags() -> None:
-  flags.DEFINE_string(
-    'checkpoint_dir',
-    config.temporary_folder('imagenet_train'),
-    "Folder of the checkpoints, a training's --train_dir, or one checkpoint.",
-  )
-  flags.DEFINE_string(
-    'labels_file',
-    '',
-    'File with one class name per line, in the order of their labels: needed '
-    'for checkpoints of 2016, which have no class names.',
-  )
 
 
 def _define_file_flags() -> None:

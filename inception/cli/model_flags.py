@@ -1,10 +1,13 @@
 """Flags of the commands that classify photographs, and the model they name.
 
-define     defines the flags
-choose     returns the model with its labels and its threshold
-engine     returns the program that runs the network
-settings   returns the settings of the classification
-Model      result of choose
+define              defines the flags
+define_checkpoint   defines --checkpoint_dir alone
+define_labels       defines --labels_file alone
+read_labels         returns the class names of --labels_file
+choose              returns the model with its labels and its threshold
+engine              returns the program that runs the network
+settings            returns the settings of the classification
+Model               result of choose
 """
 
 import dataclasses
@@ -60,6 +63,39 @@ def define() -> None:
     _define_speed_flags()
 
 
+def define_checkpoint() -> None:
+  """Defines --checkpoint_dir."""
+  flags.DEFINE_string(
+    'checkpoint_dir',
+    config.temporary_folder('imagenet_train'),
+    "Folder of the checkpoints, a training's --train_dir, or one checkpoint.",
+  )
+
+
+def define_labels() -> None:
+  """Defines --labels_file."""
+  flags.DEFINE_string(
+    'labels_file',
+    '',
+    'File with one class name per line, in the order of their labels: needed '
+    'for checkpoints of 2016, which have no class names.',
+  )
+
+
+def read_labels() -> tuple[str, ...]:
+  """Returns the class names of --labels_file; empty if it is not given.
+
+  Raises:
+    UserError: the file cannot be used.
+  """
+  if not FLAGS.labels_file:
+    return ()
+  with command.naming('labels_file'):
+    return checkpoint_choice.read_labels(
+      command.resolve_path(FLAGS.labels_file)
+    )
+
+
 def choose() -> Model:
   """Returns the model that the flags name, with its labels and its threshold.
 
@@ -67,12 +103,7 @@ def choose() -> Model:
     UserError: there is no such model, its labels or threshold are unusable, or
       flags contradict each other.
   """
-  labels: tuple[str, ...] = ()
-  if FLAGS.labels_file:
-    with command.naming('labels_file'):
-      labels = checkpoint_choice.read_labels(
-        command.resolve_path(FLAGS.labels_file)
-      )
+  labels = read_labels()
   if FLAGS.model:
     return _export(labels)
   with command.naming('checkpoint_dir'):
@@ -144,22 +175,13 @@ def _default(name: str) -> Any:
 
 
 def _define_model_flags() -> None:
-  flags.DEFINE_string(
-    'checkpoint_dir',
-    config.temporary_folder('imagenet_train'),
-    "Folder of the checkpoints, a training's --train_dir, or one checkpoint.",
-  )
+  define_checkpoint()
   flags.DEFINE_string(
     'model',
     '',
     'Folder of an export with a SavedModel, in place of --checkpoint_dir.',
   )
-  flags.DEFINE_string(
-    'labels_file',
-    '',
-    'File with one class name per line, in the order of their labels: needed '
-    'for checkpoints of 2016, which have no class names.',
-  )
+  define_labels()
   flags.DEFINE_enum(
     'precision',
     None,

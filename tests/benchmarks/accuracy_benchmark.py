@@ -8,6 +8,7 @@ Each line of a file of configurations is a JSON object:
    "first": {"flags": {"trainable_scopes": "head", ...}}}
 
 `cost` includes the batch-norm recalibration, and decides the number of steps.
+Without `eval_sizes`, a checkpoint is evaluated at the size that it records.
 `first` is a training whose checkpoint the other one continues from. Every run
 is the command flowers_train, followed by an evaluation of its checkpoint at
 several image sizes. Runs with a result are skipped, so that the command can be
@@ -36,7 +37,6 @@ from inception.training import training_cost
 
 _HERE = pathlib.Path(__file__).parent
 _ROOT = _HERE.absolute().parents[1]
-_EVAL_SIZES = ['160', '176', '208', '208r']
 
 
 def read_lines(path):
@@ -65,6 +65,18 @@ def key(run):
   return run['name'], run['cost'], run['split'], run['seed']
 
 
+def eval_size(run):
+  """Returns the size of the images in the evaluation of a run's checkpoint."""
+  flags = run.get('flags', {})
+  recipe = recipes.settings(run.get('recipe', 'modern'))
+  if 'eval_image_size' in flags:
+    given = flags['eval_image_size']
+  else:
+    # As in the command, the recipe's size goes with its size for training.
+    given = 0 if 'image_size' in flags else recipe.get('eval_image_size', 0)
+  return given or (recipe | flags).get('image_size', 299)
+
+
 def planned(run):
   """Returns (flags of the training, its cost in images, its steps)."""
   recipe = run.get('recipe', 'modern')
@@ -76,7 +88,7 @@ def planned(run):
   extra = run.get('extra_cost', 0) + (
     values.get('batch_norm_recalibration_batches', 0)
     * batch
-    * training_cost.forward_cost(size)
+    * training_cost.forward_cost(eval_size(run))
   )
   per_step = batch * training_cost.step_cost(size, scopes)
   steps = max(1, int((run['cost'] - extra) / per_step))
@@ -124,7 +136,7 @@ def run_one(run, args):
       start = work / 'first'
     train(flags, data_dir, start, work / 'run', log)
     seconds, cpu = time.monotonic() - began, _child_cpu() - cpu
-    sizes = run.get('eval_sizes', _EVAL_SIZES)
+    sizes = run.get('eval_sizes', [eval_size(run)])
     text = _python(
       [
         str(_HERE / 'accuracy_evaluation.py'),
@@ -139,6 +151,7 @@ def run_one(run, args):
   return {
     **{name: run[name] for name in ('name', 'cost', 'split', 'seed')},
     'start': run.get('start', 'stand-in'),
+    'eval_size': eval_size(run),
     'used_cost': cost,
     'steps': steps,
     'seconds': round(seconds),

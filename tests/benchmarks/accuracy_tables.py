@@ -4,7 +4,7 @@
 
 A row is the mean over the splits, with its standard error where there are
 several. The best of several sizes would be too good: it is chosen on the same
-pictures, so that the curve is of the size of the training.
+pictures, so that the curve is of the size that the checkpoint records.
 """
 
 import argparse
@@ -21,7 +21,7 @@ _COLUMNS = (
   'cost',
   'steps',
   'splits',
-  "at the training's size",
+  'at the recorded size',
   'at other sizes',
 )
 _WIDTH, _HEIGHT, _MARGIN = 480, 300, 40
@@ -50,26 +50,29 @@ def precision(results, size):
 
 
 def other_sizes(results):
-  """Returns the sizes of every split, without that of the training."""
+  """Returns the sizes of every split, without the recorded one."""
   common = [
     size
     for size in results[0]['sizes']
     if all(size in result['sizes'] for result in results)
   ]
-  return [size for size in common if size != training_size(results)]
+  return [size for size in common if size != own_size(results)]
 
 
-def training_size(results):
-  """Returns the image size of the training, as the results name it."""
-  given = results[0]['flags'].get('image_size', 160)
-  return str(given)
+def own_size(results):
+  """Returns the image size that the checkpoints record, as results name it.
+
+  Results that lack it were evaluated at the size of the training.
+  """
+  first = results[0]
+  return str(first.get('eval_size', first['flags'].get('image_size', 160)))
 
 
 def table(results):
   """Returns the lines of a Markdown table."""
   lines = [f'| {" | ".join(_COLUMNS)} |', f'|{" --- |" * len(_COLUMNS)}']
   for (name, start, cost), runs in grouped(results).items():
-    own = training_size(runs)
+    own = own_size(runs)
     others = [
       f'{size}: {_shown(precision(runs, size))}' for size in other_sizes(runs)
     ]
@@ -90,7 +93,7 @@ def curve(results):
   """Returns an SVG of precision @ 1 against cost, a line for each setting."""
   lines = collections.defaultdict(list)
   for (name, start, cost), runs in grouped(results).items():
-    value = precision(runs, training_size(runs))[0]
+    value = precision(runs, own_size(runs))[0]
     lines[f'{name} ({start})'].append((cost, value))
   values = [value for line in lines.values() for _, value in line]
   costs = [cost for line in lines.values() for cost, _ in line]

@@ -6,10 +6,8 @@ TrainResult  outcome of a run
 
 import contextlib
 import dataclasses
-import math
 import pathlib
-import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 
 import tensorflow as tf
 
@@ -17,21 +15,13 @@ from inception import dataset as dataset_lib
 from inception.checkpoints import checkpoint
 from inception.hardware import replicas as replicas_lib
 from inception.jobs import locks
-from inception.monitoring import step_profiler
 from inception.settings import config
 from inception.settings import training_config
-from inception.training import host_agreement
-from inception.training import periodic_evaluation
 from inception.training import run_spec
-from inception.training import saver
-from inception.training import step_plan
 from inception.training import train_events
-from inception.training import train_log
+from inception.training import train_loop
 from inception.training import train_setup
 from inception.training import training_cost
-from inception.training import training_data
-from inception.training import updates
-from inception.training import validation
 
 TrainError = train_setup.TrainError
 
@@ -119,13 +109,18 @@ def train(
   )
   with _only_writer(train_config.train_dir, replicas):
     try:
-      return _Run(spec, stop_requested, started_at).run()
+      outcome = train_loop.TrainLoop(spec, stop_requested, started_at).run()
     except replicas_lib.LOST_HOST_ERRORS as error:
       if replicas.hosts == 1:
         raise
       raise TrainError(
         replicas_lib.lost_host(error, checkpoint.latest(train_config.train_dir))
       ) from error
+  return TrainResult(
+    **dataclasses.asdict(outcome),
+    prefix=checkpoint.latest(train_config.train_dir),
+    cost=spec.cost,
+  )
 
 
 @contextlib.contextmanager
@@ -144,144 +139,3 @@ def _only_writer(
   )
   with locks.hold(folder / _LOCK_FILE, busy=busy):
     yield
-
-
-class _Run:
-  """Holds the parts of one run, and loops over its steps."""
-
-  def __init__(
-    self,
-    spec: run_spec.RunSpec,
-    stop_requested: Callable[[], bool],
-    started_at: float | None,
-  ):
-    self._started_at = time.monotonic() if started_at is None else started_at
-    self._stop_requested = stop_requested
-    host_agreement.check_settings(spec)
-    self._state, from_scratch = train_setup.prepare(spec)
-    host_agreement.check_weights(spec, self._state)
-    # A resumed run keeps the seed it started with, so it sees the examples that
-    # would have come next.
-    self._spec = spec = spec.with_seed(int(self._state.seed.numpy()))
-    self._source = training_data.make(spec, self._state.model)
-    self._validation = validation.make(spec, self._state, self._source)
-    spec.on_event(
-      train_setup.started(spec, self._state.model, from_scratch=from_scratch)
-    )
-
-  def run(self) -> TrainResult:
-    """Runs the steps; saves the final state unless an error ends the run."""
-    spec, state = self._spec, self._state
-    first = int(state.global_step.numpy())
-    step, stopped = first - 1, False
-    self._plan = step_plan.StepPlan(
-      spec, first_step=first, started_at=self._started_at
-    )
-    with contextlib.ExitStack() as stack:
-      self._log = log = stack.enter_context(
-        contextlib.closing(
-          train_log.TrainLog(
-            spec.train_config,
-            spec.input_config,
-            writes=spec.replicas.is_chief,
-            on_event=spec.on_event,
-          )
-        )
-      )
-      self._saver = saver.Saver(spec, state, self._validation, log)
-      self._evaluation = periodic_evaluation.PeriodicEvaluation(
-        spec,
-        state,
-        self._validation,
-        saver=self._saver,
-        log=log,
-        num_steps=lambda: self._plan.num_steps,
-      )
-      if first:
-        log.resumed(first)
-      if first < self._plan.num_steps and not self._evaluation.patience_is_over:
-        batches = stack.enter_context(
-          contextlib.closing(
-            self._source.batches(int(state.examples_seen.numpy()))
-          )
-        )
-        step, stopped = self._steps(first, batches)
-        log.finished(step, spec.cost)
-    return TrainResult(
-      num_updates=step + 1,
-      prefix=checkpoint.latest(spec.train_config.train_dir),
-      stopped=stopped,
-      cost=spec.cost,
-      stopped_early=not stopped and step + 1 < self._plan.num_steps,
-    )
-
-  def _steps(
-    self, first: int, batches: Generator[training_data.Batch, None, None]
-  ) -> tuple[int, bool]:
-    """Returns (last step made, whether a stop request ended the run)."""
-    spec = self._spec
-    began = time.monotonic()
-    update = updates.Updates(spec, self._state, self._source)
-    self._plan.tracing_seconds = time.monotonic() - began
-    requested = wants_stop = stop = False
-    profiler = step_profiler.StepProfiler(
-      spec.train_config.train_dir,
-      spec.train_config.profile_range if spec.replicas.is_chief else None,
-    )
-    # Exclude tracing from the time of the first step.
-    self._log.restart_clock()
-    with contextlib.closing(profiler):
-      step = first - 1
-      while step + 1 < self._plan.num_steps:
-        step += 1
-        images, labels = self._next(batches, step)
-        rate = self._plan.rate(step)
-        profiler.before_step(step)
-        results = update.make(step, images, labels, rate=rate, stop=wants_stop)
-        spec.count_step()
-        self._check_finite(step, results['total_loss'])
-        profiler.after_step(step)
-        self._log.warn_once(profiler.problem)
-        self._log.step(
-          step, results, images, rate, self._state.model.trainable_variables
-        )
-        self._plan.step_done(step)
-        self._evaluation.run_if_due(step)
-        requested = self._stop_requested()
-        wants_stop = requested or self._evaluation.patience_is_over
-        # Hosts stop together, after a step that shared the request with all of
-        # them. Only the chief knows the evaluations.
-        stop = wants_stop if spec.replicas.hosts == 1 else results['stop'] > 0
-        if stop:
-          break
-        self._saver.save_if_due(step)
-    self._saver.save(step)
-    by_request = requested or not self._evaluation.patience_is_over
-    return step, bool(stop) and by_request
-
-  def _next(
-    self, batches: Iterator[training_data.Batch], step: int
-  ) -> training_data.Batch:
-    try:
-      return next(batches)
-    except dataset_lib.DatasetError:
-      # The records are bad, but the weights are good: save them.
-      self._saver.save(step - 1)
-      raise
-
-  def _check_finite(self, step: int, loss: float) -> None:
-    if math.isfinite(loss):
-      return
-    train_config = self._spec.train_config
-    newest = checkpoint.latest(train_config.train_dir)
-    kept = (
-      f'the last good checkpoint is {newest}'
-      if newest
-      else 'no checkpoint had been saved yet'
-    )
-    raise TrainError(
-      f'the loss is {loss} at step {step}, so the weights are unusable and '
-      f'were not saved; {kept}. Try an --initial_learning_rate lower than '
-      f'{train_config.initial_learning_rate:g} (it was '
-      f'{self._plan.rate(step):g} at this step), and start again'
-    )

@@ -9,7 +9,6 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing import event_accumulator
 
-from inception import dataset
 from inception import inception_train
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
@@ -252,29 +251,6 @@ def test_non_finite_loss_stops_and_keeps_the_last_checkpoint(
   ):
     run(data, tmp_path, max_steps=5)
   assert checkpoint.latest(tmp_path) == prefix
-
-
-def test_bad_records_end_the_run_and_the_weights_are_saved(tmp_path):
-  data = datasets.write(tmp_path, {'train': 8}, class_names=('a', 'b', 'c'))
-  shard = tmp_path / 'train-00001-of-00002'
-  events = []
-
-  def on_event(event):
-    events.append(event)
-    if isinstance(event, train_events.StepDone) and event.step == 1:
-      shard.write_bytes(shard.read_bytes()[:-5])
-
-  with pytest.raises(dataset.DatasetError, match='train-00001-of-00002'):
-    inception_train.train(
-      data,
-      *settings(
-        data, tmp_path / 'run', max_steps=50, trainable_scopes='logits'
-      ),
-      on_event=on_event,
-    )
-  (saved,) = of_kind(events, train_events.Saved)
-  last = of_kind(events, train_events.StepDone)[-1].step
-  assert saved.prefix == str(tmp_path / 'run' / f'model.ckpt-{last}')
 
 
 def test_damaged_checkpoint_is_reported_and_the_previous_one_used(

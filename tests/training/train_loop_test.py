@@ -1,0 +1,80 @@
+"""Tests of inception.training.train_loop on tiny pictures."""
+
+import pytest
+
+from inception import dataset
+from inception.hardware import replicas
+from inception.settings import config
+from inception.settings import training_config
+from inception.testing import datasets
+from inception.training import run_spec
+from inception.training import train_events
+from inception.training import train_loop
+
+
+@pytest.fixture
+def data(tmp_path):
+  return datasets.write(tmp_path, {'train': 8}, class_names=('a', 'b', 'c'))
+
+
+def loop(data, train_dir, *, on_event, stop_requested=lambda: False, **kwargs):
+  """Returns the loop of a training of the classifier's layers."""
+  return train_loop.TrainLoop(
+    run_spec.RunSpec(
+      dataset=data,
+      train_config=training_config.TrainConfig(
+        train_dir=str(train_dir),
+        initial_learning_rate=0.01,
+        log_interval_steps=1,
+        trainable_scopes='logits',
+        **kwargs,
+      ),
+      input_config=config.InputConfig(
+        data_dir=data.data_dir,
+        batch_size=2,
+        image_size=75,
+        augmentation='light',
+        input_queue_memory_factor=1,
+        seed=1,
+      ),
+      replicas=replicas.make(1),
+      on_event=on_event,
+    ),
+    stop_requested,
+  )
+
+
+def of_kind(events, kind):
+  return [event for event in events if isinstance(event, kind)]
+
+
+def test_stop_request_ends_the_loop_after_a_step_and_saves_it(data, tmp_path):
+  events = []
+  outcome = loop(
+    data,
+    tmp_path / 'run',
+    on_event=events.append,
+    stop_requested=lambda: True,
+    max_steps=5,
+  ).run()
+  assert outcome == train_loop.Outcome(
+    num_updates=1, stopped=True, stopped_early=False
+  )
+  (saved,) = of_kind(events, train_events.Saved)
+  assert saved.prefix == str(tmp_path / 'run' / 'model.ckpt-0')
+
+
+def test_bad_records_end_the_run_and_the_weights_are_saved(data, tmp_path):
+  shard = tmp_path / 'train-00001-of-00002'
+  events = []
+
+  def on_event(event):
+    events.append(event)
+    if isinstance(event, train_events.StepDone) and event.step == 1:
+      shard.write_bytes(shard.read_bytes()[:-5])
+
+  with pytest.raises(dataset.DatasetError, match='train-00001-of-00002'):
+    loop(data, tmp_path / 'run', on_event=on_event, max_steps=50).run()
+  (saved,) = of_kind(events, train_events.Saved)
+  last = of_kind(events, train_events.StepDone)[-1].step
+  assert saved.prefix == str(tmp_path / 'run' / f'model.ckpt-{last}')

@@ -1,6 +1,7 @@
 """Prints the results of accuracy_benchmark.py as tables and draws the curve.
 
   python tests/benchmarks/accuracy_tables.py [RESULTS] [--curve=FILE.svg]
+    [--line=NAME:SIZE ...]
 
 A row is the mean over the splits, with its standard error where there are
 several. The best of several sizes would be too good: it is chosen on the same
@@ -89,12 +90,20 @@ def _shown(value):
   return f'{average:.3f}' + (f' ± {error:.3f}' if error is not None else '')
 
 
-def curve(results):
-  """Returns an SVG of precision @ 1 against cost, a line for each setting."""
+def curve(results, shown=()):
+  """Returns an SVG of precision @ 1 against cost, a line for each setting.
+
+  Args:
+    results: Results of accuracy_benchmark.
+    shown: Lines to draw, as (name, image size as results name it); empty draws
+      every setting at its recorded size.
+  """
   lines = collections.defaultdict(list)
   for (name, start, cost), runs in grouped(results).items():
-    value = precision(runs, own_size(runs))[0]
-    lines[f'{name} ({start})'].append((cost, value))
+    sizes = [size for wanted, size in shown if wanted == name]
+    for size in sizes if shown else [own_size(runs)]:
+      label = f'{name} ({start}), {size.removesuffix("r")} pixels'
+      lines[label].append((cost, precision(runs, size)[0]))
   values = [value for line in lines.values() for _, value in line]
   costs = [cost for line in lines.values() for cost, _ in line]
   lowest = math.floor(min(values) * 20) / 20
@@ -149,6 +158,9 @@ def main():
     default=_HERE / 'accuracy_results.jsonl',
   )
   parser.add_argument('--curve', type=pathlib.Path)
+  parser.add_argument(
+    '--line', action='append', default=[], help='NAME:SIZE to draw'
+  )
   args = parser.parse_args()
   results = [
     json.loads(line)
@@ -156,7 +168,8 @@ def main():
   ]
   print('\n'.join(table(results)))
   if args.curve:
-    args.curve.write_text(curve(results), encoding='utf-8')
+    shown = [tuple(line.rsplit(':', 1)) for line in args.line]
+    args.curve.write_text(curve(results, shown), encoding='utf-8')
 
 
 if __name__ == '__main__':

@@ -55,6 +55,36 @@ def test_curve_has_a_line_for_each_setting():
   assert [len(line.get('points').split()) for line in lines] == [2, 1]
 
 
+def test_curve_shows_the_chosen_sizes_of_a_setting():
+  drawn = accuracy_tables.curve(
+    [result(1, 80), result(1, 86, cost=2500), result(1, 82, name='b')],
+    shown=[('a', '160'), ('a', '208')],
+  )
+  root = xml.etree.ElementTree.fromstring(drawn)
+  tag = '{http://www.w3.org/2000/svg}'
+  assert len(root.findall(f'{tag}polyline')) == 2
+  texts = [text.text for text in root.findall(f'{tag}text')]
+  assert texts[-2:] == ['a (stand-in), 160 pixels', 'a (stand-in), 208 pixels']
+
+
+def test_recorded_size_is_that_of_the_evaluation():
+  *_, row = accuracy_tables.table([result(1, 80) | {'eval_size': 208}])
+  assert row.endswith('| 1 | 0.810 (208) | 160: 0.800 |')
+
+
+@pytest.mark.parametrize(
+  ('flags', 'size'),
+  [
+    ({}, 208),
+    ({'image_size': 128}, 128),
+    ({'image_size': 128, 'eval_image_size': 160}, 160),
+    ({'eval_image_size': 0}, 160),
+  ],
+)
+def test_size_of_the_evaluation_is_that_of_the_command(flags, size):
+  assert accuracy_benchmark.eval_size({'flags': flags}) == size
+
+
 def test_each_split_is_a_run():
   runs = accuracy_benchmark.runs([{'name': 'a', 'cost': 9, 'splits': [1, 3]}])
   assert list(map(accuracy_benchmark.key, runs)) == [

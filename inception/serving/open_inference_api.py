@@ -21,6 +21,7 @@ from starlette import responses
 from starlette import routing
 
 from inception.serving import admission
+from inception.serving import fixed_answers
 from inception.serving import model_signature
 from inception.serving import photo_service
 
@@ -77,17 +78,9 @@ def routes(
     answers[f'{model}/ready'] = {'name': name, 'ready': True}
     paths.append(routing.Route(f'{model}/infer', limited, methods=['POST']))
   return paths + [
-    routing.Route(address, _constant(answer))
+    fixed_answers.json_route(address, answer)
     for address, answer in answers.items()
   ]
-
-
-def _constant(answer: dict[str, Any]) -> admission.Endpoint:
-  async def endpoint(request: requests.Request) -> responses.Response:
-    del request
-    return responses.JSONResponse(answer)
-
-  return endpoint
 
 
 def _metadata(

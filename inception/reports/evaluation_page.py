@@ -51,13 +51,6 @@ def html(analysis: analysis_lib.Analysis) -> str:
   predictions, metrics = analysis.predictions, analysis.metrics
   insights = analysis.insights
   pictures, training_pictures = _pictures(analysis)
-  # At the temperature of the smallest loss, like a threshold.
-  confidences = calibration.softmax(
-    predictions.logits, metrics.temperature
-  ).max(axis=1)
-  _, accepted, correct = rejection.coverage_curve(
-    confidences, predictions.is_correct
-  )
   return pages.render(
     'evaluation.html',
     analysis=analysis,
@@ -87,15 +80,30 @@ def html(analysis: analysis_lib.Analysis) -> str:
     audit=insights.audit,
     audit_rows=evaluation_sections.audit_rows(analysis),
     num_training=sum(insights.num_training.values()),
-    history=charts.history(insights.history),
     num_steps=len(insights.history),
-    reliability=charts.reliability(metrics.bins),
-    scaled_reliability=charts.reliability(metrics.scaled_bins),
-    coverage=charts.coverage(accepted, correct),
-    width=charts.WIDTH,
-    height=charts.HEIGHT,
+    **_charts(analysis),
     data=_data(analysis, pictures),
   )
+
+
+def _charts(analysis: analysis_lib.Analysis) -> dict[str, Any]:
+  """Returns the charts and their size."""
+  predictions, metrics = analysis.predictions, analysis.metrics
+  # At the temperature of the smallest loss, like a threshold.
+  confidences = calibration.softmax(
+    predictions.logits, metrics.temperature
+  ).max(axis=1)
+  _, accepted, correct = rejection.coverage_curve(
+    confidences, predictions.is_correct
+  )
+  return {
+    'history': charts.history(analysis.insights.history),
+    'reliability': charts.reliability(metrics.bins),
+    'scaled_reliability': charts.reliability(metrics.scaled_bins),
+    'coverage': charts.coverage(accepted, correct),
+    'width': charts.WIDTH,
+    'height': charts.HEIGHT,
+  }
 
 
 def _pictures(

@@ -30,6 +30,6 @@ def make(
     class_names=tuple(class_names),
     subset='validation',
     num_examples=4,
-    rejection=rule and dataclasses.asdict(rule),
+    rejection=None if rule is None else dataclasses.asdict(rule),
     conformal=None,
   )

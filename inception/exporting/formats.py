@@ -60,7 +60,7 @@ class Format:
 
   Attributes:
     write: writes a version into a folder that does not exist yet.
-    open: loads a version, as its user does.
+    open: loads a version, as a user of the file would.
     bound: {precision: limits of a file}, for the precisions that it supports.
     takes_files: whether its runner takes encoded pictures instead of pixels.
     package: optional package that the format needs; '' for none.
@@ -154,7 +154,7 @@ def _litert(variant: str, bound: agreement.Bound) -> Format:
   return Format(
     write=write,
     open=load,
-    # The variant decides the arithmetic, and not --precision.
+    # The variant determines the arithmetic, not --precision.
     bound=dict.fromkeys(_BY_PRECISION, bound),
     needs_data=is_calibrated,
   )

@@ -2,9 +2,8 @@
 
 routes   GET server and model metadata and health, POST infer
 
-The input is `image_bytes`, of type BYTES, for image files: in base64 within
-JSON, or unchanged in the binary extension. Instead it may be `images`, of type
-FP32, for pixels.
+The input is either `image_bytes`, of type BYTES: image files, in base64 within
+JSON or unchanged in the binary extension; or `images`, of type FP32: pixels.
 """
 
 import asyncio

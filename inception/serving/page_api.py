@@ -1,4 +1,4 @@
-"""The page that tries the model, and the answers that it requests.
+"""The page for trying the model, and the answers that it requests.
 
 routes   GET / and POST /classify, whose body is an image file
 """

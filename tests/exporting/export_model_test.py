@@ -59,7 +59,7 @@ def test_threshold_of_this_checkpoint_is_used(prefix):
 def test_threshold_of_another_checkpoint_is_reported(prefix):
   model, warnings = make(prefix, stored=stored('model.ckpt-6'))
   assert model.rule is None
-  assert 'is of another checkpoint' in warnings[0]
+  assert 'belongs to another checkpoint' in warnings[0]
 
 
 def test_records_of_other_classes_are_refused(prefix, tmp_path):

@@ -70,7 +70,9 @@ def test_no_rule_without_a_threshold():
 def test_rule_for_another_checkpoint_is_not_used():
   rule, why_not = usable_rule(THRESHOLD, prefix='run/model.ckpt-6')
   assert rule is None
-  assert 'is of another checkpoint, model.ckpt-5, and is not used' in why_not
+  assert (
+    'belongs to another checkpoint, model.ckpt-5, and is not used' in why_not
+  )
   rule, why_not = usable_rule(THRESHOLD, names=('tulip', 'rose'))
   assert rule is None
   assert 'with other classes, and is not used' in why_not

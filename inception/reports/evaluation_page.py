@@ -138,26 +138,14 @@ def _data(
   analysis: analysis_lib.Analysis, pictures: Mapping[int, str]
 ) -> dict[str, Any]:
   """Returns the data of the page's script: the photographs of each cell."""
-  predictions, matrix = analysis.predictions, analysis.metrics.matrix
-  cells: dict[tuple[int, int], list[int]] = {}
+  predictions = analysis.predictions
   numbers = {index: number for number, index in enumerate(pictures)}
-  for index, number in numbers.items():
-    cell = int(predictions.labels[index]), int(predictions.predicted[index])
-    cells.setdefault(cell, []).append(number)
   return {
     'classes': [
       display_names.printable(predictions.name(label))
       for label in range(predictions.num_classes + 1)
     ],
-    'cells': [
-      [
-        int(row) + 1,
-        int(column),
-        int(matrix[row, column]),
-        cells.get((int(row) + 1, int(column)), []),
-      ]
-      for row, column in zip(*np.nonzero(matrix), strict=True)
-    ],
+    'cells': _cells(analysis, numbers),
     'lists': {
       key: [
         display_names.printable(title),
@@ -179,3 +167,28 @@ def _data(
       for index, uri in pictures.items()
     ],
   }
+
+
+def _cells(
+  analysis: analysis_lib.Analysis, numbers: Mapping[int, int]
+) -> list[list[Any]]:
+  """Returns [label, predicted label, count, photographs] of each cell.
+
+  Args:
+    analysis: figures of the evaluation.
+    numbers: {index of an example: number of its photograph}.
+  """
+  predictions, matrix = analysis.predictions, analysis.metrics.matrix
+  of_cell: dict[tuple[int, int], list[int]] = {}
+  for index, number in numbers.items():
+    cell = int(predictions.labels[index]), int(predictions.predicted[index])
+    of_cell.setdefault(cell, []).append(number)
+  return [
+    [
+      int(row) + 1,
+      int(column),
+      int(matrix[row, column]),
+      of_cell.get((int(row) + 1, int(column)), []),
+    ]
+    for row, column in zip(*np.nonzero(matrix), strict=True)
+  ]

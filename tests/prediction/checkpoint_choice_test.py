@@ -1,4 +1,4 @@
-"""Tests of the checkpoint and the labels that a user means."""
+"""Tests of finding the checkpoint, its labels and its threshold."""
 
 import dataclasses
 

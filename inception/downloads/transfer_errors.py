@@ -107,7 +107,10 @@ def _fault_of_proxy(
     case requests.HTTPError() if (
       error.response.status_code == _PROXY_AUTHENTICATION
     ):
-      return _proxy_fault(proxy, '407')
+      return _password_missing(proxy)
+    # The code alone may be part of the proxy's port, which the text contains.
+    case requests.exceptions.ProxyError() if 'failed: 407' in str(error):
+      return _password_missing(proxy)
     case requests.exceptions.ProxyError():
       return _proxy_fault(proxy, str(error))
     case requests.ConnectTimeout():
@@ -150,13 +153,15 @@ def _proxy_of(address: str) -> str:
   return f'the proxy {host!r}, which {named} {"names" if names else "name"}'
 
 
+def _password_missing(proxy: str) -> TransferError:
+  return TransferError(
+    f'{proxy}, asks for a password (407): write it as '
+    'http://USER:PASSWORD@HOST:PORT',
+    is_passing=False,
+  )
+
+
 def _proxy_fault(proxy: str, cause: str) -> TransferError:
-  if '407' in cause:
-    return TransferError(
-      f'{proxy}, asks for a password (407): write it as '
-      'http://USER:PASSWORD@HOST:PORT',
-      is_passing=False,
-    )
   words = _last_words(cause).strip('()\'" ')
   return TransferError(
     f'{proxy}, does not answer ({words}): correct that, or unset it where no '

@@ -110,16 +110,7 @@ def _run(inputs: _Inputs) -> int:
   from inception.exporting import formats
   from inception.prediction import classifier
 
-  with command.naming('checkpoint_dir'):
-    weights = classifier.read(inputs.prefix, labels=inputs.labels)
-    model = export_model.make(
-      weights,
-      prefix=inputs.prefix,
-      stored=inputs.stored,
-      precision=FLAGS.precision,
-      data=inputs.data,
-      warn=lambda text: _log(f'WARNING: {text}.'),
-    )
+  model = _model(inputs)
   with command.naming('eval_dir'):
     evaluation = export_facts.of_evaluation(
       command.resolve_path(FLAGS.eval_dir),
@@ -131,7 +122,7 @@ def _run(inputs: _Inputs) -> int:
     output=inputs.output, names=inputs.names, request=request, log=_log
   )
   reference = export_check.Reference(
-    classifier.Classifier(weights.values, weights.info, precision='float32'),
+    classifier.Classifier(dict(model.values), model.info, precision='float32'),
     export_job.pictures(
       request, subset=FLAGS.subset, limit=FLAGS.num_check_examples
     ),
@@ -150,6 +141,21 @@ def _run(inputs: _Inputs) -> int:
   if outcome.failed:
     raise errors.UserError(export_text.failure(outcome.failed))
   return 0
+
+
+def _model(inputs: _Inputs) -> export_model.Model:
+  """Reads the checkpoint; warns if its threshold is not used."""
+  from inception.prediction import classifier
+
+  with command.naming('checkpoint_dir'):
+    return export_model.make(
+      classifier.read(inputs.prefix, labels=inputs.labels),
+      prefix=inputs.prefix,
+      stored=inputs.stored,
+      precision=FLAGS.precision,
+      data=inputs.data,
+      warn=lambda text: _log(f'WARNING: {text}.'),
+    )
 
 
 def _log(line: str) -> None:

@@ -12,10 +12,10 @@ resumes an interrupted run:
 
 The probabilities are softmax(logits), as in predictions.csv of an evaluation.
 The answer is "none of these" where the threshold that evaluation found for the
-checkpoint (threshold.json) says so; it applies to softmax(logits /
-temperature). With --min_probability it is so where the printed probability is
-less. --model=EXPORT takes an export, with its own threshold, in place of the
-checkpoint.
+checkpoint (threshold.json) rejects it: the largest of softmax(logits /
+temperature) is less, or is the background class's. With --min_probability, the
+answer is "none of these" where the printed probability is less. --model=EXPORT
+takes an export, with its own threshold, in place of the checkpoint.
 """
 
 import dataclasses

@@ -1,4 +1,4 @@
-"""Serves a page that tries a trained model, and answers programs.
+"""Serves a page for trying a trained model, and answers programs.
 
   bazel build //inception:try_it
   bazel-bin/inception/try_it --checkpoint_dir=TRAIN
@@ -6,9 +6,9 @@
 Open the printed address in a browser: drop, paste or choose photographs, or
 take one with the camera. Nothing leaves this machine, and no file is written.
 
-Programs ask as they would ask TensorFlow Serving (POST /v1/models/NAME:predict)
-or a server of the Open Inference Protocol, such as KServe or Triton (POST
-/v2/models/NAME/infer).
+Programs send requests as they would to TensorFlow Serving (POST
+/v1/models/NAME:predict) or to a server of the Open Inference Protocol, such as
+KServe or Triton (POST /v2/models/NAME/infer).
 """
 
 import dataclasses

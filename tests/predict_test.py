@@ -176,7 +176,7 @@ def test_mistakes_end_with_one_sentence(model_dir, photos, tmp_path):
     (
       [model, photo, f'--output={tmp_path / "other.csv"}'],
       1,
-      '--output: .*exists and is of no run',
+      '--output: .*exists, and no run that can be resumed',
     ),
     ([model, photos, f'--explain={photos / "maps"}'], 1, '--explain: .*is in'),
     (

@@ -63,6 +63,11 @@ def _not_a_checkpoint(path: str) -> checkpoint_files.CheckpointError:
       'is damaged, or neither a TensorFlow checkpoint nor an .h5 file',
       'copy or download it again',
     )
+  return _missing(path)
+
+
+def _missing(path: str) -> checkpoint_files.CheckpointError:
+  """Returns an error that names the existing checkpoints of the folder."""
   folder = os.path.dirname(path) or os.curdir
   if not os.path.isdir(folder):
     return checkpoint_files.CheckpointError(

@@ -41,7 +41,7 @@ class Model:
   """A checkpoint or an export, with its labels and its threshold.
 
   Attributes:
-    prefix: result of checkpoint_choice.locate(), or the graph of the export.
+    prefix: result of checkpoint_choice.locate(), or the export's graph file.
     labels: class names of --labels_file; may be empty.
     stored: content of threshold.json; None where it is not used.
     description: description in the export; None for a checkpoint.

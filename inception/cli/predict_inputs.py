@@ -45,8 +45,8 @@ def files(arguments: Sequence[str]) -> file_list.FileList:
   )
   if named.num_left_out:
     sys.stderr.write(
-      'Files in the folders left out, since neither name nor content is an '
-      f"image's: {named.num_left_out:,}.\n"
+      'Files in the folders that are left out, because neither their names nor '
+      f'their contents are those of images: {named.num_left_out:,}.\n'
     )
   return named
 

@@ -19,13 +19,20 @@ flags.disclaim_key_flags()
 _LIMITS = (
   (
     'max_requests',
-    'Number of requests that may be in progress, and of pictures in one; '
-    'further ones are answered with 429.',
+    'Maximum number of requests in progress, and of pictures in one. Further '
+    'requests are answered with status 429, and more pictures with 413.',
   ),
-  ('max_body_mb', "Size of a request's body, in 10^6 bytes (413)."),
-  ('max_megapixels', 'Size of a picture, in 10^6 pixels (413).'),
-  ('body_timeout_s', 'Seconds for the arrival of a body (408).'),
-  ('answer_timeout_s', 'Seconds from then to the answer (504).'),
+  (
+    'max_body_mb',
+    "Maximum size of a request's body, in 10^6 bytes (status 413).",
+  ),
+  ('max_megapixels', 'Maximum size of a picture, in 10^6 pixels (status 413).'),
+  ('body_timeout_s', 'Seconds within which a body must arrive (status 408).'),
+  (
+    'answer_timeout_s',
+    'Seconds, from then on, within which the answer must be ready (status '
+    '504).',
+  ),
 )
 
 

@@ -69,6 +69,17 @@ def _define_data_flags() -> None:
     'Folder of the images for a final test (flowers_eval --subset=test), with '
     'one folder for each class, if the images are split already; optional.',
   )
+  _define_label_flags()
+  for subset, images in (('train', 'training'), ('validation', 'validation')):
+    flags.DEFINE_integer(
+      f'{subset}_shards',
+      _SHARDS_OF_2016,
+      f'Number of shards for the {images} images. With --image_directory, the '
+      'default is one shard for about 1,024 images.',
+    )
+
+
+def _define_label_flags() -> None:
   flags.DEFINE_string(
     'labels_file',
     '',
@@ -83,13 +94,6 @@ def _define_data_flags() -> None:
     'commands writes it. These files are of the class given here; no file is '
     'moved.',
   )
-  for subset, images in (('train', 'training'), ('validation', 'validation')):
-    flags.DEFINE_integer(
-      f'{subset}_shards',
-      _SHARDS_OF_2016,
-      f'Number of shards for the {images} images. With --image_directory, the '
-      'default is one shard for about 1,024 images.',
-    )
 
 
 @help_text.section('Split')

@@ -109,12 +109,7 @@ def prepare(
     log(line)
   log(f'The whole audit is in {path}.')
   _check(skipped, curated, photos, records_config)
-  parts: dict[str, list[image_survey.Photo]] = {
-    subset: [] for subset in SUBSETS if subset in _wanted(source)
-  }
-  for index, photo in enumerate(photos):
-    if index not in curated.left_out:
-      parts[subsets[index]].append(photo)
+  parts = _parts(photos, subsets, curated, source)
   _check_parts(parts, photos, given, curated, source)
   try:
     return image_dataset.write(
@@ -233,6 +228,22 @@ def _check(
       f'one class, the first is {" = ".join(names)}: keep only one of each, or '
       'pass --on_conflict=drop'
     )
+
+
+def _parts(
+  photos: Sequence[image_survey.Photo],
+  subsets: Sequence[str],
+  curated: curation.Curation,
+  source: Source,
+) -> dict[str, list[image_survey.Photo]]:
+  """Returns {subset: the photos to write}, in the order of SUBSETS."""
+  parts: dict[str, list[image_survey.Photo]] = {
+    subset: [] for subset in SUBSETS if subset in _wanted(source)
+  }
+  for index, photo in enumerate(photos):
+    if index not in curated.left_out:
+      parts[subsets[index]].append(photo)
+  return parts
 
 
 def _check_parts(

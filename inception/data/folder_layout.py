@@ -116,7 +116,7 @@ def _has_only_folders(folder: pathlib.Path) -> bool:
 def _are_subsets(
   folder: pathlib.Path, names: Sequence[str], subsets: Sequence[str]
 ) -> bool:
-  """Decides if folders named like subsets are subsets and not classes."""
+  """Decides whether folders named like subsets are subsets and not classes."""
   classes = [
     set(inner) for name in subsets if (inner := _folders(folder / name))
   ]

@@ -117,24 +117,7 @@ def write(
       log(progress.finished(made.num_examples(subset)))
     return made
   staged = _staged(shuffled, numbers, records_config, description, plan, log)
-  info = dataset.Dataset(
-    name=description.name,
-    data_dir=folder,
-    class_names=description.class_names,
-    num_examples_of={
-      subset: part.num_examples for subset, part in staged.items()
-    },
-    examples_per_class={
-      subset: {
-        class_name: part.examples_per_class[class_name]
-        for class_name in description.class_names
-      }
-      for subset, part in staged.items()
-    },
-    class_texts=description.texts_in_order,
-    seed=records_config.seed,
-    tool=dataset.TOOL,
-  )
+  info = _info(staged, records_config, description)
   dataset.mark_unfinished(folder, plan=plan)
   for part in staged.values():
     record_writer.publish(part)
@@ -189,6 +172,32 @@ def _staged(
       photos, subset, numbers[subset], records_config, description, log
     )
   return staged
+
+
+def _info(
+  staged: Mapping[str, record_writer.Staged],
+  records_config: config.RecordsConfig,
+  description: records_plan.Description,
+) -> dataset.Dataset:
+  """Returns the description of the complete shards."""
+  return dataset.Dataset(
+    name=description.name,
+    data_dir=records_config.output_directory,
+    class_names=description.class_names,
+    num_examples_of={
+      subset: part.num_examples for subset, part in staged.items()
+    },
+    examples_per_class={
+      subset: {
+        class_name: part.examples_per_class[class_name]
+        for class_name in description.class_names
+      }
+      for subset, part in staged.items()
+    },
+    class_texts=description.texts_in_order,
+    seed=records_config.seed,
+    tool=dataset.TOOL,
+  )
 
 
 def _forget_plan(folder: str | os.PathLike) -> None:

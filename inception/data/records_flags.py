@@ -10,7 +10,7 @@ run              locks the output folder, writes the records, reports errors
 
 import pathlib
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from absl import flags
@@ -52,20 +52,15 @@ def define(**defaults: int | str) -> None:
       config.RecordsConfig, name
     )
 
-  def integer(name: str, text: str) -> None:
-    flags.DEFINE_integer(name, default(name), text)
-
-  def choice(name: str, choices: Sequence[str], text: str) -> None:
-    flags.DEFINE_enum(name, default(name), choices, text)
-
   with help_text.section('Data'):
     flags.DEFINE_string(
       'output_directory',
       config.temporary_folder(''),
       'Folder for the shards; created if missing.',
     )
-    integer(
+    flags.DEFINE_integer(
       'max_side',
+      default('max_side'),
       'Largest width and height in pixels; larger images are shrunk to it. '
       'Without this flag, every image keeps its size.',
     )
@@ -77,32 +72,13 @@ def define(**defaults: int | str) -> None:
       'then cover part of a box.',
     )
   with help_text.section('Images that repeat or cannot be used'):
-    choice(
-      'on_duplicate',
-      config.ON_DUPLICATE,
-      'Treatment of copies and near copies of a picture: keep puts them all '
-      'into one subset; drop leaves out all but the largest. No file is '
-      'deleted.',
-    )
-    choice(
-      'on_conflict',
-      config.ON_CONFLICT,
-      'Treatment of a picture that is in two classes: keep both, drop both, or '
-      'fail.',
-    )
-    choice(
-      'on_bad_image',
-      config.ON_BAD_IMAGE,
-      'Treatment of a file that is not a usable image: skip it, or fail after '
-      'all files have been checked.',
-    )
-    integer(
-      'near_duplicate_distance',
-      'Largest number of differing bits, of 256, at which two pictures count '
-      'as near copies; 0 finds only byte-identical copies.',
-    )
+    _define_treatment(default)
   with help_text.section('Speed and memory'):
-    integer('num_threads', 'Number of images to read and check at a time.')
+    flags.DEFINE_integer(
+      'num_threads',
+      default('num_threads'),
+      'Number of images to read and check at a time.',
+    )
 
 
 def records_config(**overrides: int | None) -> config.RecordsConfig:
@@ -262,3 +238,34 @@ def _check_boxes(
       'WARNING: --bounding_box_file names images that do not exist: '
       f'{name_lists.numbered(unused)}.'
     )
+
+
+def _define_treatment(default: Callable[[str], Any]) -> None:
+  flags.DEFINE_enum(
+    'on_duplicate',
+    default('on_duplicate'),
+    config.ON_DUPLICATE,
+    'Treatment of copies and near copies of a picture: keep puts them all '
+    'into one subset; drop leaves out all but the largest. No file is '
+    'deleted.',
+  )
+  flags.DEFINE_enum(
+    'on_conflict',
+    default('on_conflict'),
+    config.ON_CONFLICT,
+    'Treatment of a picture that is in two classes: keep both, drop both, or '
+    'fail.',
+  )
+  flags.DEFINE_enum(
+    'on_bad_image',
+    default('on_bad_image'),
+    config.ON_BAD_IMAGE,
+    'Treatment of a file that is not a usable image: skip it, or fail after '
+    'all files have been checked.',
+  )
+  flags.DEFINE_integer(
+    'near_duplicate_distance',
+    default('near_duplicate_distance'),
+    'Largest number of differing bits, of 256, at which two pictures count '
+    'as near copies; 0 finds only byte-identical copies.',
+  )

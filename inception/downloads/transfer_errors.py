@@ -68,23 +68,9 @@ def explained(error: requests.RequestException, address: str) -> TransferError:
     address: the requested address.
   """
   proxy = _proxy_of(address)
+  if proxy and (fault := _fault_of_proxy(error, proxy)):
+    return fault
   match error:
-    case requests.HTTPError() if (
-      proxy and error.response.status_code == _PROXY_AUTHENTICATION
-    ):
-      return _proxy_fault(proxy, '407')
-    case requests.exceptions.ProxyError() if proxy:
-      return _proxy_fault(proxy, str(error))
-    case requests.ConnectTimeout() if proxy:
-      return _proxy_fault(proxy, 'no answer in time')
-    case requests.exceptions.InvalidProxyURL() if proxy:
-      return _proxy_fault(proxy, 'no valid address')
-    case requests.exceptions.InvalidSchema() if proxy and 'SOCKS' in str(error):
-      return TransferError(
-        f'{proxy}, is a SOCKS proxy, which needs a package that is not '
-        'installed: give an http proxy, or unset the variable',
-        is_passing=False,
-      )
     case requests.HTTPError():
       answer = error.response
       return TransferError(
@@ -111,6 +97,33 @@ def explained(error: requests.RequestException, address: str) -> TransferError:
         is_unreachable=is_passing and cause is not error.args[0],
       )
   return TransferError(' '.join(str(error).split()), is_passing=False)
+
+
+def _fault_of_proxy(
+  error: requests.RequestException, proxy: str
+) -> TransferError | None:
+  """Returns the fault of the proxy; None if the error has another cause."""
+  match error:
+    case requests.HTTPError() if (
+      error.response.status_code == _PROXY_AUTHENTICATION
+    ):
+      return _password_missing(proxy)
+    # The code alone may be part of the proxy's port, which the text contains.
+    case requests.exceptions.ProxyError() if 'failed: 407' in str(error):
+      return _password_missing(proxy)
+    case requests.exceptions.ProxyError():
+      return _proxy_fault(proxy, str(error))
+    case requests.ConnectTimeout():
+      return _proxy_fault(proxy, 'no answer in time')
+    case requests.exceptions.InvalidProxyURL():
+      return _proxy_fault(proxy, 'no valid address')
+    case requests.exceptions.InvalidSchema() if 'SOCKS' in str(error):
+      return TransferError(
+        f'{proxy}, is a SOCKS proxy, which needs a package that is not '
+        'installed: give an http proxy, or unset the variable',
+        is_passing=False,
+      )
+  return None
 
 
 def _last_words(error: object) -> str:
@@ -140,13 +153,15 @@ def _proxy_of(address: str) -> str:
   return f'the proxy {host!r}, which {named} {"names" if names else "name"}'
 
 
+def _password_missing(proxy: str) -> TransferError:
+  return TransferError(
+    f'{proxy}, asks for a password (407): write it as '
+    'http://USER:PASSWORD@HOST:PORT',
+    is_passing=False,
+  )
+
+
 def _proxy_fault(proxy: str, cause: str) -> TransferError:
-  if '407' in cause:
-    return TransferError(
-      f'{proxy}, asks for a password (407): write it as '
-      'http://USER:PASSWORD@HOST:PORT',
-      is_passing=False,
-    )
   words = _last_words(cause).strip('()\'" ')
   return TransferError(
     f'{proxy}, does not answer ({words}): correct that, or unset it where no '

@@ -111,13 +111,7 @@ def _get(
 ) -> bool:
   """Adds the server's bytes; requests the complete file if they do not fit."""
   existing, before = part.size(), part.origin()
-  # Request the bytes without encoding: some servers declare a .tgz as a .tar
-  # with gzip encoding, which would be decoded on the way.
-  headers = {'Accept-Encoding': 'identity'}
-  if resume:
-    headers['Range'] = f'bytes={existing}-'
-    if before.address == address and before.validator:
-      headers['If-Range'] = before.validator
+  headers = _headers(address, existing, before, resume=resume)
   with requests.get(
     address, stream=True, timeout=_TIMEOUT, headers=headers
   ) as response:
@@ -154,6 +148,27 @@ def _get(
       _append(part, pieces, size if total is None else total, log)
       return False
   return _get(address, part, size, False, log)
+
+
+def _headers(
+  address: str, existing: int, before: download_part.Origin, *, resume: bool
+) -> dict[str, str]:
+  """Returns the headers of a request.
+
+  Args:
+    address: requested address.
+    existing: number of existing bytes.
+    before: origin of these bytes.
+    resume: whether to request only the bytes after them.
+  """
+  # Request the bytes without encoding: some servers declare a .tgz as a .tar
+  # with gzip encoding, which would be decoded on the way.
+  headers = {'Accept-Encoding': 'identity'}
+  if resume:
+    headers['Range'] = f'bytes={existing}-'
+    if before.address == address and before.validator:
+      headers['If-Range'] = before.validator
+  return headers
 
 
 def _copy(address: str, part: download_part.Part, log: progress.Log) -> bool:

@@ -70,7 +70,7 @@ def advise(measured: Measurements) -> list[str]:
 
 
 def on_leaks(leaks: Sequence[str]) -> str | None:
-  """Returns the sentence on evaluated files with a copy among the training."""
+  """Returns the sentence on evaluated files with a copy in the training set."""
   if not leaks:
     return None
   name = display_names.printable(leaks[0])
@@ -107,8 +107,8 @@ def on_pictures(
 ) -> str | None:
   """Returns the sentence on the class that gains most from more pictures.
 
-  That is the class whose pictures give the largest number of additional correct
-  answers.
+  That is the class for which more pictures give the largest number of
+  additional correct answers.
   """
   if curve is None:
     return None

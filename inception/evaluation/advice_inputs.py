@@ -1,4 +1,4 @@
-"""Gathers the measurements that the advice is made from.
+"""Gathers the measurements that the advice is based on.
 
 gather   returns the measurements
 """

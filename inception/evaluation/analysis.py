@@ -62,20 +62,10 @@ def analyse(
   """
   metrics = metrics_lib.compute(predictions, k=k)
   rejection, conformal = _rules(predictions, settings)
-  comparison = examination = None
-  if other is not None:
-    comparison = comparison_lib.compare(
-      comparison_lib.of(predictions, name=facts.checkpoint), other
-    )
+  comparison = _comparison(predictions, facts, other)
   is_new = facts.subset not in TRAINING
   suspects = _suspects(predictions, facts)
-  if training is not None and settings.examine_training:
-    examination = training_examination.examine(
-      training,
-      predictions,
-      is_new=is_new,
-      target_precision=settings.target_precision,
-    )
+  examination = _examination(predictions, settings, training, is_new=is_new)
   advice = advice_lib.advise(
     advice_inputs.gather(
       predictions,
@@ -126,6 +116,19 @@ def _rules(
   return rejection, conformal
 
 
+def _comparison(
+  predictions: predictions_lib.Predictions,
+  facts: Facts,
+  other: comparison_lib.Answers | None,
+) -> comparison_lib.Comparison | None:
+  """Returns the comparison with other answers, if there are any."""
+  if other is None:
+    return None
+  return comparison_lib.compare(
+    comparison_lib.of(predictions, name=facts.checkpoint), other
+  )
+
+
 def _suspects(
   predictions: predictions_lib.Predictions, facts: Facts
 ) -> list[mislabels.Suspect] | None:
@@ -143,6 +146,24 @@ def _suspects(
       num_folds=min(logistic_regression.NUM_FOLDS, len(predictions)),
     )
   return mislabels.find(probabilities, predictions.labels)
+
+
+def _examination(
+  predictions: predictions_lib.Predictions,
+  settings: config.EvalConfig,
+  training: training_features.TrainingFeatures | None,
+  *,
+  is_new: bool,
+) -> training_examination.Examination | None:
+  """Returns the examination of the training pictures, if it was requested."""
+  if training is None or not settings.examine_training:
+    return None
+  return training_examination.examine(
+    training,
+    predictions,
+    is_new=is_new,
+    target_precision=settings.target_precision,
+  )
 
 
 def _insights(

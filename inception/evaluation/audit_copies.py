@@ -57,8 +57,8 @@ def read(data_dir: str | os.PathLike) -> list[list[Example]]:
     data_dir: folder of the records.
 
   Returns:
-    Groups of at least two examples; none if there is no audit.json, or one of
-    another program.
+    Groups of at least two examples; none if there is no audit.json, or another
+    program wrote it.
   """
   audit = audit_file.read(data_dir)
   groups = []

@@ -4,8 +4,8 @@ read          returns its content
 groups        returns the groups of pictures under a key
 entries       returns the single pictures under a key
 
-Records of other programs have no audit. A list or an entry that is not as the
-audit writes it is skipped.
+Records of other programs have no audit. Malformed lists and entries are
+skipped.
 """
 
 import os

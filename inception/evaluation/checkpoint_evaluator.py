@@ -40,7 +40,7 @@ class CheckpointEvaluator:
     *,
     replicas: replicas_lib.Replicas | None = None,
   ):
-    """Prepares; the networks are made when they are first needed.
+    """Prepares the evaluation; networks are made when they are first needed.
 
     Args:
       dataset: data set to evaluate on.
@@ -63,7 +63,7 @@ class CheckpointEvaluator:
     self._networks = checkpoint_networks.CheckpointNetworks(
       dataset, eval_config, replicas=replicas
     )
-    # 8 kB per example: only where the network itself cannot judge the labels.
+    # 8 kB per example: needed only if the network cannot judge the labels.
     self._needs_features = bool(
       eval_config.relabel_csv and input_config.subset in analysis_lib.TRAINING
     )

@@ -1,4 +1,4 @@
-"""The networks with which checkpoints are evaluated, made when first needed.
+"""Networks for evaluating checkpoints, which are made when first needed.
 
 CheckpointNetworks   networks for each precision, evaluators for each image size
 """

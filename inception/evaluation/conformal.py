@@ -47,8 +47,8 @@ class Conformal:
 def least_probability(own: np.ndarray, coverage: float) -> float:
   """Returns the least probability of a class in a set.
 
-  The (n + 1) (1 - coverage) smallest of the n probabilities, rounded down,
-  may be left out.
+  That is the k-th smallest of the n probabilities, where k is
+  (n + 1) (1 - coverage), rounded down.
 
   Args:
     own: probability of each example's true class, float [examples].

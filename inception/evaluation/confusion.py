@@ -8,8 +8,8 @@ class_scores       computes them from a confusion matrix
 
 Labels count from 1; column 0 of logits and of the matrix is the background
 class, which no example has but a network can answer. Ties between logits are
-decided in favour of the label, as tf.math.in_top_k does, so that the matrix'
-diagonal adds up to the examples that Evaluator counts as correct.
+decided in favour of the label, as tf.math.in_top_k does, so that the diagonal
+of the matrix adds up to the examples that Evaluator counts as correct.
 """
 
 import dataclasses

@@ -101,6 +101,23 @@ def _joined(
   )
 
 
+class _Lap:
+  """The batches since the last Progress."""
+
+  def __init__(self) -> None:
+    self._start = time.perf_counter()
+    self._num_examples = self._num_batches = 0
+
+  def add(self, num_examples: int) -> None:
+    self._num_examples += num_examples
+    self._num_batches += 1
+
+  def rates(self) -> tuple[float, float]:
+    """Returns (examples per second, seconds per batch)."""
+    elapsed = time.perf_counter() - self._start
+    return self._num_examples / elapsed, elapsed / self._num_batches
+
+
 class Evaluator:
   """Counts the correct answers of a network; can be run any number of times."""
 
@@ -181,7 +198,7 @@ class Evaluator:
     expected = min(self._limit or num_existing, num_existing)
     total_batches = math.ceil(expected / self._settings.batch_size)
     examples = correct = in_top_k = 0
-    start, lap_examples, lap_batches = time.perf_counter(), 0, 0
+    lap = _Lap()
     batches = input_pipeline.checked(
       input_pipeline.eval_batches(
         self._data,
@@ -203,19 +220,11 @@ class Evaluator:
       if on_batch is not None:
         # Padding is at the end.
         on_batch(*(tensor.numpy()[:size] for tensor in (logits, labels, *more)))
-      examples, lap_examples = examples + size, lap_examples + size
-      lap_batches += 1
+      examples += size
+      lap.add(size)
       if number % _PROGRESS_BATCHES == 0 or number == total_batches:
-        elapsed = time.perf_counter() - start
-        on_progress(
-          Progress(
-            number,
-            max(number, total_batches),
-            lap_examples / elapsed,
-            elapsed / lap_batches,
-          )
-        )
-        start, lap_examples, lap_batches = time.perf_counter(), 0, 0
+        on_progress(Progress(number, max(number, total_batches), *lap.rates()))
+        lap = _Lap()
     self._check_count(examples, expected)
     return Result(
       num_examples=examples,

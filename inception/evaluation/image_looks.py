@@ -1,10 +1,10 @@
 """Measures the brightness and sharpness of the images of a batch.
 
-measure   measures a batch as the network gets it
+measure   measures a batch of the network's input
 
-An image costs less than 1 % of the network's time, and needs no second
-decoding: a picture enlarged for the network is as blurred as the network sees
-it.
+Measuring an image takes less than 1 % of the network's time, and needs no
+second decoding. A picture that is enlarged for the network counts as blurred,
+as the network sees it.
 """
 
 import tensorflow as tf

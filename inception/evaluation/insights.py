@@ -136,14 +136,14 @@ def gather(
   """
   eval_history.record(eval_dir, evaluation)
   info = dataset.read_info(evaluation.data_dir)
-  found = audit_findings.read(evaluation.data_dir)
+  audit = audit_findings.read(evaluation.data_dir)
   wrong = np.flatnonzero(~predictions.is_correct)
   mistakes = wrong[np.argsort(-predictions.confidence[wrong], kind='stable')]
   return Insights(
     slices=slices_lib.compute(predictions),
     activations=class_activations.compute(predictions),
     history=eval_history.read(eval_dir, evaluation),
-    audit=None if found is None else audit_findings.find(found, predictions),
+    audit=None if audit is None else audit_findings.find(audit, predictions),
     num_training=info.examples_per_class.get(training_features.SUBSET, {})
     if info
     else {},

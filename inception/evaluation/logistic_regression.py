@@ -22,7 +22,7 @@ _L2 = 1e-3
 _ITERATIONS = 300
 _POWER_ITERATIONS = 30
 
-# OpenBLAS shares a product of more multiplications (262,144) between threads.
+# OpenBLAS divides products of more than 262,144 multiplications among threads.
 # On a busy machine these wait for each other much longer than they compute.
 _BLOCK_PRODUCTS = 200_000
 # In smaller blocks, calling the product takes longer than computing it.
@@ -84,7 +84,8 @@ def fit(
   targets = np.eye(num_classes, dtype=np.float32)[labels]
   decay = np.full([inputs.shape[1], 1], l2, np.float32)
   decay[-1] = 0
-  # Softmax' Hessian is at most half of the inputs' second moment.
+  # The Hessian of the softmax loss is at most half of the inputs' second
+  # moment.
   step = 1 / (_largest_eigenvalue(inputs) / 2 + l2)
   weights = ahead = np.zeros([inputs.shape[1], num_classes], np.float32)
   momentum = 1.0

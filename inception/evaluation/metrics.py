@@ -24,7 +24,7 @@ class Metrics:
   """Figures of one evaluation.
 
   Attributes:
-    class_names: without background, in the order of their labels.
+    class_names: class names without background, in the order of their labels.
     num_examples: number of evaluated examples.
     num_correct: number of examples whose largest logit is the label's.
     num_in_top_k: number of examples whose label is among the k largest logits.
@@ -83,10 +83,13 @@ class Metrics:
     }
 
   def confusions(self, count: int) -> list[tuple[int, int, int]]:
-    """Returns the most frequent mistakes: (examples, true, predicted label).
+    """Returns the most frequent mistakes, in descending order.
 
     Args:
-      count: maximum number of mistakes, the most frequent first.
+      count: maximum number of pairs of a true and a predicted class.
+
+    Returns:
+      (number of examples, true label, predicted label) of each pair.
     """
     wrong = self.matrix.copy()
     classes = np.arange(len(wrong))

@@ -48,8 +48,8 @@ def find(
     features: features of the training examples, float32
       [examples, num_features]; may be a memory map.
     count: number of neighbours, at most the number of examples less one.
-    own: index of the training example that a query is itself, which is no
-      neighbour, or -1: int [queries]. None is -1 for all.
+    own: index of the training example that is the query itself, and therefore
+      no neighbour; -1 if there is none: int [queries]. None is -1 for all.
     block: number of training examples per matrix product.
 
   Raises:

@@ -5,8 +5,8 @@ read      reads one record again
 path      returns the path of an image file in the folder of images
 Source    file name, label and position of a record
 
-The input pipeline yields pixels and labels only: carrying names along would
-slow down every batch of training too. Reading the records a second time takes
+The input pipeline yields only pixels and labels: carrying names along would
+slow down every batch, also in training. Reading the records a second time takes
 about 0.2 s per 1,000 photographs.
 """
 
@@ -31,7 +31,7 @@ class Source:
     record: number of the record in its shard, counted from 0.
     offset: position of the record in its shard, in bytes.
     folder: folder of the image file, relative to the folder of images; '' if it
-      is the class's or unknown.
+      is the folder of the class, or unknown.
     width: declared number of pixel columns; None if the record has none.
     height: declared number of pixel rows; None if the record has none.
   """

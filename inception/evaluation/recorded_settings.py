@@ -1,4 +1,4 @@
-"""Settings of an evaluation that the checkpoint may decide.
+"""Settings of an evaluation that the checkpoint may determine.
 
 read               returns the settings for one checkpoint
 RecordedSettings   image size, precision, trained layers
@@ -45,10 +45,10 @@ def read(
   Args:
     prefix: prefix of the checkpoint.
     class_names: class names of the data, which the checkpoint must have too.
-    eval_config: settings of the evaluation; it decides which ones of the
-      checkpoint count.
-    image_size: height and width of the network's input unless that of the
-      training counts, in pixels.
+    eval_config: settings of the evaluation; it determines which settings of
+      the checkpoint are used.
+    image_size: height and width of the network's input, in pixels, unless
+      those of the training are used.
 
   Raises:
     EvalError: the checkpoint was trained on other classes.

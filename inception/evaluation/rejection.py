@@ -25,7 +25,7 @@ class Rejection:
   """A threshold, with its coverage and precision on the fitted examples.
 
   Attributes:
-    target_precision: the precision asked for.
+    target_precision: requested precision.
     temperature: divisor of the logits.
     threshold: least probability of an accepted answer; None if no threshold
       reaches the target.

@@ -86,7 +86,7 @@ def read_metrics(path: str | os.PathLike) -> dict[str, Any]:
   """Returns the values that write_metrics wrote.
 
   Raises:
-    ResultFileError: the file does not exist, or has another content.
+    ResultFileError: the file cannot be read, or is not of this kind.
   """
   try:
     values = json.loads(pathlib.Path(path).read_text(encoding='utf-8'))
@@ -114,7 +114,7 @@ def write_predictions(
   Columns: record, file, class (the true one), predicted, then class_1,
   probability_1 and so on for the five most probable classes, and margin, the
   difference of the first two probabilities. Probabilities are softmax(logits),
-  as those of predict are.
+  like those of predict.
   """
   count = min(TOP, predictions.num_classes)
   top = predictions.top(max(2, count))
@@ -148,7 +148,7 @@ def read_predictions(path: str | os.PathLike) -> list[Row]:
   """Returns the rows of predictions.csv, in its order.
 
   Raises:
-    ResultFileError: the file does not exist, or has another content.
+    ResultFileError: the file cannot be read, or is not of this kind.
   """
   try:
     text = pathlib.Path(path).read_bytes().decode('utf-8', 'surrogateescape')
@@ -182,7 +182,7 @@ def _unreadable(path: str | os.PathLike, error: OSError) -> ResultFileError:
 def write_text(path: pathlib.Path, text: str) -> None:
   """Writes text in UTF-8.
 
-  A file name need not be Unicode on Linux; its bytes are kept then.
+  On Linux a file name need not be Unicode; its bytes are kept.
 
   Raises:
     OSError: the file cannot be written.

@@ -21,7 +21,7 @@ from inception.evaluation import record_sources
 
 LEAST = 20
 _MOST_RANGES = 4
-# A table with a row for each of thousands of folders is of no use.
+# A table with a row for each of thousands of folders is useless.
 _MOST_VALUES = 12
 _OTHERS = 'others'
 _NONE = '(none)'
@@ -78,7 +78,7 @@ class Slice:
 
   @property
   def is_worse(self) -> bool:
-    """True if the complete interval is below the share of all examples."""
+    """True if the entire interval is below the share of all examples."""
     return self.interval[1] < self.overall
 
   def to_json(self) -> dict[str, Any]:
@@ -124,8 +124,8 @@ def compute(predictions: predictions_lib.Predictions) -> list[Slice]:
     ('file format', _values([_format(source) for source in sources])),
   ]
   slices = []
-  for name, found in parts:
-    slices += _counted(name, list(found), predictions.is_correct)
+  for name, ranges in parts:
+    slices += _counted(name, list(ranges), predictions.is_correct)
   return slices
 
 
@@ -212,7 +212,7 @@ def _folder(source: record_sources.Source) -> str:
 def _format(source: record_sources.Source) -> str:
   """Returns the format that the file's name ends in; '' for none.
 
-  Records hold JPEGs: the file may have been another.
+  Records hold JPEGs, but the original file may have had another format.
   """
   ending = pathlib.PurePosixPath(source.file).suffix.lower().lstrip('.')
   return _ENDINGS.get(ending, ending.upper())

@@ -20,10 +20,12 @@ class Bound:
   """Limits of the difference between a written file and its checkpoint.
 
   Attributes:
-    max_difference: largest difference of a probability; None for any.
-    min_equal: smallest share of pictures with an equal class, in [0, 1]; the
-      number of other pictures that it allows is rounded up.
-    max_precision_drop: largest loss of precision @ 1, in [0, 1]; None for any.
+    max_difference: largest allowed difference of a probability; None allows
+      any.
+    min_equal: smallest allowed share of pictures with an equal class, in
+      [0, 1]; the number of other pictures that it allows is rounded up.
+    max_precision_drop: largest allowed loss of precision @ 1, in [0, 1]; None
+      allows any.
   """
 
   max_difference: float | None = None
@@ -66,7 +68,7 @@ class Agreement:
     """Returns a clause for each part of the bound that is exceeded."""
     clauses = []
     largest = bound.max_difference
-    # Not a number compares as False.
+    # Every comparison with NaN is False.
     if largest is not None and not self.max_difference <= largest:
       clauses.append(
         f'a probability differs by {self.max_difference:.2g}, more than '

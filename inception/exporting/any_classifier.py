@@ -28,7 +28,7 @@ def load(
   """Returns the network, its rule, and the reason for not using a threshold.
 
   Args:
-    prefix: result of checkpoint_choice.locate(), or the graph of an export.
+    prefix: result of checkpoint_choice.locate(), or an export's graph file.
     description: result of export_reader.read_description(); None for a
       checkpoint.
     stored: result of checkpoint_choice.stored_threshold(), for a checkpoint.

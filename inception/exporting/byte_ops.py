@@ -27,16 +27,17 @@ def numbers(
   text: tf.Tensor, position: tf.Tensor | int, count: int
 ) -> tf.Tensor:
   """Returns bytes as numbers, int32 [count]; 0 beyond the end of the string."""
-  found = tf.cast(
+  values = tf.cast(
     tf.io.decode_raw(substr(text, position, count), tf.uint8), tf.int32
   )
-  return tf.ensure_shape(tf.pad(found, [[0, count - tf.size(found)]]), [count])
+  padded = tf.pad(values, [[0, count - tf.size(values)]])
+  return tf.ensure_shape(padded, [count])
 
 
 def number(
   parts: tf.Tensor, *, is_little: tf.Tensor | bool = False
 ) -> tf.Tensor:
-  """Returns the unsigned numbers that rows of bytes stand for.
+  """Returns the unsigned numbers that rows of bytes encode.
 
   Args:
     parts: int32 [..., count], with count at most 4.
@@ -61,14 +62,14 @@ def table(
   Args:
     text: string scalar.
     position: int32 scalar, position of the first row.
-    num_rows: int32 scalar; fewer are returned if the string ends before.
+    num_rows: int32 scalar; fewer are returned if the string ends earlier.
     row_bytes: number of bytes in a row.
   """
   # No table of EXIF or ICC has more rows; a product could overflow.
   num_rows = tf.minimum(num_rows, 2**16)
-  found = tf.cast(
+  values = tf.cast(
     tf.io.decode_raw(substr(text, position, row_bytes * num_rows), tf.uint8),
     tf.int32,
   )
-  rows = tf.size(found) // row_bytes
-  return tf.reshape(found[: rows * row_bytes], [rows, row_bytes])
+  rows = tf.size(values) // row_bytes
+  return tf.reshape(values[: rows * row_bytes], [rows, row_bytes])

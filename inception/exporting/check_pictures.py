@@ -67,8 +67,8 @@ def of_records(data: dataset.Dataset, *, subset: str, limit: int) -> Pictures:
 def made(count: int) -> Pictures:
   """Returns smooth random pictures as JPEGs, the same every time.
 
-  They show whether two programs compute the same, but not how well a model
-  classifies photographs.
+  They show whether two programs compute the same answers, but not how well a
+  model classifies photographs.
 
   Args:
     count: number of pictures.

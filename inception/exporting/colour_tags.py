@@ -1,11 +1,13 @@
-"""Decides in a TensorFlow graph whether a colour profile is that of sRGB.
+"""Decides in a TensorFlow graph whether a colour profile is sRGB's.
 
   is_srgb   colour profile (ICC) -> bool
 
 Phones and cameras embed profiles with three primaries (ICC.1:2022, section
 8.3.3), which are compared with those of sRGB. A profile of another kind has no
 primaries, and does not count as sRGB.
-images/colour_profiles converts colours by LittleCMS, which a graph cannot call.
+
+images/colour_profiles converts colours with LittleCMS, which a graph cannot
+call.
 """
 
 import tensorflow as tf

@@ -11,8 +11,8 @@ libjpeg-turbo does that in both programs, so that the pixels are equal.
   as_record       one file -> the JPEG that a record would hold
 
 Differences remain where TensorFlow has no operation: colours of a profile other
-than sRGB are not converted, CMYK is converted with other rounding, and samples
-of 16 bits are cut to their upper 8. A note reports each such picture.
+than sRGB are not converted, CMYK is converted with different rounding, and
+samples of 16 bits are cut to their upper 8. A note reports each such picture.
 """
 
 import tensorflow as tf

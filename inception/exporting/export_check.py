@@ -36,7 +36,8 @@ class Result:
   Attributes:
     agreement: comparison with the checkpoint.
     images_per_sec: speed of the file.
-    faults: parts of the format's bound that are exceeded; empty if it passed.
+    faults: one clause per exceeded part of the format's bound; empty if the
+      file passed.
   """
 
   agreement: agreement.Agreement
@@ -80,7 +81,7 @@ class Reference:
     *,
     image_size: int,
   ):
-    """Remembers the arguments; the network is run by `probabilities`.
+    """Stores the arguments; `probabilities` runs the network.
 
     Args:
       network: the checkpoint's Classifier, in float32.
@@ -113,7 +114,7 @@ class Reference:
     Computing them releases the network, which takes more than a gigabyte.
     """
     result = self._run_network(self._network.pop())
-    gc.collect()  # TensorFlow's functions are cycles.
+    gc.collect()  # TensorFlow's functions are reference cycles.
     return result[:, 1:]
 
   def _run_network(self, network: Network) -> np.ndarray:

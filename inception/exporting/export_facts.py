@@ -26,7 +26,7 @@ from inception.jobs import json_notes
 _RECORDS_NOTE = '.records.json'
 # Lists of audit.json, each of which is a kind of finding.
 _FINDINGS = {
-  'bad_files': 'files that were no usable images, and were skipped',
+  'bad_files': 'unusable files, which were skipped',
   'wrong_endings': 'files named as another format',
   'small_images': 'small images',
   'deep_images': 'images with more than 8 bits per sample',
@@ -44,11 +44,11 @@ _MOST_CONFUSIONS = 5
 
 
 class FactsError(errors.UserError):
-  """An evaluation is of another checkpoint; the text says what to do."""
+  """An evaluation belongs to another checkpoint; the text says what to do."""
 
 
 def of_data(data: dataset.Dataset | None) -> dict[str, Any]:
-  """Returns facts of a folder of records; {} for none."""
+  """Returns facts about a folder of records; {} for None."""
   if data is None:
     return {}
   folder = pathlib.Path(data.data_dir)
@@ -89,7 +89,7 @@ def of_evaluation(
 
   Raises:
     result_files.ResultFileError: there is no metrics.json, or it is damaged.
-    FactsError: it is of another checkpoint.
+    FactsError: it belongs to another checkpoint.
   """
   if not eval_dir:
     return {}
@@ -99,8 +99,8 @@ def of_evaluation(
     names = [entry['name'] for entry in metrics['classes']]
     if metrics['step'] != step or names != class_names:
       raise FactsError(
-        f'{str(path)!r} is of another checkpoint ({metrics["checkpoint"]}): '
-        'evaluate this one, or leave the flag out'
+        f'{str(path)!r} belongs to another checkpoint '
+        f'({metrics["checkpoint"]}): evaluate this one, or leave the flag out'
       )
     return metrics | {
       'confusions': _confusions(metrics['confusion_matrix'], names)
@@ -114,7 +114,7 @@ def of_evaluation(
 def _confusions(
   matrix: list[list[int]], names: list[str]
 ) -> list[dict[str, Any]]:
-  """Returns the most frequent mistakes, the most frequent first."""
+  """Returns the most frequent mistakes, in descending order."""
   mistakes = [
     (count, true, predicted)
     for true, row in enumerate(matrix)

@@ -10,11 +10,15 @@ the folder of the largest number. A version is written and checked in a folder
 with another name, and renamed when all checks have passed.
 
   next_version      returns the number of the next export
-  temporary         a block with the folder of a version that is being made
+  temporary         yields the folder of a version in progress, then removes it
   publish           gives that folder its name
+  folder            returns the folder of a version
   versions          returns the folders of a format's versions
+  size              returns the size of a folder
   append            adds an entry to export.json
+  card_path         returns the path of a new model card
   read_json         reads a JSON object of an export
+  unreadable        returns the error for a file that cannot be used
   labels_text       returns the content of a labels file
   ExportError       an export cannot be read or written
 """
@@ -45,13 +49,13 @@ class ExportError(errors.UserError):
 
 
 def next_version(output: str | os.PathLike) -> int:
-  """Returns the smallest number larger than that of any version.
+  """Returns the number after the largest version number.
 
   Args:
     output: folder of the exports, which need not exist.
 
   Raises:
-    ExportError: export.json is damaged or of another program.
+    ExportError: export.json is damaged or has another format version.
   """
   used = [entry['version'] for entry in _entries(output)]
   for folder in versions(pathlib.Path(output)):
@@ -63,10 +67,10 @@ def next_version(output: str | os.PathLike) -> int:
 def temporary(
   output: str | os.PathLike, format_name: str, version: int
 ) -> Iterator[pathlib.Path]:
-  """Yields the path of a version that is being made, and removes it at the end.
+  """Yields the path of a version in progress, and removes it at the end.
 
-  Leftovers of an interrupted export are removed first. Hold the lock of
-  the output folder (output_folder.exclusive).
+  Leftovers of an interrupted export are removed first. The caller holds the
+  lock of the output folder (output_folder.exclusive).
 
   Raises:
     OSError: the folder cannot be made.
@@ -117,7 +121,7 @@ def append(output: str | os.PathLike, entry: Mapping[str, Any]) -> pathlib.Path:
   """Adds an export to export.json; returns its path.
 
   Raises:
-    ExportError: the existing export.json is damaged or of another program.
+    ExportError: export.json is damaged or has another format version.
     OSError: the file cannot be written.
   """
   path = pathlib.Path(output, REPORT)
@@ -132,7 +136,7 @@ def append(output: str | os.PathLike, entry: Mapping[str, Any]) -> pathlib.Path:
 
 
 def card_path(output: str | os.PathLike, version: int) -> pathlib.Path:
-  """Returns the path of a new model card, where no file exists."""
+  """Returns the path of a new model card; no file of that name exists."""
   path = pathlib.Path(output, CARD)
   number = version
   while path.exists():
@@ -172,7 +176,7 @@ def read_json(path: pathlib.Path, remedy: str) -> dict[str, Any]:
     remedy: advice that ends each error.
 
   Raises:
-    ExportError: the file is missing, damaged or of another version.
+    ExportError: the file is missing or damaged, or has another format version.
   """
   try:
     values = json.loads(path.read_text(encoding='utf-8'))

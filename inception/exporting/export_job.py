@@ -5,7 +5,7 @@
   Export   one written and checked format
 
 Every format is written into a folder with a temporary name, loaded again and
-compared with the checkpoint. Those that pass get their names at the end, one
+compared with the checkpoint. At the end, those that pass get their names, one
 right after the other; the others are removed.
 """
 
@@ -105,13 +105,13 @@ class Job:
 
     Raises:
       output_folder.FolderError: another export is writing into the folder.
-      export_files.ExportError: export.json is damaged or of another program,
-        or the folder of the version has appeared meanwhile.
+      export_files.ExportError: export.json is damaged or has another format
+        version, or the folder of the version has appeared meanwhile.
       OSError: a file cannot be written.
     """
     with output_folder.exclusive(self.output), contextlib.ExitStack() as stack:
       version = export_files.next_version(self.output)
-      # Before anything is written, since this releases the network.
+      # Before anything is written, because this releases the network.
       reference.compute()
       exports = []
       for name in self.names:
@@ -142,7 +142,7 @@ class Job:
     form = formats.FORMATS[name]
     self.log(f'Writing {name}.')
     form.write(folder, self.request)
-    gc.collect()  # TensorFlow's functions are cycles.
+    gc.collect()  # TensorFlow's functions are reference cycles.
     num_pictures = len(reference.pictures.encoded)
     self.log(f'Checking {name} on {num_pictures:,} pictures.')
     result = export_check.check(

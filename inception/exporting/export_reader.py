@@ -1,6 +1,6 @@
 """Finds and reads exports, without TensorFlow.
 
-locate            returns the SavedModel that a path means
+locate            returns the SavedModel that a path refers to
 read_description  returns the description in a SavedModel
 rule_of           returns its rule for "none of these"
 """
@@ -17,14 +17,14 @@ _FIELDS = frozenset(('class_names', 'image_size', 'none_of_these', 'precision'))
 
 
 def locate(path: str | os.PathLike) -> pathlib.Path:
-  """Returns the SavedModel that a path means.
+  """Returns the SavedModel that a path refers to.
 
   Args:
     path: a SavedModel, the folder of its versions or the folder of an export;
-      of several versions the newest counts.
+      the newest of several versions is taken.
 
   Raises:
-    export_files.ExportError: the path leads to no SavedModel of an export.
+    export_files.ExportError: the path refers to no SavedModel.
   """
   given = pathlib.Path(path)
   for base in (given, given / export_files.SAVED_MODEL):
@@ -45,7 +45,7 @@ def read_description(saved_model: str | os.PathLike) -> dict[str, Any]:
 
   Raises:
     export_files.ExportError: the file is missing, damaged or of another
-      version.
+      format version.
   """
   path = pathlib.Path(saved_model, export_files.EXTRA, export_files.DESCRIPTION)
   values = export_files.read_json(

@@ -39,8 +39,8 @@ def failure(exports: Sequence[export_job.Export]) -> str:
     f'{export.name}: {" and ".join(export.result.faults)}' for export in exports
   )
   return (
-    f'not kept, because it differs from the checkpoint ({reasons}): report it, '
-    'or choose another --format or --precision'
+    f'not kept, because the answers differ from the checkpoint ({reasons}): '
+    'report this, or choose another --format or --precision'
   )
 
 

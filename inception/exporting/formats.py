@@ -10,6 +10,7 @@ when they are called, because a command checks its flags before that.
 """
 
 import dataclasses
+import functools
 import importlib.util
 import pathlib
 from collections.abc import Callable, Iterable, Sequence
@@ -60,7 +61,7 @@ class Format:
 
   Attributes:
     write: writes a version into a folder that does not exist yet.
-    open: loads a version, as its user does.
+    open: loads a version, as a user of the file would.
     bound: {precision: limits of a file}, for the precisions that it supports.
     takes_files: whether its runner takes encoded pictures instead of pixels.
     package: optional package that the format needs; '' for none.
@@ -114,49 +115,49 @@ def _open_openvino(folder: pathlib.Path, request: Request) -> Runner:
   return lambda batch: runner(batch.images)
 
 
+def _write_litert(variant: str, folder: pathlib.Path, request: Request) -> None:
+  from inception.exporting import litert_calibration
+  from inception.exporting import litert_files
+  from inception.exporting import litert_guides
+
+  model = request.model
+  images: Iterable[np.ndarray] = ()
+  size, class_names = model.info.image_size, model.info.class_names
+  if variant == _CALIBRATED and request.data is not None:
+    images = litert_calibration.images(request.data, image_size=size)
+  folder.mkdir()
+  litert_files.write(
+    folder / _LITERT_FILE,
+    model.values,
+    image_size=size,
+    class_names=class_names,
+    variant=variant,
+    calibration_images=images,
+  )
+  litert_guides.write(
+    folder / _LITERT_FILE,
+    image_size=size,
+    num_classes=len(class_names),
+    variant=variant,
+  )
+
+
+def _open_litert(folder: pathlib.Path, request: Request) -> Runner:
+  from inception.exporting import litert_runner
+
+  del request
+  runner = litert_runner.Runner(folder / _LITERT_FILE)
+  return lambda batch: runner(batch.images)
+
+
 def _litert(variant: str, bound: agreement.Bound) -> Format:
   """Returns the format of LiteRT (TFLite) files of a variant."""
-  is_calibrated = variant == _CALIBRATED
-
-  def write(folder: pathlib.Path, request: Request) -> None:
-    from inception.exporting import litert_calibration
-    from inception.exporting import litert_files
-    from inception.exporting import litert_guides
-
-    model = request.model
-    images: Iterable[np.ndarray] = ()
-    size, class_names = model.info.image_size, model.info.class_names
-    if is_calibrated and request.data is not None:
-      images = litert_calibration.images(request.data, image_size=size)
-    folder.mkdir()
-    litert_files.write(
-      folder / _LITERT_FILE,
-      model.values,
-      image_size=size,
-      class_names=class_names,
-      variant=variant,
-      calibration_images=images,
-    )
-    litert_guides.write(
-      folder / _LITERT_FILE,
-      image_size=size,
-      num_classes=len(class_names),
-      variant=variant,
-    )
-
-  def load(folder: pathlib.Path, request: Request) -> Runner:
-    from inception.exporting import litert_runner
-
-    del request
-    runner = litert_runner.Runner(folder / _LITERT_FILE)
-    return lambda batch: runner(batch.images)
-
   return Format(
-    write=write,
-    open=load,
-    # The variant decides the arithmetic, and not --precision.
+    write=functools.partial(_write_litert, variant),
+    open=_open_litert,
+    # The variant determines the arithmetic, not --precision.
     bound=dict.fromkeys(_BY_PRECISION, bound),
-    needs_data=is_calibrated,
+    needs_data=variant == _CALIBRATED,
   )
 
 

@@ -64,21 +64,14 @@ def read(encoded: tf.Tensor) -> Tags:
     encoded: string scalar, the content of a JPEG file. For other content
       the result is meaningless.
   """
-  length = tf.strings.length(encoded)
-
-  def marker_at(position: tf.Tensor) -> tf.Tensor:
-    """Returns the marker; the end marker where there is none."""
-    first, second = tf.unstack(byte_ops.numbers(encoded, position, 2))
-    marker = tf.where(tf.equal(first, 0xFF), second, 0)
-    return tf.where(position + 1 < length, marker, _END_OF_IMAGE)
 
   def is_header(*state: tf.Tensor) -> tf.Tensor:
-    marker = marker_at(_State(*state).position)
+    marker = _marker_at(encoded, _State(*state).position)
     return ~_is_one_of(marker, (_START_OF_SCAN, _END_OF_IMAGE))
 
   def step(*loop_state: tf.Tensor) -> _State:
     state = _State(*loop_state)
-    marker = marker_at(state.position)
+    marker = _marker_at(encoded, state.position)
     return tf.cond(
       _is_one_of(marker, _WITHOUT_LENGTH),
       lambda: state._replace(position=state.position + 1),
@@ -90,7 +83,7 @@ def read(encoded: tf.Tensor) -> Tags:
       is_header,
       step,
       _State(
-        position=tf.minimum(2, length),
+        position=tf.minimum(2, tf.strings.length(encoded)),
         exif=tf.constant(b''),
         num_components=tf.constant(0),
         profile=tf.constant(b''),
@@ -140,6 +133,14 @@ def orientation(exif: tf.Tensor) -> tf.Tensor:
   matches = tf.boolean_mask(values, tf.equal(number(rows[:, :2]), _ORIENTATION))
   value = tf.concat([[1], matches], axis=0)[-1]
   return tf.where((value >= 1) & (value <= 8), value, 1)
+
+
+def _marker_at(encoded: tf.Tensor, position: tf.Tensor) -> tf.Tensor:
+  """Returns the second byte of a marker; the end marker at the end."""
+  first, second = tf.unstack(byte_ops.numbers(encoded, position, 2))
+  marker = tf.where(tf.equal(first, 0xFF), second, 0)
+  is_inside = position + 1 < tf.strings.length(encoded)
+  return tf.where(is_inside, marker, _END_OF_IMAGE)
 
 
 def _after_segment(

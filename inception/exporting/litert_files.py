@@ -3,9 +3,10 @@
 VARIANTS   names of the variants of a file
 write      writes one file
 
-A file's input is an RGB image, its output the probabilities of the classes
-without the background's: apps pair the output's columns with the lines of the
-labels file, which has one class per line. The batch dimension can be resized.
+A file's input is an RGB image; its output is the probabilities of the classes,
+without the background's, because apps pair the output's columns with the lines
+of the labels file, which has one class per line. The batch dimension can be
+resized.
 
   float32        the network as it is
   float16        weights rounded to float16: half the size
@@ -13,7 +14,8 @@ labels file, which has one class per line. The batch dimension can be resized.
                  quantized while the network runs: a quarter of the size
   int8           activations of 8 bits as well, with ranges that are measured on
                  calibration images; the input is uint8 pixels and the output
-                 uint8 in steps of 1/256, for processors without floats
+                 uint8 in steps of 1/256, for processors without a floating-
+                 point unit
 
 TensorFlow's converter writes them (arXiv 1712.05877). Batch norm is folded
 first, so that a channel's quantized weights include its factor.

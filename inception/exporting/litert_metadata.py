@@ -50,8 +50,8 @@ _INPUT_TEXT = (
 _FLOAT_VALUES = 'Values are (pixel - 127.5) / 127.5, in [-1, 1].'
 _PIXEL_VALUES = 'Values are pixels, in [0, 255].'
 _OUTPUT_TEXT = (
-  'Probability of each class, in the order of labels.txt. Their sum is less '
-  'than 1 by the probability of the background class, never an answer.'
+  'Probability of each class, in the order of labels.txt. They sum to 1 less '
+  'the probability of the background class, which is never an answer.'
 )
 
 

@@ -4,9 +4,9 @@ Runner   classifies images with a file
 
 The interpreter is TensorFlow's own. Its deprecation warning recommends the
 package ai-edge-litert, which has the same interface and gives the same answers
-(tried with 2.3.0). The warning is dropped: the locked TensorFlow 2.21 has the
-interpreter, and that package would add 58 MB. When a TensorFlow without it is
-locked, replacing tf.lite.Interpreter is the only change.
+(checked with 2.3.0). The warning is suppressed: the locked TensorFlow 2.21 has
+the interpreter, and that package would add 58 MB. When a TensorFlow without it
+is locked, replacing tf.lite.Interpreter is the only change.
 """
 
 import os

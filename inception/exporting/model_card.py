@@ -3,7 +3,7 @@
   render   facts -> the text of MODEL_CARD.md
 
 The sections are those of Mitchell et al. (arXiv 1810.03993), in the form of
-Hugging Face's template. Everything in it is read from files; the card
+Hugging Face's template. Everything in the card is read from files; it
 reports missing facts as missing, and marks entries that a person must fill in.
 """
 

@@ -9,8 +9,8 @@ num_classes], without the background's, and `features` [batch, 2048]. The
 model's rt_info has the class names and the description of export_model.
 
 OpenVINO is an optional package, which is imported when it is used. It chooses
-its arithmetic when it loads a file: on processors with bfloat16 it takes that
-unless set otherwise.
+its arithmetic when it loads a file: it takes bfloat16 on processors that have
+it, unless a hint says otherwise.
 """
 
 import importlib
@@ -69,8 +69,8 @@ def write(folder: str | os.PathLike, model: export_model.Model) -> None:
   )
   target = pathlib.Path(folder)
   target.mkdir()
-  # For a function in memory the converter asks whether it is a Keras model,
-  # and Keras is not loaded here.
+  # From a folder: given a function, the converter asks Keras whether it is one
+  # of its models, and Keras is not loaded here.
   with tempfile.TemporaryDirectory(dir=target) as graph:
     saved_model_files.save(tf.Module(), graph, {'predict': function})
     converted = ov.convert_model(graph)

@@ -1,7 +1,7 @@
 """Writes a model as a TensorFlow SavedModel.
 
   write   writes the folder
-  save    saves functions of any kind
+  save    saves functions as the signatures of a SavedModel
 
 Signatures:
 
@@ -54,7 +54,7 @@ def write(folder: str | os.PathLike, model: export_model.Model) -> None:
   """
   module = tf.Module()
   signatures = _signatures(model)
-  # A function that no object holds would be dropped before it is saved.
+  # A function that no object refers to would be deleted before it is saved.
   for name, function in signatures.items():
     setattr(module, name, function)
   save(module, folder, signatures)

@@ -18,12 +18,12 @@ class Runner:
   """
 
   def __init__(self, folder: str | os.PathLike):
-    """Loads the file.
+    """Loads the SavedModel.
 
     Args:
       folder: folder of the SavedModel.
     """
-    # Nothing else keeps the functions alive.
+    # This reference keeps the functions alive.
     self._loaded = tf.saved_model.load(os.fspath(folder))
     self.signatures = self._loaded.signatures
 

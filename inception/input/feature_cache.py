@@ -19,12 +19,12 @@ records for programs that do not have the weights.
 
 Existing features are used, including those in the incomplete file of an
 interrupted run. Of two runs that need the same features, one computes them
-while the other waits. The module feature_files implements this.
+while the other waits. The modules view_files and feature_files implement this.
 """
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -34,6 +34,7 @@ from inception.input import feature_files
 from inception.input import feature_keys
 from inception.input import feature_notes
 from inception.input import input_pipeline
+from inception.input import view_files
 from inception.settings import config
 
 # Beginning of the names of a subset's files.
@@ -98,13 +99,7 @@ def load(
     ValueError: num_views is not positive, distorted views have no seed, or
       `compute` returns another shape or dtype.
   """
-  if num_views < 1:
-    raise ValueError(f'num_views must be >= 1, got {num_views}')
-  if num_views > 1 and settings.seed is None:
-    raise ValueError(
-      f'num_views {num_views} needs a seed: all views but the '
-      'first are distorted'
-    )
+  _check_num_views(num_views, settings)
   records = feature_keys.read_records(data, settings)
   labels = records.labels
   network = feature_keys.network(
@@ -115,47 +110,25 @@ def load(
     compute_dtype=compute_dtype,
   )
   keys = feature_keys.of_views(data, settings, records.digest, network)
-  stem = _STEM.format(settings.subset)
-  names = [stem + keys[0]] + [
-    f'{stem}{keys[1]}-view{view}' for view in range(1, num_views)
-  ]
   folder = feature_files.Folder(
     cache_dir,
     num_examples=len(labels),
     num_features=num_features,
     num_files=num_views,
   )
-  files = [feature_files.ViewFile(folder, name) for name in names]
-
-  def num_done() -> int:
-    return sum(file.num_rows for file in files)
+  files = view_files.ViewFiles(
+    folder, _file_names(settings.subset, keys, num_views)
+  )
 
   def report() -> None:
-    on_progress(num_done(), len(labels) * num_views)
+    on_progress(files.num_rows, len(labels) * num_views)
 
   report()
-  if not all(file.is_complete for file in files):
-    step = tf.function(compute, autograph=False)
-    num_reported = num_done()
-    with folder.lock(names[0]):
-      for file in files:
-        file.look()  # Another run may have computed it while holding the lock.
-      if num_done() != num_reported:
-        report()
-      for view, file in enumerate(files):
-        if not file.is_complete:
-          batches = input_pipeline.checked(
-            input_pipeline.view_batches(
-              data, settings, view=view, num_skipped=file.num_rows
-            ),
-            data,
-            settings.subset,
-          )
-          file.complete(_computed(batches, step, num_features), report)
+  files.complete(_computer(data, settings, compute, num_features), report)
   with folder.errors():
     feature_notes.write(
       cache_dir,
-      names[0],
+      files.names[0],
       feature_notes.Note(
         subset=settings.subset,
         records=records.digest,
@@ -165,7 +138,7 @@ def load(
         image_size=settings.image_size,
       ),
     )
-  return Features(tuple(file.values() for file in files), labels)
+  return Features(files.values(), labels)
 
 
 def find(
@@ -229,18 +202,47 @@ def find(
   return Features((file.values(),), records.labels)
 
 
-def _computed(
-  batches: Iterable[tuple[tf.Tensor, tf.Tensor, tf.Tensor]],
-  step: Callable[[tf.Tensor], tf.Tensor],
+def _check_num_views(num_views: int, settings: config.InputConfig) -> None:
+  if num_views < 1:
+    raise ValueError(f'num_views must be >= 1, got {num_views}')
+  if num_views > 1 and settings.seed is None:
+    raise ValueError(
+      f'num_views {num_views} needs a seed: all but the first are distorted'
+    )
+
+
+def _file_names(
+  subset: str, keys: tuple[str, str], num_views: int
+) -> list[str]:
+  """Returns the names of the views' files; `keys` are those of of_views."""
+  stem, (plain, distorted) = _STEM.format(subset), keys
+  views = range(1, num_views)
+  return [stem + plain, *(f'{stem}{distorted}-view{view}' for view in views)]
+
+
+def _computer(
+  data: dataset.Dataset,
+  settings: config.InputConfig,
+  compute: Callable[[tf.Tensor], tf.Tensor],
   num_features: int,
-) -> Iterator[np.ndarray]:
-  """Yields the features of each batch, without those of its padding."""
-  for images, _, mask in batches:
-    values = step(images)
-    shape = (images.shape[0], num_features)
-    if tuple(values.shape) != shape or values.dtype != tf.float32:
-      raise ValueError(
-        f'compute must return float32 {shape}, got '
-        f'{values.dtype.name} {tuple(values.shape)}'
-      )
-    yield values.numpy()[: np.count_nonzero(mask)]
+) -> Callable[[int, int], Iterator[np.ndarray]]:
+  """Returns the function that computes the missing rows; see ViewFiles."""
+  step = tf.function(compute, autograph=False)
+
+  def rows_after(view: int, num_rows: int) -> Iterator[np.ndarray]:
+    batches = input_pipeline.view_batches(
+      data, settings, view=view, num_skipped=num_rows
+    )
+    checked = input_pipeline.checked(batches, data, settings.subset)
+    for images, _, mask in checked:
+      values = step(images)
+      shape = (images.shape[0], num_features)
+      if tuple(values.shape) != shape or values.dtype != tf.float32:
+        raise ValueError(
+          f'compute must return float32 {shape}, got '
+          f'{values.dtype.name} {tuple(values.shape)}'
+        )
+      # Padding is at the end.
+      yield values.numpy()[: np.count_nonzero(mask)]
+
+  return rows_after

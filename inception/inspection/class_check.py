@@ -1,9 +1,9 @@
-"""Checks if a record's label and class name belong to its data set.
+"""Checks whether a record's label and class name belong to its data set.
 
   Classes   the known classes, and the check of a record
 
 dataset_info.json defines the classes. Without it, as in folders of 2016, the
-name of each label is that in its first record.
+name of each label is the one in its first record.
 """
 
 from collections.abc import Mapping

@@ -60,7 +60,7 @@ class LikelyCopies:
 
 
 class Search:
-  """Takes the records one by one, in the order of the table, then searches."""
+  """Takes the records one by one, in the order of the table; then searches."""
 
   def __init__(self, data_dir: str | os.PathLike):
     """Reads the notes beside the features; without notes, `take` does nothing.
@@ -83,7 +83,7 @@ class Search:
     Args:
       subset: Name of its subset.
       record: Its bytes in the shard.
-      preview: Attribute of ExaminedRecord.
+      preview: ExaminedRecord.preview.
     """
     self._num_records += 1
     if subset in self._subsets:

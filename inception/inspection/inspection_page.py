@@ -146,7 +146,7 @@ def _contents(inspection: record_inspection.Inspection) -> list[_Tile]:
 def _findings(inspection: record_inspection.Inspection) -> list[_Tile]:
   """Returns tiles with the numbers of problems and of repeated pictures."""
   kinds = repeats.by_kind(inspection.repeats.groups)
-  found = [
+  findings = [
     (inspection.num_problems, 'problems', '#problems', 'bad'),
     *(
       (len(kinds[kind]), words, anchor, tone)
@@ -165,10 +165,10 @@ def _findings(inspection: record_inspection.Inspection) -> list[_Tile]:
   ]
   if inspection.likely.subsets:
     words = 'likely copies, mirrored or cropped'
-    found.append((len(inspection.likely.groups), words, '#likely', 'warn'))
+    findings.append((len(inspection.likely.groups), words, '#likely', 'warn'))
   return [
     (f'{number:,}', words, anchor if number else '', tone if number else '')
-    for number, words, anchor, tone in found
+    for number, words, anchor, tone in findings
   ]
 
 

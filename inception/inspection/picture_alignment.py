@@ -1,4 +1,4 @@
-"""Decides if a picture is a mirrored, turned, or cropped copy of another.
+"""Decides whether a picture is a mirrored, turned, or cropped copy of another.
 
   prepared   previews -> the grey pictures that `match` compares
   match      one picture and others -> the score of the best fit of each
@@ -17,7 +17,7 @@ import functools
 import numpy as np
 
 MIN_SCORE = 0.98
-# Score of the few rectangles that is required before all are tried.
+# Score that the first few rectangles must reach before all are tried.
 _MIN_ROUGH_SCORE = 0.75
 # Smallest standard deviation of the grey levels, which range from 0 to 255:
 # noise dominates flatter pictures.

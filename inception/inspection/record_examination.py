@@ -4,8 +4,8 @@
   ExaminedRecord   its fields, its image's size, and hashes to find copies
 
 The record is checked against itself: the image must decode to the last pixel
-and match the declarations of the other fields. class_check checks if the label
-belongs to the data set.
+and match the declarations of the other fields. class_check checks whether the
+label belongs to the data set.
 """
 
 import dataclasses
@@ -111,8 +111,7 @@ def _with_image(
     image_coder.ImageError: The image cannot be decoded.
   """
   examination = image_coder.examine(encoded)
-  # The size is that of the stored pixels, which training sees; `examine` turns
-  # the image upright.
+  # The stored size, which training sees: `examine` turns the image upright.
   header = image_reader.open_file(encoded)
   width, height = header.size
   return dataclasses.replace(

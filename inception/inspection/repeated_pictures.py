@@ -36,7 +36,7 @@ def find(
   )
   digests = table.digests()
   labels, subsets = table.column('label'), table.column('subset')
-  found = repeats.find(
+  repeated = repeats.find(
     [digests[index].tobytes() for index in readable],
     [
       None if label == record_table.NO_LABEL else label
@@ -56,7 +56,7 @@ def find(
         members=rows(group.members),
         copies=tuple(rows(copies) for copies in group.copies),
       )
-      for group in found.groups
+      for group in repeated.groups
     ),
-    scenes=tuple(rows(scene) for scene in found.scenes),
+    scenes=tuple(rows(scene) for scene in repeated.scenes),
   )

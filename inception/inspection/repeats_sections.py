@@ -19,6 +19,26 @@ _MEMBERS_SHOWN = 12
 _SCENES_SHOWN = 8
 # Number of members that fit into half the width of the page.
 _NARROW_GROUP = 2
+# (anchor, title, words) of the sections on repeated pictures.
+_REPEATED = (
+  (
+    'conflicts',
+    'In more than one class',
+    'The network gets two labels for one picture: decide which is right.',
+  ),
+  (
+    'leaks',
+    'In more than one subset',
+    'A picture that was trained on is no test: the evaluation is too good.',
+  ),
+  ('copies', 'Copies', 'Byte-identical files in one class and subset.'),
+  (
+    'near',
+    'Near copies',
+    'Pictures that look the same, in one class and subset: another size or '
+    'quality, or the next frame of a burst.',
+  ),
+)
 
 
 def values(inspection: record_inspection.Inspection) -> dict[str, Any]:
@@ -33,49 +53,22 @@ def _repeated(
   inspection: record_inspection.Inspection,
 ) -> Iterator[dict[str, Any]]:
   """Yields the pictures that occur more than once, each in one section."""
-  conflicts: list[repeats.Group] = []
-  leaks: list[repeats.Group] = []
-  copies: list[repeats.Group] = []
-  near: list[repeats.Group] = []
+  by_kind: dict[str, list[repeats.Group]] = {key: [] for key, *_ in _REPEATED}
   for group in inspection.repeats.groups:
-    (
-      conflicts
+    kind = (
+      'conflicts'
       if group.is_conflict
-      else leaks
+      else 'leaks'
       if group.is_leak
-      else copies
+      else 'copies'
       if group.is_exact
-      else near
-    ).append(group)
-  for anchor, title, words, groups in (
-    (
-      'conflicts',
-      'In more than one class',
-      'The network gets two labels for one picture: decide which is right.',
-      conflicts,
-    ),
-    (
-      'leaks',
-      'In more than one subset',
-      'A picture that was trained on is no test: the evaluation is too good.'
-      + (' Those in two classes as well are above.' if conflicts else ''),
-      leaks,
-    ),
-    (
-      'copies',
-      'Copies',
-      'Byte-identical files in one class and subset.',
-      copies,
-    ),
-    (
-      'near',
-      'Near copies',
-      'Pictures that look the same, in one class and '
-      'subset: another size or quality, or the next frame of a burst.',
-      near,
-    ),
-  ):
-    yield _side_by_side(inspection, anchor, title, words, groups)
+      else 'near'
+    )
+    by_kind[kind].append(group)
+  for kind, title, words in _REPEATED:
+    if kind == 'leaks' and by_kind['conflicts']:
+      words += ' Those in two classes as well are above.'
+    yield _side_by_side(inspection, kind, title, words, by_kind[kind])
 
 
 def _side_by_side(

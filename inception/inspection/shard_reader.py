@@ -1,10 +1,10 @@
 """Reads the shards of a folder record by record, even damaged ones.
 
-subsets       the names of the subsets with shards in a folder
-in_order      subsets in the order that users expect: train first
-read          the records of shards, and their damage
+subsets       returns the subsets with shards in a folder
+in_order      sorts subsets as users expect: train first
+read          yields the records of shards, and their damage
 Item          an item that `read` yields
-total_bytes   the number of bytes that `read` has to read
+total_bytes   returns the number of bytes that `read` has to read
 """
 
 import contextlib

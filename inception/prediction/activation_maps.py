@@ -1,4 +1,4 @@
-"""Class activation maps: the places of a picture that speak for a class.
+"""Class activation maps: the parts of a picture that are evidence for a class.
 
 The main head is a mean over the last maps and one matrix. The logit of a class
 is therefore exactly the mean of a map of that class, plus the bias (arXiv
@@ -6,9 +6,9 @@ is therefore exactly the mean of a map of that class, plus the bias (arXiv
 
   map_c[y, x] = sum over k of weights[k, c] * maps[y, x, k]
 
-Softmax depends on differences between logits only, so that the same map may be
-subtracted from every class. Minus the mean over the classes, the map shows the
-evidence for this class rather than for a flower of any kind.
+Softmax depends only on differences between logits, so the same map may be
+subtracted from that of every class. With the mean over the classes subtracted,
+the map shows the evidence for this class rather than for a flower of any kind.
 
   activation_map   computes that map
   overlay          draws the map in colour over the picture
@@ -41,7 +41,7 @@ _DIGITS = 8  # Digits of the digest in a name that two files would share.
 def activation_map(
   maps: np.ndarray, class_weights: np.ndarray, label: int
 ) -> np.ndarray:
-  """Returns the class's map.
+  """Returns the map of a class.
 
   Args:
     maps: last feature maps, float [height, width, 2048].
@@ -103,7 +103,7 @@ def file_names(names: Sequence[str]) -> dict[str, str]:
   A name that two files would share gets a digest of the file's path.
 
   Args:
-    names: names of all files, also of those that other shards classify.
+    names: names of all files, including those that other shards classify.
   """
   # Not every file system distinguishes A from a.
   count = collections.Counter(_stem(name).lower() for name in set(names))

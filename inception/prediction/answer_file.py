@@ -1,8 +1,8 @@
 """A file of answers that can be resumed after an interruption.
 
 A note beside the file, FILE.run.json, identifies the run that writes it and the
-number of bytes that are certainly on the disk. A run that is started again
-truncates the file to that length and continues, so that no answer is duplicated
+number of bytes that are certainly on the disk. When the run is started again,
+it truncates the file to that length and continues, so no answer is duplicated
 or missing after Ctrl-C, a kill or a power cut.
 
   check         refuses a file of another run, before the work begins
@@ -143,7 +143,7 @@ def check(path: str | os.PathLike, facts: Mapping[str, Any]) -> dict:
     The note of an earlier attempt at this run; {} if there is none.
 
   Raises:
-    OutputError: the file is of another run, or its folder does not exist.
+    OutputError: the file belongs to another run, or its folder does not exist.
   """
   path = pathlib.Path(path)
   if not path.parent.is_dir():
@@ -158,13 +158,13 @@ def check(path: str | os.PathLike, facts: Mapping[str, Any]) -> dict:
   note = json_notes.read(note_path(path))
   if not note:
     raise OutputError(
-      f'{str(path)!r} exists and is of no run that can be resumed: '
+      f'{str(path)!r} exists, and no run that can be resumed wrote it: '
       'give another file, or move it away'
     )
   differing = [name for name, fact in facts.items() if note.get(name) != fact]
   if differing:
     raise OutputError(
-      f'{str(path)!r} is of another run (another '
+      f'{str(path)!r} belongs to another run (another '
       f'{", ".join(differing)}): give another file, or move it away'
     )
   if path.stat().st_size < note.get('bytes', 0):
@@ -202,7 +202,7 @@ def opened(
       note = check(path, facts)
       with open(path, 'r+b' if note else 'wb') as file:
         writer = Writer(path, file, facts, note)
-        writer.note()  # From here on, another command knows its run.
+        writer.note()  # From here on, other commands can identify its run.
         try:
           yield writer
         finally:

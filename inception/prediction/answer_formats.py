@@ -11,6 +11,7 @@ be written over hours and resumed after any answer.
 
 import csv
 import io
+import itertools
 import json
 import os
 import unicodedata
@@ -21,7 +22,9 @@ from inception.prediction import answers
 
 FORMATS = ('table', 'json', 'jsonl', 'csv')
 
-_LONGEST_NAME = 72  # Columns of a table for the name of a file.
+# Columns of a table for the longest name of a file, and of a class: longer
+# names are shortened, so that they move no column.
+_LONGEST_NAME, _LONGEST_CLASS = 120, 40
 _ENDINGS = {'.json': 'json', '.jsonl': 'jsonl', '.ndjson': 'jsonl'}
 _ENDINGS |= {'.csv': 'csv', '.txt': 'table'}
 
@@ -74,11 +77,17 @@ class _Csv(Format):
 
 
 class _Table(Format):
-  """Aligned columns, for people."""
+  """Aligned columns, for people.
+
+  The names of all files and classes are known before the first answer, and with
+  them the widths of the columns.
+  """
 
   def __init__(self, names: Sequence[str], class_names: Sequence[str]):
     self._file_width = _width_of('file', names, _LONGEST_NAME)
-    self._class_width = _width_of(answers.NONE_OF_THESE, class_names, 30)
+    self._class_width = _width_of(
+      answers.NONE_OF_THESE, class_names, _LONGEST_CLASS
+    )
     self.head = (
       f'{"file":{self._file_width}}  {"answer":{self._class_width}}  '
       'probability  next\n'
@@ -87,9 +96,10 @@ class _Table(Format):
   def row(self, answer: answers.Answer, *, is_first: bool) -> str:
     del is_first
     name = display_names.printable(answer.file)
-    start = _padded(name, self._file_width)
     if answer.error:
-      return f'{start}  ERROR: {answer.error}\n'
+      # In full: somebody has to find the file.
+      return f'{_padded(name, self._file_width)}  ERROR: {answer.error}\n'
+    start = _padded(_end_of(name, _LONGEST_NAME), self._file_width)
     first, *others = answer.candidates
     # If unsure, the most probable class is listed with the others.
     listed = others if answer.is_sure else answer.candidates
@@ -98,9 +108,9 @@ class _Table(Format):
       for other in listed
     )
     shown = first.shown if answer.is_sure else answer.name
-    answer_name = display_names.printable(shown)
+    class_name = _start_of(display_names.printable(shown), _LONGEST_CLASS)
     line = (
-      f'{start}  {_padded(answer_name, self._class_width)}  '
+      f'{start}  {_padded(class_name, self._class_width)}  '
       f'{_percent(first.probability):>11}  {following}'
     )
     return line.rstrip() + '\n'
@@ -163,6 +173,21 @@ def _width(text: str) -> int:
 def _width_of(title: str, names: Sequence[str], longest: int) -> int:
   widths = [_width(display_names.printable(name)) for name in names]
   return min(longest, max([len(title), *widths]))
+
+
+def _start_of(text: str, width: int) -> str:
+  """Returns the text, or as much of its start as fits, and an ellipsis."""
+  if _width(text) <= width:
+    return text
+  # The total is that of the text before each character, and of the character.
+  totals = itertools.accumulate(map(_width, text))
+  fitting = itertools.takewhile(lambda total: total < width, totals)
+  return text[: len(list(fitting))] + '…'
+
+
+def _end_of(text: str, width: int) -> str:
+  """Returns the text, or an ellipsis and as much of its end as fits."""
+  return _start_of(text[::-1], width)[::-1]
 
 
 def _padded(text: str, width: int) -> str:

@@ -1,10 +1,10 @@
-"""The checkpoint, labels and threshold that a user means, without TensorFlow.
+"""Finds the checkpoint, labels and threshold to use, without TensorFlow.
 
-locate            returns the checkpoint that a path means
+locate            returns the checkpoint that a path refers to
 read_labels       returns the class names in a labels file
 stored_threshold  returns the threshold beside a checkpoint
 usable_rule       returns its rule, if it was found for this checkpoint
-fingerprint       distinguishes a checkpoint from others of its name
+fingerprint       returns a checksum of a checkpoint
 ModelError        the checkpoint or the labels cannot be used
 """
 
@@ -24,7 +24,7 @@ class ModelError(errors.UserError):
 
 
 def locate(checkpoint_dir: str | os.PathLike) -> str:
-  """Returns the prefix or file of the checkpoint that a path means.
+  """Returns the prefix or file of the checkpoint that a path refers to.
 
   Args:
     checkpoint_dir: a folder, for its newest checkpoint; or a checkpoint.
@@ -39,7 +39,7 @@ def read_labels(path: str | os.PathLike) -> tuple[str, ...]:
   """Returns the class names in a file with one class name per line.
 
   Raises:
-    labels_file.LabelsError: the file has another content.
+    labels_file.LabelsError: the file is not a list of class names.
     ModelError: the file cannot be read.
   """
   try:
@@ -84,12 +84,12 @@ def usable_rule(
   remedy = 'evaluate with --target_precision to find one for this checkpoint'
   if stored.checkpoint != name:
     return None, (
-      f'{path!r} is of another checkpoint, {stored.checkpoint}, and is not '
-      f'used for {name}: {remedy}'
+      f'{path!r} belongs to another checkpoint, {stored.checkpoint}, and is '
+      f'not used for {name}: {remedy}'
     )
   if stored.class_names != tuple(class_names):
     return None, (
-      f'{path!r} is of another checkpoint, with other classes, and is not '
+      f'{path!r} belongs to another checkpoint, with other classes, and is not '
       f'used: {remedy}'
     )
   if stored.rule is None:
@@ -101,6 +101,6 @@ def usable_rule(
 
 
 def fingerprint(prefix: str) -> str:
-  """Returns a checksum that differs between checkpoints of one name."""
+  """Returns a checksum that distinguishes checkpoints of the same name."""
   index = pathlib.Path(f'{prefix}.index')
   return checksums.crc32c(index if index.is_file() else prefix)

@@ -57,7 +57,7 @@ class Classifier:
     image_size: height and width of the network's input, in pixels.
     compute_dtype: dtype of the network's arithmetic.
     class_weights: weights of the last layer, float32 [2048, num_classes + 1].
-    input_dtype: dtype in which images are best given; others are cast.
+    input_dtype: preferred dtype of the images; others are cast.
   """
 
   input_dtype: tf.DType = tf.float32
@@ -215,7 +215,7 @@ def _read(reader: checkpoint_readers.Reader) -> dict[str, np.ndarray]:
 
 
 def _info(reader: checkpoint_readers.Reader) -> run_info.RunInfo:
-  """Returns the checkpoint's run_info; one of 2016 gets a nameless one.
+  """Returns the checkpoint's run_info, which has no names for one of 2016.
 
   Raises:
     checkpoint_choice.ModelError: it is damaged, or needs other preprocessing.
@@ -235,7 +235,7 @@ def _info(reader: checkpoint_readers.Reader) -> run_info.RunInfo:
     raise checkpoint_choice.ModelError(f'{reader.path!r}: {error}') from error
   if info.preprocessing != image_processing.EVAL_PREPROCESSING:
     raise checkpoint_choice.ModelError(
-      f'{reader.path!r} needs its images prepared in another way '
+      f'{reader.path!r} needs its images prepared differently '
       f'({info.preprocessing}): use the program that made it'
     )
   return info
@@ -246,7 +246,7 @@ def _named(
   labels: Sequence[str],
   reader: checkpoint_readers.Reader,
 ) -> run_info.RunInfo:
-  """Returns `info` with the class names that are printed.
+  """Returns `info` with the class names to print.
 
   Raises:
     checkpoint_choice.ModelError: there are none, or another number of them.

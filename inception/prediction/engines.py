@@ -21,10 +21,10 @@ def choose(engine: str) -> str:
   """Returns TENSORFLOW or OPENVINO.
 
   Args:
-    engine: one of ENGINES. AUTO is OpenVINO where its package is installed.
+    engine: one of ENGINES. AUTO takes OpenVINO if its package is installed.
 
   Raises:
-    EngineError: OpenVINO is wanted and not installed.
+    EngineError: OpenVINO is requested but not installed.
   """
   if engine == TENSORFLOW:
     return engine

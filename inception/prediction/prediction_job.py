@@ -37,7 +37,7 @@ class Job:
     all_names: names of the files of all shards, which decide the maps' names.
     explain: folder for the maps; '' for none.
     sort_into: folder for the copies; '' for none.
-    log: called with a line of progress now and then if stderr is not a
+    log: called with an occasional line of progress if stderr is not a
       terminal.
   """
 
@@ -55,9 +55,9 @@ class Job:
     """Writes the answers that `writer` lacks.
 
     Args:
-      form: of the answers.
-      writer: what they go to.
-      shows_bar: whether to show how far the work is.
+      form: format of the answers.
+      writer: destination of the answers.
+      shows_bar: whether to show a progress bar.
 
     Raises:
       sorted_copies.SortError: a file cannot be copied.
@@ -103,7 +103,8 @@ class Job:
       with_maps=bool(self.explain),
     ):
       answer = prediction.answer
-      # Before the row: a resumed run may make them twice but never skips them.
+      # Written before the row: a resumed run may write them twice but never
+      # skips them.
       if not answer.error:
         if prediction.maps is not None:
           self._explain(prediction, prediction.maps, map_names[answer.file])

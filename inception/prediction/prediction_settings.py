@@ -15,8 +15,8 @@ class Settings:
   Attributes:
     batch_size: number of images per call of the network.
     top_k: maximum number of classes in an answer.
-    views: number of averaged views of each picture, one of VIEWS; see
-      image_processing.eval_views.
+    views: number of views of each picture, whose probabilities are averaged;
+      one of VIEWS; see image_processing.eval_views.
     min_probability: least probability of an answer; below it, the answer is
       'none of these'.
     rule: rule for 'none of these' that evaluation found; None for none.

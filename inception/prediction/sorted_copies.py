@@ -63,7 +63,7 @@ def copy(source: str | os.PathLike, folder: str | os.PathLike) -> pathlib.Path:
     The path of the copy.
 
   Raises:
-    SortError: the file cannot be read or the copy cannot be written.
+    SortError: the file cannot be read, or the copy cannot be written.
   """
   source, folder = pathlib.Path(source), pathlib.Path(folder)
   try:

@@ -240,27 +240,28 @@ def _boxes(
   return tuple(zip(*sides))
 
 
+def _add_field(
+  owner: descriptor_pb2.DescriptorProto,
+  name: str,
+  number: int,
+  kind: Any,
+  label: Any = _FieldType.LABEL_OPTIONAL,
+) -> descriptor_pb2.FieldDescriptorProto:
+  """Adds a field; `kind` is a type of protobuf's or a message's name."""
+  added = owner.field.add(name=name, number=number, label=label)
+  if isinstance(kind, str):
+    added.type = _FieldType.TYPE_MESSAGE
+    added.type_name = f'.inception.{kind}'
+  else:
+    added.type = kind
+  return added
+
+
 def _example_class() -> type[message.Message]:
   """Returns the protobuf class of the message Example."""
   file = descriptor_pb2.FileDescriptorProto(
     name='inception/example.proto', package='inception', syntax='proto3'
   )
-
-  def field(
-    owner: descriptor_pb2.DescriptorProto,
-    name: str,
-    number: int,
-    kind: Any,
-    label: Any = _FieldType.LABEL_OPTIONAL,
-  ) -> descriptor_pb2.FieldDescriptorProto:
-    """Adds a field; `kind` is a type of protobuf's or a message's name."""
-    added = owner.field.add(name=name, number=number, label=label)
-    if isinstance(kind, str):
-      added.type = _FieldType.TYPE_MESSAGE
-      added.type_name = f'.inception.{kind}'
-    else:
-      added.type = kind
-    return added
 
   feature = file.message_type.add(name='Feature')
   feature.oneof_decl.add(name='kind')
@@ -273,19 +274,19 @@ def _example_class() -> type[message.Message]:
     1,
   ):
     values = file.message_type.add(name=f'{name}List')
-    field(values, 'value', 1, value_type, _FieldType.LABEL_REPEATED)
-    choice = field(feature, f'{name.lower()}_list', number, f'{name}List')
+    _add_field(values, 'value', 1, value_type, _FieldType.LABEL_REPEATED)
+    choice = _add_field(feature, f'{name.lower()}_list', number, f'{name}List')
     choice.oneof_index = 0
   features = file.message_type.add(name='Features')
   entry = features.nested_type.add(name='FeatureEntry')
   entry.options.map_entry = True
-  field(entry, 'key', 1, _FieldType.TYPE_STRING)
-  field(entry, 'value', 2, 'Feature')
-  field(
+  _add_field(entry, 'key', 1, _FieldType.TYPE_STRING)
+  _add_field(entry, 'value', 2, 'Feature')
+  _add_field(
     features, 'feature', 1, 'Features.FeatureEntry', _FieldType.LABEL_REPEATED
   )
   example = file.message_type.add(name='Example')
-  field(example, 'features', 1, 'Features')
+  _add_field(example, 'features', 1, 'Features')
   pool = descriptor_pool.DescriptorPool()
   pool.AddSerializedFile(file.SerializeToString())
   return message_factory.GetMessageClass(

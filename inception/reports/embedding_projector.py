@@ -1,10 +1,11 @@
-"""Files for TensorBoard's embedding projector: pictures placed by features.
+"""Writes files for TensorBoard's embedding projector.
 
 write   writes them into the folder of an evaluation
 
-The projector reads projector_config.pbtxt in the folder of a run. The files
-beside it hold the first principal components of the features, a table of the
-pictures, and their thumbnails in one image (the sprite).
+The projector places pictures by their features. It reads projector_config.pbtxt
+in the folder of a run. The files beside it hold the first principal components
+of the features, a table of the pictures, and their thumbnails in one image (the
+sprite).
 """
 
 import os

@@ -51,13 +51,6 @@ def html(analysis: analysis_lib.Analysis) -> str:
   predictions, metrics = analysis.predictions, analysis.metrics
   insights = analysis.insights
   pictures, training_pictures = _pictures(analysis)
-  # At the temperature of the smallest loss, like a threshold.
-  confidences = calibration.softmax(
-    predictions.logits, metrics.temperature
-  ).max(axis=1)
-  _, accepted, correct = rejection.coverage_curve(
-    confidences, predictions.is_correct
-  )
   return pages.render(
     'evaluation.html',
     analysis=analysis,
@@ -87,15 +80,30 @@ def html(analysis: analysis_lib.Analysis) -> str:
     audit=insights.audit,
     audit_rows=evaluation_sections.audit_rows(analysis),
     num_training=sum(insights.num_training.values()),
-    history=charts.history(insights.history),
     num_steps=len(insights.history),
-    reliability=charts.reliability(metrics.bins),
-    scaled_reliability=charts.reliability(metrics.scaled_bins),
-    coverage=charts.coverage(accepted, correct),
-    width=charts.WIDTH,
-    height=charts.HEIGHT,
+    **_charts(analysis),
     data=_data(analysis, pictures),
   )
+
+
+def _charts(analysis: analysis_lib.Analysis) -> dict[str, Any]:
+  """Returns the charts and their size."""
+  predictions, metrics = analysis.predictions, analysis.metrics
+  # At the temperature of the smallest loss, like a threshold.
+  confidences = calibration.softmax(
+    predictions.logits, metrics.temperature
+  ).max(axis=1)
+  _, accepted, correct = rejection.coverage_curve(
+    confidences, predictions.is_correct
+  )
+  return {
+    'history': charts.history(analysis.insights.history),
+    'reliability': charts.reliability(metrics.bins),
+    'scaled_reliability': charts.reliability(metrics.scaled_bins),
+    'coverage': charts.coverage(accepted, correct),
+    'width': charts.WIDTH,
+    'height': charts.HEIGHT,
+  }
 
 
 def _pictures(
@@ -130,26 +138,14 @@ def _data(
   analysis: analysis_lib.Analysis, pictures: Mapping[int, str]
 ) -> dict[str, Any]:
   """Returns the data of the page's script: the photographs of each cell."""
-  predictions, matrix = analysis.predictions, analysis.metrics.matrix
-  cells: dict[tuple[int, int], list[int]] = {}
+  predictions = analysis.predictions
   numbers = {index: number for number, index in enumerate(pictures)}
-  for index, number in numbers.items():
-    cell = int(predictions.labels[index]), int(predictions.predicted[index])
-    cells.setdefault(cell, []).append(number)
   return {
     'classes': [
       display_names.printable(predictions.name(label))
       for label in range(predictions.num_classes + 1)
     ],
-    'cells': [
-      [
-        int(row) + 1,
-        int(column),
-        int(matrix[row, column]),
-        cells.get((int(row) + 1, int(column)), []),
-      ]
-      for row, column in zip(*np.nonzero(matrix), strict=True)
-    ],
+    'cells': _cells(analysis, numbers),
     'lists': {
       key: [
         display_names.printable(title),
@@ -171,3 +167,28 @@ def _data(
       for index, uri in pictures.items()
     ],
   }
+
+
+def _cells(
+  analysis: analysis_lib.Analysis, numbers: Mapping[int, int]
+) -> list[list[Any]]:
+  """Returns [label, predicted label, count, photographs] of each cell.
+
+  Args:
+    analysis: figures of the evaluation.
+    numbers: {index of an example: number of its photograph}.
+  """
+  predictions, matrix = analysis.predictions, analysis.metrics.matrix
+  of_cell: dict[tuple[int, int], list[int]] = {}
+  for index, number in numbers.items():
+    cell = int(predictions.labels[index]), int(predictions.predicted[index])
+    of_cell.setdefault(cell, []).append(number)
+  return [
+    [
+      int(row) + 1,
+      int(column),
+      int(matrix[row, column]),
+      of_cell.get((int(row) + 1, int(column)), []),
+    ]
+    for row, column in zip(*np.nonzero(matrix), strict=True)
+  ]

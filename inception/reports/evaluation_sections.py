@@ -2,10 +2,11 @@
 
 matrix_rows   rows of the confusion matrix
 class_rows    rows of the table of classes
-mistakes      the most confident mistakes, with what looks like them
+mistakes      the most confident mistakes, with similar training pictures
 suspects      labels that may be wrong
 slice_groups  accuracy by slice, grouped by property
 audit_rows    findings of the data's audit
+lists         photographs that a click opens
 
 A photograph is an index; `pictures` maps it to the URI of its thumbnail.
 """
@@ -165,7 +166,7 @@ def slice_groups(
 
 
 def audit_rows(analysis: analysis_lib.Analysis) -> list[dict[str, Any]]:
-  """Returns a row per finding, the one of the most examples first."""
+  """Returns a row per finding, the most frequent finding first."""
   audit = analysis.insights.audit
   if audit is None:
     return []
@@ -184,9 +185,9 @@ def audit_rows(analysis: analysis_lib.Analysis) -> list[dict[str, Any]]:
 def lists(analysis: analysis_lib.Analysis) -> dict[str, tuple[str, np.ndarray]]:
   """Returns {key: (title, indices of photographs)} that a click opens."""
   is_correct = analysis.predictions.is_correct
-  found = {}
+  clicks = {}
   for number, part in enumerate(analysis.insights.slices):
-    found[f'slice{number}'] = (
+    clicks[f'slice{number}'] = (
       f'Mistakes: {part.property_name} {part.name}',
       part.members[~is_correct[part.members]],
     )
@@ -197,8 +198,8 @@ def lists(analysis: analysis_lib.Analysis) -> dict[str, tuple[str, np.ndarray]]:
       for finding in findings if not is_correct[index] else ():
         of_finding.setdefault(finding, []).append(index)
     for number, finding in enumerate(audit.counts):
-      found[f'finding{number}'] = (
+      clicks[f'finding{number}'] = (
         f'Mistakes: {finding}',
         np.array(of_finding.get(finding, []), np.int64),
       )
-  return found
+  return clicks

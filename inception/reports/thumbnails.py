@@ -19,13 +19,13 @@ _WHITE = (255, 255, 255)
 
 
 def jpeg(encoded: bytes, *, side: int = SIDE) -> bytes:
-  """Returns a small version of an image file, as its pixels are stored.
+  """Returns a small version of an image file, in its stored orientation.
 
   EXIF's orientation is not applied, because training does not apply it.
 
   Args:
     encoded: bytes of the file.
-    side: length of the longer side in pixels; smaller images keep theirs.
+    side: length of the longer side in pixels; smaller images keep their size.
 
   Raises:
     image_reader.ImageError: the image cannot be decoded.

@@ -16,7 +16,7 @@ def names(host: str, allowed: Sequence[str]) -> list[str]:
 
   Args:
     host: name or address at which it listens.
-    allowed: further names that the user gives.
+    allowed: further names, from --allow_host.
   """
   own = 'localhost' if host in LOOPBACK | _EVERYWHERE else host
   return [*allowed, own]

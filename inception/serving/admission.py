@@ -67,13 +67,13 @@ class Admission:
     """Returns the body.
 
     Raises:
-      HTTPException: it is too large, which may be known before it arrives, or
-        its sender has gone.
+      HTTPException: the body is too large, which its header may say before it
+        arrives; or the client has disconnected.
     """
     refusal = exceptions.HTTPException(
       413, f'the body has more than {self._limits.max_body_mb:g} MB'
     )
-    # The HTTP parser has checked that it is a number.
+    # The HTTP parser has checked that the header is a number.
     if int(request.headers.get('content-length', 0)) > self._max_bytes:
       raise refusal
     body = bytearray()
@@ -83,7 +83,9 @@ class Admission:
         if len(body) > self._max_bytes:
           raise refusal
     except requests.ClientDisconnect as error:
-      raise exceptions.HTTPException(400, 'the sender has gone') from error
+      raise exceptions.HTTPException(
+        400, 'the client has disconnected'
+      ) from error
     return bytes(body)
 
 

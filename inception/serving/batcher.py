@@ -1,7 +1,7 @@
-"""Runs a function on batches of whatever is waiting.
+"""Runs a function on batches of the items that are waiting.
 
-While the function runs, further items wait; together they are its next batch. A
-single item therefore never waits for others, and many need few calls.
+Items that arrive while the function runs are its next batch. A single item
+therefore never waits for others, and many items need few calls.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ class Batcher(Generic[_Item, _Result]):
   def __init__(
     self, run: Callable[[Sequence[_Item]], Sequence[_Result]], *, max_batch: int
   ):
-    """Starts no thread before the first item.
+    """Prepares the thread, which starts with the first item.
 
     Args:
       run: function that returns one result per item; never called

@@ -10,12 +10,14 @@ class Limits:
   """Limits of requests; a request that exceeds one is refused.
 
   Attributes:
-    max_requests: number of requests that may wait or be answered at a time, and
-      of pictures in a request.
-    max_body_mb: size of a request's body, in 10^6 bytes.
-    max_megapixels: size that a picture's header may declare, in 10^6 pixels.
-    body_timeout_s: seconds until a request's body must have arrived.
-    answer_timeout_s: seconds from then on until it must have been answered.
+    max_requests: maximum number of requests in progress, and of pictures in one
+      request.
+    max_body_mb: maximum size of a request's body, in 10^6 bytes.
+    max_megapixels: maximum size that a picture's header may declare, in 10^6
+      pixels.
+    body_timeout_s: seconds within which a request's body must arrive.
+    answer_timeout_s: seconds, from then on, within which the request must be
+      answered.
   """
 
   max_requests: int = 64

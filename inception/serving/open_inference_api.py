@@ -2,9 +2,8 @@
 
 routes   GET server and model metadata and health, POST infer
 
-The input is `image_bytes`, of type BYTES, for image files: in base64 within
-JSON, or unchanged in the binary extension. Instead it may be `images`, of type
-FP32, for pixels.
+The input is either `image_bytes`, of type BYTES: image files, in base64 within
+JSON or unchanged in the binary extension; or `images`, of type FP32: pixels.
 """
 
 import asyncio
@@ -21,6 +20,7 @@ from starlette import responses
 from starlette import routing
 
 from inception.serving import admission
+from inception.serving import fixed_answers
 from inception.serving import model_signature
 from inception.serving import photo_service
 
@@ -60,34 +60,30 @@ def routes(
       answer['id'] = content['id']
     return responses.JSONResponse(answer)
 
-  base, path = '/v2', f'/v2/models/{name}'
+  limited = admit(infer)
+  path = f'/v2/models/{name}'
+  paths = path, f'{path}/versions/{version}'
+  return [
+    routing.Route(f'{path}/infer', limited, methods=['POST']) for path in paths
+  ] + _fixed_routes(name, version, shapes, paths)
+
+
+def _fixed_routes(
+  name: str, version: str, shapes: dict[str, list[int]], paths: tuple[str, ...]
+) -> list[routing.Route]:
+  """Returns the routes of metadata and health; `paths` lead to the model."""
   answers: dict[str, dict[str, Any]] = {
-    base: {
+    '/v2': {
       'name': 'inception',
       'version': version,
       'extensions': ['binary_tensor_data'],
     },
-    f'{base}/health/live': {'live': True},
-    f'{base}/health/ready': {'ready': True},
+    '/v2/health/live': {'live': True},
+    '/v2/health/ready': {'ready': True},
+    **dict.fromkeys(paths, _metadata(name, version, shapes)),
+    **{f'{path}/ready': {'name': name, 'ready': True} for path in paths},
   }
-  limited = admit(infer)
-  paths = []
-  for model in (path, f'{path}/versions/{version}'):
-    answers[model] = _metadata(name, version, shapes)
-    answers[f'{model}/ready'] = {'name': name, 'ready': True}
-    paths.append(routing.Route(f'{model}/infer', limited, methods=['POST']))
-  return paths + [
-    routing.Route(address, _constant(answer))
-    for address, answer in answers.items()
-  ]
-
-
-def _constant(answer: dict[str, Any]) -> admission.Endpoint:
-  async def endpoint(request: requests.Request) -> responses.Response:
-    del request
-    return responses.JSONResponse(answer)
-
-  return endpoint
+  return [fixed_answers.json_route(*item) for item in answers.items()]
 
 
 def _metadata(

@@ -1,4 +1,4 @@
-"""The page that tries the model, and the answers that it requests.
+"""The page for trying the model, and the answers that it requests.
 
 routes   GET / and POST /classify, whose body is an image file
 """
@@ -18,6 +18,7 @@ from inception.reports import heat_maps
 from inception.reports import pages
 from inception.reports import thumbnails
 from inception.serving import admission
+from inception.serving import fixed_answers
 from inception.serving import photo_service
 
 # Pixels of the longer side: the page shows a picture 220 pixels high, and a
@@ -41,13 +42,9 @@ def routes(
     or service.classifier.class_names,
     facts={'maxBytes': int(service.limits.max_body_mb * 1e6)},
   )
-  policy = _policy(html)
-
-  async def page(request: requests.Request) -> responses.Response:
-    del request
-    return responses.HTMLResponse(
-      html, headers={'Content-Security-Policy': policy}
-    )
+  page = responses.HTMLResponse(
+    html, headers={'Content-Security-Policy': _policy(html)}
+  )
 
   async def classify(
     request: requests.Request, body: bytes
@@ -59,7 +56,7 @@ def routes(
     )
 
   return [
-    routing.Route('/', page),
+    fixed_answers.route('/', page),
     routing.Route('/classify', admit(classify), methods=['POST']),
   ]
 

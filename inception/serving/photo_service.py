@@ -22,8 +22,8 @@ from inception.prediction import prediction_settings
 from inception.serving import batcher
 from inception.serving import limits as limits_lib
 
-# Pictures of this size and more are decoded one at a time, because each pixel
-# takes 16 bytes meanwhile.
+# Pictures with at least this many pixels are decoded one at a time, because
+# decoding takes 16 bytes per pixel.
 _MANY_PIXELS = 16_000_000
 
 
@@ -45,7 +45,7 @@ class Recognition:
 
 
 class PhotoService:
-  """Classifies pictures; refuses unusable and too large ones.
+  """Classifies pictures; refuses unusable ones and those that are too large.
 
   Attributes:
     classifier: network that classifies.
@@ -99,7 +99,8 @@ class PhotoService:
     """Returns the answer to an image file.
 
     Raises:
-      HTTPException: it is not a usable image (415), or too large (413).
+      HTTPException: the file is not a usable image (415), or it is too large
+        (413).
     """
     loop = asyncio.get_running_loop()
     pixels = await loop.run_in_executor(

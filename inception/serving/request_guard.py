@@ -1,4 +1,4 @@
-"""Refuses requests of other sites, and adds the headers of every response.
+"""Refuses requests from other sites, and adds headers to every response.
 
 Any web page may send requests to a server on this machine; the browser names
 the page's site in the header Origin. If the site's own name is made to
@@ -38,7 +38,8 @@ class RequestGuard:
 
     Args:
       app: the application to guard.
-      hosts: names by which the server may be called, besides loopback's.
+      hosts: further names by which the server may be called, besides those of
+        loopback.
       origins: other sites that may call it, such as 'https://example.org'.
     """
     self._app = app

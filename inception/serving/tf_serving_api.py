@@ -13,6 +13,7 @@ from starlette import responses
 from starlette import routing
 
 from inception.serving import admission
+from inception.serving import fixed_answers
 from inception.serving import model_signature
 from inception.serving import photo_service
 
@@ -31,21 +32,15 @@ def routes(
   """
   name, version = service.name, service.version
 
-  async def status(request: requests.Request) -> responses.Response:
-    del request
-    state = {
-      'version': version,
-      'state': 'AVAILABLE',
-      'status': {'error_code': 'OK', 'error_message': ''},
-    }
-    return responses.JSONResponse({'model_version_status': [state]})
-
-  async def metadata(request: requests.Request) -> responses.Response:
-    del request
-    return responses.JSONResponse({
-      'model_spec': {'name': name, 'signature_name': '', 'version': version},
-      'metadata': {'signature_def': {'signature_def': _signatures(service)}},
-    })
+  state = {
+    'version': version,
+    'state': 'AVAILABLE',
+    'status': {'error_code': 'OK', 'error_message': ''},
+  }
+  metadata = {
+    'model_spec': {'name': name, 'signature_name': '', 'version': version},
+    'metadata': {'signature_def': {'signature_def': _signatures(service)}},
+  }
 
   async def predict(
     request: requests.Request, body: bytes
@@ -65,8 +60,8 @@ def routes(
     for path in (f'/v1/models/{name}', f'/v1/models/{name}/versions/{version}')
     for route in (
       routing.Route(f'{path}:predict', limited, methods=['POST']),
-      routing.Route(path, status),
-      routing.Route(f'{path}/metadata', metadata),
+      fixed_answers.json_route(path, {'model_version_status': [state]}),
+      fixed_answers.json_route(f'{path}/metadata', metadata),
     )
   ]
 

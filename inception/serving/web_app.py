@@ -43,7 +43,7 @@ def make(
     if isinstance(failure, exceptions.HTTPException):
       code, headers = failure.status_code, failure.headers
       reason = failure.detail
-      if reason == http.HTTPStatus(code).phrase:  # The router's own.
+      if reason == http.HTTPStatus(code).phrase:  # The router's own text.
         reason = (
           f'{request.method} {request.url.path}: {reason.lower()}; the model '
           f'is /v1/models/{service.name} and /v2/models/{service.name}'

@@ -16,7 +16,7 @@ from starlette import types
 from inception.jobs import errors
 
 _TICK_S = 0.1
-# Seconds for the requests in progress when the server stops.
+# Seconds that the requests in progress get when the server stops.
 _GRACE_S = 5
 
 
@@ -24,11 +24,13 @@ def bind(host: str, port: int) -> socket.socket:
   """Returns a listening socket.
 
   Args:
-    host: name or address; '0.0.0.0' and '::' mean all of this machine.
+    host: name or address; '0.0.0.0' and '::' mean all addresses of this
+      machine.
     port: number of the port; 0 takes a free one.
 
   Raises:
-    UserError: the port is taken or not allowed, or there is no such host.
+    errors.UserError: the port is taken or not allowed, or the host does not
+      exist.
   """
   family = socket.AF_INET6 if ':' in host else socket.AF_INET
   try:

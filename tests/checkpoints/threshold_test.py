@@ -6,16 +6,9 @@ import json
 import pytest
 
 from inception.checkpoints import threshold
+from inception.testing import thresholds
 
-THRESHOLD = threshold.Threshold(
-  checkpoint='model.ckpt-9',
-  step=9,
-  class_names=('ä', 'b'),
-  subset='validation',
-  num_examples=4,
-  rejection={'threshold': 0.5, 'temperature': 1.5},
-  conformal=None,
-)
+THRESHOLD = thresholds.make('model.ckpt-9', class_names=('ä', 'b'))
 
 
 def test_written_file_is_read_back(tmp_path):

@@ -7,6 +7,7 @@ from inception.checkpoints import threshold
 from inception.cli import model_flags
 from inception.jobs import errors
 from inception.testing import checkpoints
+from inception.testing import thresholds
 
 
 @pytest.fixture(name='parse', scope='module')
@@ -33,18 +34,7 @@ def _folder(tmp_path):
 
 
 def _store_threshold(folder):
-  threshold.write(
-    folder,
-    threshold.Threshold(
-      checkpoint='model.ckpt-7',
-      step=7,
-      class_names=('a',),
-      subset='validation',
-      num_examples=1,
-      rejection=None,
-      conformal=None,
-    ),
-  )
+  threshold.write(folder, thresholds.make('model.ckpt-7', rule=None))
 
 
 def test_newest_checkpoint_its_labels_and_threshold(parse, folder):

@@ -9,16 +9,10 @@ from inception.cli import model_flags
 from inception.cli import model_loading
 from inception.jobs import errors
 from inception.prediction import classifier
+from inception.testing import thresholds
 
-_STORED = threshold.Threshold(
-  checkpoint='model.ckpt-7',
-  step=7,
-  class_names=('a', 'b'),
-  subset='validation',
-  num_examples=10,
-  rejection={'temperature': 1.5, 'threshold': 0.7},
-  conformal=None,
-)
+_RULE = threshold.Rule(temperature=1.5, threshold=0.7)
+_STORED = thresholds.make('model.ckpt-7', class_names=('a', 'b'), rule=_RULE)
 
 
 @pytest.fixture(name='model')
@@ -52,7 +46,7 @@ def _model(monkeypatch):
 def test_network_and_rule(model, capsys):
   network, rule = model_loading.load(model, starts_fast=True, engine='openvino')
   assert network.trained_class_names == ('a', 'b')
-  assert rule == threshold.Rule(temperature=1.5, threshold=0.7)
+  assert rule == _RULE
   assert capsys.readouterr().err == ''
 
 

@@ -51,6 +51,19 @@ def test_unreachable_proxy_is_named_without_its_password(
   assert error.is_passing and error.is_unreachable
 
 
+def test_407_elsewhere_in_the_text_asks_for_no_password(monkeypatch):
+  monkeypatch.setenv('HTTPS_PROXY', 'http://127.0.0.1:40712')
+  error = transfer_errors.explained(
+    requests.exceptions.ProxyError(
+      "HTTPSConnection(host='127.0.0.1', port=40712): Failed to establish a "
+      'new connection: [Errno 111] Connection refused'
+    ),
+    ADDRESS,
+  )
+  assert 'does not answer ([Errno 111] Connection refused)' in str(error)
+  assert error.is_passing and error.is_unreachable
+
+
 def test_http_has_a_variable_of_its_own(closed, monkeypatch):
   monkeypatch.setenv('HTTP_PROXY', f'http://127.0.0.1:{closed}')
   monkeypatch.setenv('http_proxy', f'http://127.0.0.1:{closed}')

@@ -1,4 +1,4 @@
-"""Files of an analysis, written again to another folder."""
+"""Tests of the files of an analysis, written again to another folder."""
 
 import dataclasses
 

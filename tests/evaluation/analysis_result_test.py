@@ -1,4 +1,4 @@
-"""Names of the circumstances are keys of metrics.json, which users read."""
+"""Tests that names of the circumstances are keys of metrics.json."""
 
 import dataclasses
 

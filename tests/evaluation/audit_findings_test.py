@@ -1,4 +1,4 @@
-"""Findings of the audit are assigned to the evaluated pictures."""
+"""Tests of looking up the evaluated pictures in the audit."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""One network evaluates checkpoint after checkpoint.
+"""Tests that one network evaluates checkpoint after checkpoint.
 
 Events, files and refusals are tested through inception_eval.
 """

@@ -1,4 +1,4 @@
-"""Networks and evaluators are made once, and take each checkpoint's values."""
+"""Tests that networks are made once, and take each checkpoint's values."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Mean activation maps, computed by hand."""
+"""Tests of mean activation maps, computed by hand."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""Results of earlier evaluations are read back, if they are comparable."""
+"""Tests that comparable results of earlier evaluations are read back."""
 
 import dataclasses
 import os

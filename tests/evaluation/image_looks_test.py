@@ -1,4 +1,4 @@
-"""Brightness and sharpness equal NumPy's, and behave as described."""
+"""Tests of brightness and sharpness, against NumPy."""
 
 import numpy as np
 import tensorflow as tf

@@ -1,4 +1,4 @@
-"""Facts about the mistakes are gathered, and written as plain JSON."""
+"""Tests that facts about the mistakes are gathered and written as JSON."""
 
 import dataclasses
 import json

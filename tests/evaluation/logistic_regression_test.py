@@ -1,4 +1,4 @@
-"""The classifier equals scikit-learn's; no example is in its own fit."""
+"""Tests of the classifier, against scikit-learn, and of its folds."""
 
 import numpy as np
 import pytest

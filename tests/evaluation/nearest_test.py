@@ -1,4 +1,4 @@
-"""Neighbours equal those of a full sort by NumPy."""
+"""Tests that neighbours equal those of a full sort by NumPy."""
 
 import numpy as np
 import pytest

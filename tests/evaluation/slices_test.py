@@ -1,4 +1,4 @@
-"""Slices are counted by hand."""
+"""Tests of slices, counted by hand."""
 
 import dataclasses
 
@@ -101,7 +101,7 @@ def test_shapes_are_named():
   }
 
 
-def test_looks_are_cut_too():
+def test_brightness_and_sharpness_are_cut_too():
   looks = np.stack([np.linspace(0, 1, 40), np.linspace(2, 1, 40)], axis=1)
   found = slices.compute(predictions([True] * 20 + [False] * 20, looks=looks))
   assert of(found, 'brightness') == [

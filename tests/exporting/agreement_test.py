@@ -46,7 +46,7 @@ def test_difference_beyond_the_bound_is_a_fault():
   assert clause == 'a probability differs by 0.0002, more than 0.0001'
 
 
-def test_not_a_number_is_a_fault():
+def test_nan_is_a_fault():
   assert compare({0: [np.nan, 0.1, 0.1]}).faults(agreement.FLOAT)
 
 

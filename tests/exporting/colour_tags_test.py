@@ -33,5 +33,5 @@ def test_no_profile_is_srgb():
 @pytest.mark.parametrize(
   'profile', [b'x' * 200, b'x', bytes(132), b'\xff' * 400]
 )
-def test_broken_profile_is_not(profile):
+def test_broken_profile_is_not_srgb(profile):
   assert not colour_tags.is_srgb(tf.constant(profile))

@@ -35,7 +35,7 @@ def test_facts_of_data(tmp_path):
   assert facts['name'] == 'greys'
   assert facts['num_examples'] == {'train': 10}
   assert facts['findings'] == {
-    'files that were no usable images, and were skipped': 2,
+    'unusable files, which were skipped': 2,
     'images in training and in validation or test': 0,
   }
   assert facts['settings'] == {'seed': 3}

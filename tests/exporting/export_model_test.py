@@ -10,6 +10,7 @@ from inception.prediction import checkpoint_choice
 from inception.testing import checkpoints
 from inception.testing import exported_models
 from inception.testing import records
+from inception.testing import thresholds
 from inception.testing import trained_models
 
 
@@ -32,15 +33,12 @@ def make(prefix, *, stored=None, data=None):
   return model, warnings
 
 
-def found(checkpoint):
-  return threshold.Threshold(
-    checkpoint=checkpoint,
-    step=7,
-    class_names=trained_models.CLASS_NAMES,
-    subset='validation',
-    num_examples=9,
-    rejection={'temperature': 1.5, 'threshold': 0.7},
-    conformal=None,
+RULE = threshold.Rule(temperature=1.5, threshold=0.7)
+
+
+def stored(checkpoint):
+  return thresholds.make(
+    checkpoint, class_names=trained_models.CLASS_NAMES, rule=RULE
   )
 
 
@@ -53,15 +51,15 @@ def test_model_has_the_facts_of_its_checkpoint(prefix):
 
 
 def test_threshold_of_this_checkpoint_is_used(prefix):
-  model, warnings = make(prefix, stored=found('model.ckpt-7'))
-  assert model.rule == threshold.Rule(temperature=1.5, threshold=0.7)
+  model, warnings = make(prefix, stored=stored('model.ckpt-7'))
+  assert model.rule == RULE
   assert not warnings
 
 
 def test_threshold_of_another_checkpoint_is_reported(prefix):
-  model, warnings = make(prefix, stored=found('model.ckpt-6'))
+  model, warnings = make(prefix, stored=stored('model.ckpt-6'))
   assert model.rule is None
-  assert 'is of another checkpoint' in warnings[0]
+  assert 'belongs to another checkpoint' in warnings[0]
 
 
 def test_records_of_other_classes_are_refused(prefix, tmp_path):

@@ -43,7 +43,7 @@ def _expected(images):
     ('int8', 0.3, 22),
   ],
 )
-def test_probabilities_are_the_networks(
+def test_probabilities_are_those_of_the_network(
   variant, difference, megabytes, images, expected
 ):
   path = litert_models.written(variant)

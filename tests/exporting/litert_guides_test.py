@@ -43,7 +43,7 @@ def _script(tmp_path_factory):
 @pytest.mark.parametrize(
   ('height', 'width'), [(181, 303), (75, 75), (31, 15), (600, 40)]
 )
-def test_preparation_is_evaluations(height, width, script):
+def test_preparation_is_that_of_evaluation(height, width, script):
   pixels, _ = fitted_models.pictures(1, seed=6, height=height, width=width)
   file = io.BytesIO()
   Image.fromarray(pixels[0]).save(file, 'PNG')

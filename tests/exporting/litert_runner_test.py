@@ -34,7 +34,7 @@ def test_background_is_the_rest(images):
 
 
 @pytest.mark.parametrize('variant', ['float32', 'int8'])
-def test_input_is_known(variant):
+def test_type_of_the_input_is_detected(variant):
   runner = litert_runner.Runner(litert_models.written(variant))
   assert runner.takes_pixels == (variant == 'int8')
 

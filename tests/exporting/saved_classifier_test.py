@@ -1,18 +1,16 @@
 """Tests of predicting with an export and with a checkpoint alike."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from inception.checkpoints import threshold
 from inception.exporting import any_classifier
 from inception.exporting import export_files
 from inception.exporting import export_reader
 from inception.exporting import saved_classifier
 from inception.prediction import classifier
 from inception.testing import exported_models
+from inception.testing import thresholds
 
 _IMAGES = tf.constant(
   np.random.default_rng(0).uniform(-1, 1, [3, 75, 75, 3]).astype(np.float32)
@@ -92,14 +90,10 @@ def test_checkpoint_is_loaded_with_its_rule(monkeypatch):
     dict(model.values), model.info, precision='float32'
   )
   monkeypatch.setattr(classifier, 'load', lambda prefix, **options: network)
-  stored = threshold.Threshold(
-    checkpoint='model.ckpt-7',
-    step=7,
+  stored = thresholds.make(
+    'model.ckpt-7',
     class_names=model.info.class_names,
-    subset='validation',
-    num_examples=9,
-    rejection=dataclasses.asdict(exported_models.RULE),
-    conformal=None,
+    rule=exported_models.RULE,
   )
   for prefix, expected in (
     ('a/model.ckpt-7', exported_models.RULE),

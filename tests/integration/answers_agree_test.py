@@ -320,6 +320,6 @@ def test_threshold_of_another_checkpoint_is_not_used(evaluated, tmp_path):
     path.write_text(json.dumps(content | {field: value}), encoding='utf-8')
     rows, stderr = _predict(photos, copy)
     (line,) = [line for line in stderr.splitlines() if 'WARNING' in line]
-    assert 'is of another checkpoint' in line
+    assert 'belongs to another checkpoint' in line
     for name, row in rows.items():
       assert row['answer'] == _class(expected[name])

@@ -85,8 +85,8 @@ def _shortened(path):
 @pytest.mark.parametrize(
   'make,reason',
   [
-    (_foreign, 'exists and is of no run that can be resumed'),
-    (_of_other_files, r'is of another run \(another files\)'),
+    (_foreign, 'exists, and no run that can be resumed wrote it'),
+    (_of_other_files, r'belongs to another run \(another files\)'),
     (_shortened, 'is shorter than its run left it'),
     (lambda path: path.mkdir(), 'is a folder'),
   ],

@@ -98,6 +98,45 @@ def test_table_is_aligned_and_keeps_a_row_in_a_line():
   ]
 
 
+def test_long_names_move_no_column_of_the_table():
+  rows = [
+    ('p/1.jpg', 'tulip'),
+    ('p/' + 29 * '\u82b1/' + '2.jpg', 'tulip'),
+    (130 * 'd' + '/3.jpg', 38 * 'r' + '\u82b1\u82b1'),
+    (60 * '\u82b1' + '/4.jpg', 41 * 'r'),
+  ]
+  files, classes = zip(*rows)
+  form = answer_formats.make('table', top_k=1, names=files, class_names=classes)
+  lines = [form.head] + [
+    form.row(
+      answers.Answer(file=file, candidates=(answers.Candidate(name, 0.5),)),
+      is_first=False,
+    )
+    for file, name in rows
+  ]
+  # Each of these characters takes two columns of a terminal.
+  columns = [line.replace('\u82b1', 'WW').rstrip('\n') for line in lines]
+  assert [
+    (line[:120].rstrip(), line[122:162].rstrip(), line[164:])
+    for line in columns
+  ] == [
+    ('file', 'answer', 'probability  next'),
+    ('p/1.jpg', 'tulip', '     50.0 %'),
+    ('p/' + 29 * 'WW/' + '2.jpg', 'tulip', '     50.0 %'),
+    ('\u2026' + 113 * 'd' + '/3.jpg', 38 * 'r' + '\u2026', '     50.0 %'),
+    ('\u2026' + 56 * 'WW' + '/4.jpg', 39 * 'r' + '\u2026', '     50.0 %'),
+  ]
+
+
+def test_broken_file_has_its_full_name_in_the_table():
+  name = 130 * 'd' + '/3.jpg'
+  form = answer_formats.make('table', top_k=1, names=[name])
+  broken = answers.Answer(file=name, error='the file is empty')
+  assert form.row(broken, is_first=True) == (
+    f'{name}  ERROR: the file is empty\n'
+  )
+
+
 @pytest.mark.parametrize(
   'path,name',
   [

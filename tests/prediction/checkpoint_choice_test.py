@@ -1,4 +1,4 @@
-"""Tests of the checkpoint and the labels that a user means."""
+"""Tests of finding the checkpoint, its labels and its threshold."""
 
 import dataclasses
 
@@ -9,6 +9,7 @@ from inception.checkpoints import threshold
 from inception.prediction import checkpoint_choice
 from inception.records import labels_file
 from inception.testing import checkpoints
+from inception.testing import thresholds
 
 
 def test_folder_means_its_newest_checkpoint(tmp_path):
@@ -39,14 +40,9 @@ def test_unusable_labels_are_refused(tmp_path):
     checkpoint_choice.read_labels(path)
 
 
-THRESHOLD = threshold.Threshold(
-  checkpoint='model.ckpt-5',
-  step=5,
-  class_names=('rose', 'tulip'),
-  subset='validation',
-  num_examples=9,
-  rejection={'temperature': 1.5, 'threshold': 0.5},
-  conformal=None,
+RULE = threshold.Rule(temperature=1.5, threshold=0.5)
+THRESHOLD = thresholds.make(
+  'model.ckpt-5', class_names=('rose', 'tulip'), rule=RULE
 )
 
 
@@ -62,8 +58,7 @@ def test_stored_threshold_is_that_beside_the_checkpoint(tmp_path):
 
 
 def test_rule_for_this_checkpoint_is_used():
-  expected = threshold.Rule(temperature=1.5, threshold=0.5)
-  assert usable_rule(THRESHOLD) == (expected, '')
+  assert usable_rule(THRESHOLD) == (RULE, '')
 
 
 def test_no_rule_without_a_threshold():
@@ -75,7 +70,9 @@ def test_no_rule_without_a_threshold():
 def test_rule_for_another_checkpoint_is_not_used():
   rule, why_not = usable_rule(THRESHOLD, prefix='run/model.ckpt-6')
   assert rule is None
-  assert 'is of another checkpoint, model.ckpt-5, and is not used' in why_not
+  assert (
+    'belongs to another checkpoint, model.ckpt-5, and is not used' in why_not
+  )
   rule, why_not = usable_rule(THRESHOLD, names=('tulip', 'rose'))
   assert rule is None
   assert 'with other classes, and is not used' in why_not

@@ -76,7 +76,9 @@ def test_other_networks_are_refused(tmp_path):
 
 def test_other_preprocessing_is_refused(tmp_path):
   prefix = trained_models.write(tmp_path, preprocessing={'crop': 1})
-  with pytest.raises(checkpoint_choice.ModelError, match='in another way'):
+  with pytest.raises(
+    checkpoint_choice.ModelError, match='prepared differently'
+  ):
     classifier.load(prefix)
 
 

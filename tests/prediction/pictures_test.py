@@ -29,7 +29,7 @@ def _read():
 
 
 @pytest.mark.parametrize('name,options,is_original', _KINDS)
-def test_view_equals_evaluations_of_the_record(
+def test_view_equals_that_of_evaluation(
   tmp_path, read, name, options, is_original
 ):
   path = tmp_path / name

@@ -16,7 +16,7 @@ from inception.testing import image_folders
 
 
 class Classifier:
-  """Is sure of pictures that are bright."""
+  """A stand-in network that is sure of bright pictures."""
 
   class_names = ('dark', 'bright')
   class_texts = ()

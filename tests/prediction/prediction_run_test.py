@@ -11,7 +11,7 @@ from inception.prediction import prediction_settings
 
 
 class Classifier:
-  """Says by a view's first pixel which class it is."""
+  """Classifies a view by its first pixel."""
 
   class_names = ('a', 'b', 'c')
   class_texts = ()

@@ -104,10 +104,10 @@ def test_requested_figures_are_on_the_page(tmp_path):
     analyse(tmp_path, target_precision=0.5, coverage=0.8)
   )
   assert 'None of these' in text
-  assert 'Sets that hold the true class with probability 80.0%' in text
+  assert 'Sets that contain the true class with probability 80.0%' in text
   text = evaluation_page.html(analyse(tmp_path))
   assert 'None of these' not in text
-  assert 'Sets that hold' not in text
+  assert 'Sets that contain' not in text
 
 
 def test_matrix_of_many_classes_is_a_picture(tmp_path):

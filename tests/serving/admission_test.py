@@ -24,7 +24,7 @@ async def _error(request, failure):
 
 
 def _app(**limits_kwargs):
-  """Returns an application that answers after as long as the body says."""
+  """Returns an application that waits for as many seconds as the body says."""
 
   async def answer(request, body):
     await asyncio.sleep(float(body or 0))

@@ -109,7 +109,7 @@ def _files(tmp_path_factory):
 
 
 def _cards(page):
-  """Returns the text of each result, when all are there."""
+  """Waits for all results; returns their texts."""
   page.wait("!document.querySelector('.waiting')")
   return page.evaluate(
     "[...document.querySelectorAll('.result')].map(card => card.innerText)"

@@ -1,4 +1,4 @@
-"""Tests of the answers to pictures, with a model that looks at their colour."""
+"""Tests of the answers to pictures, with a model that classifies by colour."""
 
 import asyncio
 import struct

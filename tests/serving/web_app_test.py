@@ -91,7 +91,7 @@ def test_named_site_may_ask(client):
   assert 'access-control-allow-origin' not in client.get('/').headers
 
 
-def test_failure_of_the_model_is_an_error_and_the_server_goes_on(caplog):
+def test_failure_of_the_model_is_an_error_and_the_server_keeps_running(caplog):
   with served_model.running(make(Failing())) as client:
     with caplog.at_level(logging.CRITICAL, 'uvicorn.error'):
       for _ in range(2):

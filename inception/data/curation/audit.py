@@ -109,49 +109,7 @@ def make(findings: Findings) -> dict:
       {'path': skipped.path, 'reason': skipped.reason, 'done': 'skipped'}
       for skipped in findings.skipped
     ],
-    'relabelled_images': [
-      {
-        'path': _path(index, findings),
-        'folder': photo.folder,
-        'class': photo.class_name,
-        'done': 'labelled as --labels_csv says',
-      }
-      for index, photo in enumerate(photos)
-      if photo.class_name != photo.folder
-    ],
-    'wrong_endings': [
-      {
-        'path': _path(index, findings),
-        'format': photo.source_format,
-        'done': 'taken for what it is',
-      }
-      for index, photo in enumerate(photos)
-      if _has_wrong_ending(photo)
-    ],
-    'small_images': [
-      {
-        'path': _path(index, findings),
-        'width': photo.width,
-        'height': photo.height,
-        'done': 'kept',
-      }
-      for index, photo in enumerate(photos)
-      if min(photo.width, photo.height) < SMALL_SIDE
-    ],
-    'flawed_images': [
-      {'path': _path(index, findings), 'flaw': flaw, 'done': 'kept'}
-      for index, photo in enumerate(photos)
-      for flaw in _flaws(photo)
-    ],
-    'deep_images': [
-      {
-        'path': _path(index, findings),
-        'levels': photo.levels,
-        'done': 'scaled to 8 bits',
-      }
-      for index, photo in enumerate(photos)
-      if photo.levels
-    ],
+    **_photo_lists(findings),
     'empty_classes': list(findings.empty_classes),
     'images_outside_class_folders': list(findings.stray),
     'files_beside_images': list(findings.sidecars),
@@ -160,6 +118,46 @@ def make(findings: Findings) -> dict:
       for kind, key in GROUP_KEYS.items()
     },
     'scenes': [_group(members, findings) for members in found.scenes],
+  }
+
+
+def _photo_lists(findings: Findings) -> dict[str, list[dict]]:
+  """Returns the audit's lists of single photos that are out of the ordinary."""
+  photos = list(enumerate(findings.photos))
+
+  def entry(index: int, facts: Mapping[str, object], done: str) -> dict:
+    return {'path': _path(index, findings), **facts, 'done': done}
+
+  return {
+    'relabelled_images': [
+      entry(
+        index,
+        {'folder': photo.folder, 'class': photo.class_name},
+        'labelled as --labels_csv says',
+      )
+      for index, photo in photos
+      if photo.class_name != photo.folder
+    ],
+    'wrong_endings': [
+      entry(index, {'format': photo.source_format}, 'taken for what it is')
+      for index, photo in photos
+      if _has_wrong_ending(photo)
+    ],
+    'small_images': [
+      entry(index, {'width': photo.width, 'height': photo.height}, 'kept')
+      for index, photo in photos
+      if min(photo.width, photo.height) < SMALL_SIDE
+    ],
+    'flawed_images': [
+      entry(index, {'flaw': flaw}, 'kept')
+      for index, photo in photos
+      for flaw in _flaws(photo)
+    ],
+    'deep_images': [
+      entry(index, {'levels': photo.levels}, 'scaled to 8 bits')
+      for index, photo in photos
+      if photo.levels
+    ],
   }
 
 

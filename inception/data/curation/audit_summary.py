@@ -68,17 +68,7 @@ def _file_lines(audit: Mapping) -> Iterator[str]:
     if audit[key]:
       paths = [entry['path'] for entry in audit[key]]
       yield f'{text}: {name_lists.numbered(paths)}'
-  for origin, text in (
-    ('declared', 'scaled from the range that the file declares'),
-    ('assumed', 'no range declared, scaled from the least that holds them'),
-  ):
-    deep = [
-      f'{entry["path"]}: {entry["levels"].removeprefix(origin + " ")}'
-      for entry in audit['deep_images']
-      if entry['levels'].startswith(origin)
-    ]
-    if deep:
-      yield f'more than 8 bits a channel, {text}: {name_lists.numbered(deep)}'
+  yield from _deep_lines(audit)
   flawed = collections.defaultdict(list)
   for entry in audit['flawed_images']:
     flawed[entry['flaw']].append(entry['path'])
@@ -96,6 +86,21 @@ def _file_lines(audit: Mapping) -> Iterator[str]:
       'beside the class folders, so without a class: '
       f'{name_lists.numbered(stray)}'
     )
+
+
+def _deep_lines(audit: Mapping) -> Iterator[str]:
+  """Yields the lines about images of more than 8 bits per channel."""
+  for origin, text in (
+    ('declared', 'scaled from the range that the file declares'),
+    ('assumed', 'no range declared, scaled from the least that holds them'),
+  ):
+    deep = [
+      f'{entry["path"]}: {entry["levels"].removeprefix(origin + " ")}'
+      for entry in audit['deep_images']
+      if entry['levels'].startswith(origin)
+    ]
+    if deep:
+      yield f'more than 8 bits a channel, {text}: {name_lists.numbered(deep)}'
 
 
 def _group_lines(audit: Mapping) -> Iterator[str]:

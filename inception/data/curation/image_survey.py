@@ -208,6 +208,20 @@ def _facts(
     # is_new is False, so that the journal does not store this: the file may be
     # readable the next time.
     return survey_journal.Facts(None, error.strerror or str(error), (), False)
+  return _facts_of(content, stat, seed, max_side)
+
+
+def _facts_of(
+  content: bytes, stat: tuple[int, int], seed: int, max_side: int | None
+) -> survey_journal.Facts:
+  """Returns the facts about the content of a file.
+
+  Args:
+    content: Content of the file.
+    stat: Its size and time of modification.
+    seed: Seed of the content key.
+    max_side: Largest width and height that the records keep.
+  """
   key = content_split.content_key(content, seed=seed)
   try:
     examined = image_coder.examine(content, max_side=max_side)

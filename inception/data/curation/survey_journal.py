@@ -99,7 +99,7 @@ def opened(
 
 
 def _is_cut_short(path: str | os.PathLike) -> bool:
-  """Decides if a kill has cut the last line short."""
+  """Decides whether a kill has cut the last line short."""
   with open(path, 'rb') as file:
     file.seek(-1, os.SEEK_END)
     return file.read() != b'\n'

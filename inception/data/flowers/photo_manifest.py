@@ -96,7 +96,7 @@ def read(folder: str | os.PathLike) -> RawPhotos | None:
 
 
 def is_unchanged(photos: RawPhotos, path: str) -> bool:
-  """Decides if a file of the manifest exists with its unpacked content."""
+  """Decides whether a file of the manifest exists with its unpacked content."""
   try:
     content = pathlib.Path(photos.folder, path).read_bytes()
   except OSError:

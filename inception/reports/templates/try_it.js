@@ -91,7 +91,7 @@ async function classify(file) {
     try {
       response = await fetch('/classify', {method: 'POST', body: file});
     } catch {
-      throw new Error('the server cannot be reached, or the file not be read');
+      throw new Error('the server cannot be reached, or the file cannot be read');
     }
     if (response.status === 429) {
       const seconds = Number(response.headers.get('Retry-After')) || 1;
@@ -202,7 +202,7 @@ at('shoot').onclick = async () => {
   } catch (error) {
     at('camera-error').textContent = error.name === 'NotAllowedError'
       ? 'The browser does not allow it: change its permission for this page.'
-      : `There is no camera that can be used (${error.message}).`;
+      : `There is no usable camera (${error.message}).`;
   }
 };
 

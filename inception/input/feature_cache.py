@@ -64,7 +64,7 @@ def load(
   cache_dir: str | os.PathLike,
   weights: Mapping[str, tf.Variable],
   num_features: int,
-  compute: Callable[[tf.Tensor], tf.Tensor],
+  make_compute: Callable[[], Callable[[tf.Tensor], tf.Tensor]],
   code: Sequence[str | os.PathLike],
   num_views: int = 1,
   compute_dtype: str = 'float32',
@@ -77,18 +77,19 @@ def load(
 
   Args:
     data: Records to read.
-    settings: Settings for reading them; `compute` is called with batches of
+    settings: Settings for reading them; features are computed of batches of
       batch_size.
     cache_dir: Folder of the features; created if missing.
     weights: {name: variable} of all variables that the features depend on.
     num_features: Number of features per image.
-    compute: Function from float32 [batch, size, size, 3] in [-1, 1] to float32
+    make_compute: Function called only if features are missing. It returns the
+      function from float32 [batch, size, size, 3] in [-1, 1] to float32
       [batch, num_features], which maps each image independently; traced once.
-    code: Source files of the modules that `compute` uses, except the modules
-      that make the images, which are added here.
+    code: Source files of the modules that this function uses, except the
+      modules that make the images, which are added here.
     num_views: Number of views, at least 1. All but the first are distorted and
       need a seed.
-    compute_dtype: Name of the number format that `compute` uses.
+    compute_dtype: Name of the number format of the computation.
     on_progress: Function called with (images done, total number of images),
       counted once per view; the first call reports the existing features.
 
@@ -96,7 +97,7 @@ def load(
     dataset.DatasetError: there are no such records, or one is damaged.
     FeatureError: cache_dir cannot be read or written, e.g. on a full disk.
     ValueError: num_views is not positive, distorted views have no seed, or
-      `compute` returns another shape or dtype.
+      the function returns another shape or dtype.
   """
   if num_views < 1:
     raise ValueError(f'num_views must be >= 1, got {num_views}')
@@ -135,7 +136,7 @@ def load(
 
   report()
   if not all(file.is_complete for file in files):
-    step = tf.function(compute, autograph=False)
+    step = tf.function(make_compute(), autograph=False)
     num_reported = num_done()
     with folder.lock(names[0]):
       for file in files:
@@ -240,7 +241,7 @@ def _computed(
     shape = (images.shape[0], num_features)
     if tuple(values.shape) != shape or values.dtype != tf.float32:
       raise ValueError(
-        f'compute must return float32 {shape}, got '
+        f'the features must be float32 {shape}, got '
         f'{values.dtype.name} {tuple(values.shape)}'
       )
     yield values.numpy()[: np.count_nonzero(mask)]

@@ -228,6 +228,7 @@ class _Run:
       spec.train_config.train_dir,
       spec.train_config.profile_range if spec.replicas.is_chief else None,
     )
+    weights = self._state.model.trainable_variables
     # Exclude tracing from the time of the first step.
     self._log.restart_clock()
     with contextlib.closing(profiler):
@@ -242,9 +243,7 @@ class _Run:
         self._check_finite(step, results['total_loss'])
         profiler.after_step(step)
         self._log.warn_once(profiler.problem)
-        self._log.step(
-          step, results, images, rate, self._state.model.trainable_variables
-        )
+        self._log.step(step, results, images, rate, weights)
         self._plan.step_done(step)
         self._evaluation.run_if_due(step)
         requested = self._stop_requested()

@@ -13,12 +13,15 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+from inception import inception_model
 from inception.settings import training_config
 from inception.training import train_step
 
 # The features of one call take 6 MB in batches of 32, and a stop request waits
 # for 15 ms.
 MAX_JOINED = 25
+# The results of train_step.make_train_step.
+_NAMES = (*(f'{name}_loss' for name in inception_model.Losses._fields), 'stop')
 
 
 def num_joined(
@@ -67,8 +70,6 @@ class JoinedUpdates:
     """
     labels = tf.TensorSpec(inputs.shape[:1], tf.int32)
     scalar = tf.TensorSpec([], tf.float32)
-    outputs = update.get_concrete_function(inputs, labels, scalar, scalar)
-    self._names = sorted(outputs.structured_outputs)
     self._update = update
     self._run = tf.function(self._loop, autograph=False).get_concrete_function(
       *(
@@ -92,13 +93,13 @@ class JoinedUpdates:
       index: tf.Tensor, rows: tf.TensorArray
     ) -> tuple[tf.Tensor, tf.TensorArray]:
       results = self._update(inputs[index], labels[index], rates[index], stop)
-      row = tf.stack([results[name] for name in self._names])
+      row = tf.stack([results[name] for name in _NAMES])
       return index + 1, rows.write(index, row)
 
     _, rows = tf.while_loop(
       lambda index, rows: index < count,
       body,
-      (0, tf.TensorArray(tf.float32, count, element_shape=[len(self._names)])),
+      (0, tf.TensorArray(tf.float32, count, element_shape=[len(_NAMES)])),
       # Each update needs the variables that the one before has written.
       parallel_iterations=1,
     )
@@ -127,4 +128,4 @@ class JoinedUpdates:
       tf.constant(rates, tf.float32),
       tf.constant(float(stop), tf.float32),
     ).numpy()
-    return [dict(zip(self._names, row.tolist(), strict=True)) for row in rows]
+    return [dict(zip(_NAMES, row.tolist(), strict=True)) for row in rows]

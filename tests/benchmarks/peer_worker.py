@@ -16,6 +16,9 @@ import sys
 import time
 
 _NUM_LOGITS = 6
+# Below this size in pixels, PyTorch's networks have no auxiliary classifier:
+# its kernel of 5 x 5 is larger than its input.
+_AUX_SIZE = 299
 
 
 def ours(precision, batch_size, size):
@@ -67,7 +70,10 @@ def torchvision(precision, batch_size, size, *, compiled=False):
   models = importlib.import_module('torchvision.models')
   return _torch_step(
     models.inception_v3(
-      weights=None, init_weights=False, aux_logits=True, num_classes=_NUM_LOGITS
+      weights=None,
+      init_weights=False,
+      aux_logits=size >= _AUX_SIZE,
+      num_classes=_NUM_LOGITS,
     ),
     *(precision, batch_size, size),
     compiled=compiled,
@@ -79,7 +85,7 @@ def timm(precision, batch_size, size, *, compiled=False):
   models = importlib.import_module('timm')
   return _torch_step(
     models.create_model(
-      'inception_v3', num_classes=_NUM_LOGITS, aux_logits=True
+      'inception_v3', num_classes=_NUM_LOGITS, aux_logits=size >= _AUX_SIZE
     ),
     *(precision, batch_size, size),
     compiled=compiled,
@@ -107,9 +113,12 @@ def _torch_step(model, precision, batch_size, size, *, compiled):
   def step():
     optimizer.zero_grad(set_to_none=True)
     with torch.autocast('cpu', dtype if is_mixed else None, enabled=is_mixed):
-      # torchvision names the pair, timm does not.
-      logits, aux_logits = forward(images)
-      loss = loss_of(logits, labels) + 0.4 * loss_of(aux_logits, labels)
+      outputs = forward(images)
+      if isinstance(outputs, tuple):
+        logits, aux_logits = outputs
+        loss = loss_of(logits, labels) + 0.4 * loss_of(aux_logits, labels)
+      else:
+        loss = loss_of(outputs, labels)
     loss.backward()
     optimizer.step()
     with torch.no_grad():

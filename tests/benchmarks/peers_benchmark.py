@@ -10,7 +10,9 @@ that a machine whose speed drifts is fair to both:
   keras         InceptionV3 of Keras on TensorFlow
 
 PyTorch's networks have channels last and autocast; *_compiled uses
-torch.compile, which needs a C++ compiler. All use two threads.
+torch.compile, which needs a C++ compiler. All use two threads. Keras' network,
+and PyTorch's below 299 pixels, have no auxiliary classifier, which saves them
+some of the work.
 
   python tests/benchmarks/peers_benchmark.py --environment=FOLDER \\
     [--peers=timm,torchvision,keras] [--image_sizes=299,160] [--rounds=3]
@@ -38,7 +40,7 @@ class Worker:
 
   def __init__(self, python, name, *arguments):
     """Starts the process, and waits until it has made its first steps."""
-    # Ours imports this project, and legacy Keras would not be found.
+    # Ours imports this project; the peers have packages of their own.
     changes = {'PYTHONPATH': os.pathsep.join(filter(None, sys.path))}
     environment = {k: v for k, v in os.environ.items() if k != 'PYTHONPATH'}
     self._process = subprocess.Popen(
@@ -83,16 +85,16 @@ def interpreter(folder, requirements):
 def compare(python, peer, args, size):
   """Prints a row for each of the two programs, and their ratio."""
   arguments = args.precision, args.batch_size, size
-  workers = {
-    'ours': Worker(sys.executable, 'ours', *arguments),
-    peer: Worker(python, peer, *arguments),
-  }
-  times = {name: [] for name in workers}
-  for _ in range(args.rounds):
-    for name, worker in workers.items():
-      times[name].append(worker.seconds(args.steps))
-  for worker in workers.values():
-    worker.close()
+  workers, times = {}, {'ours': [], peer: []}
+  try:
+    workers['ours'] = Worker(sys.executable, 'ours', *arguments)
+    workers[peer] = Worker(python, peer, *arguments)
+    for _ in range(args.rounds):
+      for name, worker in workers.items():
+        times[name].append(worker.seconds(args.steps))
+  finally:
+    for worker in workers.values():
+      worker.close()
   for name, pairs in times.items():
     rates = sorted(args.batch_size / wall for wall, _ in pairs)
     cpu = statistics.median(cpu for _, cpu in pairs) * 1e3 / args.batch_size

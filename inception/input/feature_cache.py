@@ -23,6 +23,7 @@ while the other waits. The modules view_files and feature_files implement this.
 """
 
 import dataclasses
+import functools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -65,7 +66,7 @@ def load(
   cache_dir: str | os.PathLike,
   weights: Mapping[str, tf.Variable],
   num_features: int,
-  compute: Callable[[tf.Tensor], tf.Tensor],
+  make_compute: Callable[[], Callable[[tf.Tensor], tf.Tensor]],
   code: Sequence[str | os.PathLike],
   num_views: int = 1,
   compute_dtype: str = 'float32',
@@ -78,18 +79,19 @@ def load(
 
   Args:
     data: Records to read.
-    settings: Settings for reading them; `compute` is called with batches of
+    settings: Settings for reading them; features are computed of batches of
       batch_size.
     cache_dir: Folder of the features; created if missing.
     weights: {name: variable} of all variables that the features depend on.
     num_features: Number of features per image.
-    compute: Function from float32 [batch, size, size, 3] in [-1, 1] to float32
+    make_compute: Function called only if features are missing. It returns the
+      function from float32 [batch, size, size, 3] in [-1, 1] to float32
       [batch, num_features], which maps each image independently; traced once.
-    code: Source files of the modules that `compute` uses, except the modules
-      that make the images, which are added here.
+    code: Source files of the modules that this function uses, except the
+      modules that make the images, which are added here.
     num_views: Number of views, at least 1. All but the first are distorted and
       need a seed.
-    compute_dtype: Name of the number format that `compute` uses.
+    compute_dtype: Name of the number format of the computation.
     on_progress: Function called with (images done, total number of images),
       counted once per view; the first call reports the existing features.
 
@@ -97,7 +99,7 @@ def load(
     dataset.DatasetError: there are no such records, or one is damaged.
     FeatureError: cache_dir cannot be read or written, e.g. on a full disk.
     ValueError: num_views is not positive, distorted views have no seed, or
-      `compute` returns another shape or dtype.
+      the function returns another shape or dtype.
   """
   _check_num_views(num_views, settings)
   records = feature_keys.read_records(data, settings)
@@ -124,7 +126,7 @@ def load(
     on_progress(files.num_rows, len(labels) * num_views)
 
   report()
-  files.complete(_computer(data, settings, compute, num_features), report)
+  files.complete(_computer(data, settings, make_compute, num_features), report)
   with folder.errors():
     feature_notes.write(
       cache_dir,
@@ -223,11 +225,12 @@ def _file_names(
 def _computer(
   data: dataset.Dataset,
   settings: config.InputConfig,
-  compute: Callable[[tf.Tensor], tf.Tensor],
+  make_compute: Callable[[], Callable[[tf.Tensor], tf.Tensor]],
   num_features: int,
 ) -> Callable[[int, int], Iterator[np.ndarray]]:
   """Returns the function that computes the missing rows; see ViewFiles."""
-  step = tf.function(compute, autograph=False)
+  # Made only if rows are missing.
+  step = functools.cache(lambda: tf.function(make_compute(), autograph=False))
 
   def rows_after(view: int, num_rows: int) -> Iterator[np.ndarray]:
     batches = input_pipeline.view_batches(
@@ -235,11 +238,11 @@ def _computer(
     )
     checked = input_pipeline.checked(batches, data, settings.subset)
     for images, _, mask in checked:
-      values = step(images)
+      values = step()(images)
       shape = (images.shape[0], num_features)
       if tuple(values.shape) != shape or values.dtype != tf.float32:
         raise ValueError(
-          f'compute must return float32 {shape}, got '
+          f'the features must be float32 {shape}, got '
           f'{values.dtype.name} {tuple(values.shape)}'
         )
       # Padding is at the end.

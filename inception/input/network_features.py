@@ -56,7 +56,8 @@ def load(
     cache_dir=folder,
     weights=model.feature_variables,
     num_features=inception_model.NUM_FEATURES,
-    compute=evaluation_network.EvaluationNetwork(model).features,
+    # Folding the weights takes a quarter of a second.
+    make_compute=lambda: evaluation_network.EvaluationNetwork(model).features,
     code=_CODE,
     num_views=num_views,
     compute_dtype=model.compute_dtype.name,

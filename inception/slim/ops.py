@@ -343,6 +343,16 @@ def dropout(
     return inputs
   if seed is None:
     return tf.nn.dropout(inputs, rate=1 - keep_prob)
-  return tf.nn.experimental.stateless_dropout(
-    inputs, rate=1 - keep_prob, seed=seed
+  # Sixteen random bits for each value. tf.nn.experimental.stateless_dropout
+  # draws a number in the dtype of the inputs: in bfloat16 it has 7 bits, so
+  # that 0.797 of the values are kept instead of 0.8, and takes 1.5 times as
+  # long.
+  count = tf.size(inputs)
+  bits = tf.random.stateless_uniform(
+    [(count + 1) // 2], seed, minval=None, maxval=None, dtype=tf.int32
   )
+  draws = tf.reshape(tf.bitcast(bits, tf.uint16), [-1])[:count]
+  threshold = min(max(1, round(keep_prob * 2**16)), 2**16 - 1)
+  is_kept = tf.reshape(draws, tf.shape(inputs)) < threshold
+  scale = tf.constant(1 / keep_prob, inputs.dtype)
+  return tf.where(is_kept, inputs * scale, tf.zeros_like(inputs))

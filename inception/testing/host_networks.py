@@ -7,16 +7,22 @@
 A host's network is a Linux network namespace: a host there sees neither this
 machine's network nor the other hosts, except through the wire. Making one needs
 the rights of root, and the program `ip`. Every name and address is new, and is
-removed at the end.
+removed at the end; what a killed process left behind is removed by the next
+one.
 """
 
 import contextlib
 import functools
 import os
+import pathlib
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from typing import NamedTuple
+
+# Name of a namespace: the number of the process that made it, and one byte.
+_NAME = re.compile(r'inception-([0-9a-f]+)[0-9a-f]{2}-(wire|[0-9]+)')
 
 
 class Host(NamedTuple):
@@ -59,6 +65,7 @@ def make(count: int) -> Iterator[list[Host]]:
   Raises:
     OSError, subprocess.CalledProcessError: it is not permitted; see why_not.
   """
+  _remove_stale()
   unique = f'{os.getpid():x}{os.urandom(1).hex()}'
   wire = f'inception-{unique}-wire'
   with contextlib.ExitStack() as stack:
@@ -84,6 +91,20 @@ def set_link(host: Host, *, up: bool) -> None:
   """Cuts a host's connection to the others, or restores it."""
   state = 'up' if up else 'down'
   _run('ip', '-n', host.namespace, 'link', 'set', host.link, state)
+
+
+def _remove_stale() -> None:
+  """Removes the namespaces of processes that have ended without doing so."""
+  listed = subprocess.run(
+    ['ip', 'netns', 'list'], check=True, capture_output=True, encoding='utf-8'
+  )
+  for line in listed.stdout.splitlines():
+    found = _NAME.fullmatch(line.partition(' ')[0])
+    if found and not pathlib.Path('/proc', str(int(found[1], 16))).exists():
+      # Another process may be removing it, too.
+      subprocess.run(
+        ['ip', 'netns', 'del', found[0]], check=False, capture_output=True
+      )
 
 
 def _add_namespace(name: str, stack: contextlib.ExitStack) -> None:

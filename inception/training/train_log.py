@@ -21,7 +21,11 @@ _HEAD_FACTOR = 10
 
 
 class TrainLog:
-  """Reports steps and evaluations as events, and logs them to files."""
+  """Reports steps and evaluations as events, and logs them to files.
+
+  Attributes:
+    interval: Number of steps between those that are logged.
+  """
 
   def __init__(
     self,
@@ -54,7 +58,7 @@ class TrainLog:
       )
       self._metrics = metrics_log.MetricsLog(train_config.train_dir)
     self._clock = _Clock(input_config.batch_size)
-    self._interval = train_config.log_interval_steps * (
+    self.interval = train_config.log_interval_steps * (
       _HEAD_FACTOR if train_config.trains_head_only else 1
     )
     self._reported: set[str] = set()
@@ -87,7 +91,7 @@ class TrainLog:
     }
     self._clock.count()
     self._on_event(train_events.Stepped(step, losses['total_loss']))
-    if step % self._interval == 0:
+    if step % self.interval == 0:
       sec_per_batch = self._clock.lap()
       self._on_event(
         train_events.StepDone(

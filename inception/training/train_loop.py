@@ -8,7 +8,8 @@ import contextlib
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import Any
 
 from inception import dataset as dataset_lib
 from inception.checkpoints import checkpoint
@@ -73,6 +74,7 @@ class TrainLoop:
     # A resumed run keeps the seed it started with, so it sees the examples that
     # would have come next.
     self._spec = spec = spec.with_seed(int(self._state.seed.numpy()))
+    self._weights = self._state.model.trainable_variables
     self._source = training_data.make(spec, self._state.model)
     self._validation = validation.make(spec, self._state, self._source)
     spec.on_event(
@@ -147,19 +149,12 @@ class TrainLoop:
     with contextlib.closing(profiler):
       step = first - 1
       while step + 1 < self._plan.num_steps:
-        step += 1
-        images, labels = self._next(batches, step)
-        rate = self._plan.rate(step)
-        profiler.before_step(step)
-        results = update.make(step, images, labels, rate=rate, stop=wants_stop)
-        spec.count_step()
-        self._check_finite(step, results['total_loss'])
+        profiler.before_step(step + 1)
+        step, results = self._updates(
+          update, batches, step + 1, stop=wants_stop
+        )
         profiler.after_step(step)
         self._log.warn_once(profiler.problem)
-        self._log.step(
-          step, results, images, rate, self._state.model.trainable_variables
-        )
-        self._plan.step_done(step)
         self._evaluation.run_if_due(step)
         requested = self._stop_requested()
         wants_stop = requested or self._evaluation.patience_is_over
@@ -172,6 +167,31 @@ class TrainLoop:
     self._saver.save(step)
     by_request = requested or not self._evaluation.patience_is_over
     return step, bool(stop) and by_request
+
+  def _updates(
+    self,
+    update: updates.Updates,
+    batches: Iterator[training_data.Batch],
+    first: int,
+    *,
+    stop: bool,
+  ) -> tuple[int, Mapping[str, Any]]:
+    """Makes one update or several; returns the last step and its results."""
+    count = update.num_joined(
+      first, num_steps=self._plan.num_steps, log_interval=self._log.interval
+    )
+    steps = range(first, first + count)
+    drawn = [self._next(batches, first) for _ in steps]
+    rates = [self._plan.rate(step) for step in steps]
+    made = update.make(first, drawn, rates=rates, stop=stop)
+    for step, (images, _), rate, results in zip(
+      steps, drawn, rates, made, strict=True
+    ):
+      self._spec.count_step()
+      self._check_finite(step, results['total_loss'])
+      self._log.step(step, results, images, rate, self._weights)
+      self._plan.step_done(step)
+    return steps[-1], made[-1]
 
   def _next(
     self, batches: Iterator[training_data.Batch], step: int

@@ -20,6 +20,9 @@ _HERE = pathlib.Path(__file__).parent
     ('mislabels_benchmark', ['10 of 200 labels are planted', 'first 50: ']),
     ('inference_benchmark', ['float32 batch 2: folded', 'float32 4 files:']),
     ('evaluation_benchmark', ['bare:', 'whole:', 'whole / bare']),
+    ('head_only_benchmark', ['features', 'steps', 'ratio by processor']),
+    ('peers_benchmark', ['75 px ours', '75 px matrix', '75 px ours / matrix']),
+    ('growth_benchmark', ['records ', 'input ']),
     (
       'hosts_benchmark',
       ['2 hosts, 8 tensors', 'one pack        1 packs', 'no packs        8'],

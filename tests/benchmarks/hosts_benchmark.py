@@ -3,7 +3,9 @@
 The hosts are processes on this machine. Each step they average 393 tensors:
 gradients, batch-norm statistics and losses, 97 MB of float32. TensorFlow logs
 "393 all_reduces", but concatenates them: `packs` is the number of collective
-operations that the graph really has. The first row is what training does.
+operations that the graph really has. The first row is what training does. The
+processor's time is the sum over the hosts: on this machine they share its
+cores, which real hosts do not.
 
   python tests/benchmarks/hosts_benchmark.py [--quick] [--hosts=2]
 """
@@ -30,7 +32,10 @@ def _shapes(*, quick):
 
 
 def _worker(rounds, *, quick):
-  """Prints {packing: [number of collectives, seconds of each round]}."""
+  """Prints {packing: [number of collectives, seconds, processor seconds]}.
+
+  The seconds are those of each round.
+  """
   command.load_tensorflow(distributed=True)
   import tensorflow as tf  # pylint: disable=import-outside-toplevel
 
@@ -65,14 +70,15 @@ def _worker(rounds, *, quick):
     scale = tf.constant(2.0)
     graph = function.get_concrete_function(scale).graph
     count = sum(op.type == _COLLECTIVE for op in graph.get_operations())
-    seconds = []
+    seconds, cpu_seconds = [], []
     for _ in range(rounds + 1):
-      start = time.perf_counter()
+      start, cpu = time.perf_counter(), time.process_time()
       total = float(function(scale))
       seconds.append(time.perf_counter() - start)
+      cpu_seconds.append(time.process_time() - cpu)
     if abs(total - 2 * len(shapes)) > 1e-3:
       raise ValueError(f'the mean of equal tensors is {total / len(shapes)}')
-    results[name] = [count, seconds[1:]]
+    results[name] = [count, seconds[1:], cpu_seconds[1:]]
   print(json.dumps(results), flush=True)
 
 
@@ -123,10 +129,13 @@ def main():
     for process in processes:
       process.kill()
   print(f'{args.hosts} hosts, {len(_shapes(quick=args.quick))} tensors')
-  for name, (count, seconds) in json.loads(outputs[0]).items():
+  results = [json.loads(output) for output in outputs]
+  for name, (count, seconds, _) in results[0].items():
+    cpu = sum(statistics.median(result[name][2]) for result in results)
     print(
       f'{name:12} {count:4} packs  {statistics.median(seconds):.3f} s '
-      f'(min {min(seconds):.3f}, max {max(seconds):.3f})'
+      f'(min {min(seconds):.3f}, max {max(seconds):.3f}); {cpu:.3f} s of the '
+      'processor'
     )
 
 

@@ -45,7 +45,7 @@ class _Loader:
       'weights': {'w': tf.Variable(_FACTORS)},
       'num_features': 3,
       'code': [str(self.code)],
-      'compute': self._compute,
+      'make_compute': lambda: self._compute,
       'on_progress': self._on_progress,
     }
 
@@ -402,7 +402,7 @@ def test_unusable_folder_is_reported(loader):
 )
 def test_features_of_another_shape_are_rejected(loader, compute, returned):
   with pytest.raises(ValueError, match=r'float32 \(4, 3\), got ' + returned):
-    loader(compute=compute)
+    loader(make_compute=lambda: compute)
 
 
 def test_invalid_views_are_rejected(loader):
@@ -415,7 +415,7 @@ def test_invalid_views_are_rejected(loader):
 
 def _find(loader, **changes):
   arguments = loader.arguments | changes
-  del arguments['compute'], arguments['on_progress']
+  del arguments['make_compute'], arguments['on_progress']
   return feature_cache.find(loader.data, loader.settings, **arguments)
 
 

@@ -4,7 +4,9 @@ import pathlib
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from inception.inference import evaluation_network
 from inception.input import feature_cache
 from inception.input import network_features
 from inception.settings import config
@@ -47,6 +49,43 @@ def test_features_are_computed_once_and_found(data, tmp_path):
   model.feature_variables['w'].assign(1)
   assert network_features.find(model, data, _settings(data), folder=folder) is (
     None
+  )
+
+
+class _CountedNetwork:
+  """An EvaluationNetwork with a variable of its own, as the real one has."""
+
+  def __init__(self, counts, model):
+    counts['made'] += 1
+    self._counts = counts
+    self._weight = tf.Variable(model.feature_variables['w'])
+
+  def features(self, images):
+    self._counts['traced'] += 1
+    return tf.reduce_mean(images, [1, 2]) * self._weight
+
+
+def test_network_is_made_once_and_only_for_missing_features(
+  data, tmp_path, monkeypatch
+):
+  counts = {'made': 0, 'traced': 0}
+  monkeypatch.setattr(
+    evaluation_network,
+    'EvaluationNetwork',
+    lambda model: _CountedNetwork(counts, model),
+  )
+  for _ in range(2):
+    features = network_features.load(
+      mean_colour.MeanColour(2.0),
+      data,
+      _settings(data),
+      folder=tmp_path / 'cache',
+      on_progress=lambda done, total: None,
+    )
+    assert counts == {'made': 1, 'traced': 1}
+  levels = (8 * np.arange(5) + 4) / 127.5 - 1
+  np.testing.assert_allclose(
+    features.values[0], np.tile(2 * levels[:, None], 3), atol=0.02
   )
 
 

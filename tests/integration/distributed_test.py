@@ -243,6 +243,32 @@ def test_two_hosts_train_as_one_device_though_one_dies_and_returns(
   assert 'Saved(' not in results[1][1]
 
 
+def test_cut_link_ends_both_hosts_with_a_sentence(data_dir, networks, tmp_path):
+  if networks is None:
+    pytest.skip(host_networks.why_not())
+  hosts = start_hosts(
+    data_dir, [tmp_path / 'run'] * 2, networks=networks, max_steps=10**6
+  )
+  try:
+    while not hosts[0].stdout.readline().startswith('Stepped(step=3,'):
+      assert hosts[0].poll() is None, hosts[0].communicate()
+    # The processes go on, and their sockets stay open.
+    host_networks.set_link(networks[1], up=False)
+    results = finish(*hosts)
+  finally:
+    host_networks.set_link(networks[1], up=True)
+    for host in hosts:
+      host.kill()
+  for code, _, error in results:
+    assert code == 1, error
+    assert error.startswith('TrainError: another host of the run was lost')
+    assert error.count('\n') == 1
+    assert error.endswith(
+      'start the same command on every host again to resume from there\n'
+    )
+  assert list((tmp_path / 'run').glob('model.ckpt-*.index'))
+
+
 def test_hosts_with_different_initial_weights_are_rejected(
   data_dir, alone, networks, tmp_path
 ):

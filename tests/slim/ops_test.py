@@ -356,6 +356,28 @@ def test_dropout_repeats_itself_with_a_seed():
   assert set(np.unique(drop([1, 2]))) == {np.float32(0), np.float32(2)}
 
 
+@pytest.mark.parametrize('dtype', [tf.float32, tf.bfloat16])
+def test_dropout_keeps_the_given_share_in_every_dtype(dtype):
+  # An odd number of values: the bits are drawn for two at a time.
+  count = 999 * 1001
+  out = ops.dropout(tf.ones([999, 1001], dtype), keep_prob=0.8, seed=[1, 2])
+  assert out.dtype == dtype and out.shape == [999, 1001]
+  values = tf.cast(out, tf.float32).numpy()
+  assert set(np.unique(values)) == {0.0, 1.25}
+  # Four standard errors.
+  kept = np.count_nonzero(values) / count
+  assert kept == pytest.approx(0.8, abs=4 * np.sqrt(0.8 * 0.2 / count))
+  # Neighbours, which share a random number, are kept independently.
+  both = np.mean((values[:, :-1] > 0) & (values[:, 1:] > 0))
+  assert both == pytest.approx(0.64, abs=4 * np.sqrt(0.64 * 0.36 / count) * 2)
+
+
+@pytest.mark.parametrize('keep_prob', [1e-9, 1 - 1e-9])
+def test_dropout_takes_every_probability(keep_prob):
+  out = ops.dropout(tf.ones([1000]), keep_prob=keep_prob, seed=[1, 2]).numpy()
+  assert (out > 0).mean() == pytest.approx(keep_prob, abs=0.01)
+
+
 @pytest.mark.parametrize('keep_prob', [0.0, -1.0, 1.1])
 def test_dropout_refuses_probabilities_out_of_range(keep_prob):
   with pytest.raises(ValueError, match='keep_prob must be in'):

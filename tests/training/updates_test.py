@@ -30,12 +30,14 @@ def make(state, tmp_path, **settings):
 
 
 def batch():
-  return np.ones([2, 2048], np.float32), np.array([1, 2], np.int32)
+  return [(np.ones([2, 2048], np.float32), np.array([1, 2], np.int32))]
 
 
 def test_update_counts_a_step_and_returns_floats(state, tmp_path):
   before = int(state.global_step)
-  results = make(state, tmp_path).make(before, *batch(), rate=0.01, stop=True)
+  (results,) = make(state, tmp_path).make(
+    before, batch(), rates=[0.01], stop=True
+  )
   assert int(state.global_step) == before + 1
   assert all(type(value) is float for value in results.values())
   assert results['stop'] == 1.0
@@ -47,7 +49,7 @@ def test_update_counts_a_step_and_returns_floats(state, tmp_path):
 def test_gradients_are_returned_when_histograms_are_due(state, tmp_path):
   ours = make(state, tmp_path, histogram_interval_steps=2)
   with_gradients = [
-    'gradients' in ours.make(step, *batch(), rate=0.01, stop=False)
+    'gradients' in ours.make(step, batch(), rates=[0.01], stop=False)[0]
     for step in range(4)
   ]
   assert with_gradients == [True, False, True, False]
@@ -55,4 +57,5 @@ def test_gradients_are_returned_when_histograms_are_due(state, tmp_path):
 
 def test_without_histograms_there_are_no_gradients(state, tmp_path):
   ours = make(state, tmp_path)
-  assert 'gradients' not in ours.make(0, *batch(), rate=0.01, stop=False)
+  (results,) = ours.make(0, batch(), rates=[0.01], stop=False)
+  assert 'gradients' not in results

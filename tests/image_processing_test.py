@@ -192,6 +192,26 @@ def test_train_image_depends_only_on_the_seed(augmentation):
     )
 
 
+@pytest.mark.parametrize('augmentation', _AUGMENTATIONS)
+def test_train_pixels_equals_train_image(augmentation):
+  encoded = records.jpeg(records.picture(60, 80))
+  image = image_processing.decode(encoded)
+  for seed in range(4):
+    np.testing.assert_array_equal(
+      image_processing.train_pixels(
+        image, _NO_BOX, [seed, 1], size=75, augmentation=augmentation
+      ),
+      _train(encoded, [seed, 1], augmentation=augmentation),
+    )
+
+
+def test_unknown_augmentation_of_pixels_is_an_error():
+  with pytest.raises(ValueError, match='got .wild.'):
+    image_processing.train_pixels(
+      records.picture(60, 80), _NO_BOX, [0, 0], size=75, augmentation='wild'
+    )
+
+
 def test_augmentation_none_equals_evaluation():
   encoded = records.jpeg(records.picture(60, 80))
   np.testing.assert_array_equal(

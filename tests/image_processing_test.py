@@ -220,29 +220,6 @@ def test_augmentation_none_equals_evaluation():
   )
 
 
-def _plain_light(encoded, seed, size):
-  """Applies the light distortions in a straightforward way."""
-  seeds = tf.unstack(tf.random.split(seed, 4))
-  image = tf.image.convert_image_dtype(
-    tf.io.decode_jpeg(encoded, channels=3), tf.float32
-  )
-  begin, extent, _ = tf.image.stateless_sample_distorted_bounding_box(
-    tf.shape(image),
-    _NO_BOX,
-    seeds[0],
-    min_object_covered=0.1,
-    aspect_ratio_range=[3 / 4, 4 / 3],
-    area_range=[0.35, 1.0],
-    max_attempts=100,
-    use_image_if_no_bounding_boxes=True,
-  )
-  image = tf.image.resize(tf.slice(image, begin, extent), [size, size])
-  image = tf.image.stateless_random_flip_left_right(image, seeds[1])
-  image = tf.image.stateless_random_brightness(image, 0.1, seeds[2])
-  image = tf.image.stateless_random_contrast(image, 0.8, 1.2, seeds[3])
-  return tf.clip_by_value(image, 0.0, 1.0) * 2 - 1
-
-
 def _features(images):
   """Returns {name: float [draws]} of properties that distortions change."""
   largest, smallest = images.max(-1), images.min(-1)
@@ -282,7 +259,12 @@ def _largest_gap(a, b):
         encoded, _NO_BOX, seed, size
       ),
     ),
-    ('light', _plain_light),
+    (
+      'light',
+      lambda encoded, seed, size: plain_images.light_image(
+        encoded, _NO_BOX, seed, size
+      ),
+    ),
   ],
 )
 def test_distortions_are_distributed_as_in_a_plain_implementation(

@@ -31,7 +31,8 @@ _MEMORY_SHARE = 1 / 4
 # About 17,000 photographs of 330 x 240 pixels, which two cores decode in 10 s.
 # The first step waits for that.
 _MAX_BYTES = 4 * 2**30
-_EXAMPLES_PER_CHUNK = 64
+# Number of images after which the size of all of them is estimated.
+_SAMPLE = 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,49 +143,44 @@ def load(
   # A file is not larger than its pixels, except for a tiny image.
   if sum(map(os.path.getsize, files)) > limit:
     return None
-  pixels, boxes, sizes, labels, box_counts, shards = [], [], [], [], [], []
-  num_bytes = num_examples = 0
+  num_examples = data.num_examples(settings.subset)
+  pixels, boxes, fields, shards = [], [], [], []
+  num_bytes = 0
   try:
-    for shard, values, size, label, box in _chunks(data, settings, files):
-      pixels.append(values.flat_values)
-      boxes.append(box.values)
+    for shard, values, field, box in _examples(data, settings, files):
+      pixels.append(values)
+      boxes.append(box)
+      fields.append(field)
       shards.append(shard)
-      sizes.append(size)
-      labels.append(label)
-      box_counts.append(box.row_lengths())
-      num_bytes += int(tf.size(values.flat_values))
-      num_examples += len(label)
-      remaining = data.num_examples(settings.subset) - num_examples
-      if num_bytes * (1 + max(0, remaining) / num_examples) > limit:
+      num_bytes += len(values)
+      read = len(pixels)
+      scale = max(1, num_examples / read) if read >= _SAMPLE else 1
+      if num_bytes * scale > limit:
         return None
   except bad_records.DATA_ERRORS:
     return None
-  sides = tf.cast(tf.concat(sizes, 0), tf.int64)
-  num_boxes = tf.concat(box_counts, 0)
+  height, width, label, num_boxes = np.array(fields, np.int64).T
+  num_pixels = height * width
+  columns = [
+    3 * (np.cumsum(num_pixels) - num_pixels),
+    height,
+    width,
+    label,
+    np.cumsum(num_boxes) - num_boxes,
+    num_boxes,
+  ]
   return DecodedImages(
     pixels=tf.concat(pixels, 0),
-    fields=tf.stack(
-      [
-        tf.cumsum(3 * sides[:, 0] * sides[:, 1], exclusive=True),
-        sides[:, 0],
-        sides[:, 1],
-        tf.cast(tf.concat(labels, 0), tf.int64),
-        tf.cumsum(num_boxes, exclusive=True),
-        num_boxes,
-      ],
-      axis=1,
-    ),
+    fields=tf.constant(np.stack(columns, axis=1)),
     boxes=tf.concat(boxes, 0),
-    examples_of_shard=np.bincount(
-      tf.concat(shards, 0), minlength=len(files)
-    ).tolist(),
+    examples_of_shard=np.bincount(shards, minlength=len(files)).tolist(),
   )
 
 
-def _chunks(
+def _examples(
   data: dataset.Dataset, settings: config.InputConfig, files: Sequence[str]
 ) -> tf.data.Dataset:
-  """Returns chunks of the examples, in order.
+  """Returns the examples, in order.
 
   Args:
     data: Records to read.
@@ -192,21 +188,17 @@ def _chunks(
     files: Paths of the shards.
 
   Returns:
-    (shard int64 [examples], pixels uint8 [examples, (bytes)], height and width
-    int32 [examples, 2], labels int32 [examples], usable boxes float32
-    [examples, (boxes), 4]).
+    (shard int64 scalar, pixels uint8 [bytes], int32 [4]: height, width, label
+    and number of boxes; usable boxes float32 [boxes, 4]).
   """
 
   def decode(shard: tf.Tensor, serialized: tf.Tensor) -> tuple[tf.Tensor, ...]:
     example = bad_records.parse(serialized, data.num_classes)
     image = image_processing.decode(example.encoded)
-    return (
-      shard,
-      tf.reshape(image, [-1]),
-      tf.shape(image)[:2],
-      example.label,
-      bad_records.usable_boxes(example.bbox)[0],
-    )
+    boxes = bad_records.usable_boxes(example.bbox)[0]
+    height, width, _ = tf.unstack(tf.shape(image))
+    fields = tf.stack([height, width, example.label, tf.shape(boxes)[0]])
+    return shard, tf.reshape(image, [-1]), fields, boxes
 
   def records_of(shard: tf.Tensor, file: tf.Tensor) -> tf.data.Dataset:
     return tf.data.TFRecordDataset(file).map(lambda record: (shard, record))
@@ -221,6 +213,6 @@ def _chunks(
       settings.num_preprocess_threads,
       deterministic=True,
     )
-    .ragged_batch(_EXAMPLES_PER_CHUNK)
+    .prefetch(_SAMPLE)
     .with_options(pipeline_steps.options(settings))
   )

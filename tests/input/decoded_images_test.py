@@ -151,7 +151,7 @@ def test_missing_shards_are_an_error(tmp_path):
 
 
 def test_size_is_estimated_from_the_first_images(jpegs, monkeypatch):
-  monkeypatch.setattr(decoded_images, '_EXAMPLES_PER_CHUNK', 1)
+  monkeypatch.setattr(decoded_images, '_SAMPLE', 1)
   # The first image takes 6,000 bytes.
   assert _load(jpegs, 7 * 6000 - 1) is None
   assert _load(jpegs, 2 * 7 * 6000) is not None

@@ -192,35 +192,32 @@ def test_train_image_depends_only_on_the_seed(augmentation):
     )
 
 
+@pytest.mark.parametrize('augmentation', _AUGMENTATIONS)
+def test_train_pixels_equals_train_image(augmentation):
+  encoded = records.jpeg(records.picture(60, 80))
+  image = image_processing.decode(encoded)
+  for seed in range(4):
+    np.testing.assert_array_equal(
+      image_processing.train_pixels(
+        image, _NO_BOX, [seed, 1], size=75, augmentation=augmentation
+      ),
+      _train(encoded, [seed, 1], augmentation=augmentation),
+    )
+
+
+def test_unknown_augmentation_of_pixels_is_an_error():
+  with pytest.raises(ValueError, match='got .wild.'):
+    image_processing.train_pixels(
+      records.picture(60, 80), _NO_BOX, [0, 0], size=75, augmentation='wild'
+    )
+
+
 def test_augmentation_none_equals_evaluation():
   encoded = records.jpeg(records.picture(60, 80))
   np.testing.assert_array_equal(
     _train(encoded, [3, 4], augmentation='none'),
     image_processing.eval_image(encoded, size=75),
   )
-
-
-def _plain_light(encoded, seed, size):
-  """Applies the light distortions in a straightforward way."""
-  seeds = tf.unstack(tf.random.split(seed, 4))
-  image = tf.image.convert_image_dtype(
-    tf.io.decode_jpeg(encoded, channels=3), tf.float32
-  )
-  begin, extent, _ = tf.image.stateless_sample_distorted_bounding_box(
-    tf.shape(image),
-    _NO_BOX,
-    seeds[0],
-    min_object_covered=0.1,
-    aspect_ratio_range=[3 / 4, 4 / 3],
-    area_range=[0.35, 1.0],
-    max_attempts=100,
-    use_image_if_no_bounding_boxes=True,
-  )
-  image = tf.image.resize(tf.slice(image, begin, extent), [size, size])
-  image = tf.image.stateless_random_flip_left_right(image, seeds[1])
-  image = tf.image.stateless_random_brightness(image, 0.1, seeds[2])
-  image = tf.image.stateless_random_contrast(image, 0.8, 1.2, seeds[3])
-  return tf.clip_by_value(image, 0.0, 1.0) * 2 - 1
 
 
 def _features(images):
@@ -262,7 +259,12 @@ def _largest_gap(a, b):
         encoded, _NO_BOX, seed, size
       ),
     ),
-    ('light', _plain_light),
+    (
+      'light',
+      lambda encoded, seed, size: plain_images.light_image(
+        encoded, _NO_BOX, seed, size
+      ),
+    ),
   ],
 )
 def test_distortions_are_distributed_as_in_a_plain_implementation(

@@ -50,7 +50,7 @@ def parse(
   example = example_proto.parse(serialized)
   in_range = tf.logical_and(example.label >= 1, example.label <= num_classes)
   with tf.control_dependencies([
-    tf.debugging.Assert(in_range, ['label out of range:', example.label])
+    _require(in_range, ['label out of range:', example.label])
   ]):
     return example._replace(label=tf.identity(example.label))
 
@@ -74,11 +74,21 @@ def usable_boxes(bbox: tf.Tensor) -> tf.Tensor:
   tolerance = record_problems.BOX_TOLERANCE
   is_inside = tf.logical_and(bbox >= -tolerance, bbox <= 1 + tolerance)
   with tf.control_dependencies([
-    tf.debugging.Assert(tf.reduce_all(is_inside), ['box out of range:', bbox])
+    _require(tf.reduce_all(is_inside), ['box out of range:', bbox])
   ]):
-    boxes = tf.clip_by_value(bbox[0], 0, 1)
-  has_area = tf.reduce_all(boxes[:, :2] < boxes[:, 2:], axis=1)
-  return tf.boolean_mask(boxes, has_area)[tf.newaxis]
+    boxes = tf.clip_by_value(bbox, 0, 1)
+  low, high = tf.split(boxes, 2, axis=2)
+  has_area = tf.reduce_all(low < high, axis=2)
+  # tf.boolean_mask would take three times as long for a few boxes.
+  return tf.gather(boxes, tf.where(has_area)[:, 1], axis=1)
+
+
+def _require(condition: tf.Tensor, data: list[object]) -> tf.Operation | None:
+  """Returns an assertion; None outside of a graph.
+
+  tf.debugging.Assert wraps it into a condition, which takes 0.05 ms per image.
+  """
+  return tf.raw_ops.Assert(condition=condition, data=data)
 
 
 def find_problem(data: dataset.Dataset, subset: str) -> str | None:

@@ -10,7 +10,8 @@ The shuffle buffer holds encoded images (about 0.1 MB each; the original held
 decoded ones of 1 MB). Every epoch is shuffled with its own seed and every
 example is distorted with its own seed. A run with a seed is therefore
 reproducible regardless of thread timing, can start at any example, and is the
-same on one host as on several.
+same on one host as on several. decoded_images give the same batches as the
+records.
 """
 
 import random
@@ -21,6 +22,7 @@ import tensorflow as tf
 
 from inception import dataset
 from inception.input import bad_records
+from inception.input import decoded_images
 from inception.input import pipeline_steps
 from inception.jobs import tensorflow_reasons
 from inception.settings import config
@@ -38,6 +40,7 @@ def train_batches(
   *,
   start_example: int = 0,
   part: tuple[int, int] = (0, 1),
+  decoded: decoded_images.DecodedImages | None = None,
 ) -> tf.data.Dataset:
   """Returns endless batches of settings.subset for training.
 
@@ -54,6 +57,7 @@ def train_batches(
     part: (host, hosts): the host, counted from 0, takes its piece of each
       batch, which is cut into equal pieces, and decodes no other example. More
       than one host need a seed.
+    decoded: The decoded images of the subset; None reads and decodes records.
 
   Returns:
     (images float32 [piece, size, size, 3] in [-1, 1],
@@ -91,7 +95,7 @@ def train_batches(
     .range(first_epoch, tf.int64.max)
     .flat_map(
       lambda epoch: _shuffled_epoch(
-        files, tf.stack([seed, epoch]), settings, examples
+        files, tf.stack([seed, epoch]), settings, examples, decoded
       )
     )
     .skip(skipped)
@@ -100,7 +104,9 @@ def train_batches(
   batches = (
     (ordered if is_only_host else ordered.filter(is_mine))
     .map(
-      pipeline_steps.example_reader(data, settings, seed),
+      pipeline_steps.example_reader(data, settings, seed)
+      if decoded is None
+      else decoded_images.reader(decoded, settings, seed),
       settings.num_preprocess_threads,
       deterministic=True,
     )
@@ -283,8 +289,20 @@ def _shuffled_epoch(
   seed: tf.Tensor,
   settings: config.InputConfig,
   examples: int,
+  decoded: decoded_images.DecodedImages | None,
 ) -> tf.data.Dataset:
-  """Returns the serialized examples of one epoch, shuffled by its seed."""
+  """Returns the examples of one epoch, shuffled by its seed.
+
+  Args:
+    files: Paths of the shards.
+    seed: int64 [2].
+    settings: Settings for reading the shards.
+    examples: Number of examples.
+    decoded: Decoded examples; None reads the shards.
+
+  Returns:
+    Serialized examples, or indices of decoded ones in the same order.
+  """
   readers = min(settings.num_readers, len(files))
   buffer = min(
     examples, (_EXAMPLES_PER_MEMORY_FACTOR * settings.input_queue_memory_factor)
@@ -294,12 +312,14 @@ def _shuffled_epoch(
   # have a special meaning.
   tf.compat.v1.set_random_seed(1)
   order_seed, buffer_seed = tf.unstack(tf.random.split(seed, 2))
-  order = tf.random.experimental.stateless_shuffle(files, order_seed)
+  order = tf.random.experimental.stateless_shuffle(
+    files if decoded is None else tf.range(len(files)), order_seed
+  )
   return (
     tf.data.Dataset
     .from_tensor_slices(order)
     .interleave(
-      tf.data.TFRecordDataset,
+      tf.data.TFRecordDataset if decoded is None else decoded.indices,
       cycle_length=readers,
       num_parallel_calls=readers,
       deterministic=True,

@@ -4,6 +4,7 @@ tf1_bilinear   TensorFlow 1's bilinear resize, in NumPy
 eval_image     evaluation's preprocessing, in NumPy
 train_image    the 2016 distortions, written plainly: the complete image is
                decoded, and tf.image draws each distortion
+light_image    the light distortions, written in the same way
 """
 
 import numpy as np
@@ -110,4 +111,40 @@ def train_image(
     lambda: saturation_and_hue(contrast(image)),
   )
   image = (tf.clip_by_value(image, 0.0, 1.0) - 0.5) * 2.0
+  return tf.ensure_shape(image, [size, size, 3])
+
+
+def light_image(
+  encoded: tf.Tensor, bbox: tf.Tensor, seed: tf.Tensor, size: int
+) -> tf.Tensor:
+  """Returns the image with the light distortions.
+
+  Args:
+    encoded: string scalar, an image file.
+    bbox: float32 [1, boxes, 4], each ymin, xmin, ymax, xmax in [0, 1].
+    seed: seed of the distortions, as for tf.random.split.
+    size: height and width of the result.
+
+  Returns:
+    float32 [size, size, 3] in [-1, 1].
+  """
+  seeds = tf.unstack(tf.random.split(seed, 4))
+  image = tf.image.convert_image_dtype(
+    tf.io.decode_jpeg(encoded, channels=3), tf.float32
+  )
+  begin, extent, _ = tf.image.stateless_sample_distorted_bounding_box(
+    tf.shape(image),
+    bbox,
+    seeds[0],
+    min_object_covered=0.1,
+    aspect_ratio_range=[3 / 4, 4 / 3],
+    area_range=[0.35, 1.0],
+    max_attempts=100,
+    use_image_if_no_bounding_boxes=True,
+  )
+  image = tf.image.resize(tf.slice(image, begin, extent), [size, size])
+  image = tf.image.stateless_random_flip_left_right(image, seeds[1])
+  image = tf.image.stateless_random_brightness(image, 0.1, seeds[2])
+  image = tf.image.stateless_random_contrast(image, 0.8, 1.2, seeds[3])
+  image = tf.clip_by_value(image, 0.0, 1.0) * 2 - 1
   return tf.ensure_shape(image, [size, size, 3])

@@ -5,6 +5,7 @@ ImageSource    distorted images, from records
 FeatureSource  inputs of the last layer, computed once and kept on disk
 """
 
+import concurrent.futures
 from collections.abc import Callable, Generator
 
 import numpy as np
@@ -13,15 +14,21 @@ import tensorflow as tf
 from inception import dataset as dataset_lib
 from inception import inception_model
 from inception.hardware import replicas as replicas_lib
+from inception.input import decoded_images
 from inception.input import feature_batches
 from inception.input import feature_cache
 from inception.input import input_pipeline
 from inception.input import network_features
+from inception.input import pipeline_steps
 from inception.settings import config
 from inception.training import run_spec
 from inception.training import train_events
 
 Batch = tuple[tf.Tensor, tf.Tensor]
+
+# Decoding all images takes as long as the input of an epoch, and halves the
+# input of each epoch.
+_MIN_EPOCHS_DECODED = 3
 
 
 class ImageSource:
@@ -32,6 +39,8 @@ class ImageSource:
     data: dataset_lib.Dataset,
     settings: config.InputConfig,
     replicas: replicas_lib.Replicas,
+    *,
+    keeps_decoded: bool = False,
   ):
     """Stores the settings; reads nothing yet.
 
@@ -39,9 +48,12 @@ class ImageSource:
       data: Records to train on.
       settings: Settings of the batches, with the run's seed.
       replicas: Devices and hosts that share each batch.
+      keeps_decoded: Whether to keep the decoded images in memory, if they fit.
+        The batches are the same.
     """
     self._data = data
     self._settings = settings
+    self._keeps_decoded = keeps_decoded
     self._part = (replicas.host, replicas.hosts)
     size = settings.image_size
     self.input_spec = tf.TensorSpec(
@@ -51,6 +63,8 @@ class ImageSource:
   def batches(self, start_example: int) -> Generator[Batch, None, None]:
     """Returns this host's part of each batch.
 
+    Reading begins with this call, in the background.
+
     Args:
       start_example: Index of the first example, counted from 0 over all epochs.
 
@@ -58,13 +72,41 @@ class ImageSource:
       dataset.DatasetError: a record is not usable; raised at once or while
         iterating.
     """
+    if not self._keeps_decoded:
+      return self._batches(start_example, None)
+    pipeline_steps.shard_files(self._data, self._settings.subset)
+    executor = concurrent.futures.ThreadPoolExecutor(1)
+    loading = executor.submit(
+      decoded_images.load,
+      self._data,
+      self._settings,
+      decoded_images.max_bytes(),
+    )
+    executor.shutdown(wait=False)
+    return self._decoded_batches(start_example, loading)
+
+  def _batches(
+    self, start_example: int, decoded: decoded_images.DecodedImages | None
+  ) -> Generator[Batch, None, None]:
     return input_pipeline.checked(
       input_pipeline.train_batches(
-        self._data, self._settings, start_example=start_example, part=self._part
+        self._data,
+        self._settings,
+        start_example=start_example,
+        part=self._part,
+        decoded=decoded,
       ),
       self._data,
       self._settings.subset,
     )
+
+  def _decoded_batches(
+    self,
+    start_example: int,
+    loading: 'concurrent.futures.Future[decoded_images.DecodedImages | None]',
+  ) -> Generator[Batch, None, None]:
+    """Yields the batches as soon as the images are decoded."""
+    yield from self._batches(start_example, loading.result())
 
 
 class FeatureSource:
@@ -172,7 +214,14 @@ def make(
     feature_cache.FeatureError: the features cannot be stored.
   """
   if not spec.train_config.trains_head_only:
-    return ImageSource(spec.dataset, spec.input_config, spec.replicas)
+    examples = spec.train_config.max_steps * spec.input_config.batch_size
+    per_epoch = spec.dataset.num_examples(spec.input_config.subset)
+    return ImageSource(
+      spec.dataset,
+      spec.input_config,
+      spec.replicas,
+      keeps_decoded=examples >= _MIN_EPOCHS_DECODED * per_epoch,
+    )
   return FeatureSource(
     spec.dataset,
     spec.input_config,

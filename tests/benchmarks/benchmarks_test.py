@@ -14,6 +14,10 @@ _HERE = pathlib.Path(__file__).parent
   [
     ('train_step_benchmark', ['ours', 'keras', 'ours / keras']),
     ('input_pipeline_benchmark', ['inception', 'light']),
+    (
+      'train_input_benchmark',
+      ['64 images', '75 pixels', '  step only', '  records', '  decoded'],
+    ),
     ('feature_copies_benchmark', ['false', 'mirrored', 'cropped by 5 %']),
     ('near_duplicates_benchmark', ['bits', 'pictures', 'discs', 'blank']),
     ('records_benchmark', ['build_image_data', 'plain', 'ratio']),

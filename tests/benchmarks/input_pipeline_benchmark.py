@@ -10,9 +10,7 @@ buffer.
 
 import dataclasses
 import os
-import pathlib
 import statistics
-import tarfile
 import tempfile
 import time
 
@@ -24,9 +22,9 @@ from inception import dataset
 from inception.input import input_pipeline
 from inception.records import example_proto
 from inception.settings import config
-from inception.testing import goldens
 from inception.testing import plain_images
 from inception.testing import records
+from tests.benchmarks import benchmark_photos
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
@@ -41,24 +39,6 @@ flags.DEFINE_integer(
 flags.DEFINE_integer('images', 3000, 'Number of images per round.')
 flags.DEFINE_integer('rounds', 5, 'Number of rounds of each pipeline.')
 flags.DEFINE_bool('quick', False, 'Tiny run that only shows that it works.')
-
-
-def load_photos(where, limit):
-  """Returns up to `limit` encoded images."""
-  path = pathlib.Path(where) if where else goldens.shared_photos()
-  if path is None or FLAGS.quick:
-    return [
-      records.jpeg(records.picture(333, 500, seed=i))
-      for i in range(min(limit, 64))
-    ]
-  if path.is_dir():
-    return [p.read_bytes() for p in sorted(path.rglob('*.jpg'))[:limit]]
-  photos = []
-  with tarfile.open(path) as archive:
-    for member in archive:
-      if member.name.endswith('.jpg') and len(photos) < limit:
-        photos.append(archive.extractfile(member).read())
-  return photos
 
 
 def plain_batches(data, settings):
@@ -104,7 +84,7 @@ def measure(batches, num_batches):
 
 def main(argv):
   del argv
-  photos = load_photos(FLAGS.photos, 1000)
+  photos = benchmark_photos.load(FLAGS.photos, 1000, quick=FLAGS.quick)
   rounds, images = (1, 64) if FLAGS.quick else (FLAGS.rounds, FLAGS.images)
   with tempfile.TemporaryDirectory() as folder:
     examples = [

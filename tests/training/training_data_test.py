@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from inception import dataset as dataset_lib
 from inception import inception_model
 from inception import inception_train
 from inception.checkpoints import run_info
 from inception.hardware import replicas
+from inception.input import decoded_images
 from inception.input import input_pipeline
 from inception.input import network_features
 from inception.settings import config
@@ -52,6 +54,38 @@ def test_images_start_at_the_given_example(data):
   assert first[0][0].shape == source.input_spec.shape == (2, 75, 75, 3)
   np.testing.assert_array_equal(first[3][0], later[0])
   np.testing.assert_array_equal(first[3][1], later[1])
+
+
+def test_decoded_images_give_the_same_batches(data, monkeypatch):
+  plain = training_data.ImageSource(data, input_config(data), replicas.make())
+  kept = training_data.ImageSource(
+    data, input_config(data), replicas.make(), keeps_decoded=True
+  )
+  loaded = []
+  load = decoded_images.load
+  monkeypatch.setattr(
+    decoded_images,
+    'load',
+    lambda *arguments: loaded.append(load(*arguments)) or loaded[0],
+  )
+  expected, batches = plain.batches(3), kept.batches(3)
+  for _ in range(5):
+    for actual, wanted in zip(next(batches), next(expected)):
+      np.testing.assert_array_equal(actual, wanted)
+  assert loaded[0].examples_of_shard
+
+
+def test_decoded_batches_need_records(tmp_path):
+  data = datasets.write(
+    tmp_path, {'train': 2, 'validation': 1}, class_names=('a',)
+  )
+  source = training_data.ImageSource(
+    data, input_config(data), replicas.make(), keeps_decoded=True
+  )
+  for path in data.shard_files('train'):
+    pathlib.Path(path).write_bytes(b'')
+  with pytest.raises(dataset_lib.DatasetError, match='no records'):
+    source.batches(0)
 
 
 @pytest.fixture(scope='module')

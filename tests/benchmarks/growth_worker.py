@@ -88,7 +88,9 @@ def steps(sizes, image_size, cores, replicas):
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
   from inception.cli import command
 
-  command.load_tensorflow()
+  if replicas == 1:
+    # It uses the devices, which can no longer be divided then.
+    command.load_tensorflow()
   import tensorflow as tf
 
   if replicas > 1:

@@ -123,7 +123,7 @@ def _torch_step(model, precision, batch_size, size, *, compiled):
     optimizer.step()
     with torch.no_grad():
       torch._foreach_lerp_(shadows, parameters, 0.0001)
-    return float(loss)
+    return float(loss.detach())
 
   return step
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
+from inception.slim import convolutions
 from inception.slim import dtypes
 from inception.slim import losses
 from inception.slim import scopes
@@ -194,7 +195,8 @@ def conv2d(
       trainable=trainable,
       restore=restore,
     )
-    outputs = tf.nn.conv2d(
+    convolve = convolutions.conv2d if is_training else tf.nn.conv2d
+    outputs = convolve(
       inputs, tf.cast(weights, inputs.dtype), strides=stride, padding=padding
     )
     if batch_norm_params is not None:

@@ -197,6 +197,8 @@ def train_head(data, train_dir, *, stop_after=None):
       optimizer='sgd',
       initial_learning_rate=0.001,
       num_feature_views=2,
+      # One call makes the updates up to a step that is saved.
+      save_interval_steps=2,
     ),
     input_config(data),
     on_event=events.append,

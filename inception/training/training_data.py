@@ -214,7 +214,7 @@ def make(
     feature_cache.FeatureError: the features cannot be stored.
   """
   if not spec.train_config.trains_head_only:
-    examples = spec.train_config.max_steps * spec.input_config.batch_size
+    examples = spec.num_steps * spec.input_config.batch_size
     per_epoch = spec.dataset.num_examples(spec.input_config.subset)
     return ImageSource(
       spec.dataset,

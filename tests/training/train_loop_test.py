@@ -14,7 +14,8 @@ from inception.training import train_loop
 
 @pytest.fixture
 def data(tmp_path):
-  return datasets.write(tmp_path, {'train': 8}, class_names=('a', 'b', 'c'))
+  # More than the pipeline reads ahead.
+  return datasets.write(tmp_path, {'train': 24}, class_names=('a', 'b', 'c'))
 
 
 def loop(data, train_dir, *, on_event, stop_requested=lambda: False, **kwargs):
@@ -75,7 +76,7 @@ def test_bad_records_end_the_run_and_the_weights_are_saved(data, tmp_path):
 
   with pytest.raises(dataset.DatasetError, match='train-00001-of-00002'):
     # A run of three epochs would keep the decoded images.
-    loop(data, tmp_path / 'run', on_event=on_event, max_steps=11).run()
+    loop(data, tmp_path / 'run', on_event=on_event, max_steps=30).run()
   (saved,) = of_kind(events, train_events.Saved)
   last = of_kind(events, train_events.StepDone)[-1].step
   assert saved.prefix == str(tmp_path / 'run' / f'model.ckpt-{last}')

@@ -1,5 +1,6 @@
 """Tests of inception.training.training_data, alone and under a training."""
 
+import contextlib
 import pathlib
 
 import numpy as np
@@ -17,6 +18,7 @@ from inception.input import network_features
 from inception.settings import config
 from inception.settings import training_config
 from inception.testing import datasets
+from inception.training import run_spec
 from inception.training import train_events
 from inception.training import training_data
 
@@ -73,6 +75,35 @@ def test_decoded_images_give_the_same_batches(data, monkeypatch):
     for actual, wanted in zip(next(batches), next(expected)):
       np.testing.assert_array_equal(actual, wanted)
   assert loaded[0].examples_of_shard
+
+
+@pytest.mark.parametrize(
+  ('length', 'is_kept'),
+  [
+    ({'num_epochs': 2.0}, False),
+    ({'num_epochs': 3.0}, True),
+    ({'max_steps': 10}, False),
+    ({'max_steps': 11}, True),
+  ],
+)
+def test_runs_of_three_epochs_keep_the_decoded_images(
+  data, model, monkeypatch, length, is_kept
+):
+  loads = []
+  monkeypatch.setattr(
+    decoded_images, 'load', lambda *arguments: loads.append(arguments)
+  )
+  spec = run_spec.RunSpec(
+    dataset=data,
+    train_config=training_config.TrainConfig(train_dir='none', **length),
+    input_config=input_config(data),
+    replicas=replicas.make(),
+  )
+  with contextlib.closing(
+    training_data.make(spec, model).batches(0)
+  ) as batches:
+    next(batches)
+  assert bool(loads) == is_kept
 
 
 def test_decoded_batches_need_records(tmp_path):

@@ -56,6 +56,10 @@ def run(argv: Sequence[str], *, load: Callable[[str], dataset.Dataset]) -> int:
     subset=FLAGS.subset, augmentation=FLAGS.augmentation, seed=FLAGS.seed
   )
   data = common_flags.load_data(input_config, load=load)
+  if num_examples := data.num_examples(input_config.subset):
+    input_config = train_flags.with_augmentation(
+      input_config, train_config, num_examples
+    )
   if train_config.eval_interval_steps:
     common_flags.check_subset(data, train_config.eval_subset, 'eval_subset')
   command.check_exists(

@@ -1,8 +1,9 @@
 """Flags of the training commands.
 
-define         defines all of them
-apply_recipe   makes a recipe's values the defaults
-train_config   returns their values as a TrainConfig
+define             defines all of them
+apply_recipe       makes a recipe's values the defaults
+train_config       returns their values as a TrainConfig
+with_augmentation  sets the recipe's augmentation for the length of the training
 """
 
 import dataclasses
@@ -13,6 +14,7 @@ from absl import flags
 from inception.cli import command
 from inception.cli import common_flags
 from inception.cli import help_text
+from inception.optimization import learning_rate
 from inception.settings import config
 from inception.settings import recipes
 from inception.settings import training_config
@@ -328,3 +330,32 @@ def train_config() -> training_config.TrainConfig:
     },
     **{name: FLAGS[name].value for name in names},
   )
+
+
+def with_augmentation(
+  input_config: config.InputConfig,
+  train_config: training_config.TrainConfig,
+  num_examples: int,
+) -> config.InputConfig:
+  """Returns the settings with the recipe's augmentation for this length.
+
+  The length of a training limited by --minutes is not known: it keeps its own.
+
+  Args:
+    input_config: Settings from the flags.
+    train_config: Settings of the run.
+    num_examples: Number of examples to train on, more than 0.
+  """
+  if FLAGS['augmentation'].present or train_config.minutes:
+    return input_config
+  steps = learning_rate.num_steps(
+    train_config, num_examples=num_examples, batch_size=input_config.batch_size
+  )
+  chosen = recipes.augmentation(
+    FLAGS.recipe,
+    steps * input_config.batch_size / num_examples,
+    head_only=train_config.trains_head_only,
+  )
+  if chosen is None:
+    return input_config
+  return dataclasses.replace(input_config, augmentation=chosen)

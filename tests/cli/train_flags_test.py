@@ -130,6 +130,26 @@ def test_flag_takes_precedence_over_the_recipe(values):
   )
 
 
+@pytest.mark.parametrize(
+  ('arguments', 'expected'),
+  [
+    (['--recipe=modern'], 'randaugment'),
+    (['--recipe=modern', '--num_epochs=14'], 'light'),
+    # 48 steps of 32 images are 15.4 epochs of 100.
+    (['--recipe=modern', '--max_steps=48'], 'randaugment'),
+    (['--recipe=modern', '--max_steps=46'], 'light'),
+    (['--recipe=modern', '--minutes=60'], 'light'),
+    (['--recipe=modern', '--augmentation=light'], 'light'),
+    (['--recipe=modern', '--trainable_scopes=head'], 'light'),
+    (['--num_epochs=30'], 'inception'),
+  ],
+)
+def test_recipe_distorts_more_in_long_trainings(values, arguments, expected):
+  train_config, input_config = configs(values, *arguments)
+  chosen = train_flags.with_augmentation(input_config, train_config, 100)
+  assert chosen == dataclasses.replace(input_config, augmentation=expected)
+
+
 def test_explicit_max_steps_override_the_recipes_epochs(values):
   assert recipes.settings('modern')['num_epochs'] > 0
   assert configs(values, '--recipe=modern', '--max_steps=9')[0].num_epochs == 0

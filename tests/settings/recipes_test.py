@@ -81,3 +81,17 @@ def test_unknown_recipe_is_refused(recipe):
     ValueError, match=f"^recipe must be one of 2016, modern, got '{recipe}'$"
   ):
     recipes.settings(recipe)
+
+
+@pytest.mark.parametrize(
+  ('recipe', 'epochs', 'head_only', 'expected'),
+  [
+    ('modern', 15, False, 'randaugment'),
+    ('modern', 14.9, False, None),
+    ('modern', 60, True, None),
+    ('2016', 100, False, None),
+  ],
+)
+def test_long_trainings_use_randaugment(recipe, epochs, head_only, expected):
+  got = recipes.augmentation(recipe, epochs, head_only=head_only)
+  assert got == expected

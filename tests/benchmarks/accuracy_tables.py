@@ -120,7 +120,11 @@ def curve(results, shown=()):
   parts = [
     f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" '
     f'height="{_HEIGHT + 16 * len(lines)}" font-family="sans-serif" '
-    'font-size="11">'
+    'font-size="11">',
+    # Viewers with a dark background show the text, too.
+    '<rect width="100%" height="100%" fill="white"/>',
+    '<text x="4" y="20">precision @ 1, by the cost of the training in images '
+    'of 299 pixels</text>',
   ]
   for step in range(round((1 - lowest) * 20) + 1):
     value = lowest + step / 20

@@ -14,7 +14,6 @@ from absl import flags
 from inception.cli import command
 from inception.cli import common_flags
 from inception.cli import help_text
-from inception.optimization import learning_rate
 from inception.settings import config
 from inception.settings import recipes
 from inception.settings import training_config
@@ -348,6 +347,9 @@ def with_augmentation(
   """
   if FLAGS['augmentation'].present or train_config.minutes:
     return input_config
+  # Importing it imports NumPy, which --help does not need.
+  from inception.optimization import learning_rate
+
   steps = learning_rate.num_steps(
     train_config, num_examples=num_examples, batch_size=input_config.batch_size
   )

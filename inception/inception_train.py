@@ -5,7 +5,6 @@ TrainResult  outcome of a run
 """
 
 import contextlib
-import dataclasses
 import pathlib
 from collections.abc import Callable, Iterator
 
@@ -21,34 +20,11 @@ from inception.training import run_spec
 from inception.training import train_events
 from inception.training import train_loop
 from inception.training import train_setup
-from inception.training import training_cost
 
 TrainError = train_setup.TrainError
+TrainResult = train_loop.TrainResult
 
 _LOCK_FILE = '.flowers_train.lock'
-
-
-@dataclasses.dataclass(frozen=True)
-class TrainResult:
-  """Outcome of a run.
-
-  Attributes:
-    num_updates: Number of updates since the training began, over all
-      interruptions.
-    prefix: Prefix of the newest checkpoint in train_dir; None if there is none.
-    stopped: Whether stop_requested ended the run before the last step.
-    stopped_early: Whether the run ended because evaluations had not improved
-      for too long.
-    cost: Account of what this command computed.
-  """
-
-  num_updates: int
-  prefix: str | None
-  stopped: bool
-  stopped_early: bool = False
-  cost: training_cost.Account = dataclasses.field(
-    default_factory=training_cost.Account, compare=False
-  )
 
 
 def train(
@@ -109,18 +85,13 @@ def train(
   )
   with _only_writer(train_config.train_dir, replicas):
     try:
-      outcome = train_loop.TrainLoop(spec, stop_requested, started_at).run()
+      return train_loop.TrainLoop(spec, stop_requested, started_at).run()
     except replicas_lib.LOST_HOST_ERRORS as error:
       if replicas.hosts == 1:
         raise
       raise TrainError(
         replicas_lib.lost_host(error, checkpoint.latest(train_config.train_dir))
       ) from error
-  return TrainResult(
-    **dataclasses.asdict(outcome),
-    prefix=checkpoint.latest(train_config.train_dir),
-    cost=spec.cost,
-  )
 
 
 @contextlib.contextmanager

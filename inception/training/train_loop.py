@@ -1,7 +1,7 @@
 """Loops over the steps of a training run.
 
-TrainLoop  the parts of one run, from the first step to the last checkpoint
-Outcome    how the loop ended
+TrainLoop    the parts of one run, from the first step to the last checkpoint
+TrainResult  outcome of a run
 """
 
 import contextlib
@@ -21,26 +21,33 @@ from inception.training import saver
 from inception.training import step_plan
 from inception.training import train_log
 from inception.training import train_setup
+from inception.training import training_cost
 from inception.training import training_data
 from inception.training import updates
 from inception.training import validation
 
 
 @dataclasses.dataclass(frozen=True)
-class Outcome:
-  """How a loop ended.
+class TrainResult:
+  """Outcome of a run.
 
   Attributes:
     num_updates: Number of updates since the training began, over all
       interruptions.
-    stopped: Whether stop_requested ended the loop before the last step.
-    stopped_early: Whether the loop ended because evaluations had not improved
+    prefix: Prefix of the newest checkpoint in train_dir; None if there is none.
+    stopped: Whether stop_requested ended the run before the last step.
+    stopped_early: Whether the run ended because evaluations had not improved
       for too long.
+    cost: Account of what this command computed.
   """
 
   num_updates: int
+  prefix: str | None
   stopped: bool
-  stopped_early: bool
+  stopped_early: bool = False
+  cost: training_cost.Account = dataclasses.field(
+    default_factory=training_cost.Account, compare=False
+  )
 
 
 class TrainLoop:
@@ -81,7 +88,7 @@ class TrainLoop:
       train_setup.started(spec, self._state.model, from_scratch=from_scratch)
     )
 
-  def run(self) -> Outcome:
+  def run(self) -> TrainResult:
     """Runs the steps; saves the final state unless an error ends the run.
 
     Raises:
@@ -125,9 +132,11 @@ class TrainLoop:
         )
         step, stopped = self._steps(first, batches)
         log.finished(step, spec.cost)
-    return Outcome(
+    return TrainResult(
       num_updates=step + 1,
+      prefix=checkpoint.latest(spec.train_config.train_dir),
       stopped=stopped,
+      cost=spec.cost,
       stopped_early=not stopped and step + 1 < self._plan.num_steps,
     )
 

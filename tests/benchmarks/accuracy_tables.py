@@ -15,6 +15,8 @@ import math
 import pathlib
 import statistics
 
+from tests.benchmarks import line_plot
+
 _HERE = pathlib.Path(__file__).parent
 _COLUMNS = (
   'settings',
@@ -25,8 +27,6 @@ _COLUMNS = (
   'at the recorded size',
   'at other sizes',
 )
-_WIDTH, _HEIGHT, _MARGIN = 480, 300, 40
-_COLOURS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9')
 
 
 def grouped(results):
@@ -109,48 +109,22 @@ def curve(results, shown=()):
   lowest = math.floor(min(values) * 20) / 20
   left, right = math.log(min(costs)), math.log(max(costs))
 
-  def place(cost, value):
-    across = (math.log(cost) - left) / ((right - left) or 1)
-    up = (value - lowest) / (1 - lowest)
-    return (
-      round(_MARGIN + across * (_WIDTH - 2 * _MARGIN), 1),
-      round(_HEIGHT - _MARGIN - up * (_HEIGHT - 2 * _MARGIN), 1),
-    )
+  def across(cost):
+    return (math.log(cost) - left) / ((right - left) or 1)
 
-  parts = [
-    f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" '
-    f'height="{_HEIGHT + 16 * len(lines)}" font-family="sans-serif" '
-    'font-size="11">',
-    # Viewers with a dark background show the text, too.
-    '<rect width="100%" height="100%" fill="white"/>',
-    '<text x="4" y="20">precision @ 1, by the cost of the training in images '
-    'of 299 pixels</text>',
-  ]
-  for step in range(round((1 - lowest) * 20) + 1):
-    value = lowest + step / 20
-    _, y = place(min(costs), value)
-    parts.append(
-      f'<path d="M{_MARGIN} {y}H{_WIDTH - _MARGIN}" stroke="#ddd"/>'
-      f'<text x="4" y="{y + 4}">{value:.2f}</text>'
-    )
-  for cost in sorted(set(costs)):
-    x, _ = place(cost, lowest)
-    parts.append(
-      f'<text x="{x}" y="{_HEIGHT - 20}" text-anchor="middle">{cost:,}</text>'
-    )
-  for index, (name, points) in enumerate(lines.items()):
-    colour = _COLOURS[index % len(_COLOURS)]
-    spots = [place(*point) for point in sorted(points)]
-    path = ' '.join(f'{x},{y}' for x, y in spots)
-    parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}"/>')
-    parts += [
-      f'<circle cx="{x}" cy="{y}" r="3" fill="{colour}"/>' for x, y in spots
-    ]
-    parts.append(
-      f'<text x="{_MARGIN}" y="{_HEIGHT + 16 * index}" fill="{colour}">'
-      f'{name}</text>'
-    )
-  return '\n'.join([*parts, '</svg>', ''])
+  def up(value):
+    return (value - lowest) / (1 - lowest)
+
+  levels = [lowest + step / 20 for step in range(round((1 - lowest) * 20) + 1)]
+  return line_plot.svg(
+    'precision @ 1, by the cost of the training in images of 299 pixels',
+    {
+      name: [(across(cost), up(value)) for cost, value in sorted(points)]
+      for name, points in lines.items()
+    },
+    columns=[(across(cost), f'{cost:,}') for cost in sorted(set(costs))],
+    rows=[(up(level), f'{level:.2f}') for level in levels],
+  )
 
 
 def main():

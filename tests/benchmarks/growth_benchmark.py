@@ -22,30 +22,20 @@ import math
 import os
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
 
+from tests.benchmarks import line_plot
+from tests.benchmarks import worker_process
+
 _WORKER = pathlib.Path(__file__).with_name('growth_worker.py')
-_WIDTH, _HEIGHT, _MARGIN = 480, 300, 40
-_COLOURS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00')
 
 
 def _start(*arguments):
-  return subprocess.Popen(
+  return worker_process.Worker(
     [sys.executable, str(_WORKER), *map(str, arguments)],
-    env=os.environ | {'PYTHONPATH': os.pathsep.join(filter(None, sys.path))},
-    stdin=subprocess.PIPE,
-    stdout=subprocess.PIPE,
-    encoding='utf-8',
+    os.environ | {'PYTHONPATH': os.pathsep.join(filter(None, sys.path))},
   )
-
-
-def _line(process):
-  line = process.stdout.readline()
-  if not line:
-    sys.exit(f'{" ".join(process.args)} ended with code {process.wait()}')
-  return line
 
 
 def growth_of_records(counts):
@@ -54,8 +44,9 @@ def growth_of_records(counts):
   for count in counts:
     with tempfile.TemporaryDirectory() as folder:
       for kind, table in tables.items():
-        with _start(kind, folder, count) as process:
-          table[count] = json.loads(_line(process))
+        worker = _start(kind, folder, count)
+        table[count] = json.loads(worker.line())
+        worker.close()
   return tables
 
 
@@ -68,17 +59,14 @@ def growth_of_steps(batch_sizes, image_size, rounds):
     'cores': _start('steps', base, image_size, 1, 1),
     'replicas': _start('steps', base, image_size, 0, 2),
   }
-  for process in workers.values():
-    _line(process)  # It is ready.
+  for worker in workers.values():
+    worker.line()  # It is ready.
   times = {name: [] for name in workers}
   for _ in range(rounds):
-    for name, process in workers.items():
-      process.stdin.write('go\n')
-      process.stdin.flush()
-      times[name].append(json.loads(_line(process)))
-  for process in workers.values():
-    process.stdin.close()
-    process.wait()
+    for name, worker in workers.items():
+      times[name].append(json.loads(worker.ask('go')))
+  for worker in workers.values():
+    worker.close()
 
   def median(name, size):
     return {
@@ -123,44 +111,18 @@ def plot(tables):
   points = [point for line in lines.values() for point in line]
   right = math.log(max(x for x, _ in points)) or 1
   top = max(1.5, *(y for _, y in points))
-
-  def place(x, y):
-    across = math.log(x) / right
-    return (
-      round(_MARGIN + across * (_WIDTH - 2 * _MARGIN), 1),
-      round(_HEIGHT - _MARGIN - y / top * (_HEIGHT - 2 * _MARGIN), 1),
-    )
-
-  parts = [
-    f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" '
-    f'height="{_HEIGHT + 16 * len(lines)}" font-family="sans-serif" '
-    'font-size="11">'
-  ]
-  for value in (0, 0.5, 1, 1.5):
-    _, y = place(1, value)
-    parts.append(
-      f'<path d="M{_MARGIN} {y}H{_WIDTH - _MARGIN}" stroke="#ddd"/>'
-      f'<text x="4" y="{y + 4}">{value:.1f}</text>'
-    )
-  for factor in sorted({x for x, _ in points}):
-    x, _ = place(factor, 0)
-    parts.append(
-      f'<text x="{x}" y="{_HEIGHT - 20}" text-anchor="middle">x{factor:g}'
-      '</text>'
-    )
-  for index, (name, line) in enumerate(lines.items()):
-    colour = _COLOURS[index % len(_COLOURS)]
-    spots = [place(*point) for point in line]
-    path = ' '.join(f'{x},{y}' for x, y in spots)
-    parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}"/>')
-    parts += [
-      f'<circle cx="{x}" cy="{y}" r="3" fill="{colour}"/>' for x, y in spots
-    ]
-    parts.append(
-      f'<text x="{_MARGIN}" y="{_HEIGHT + 16 * index}" fill="{colour}">'
-      f'{name}</text>'
-    )
-  return '\n'.join([*parts, '</svg>', ''])
+  return line_plot.svg(
+    "processor's time per image, by the growth",
+    {
+      name: [(math.log(x) / right, y / top) for x, y in line]
+      for name, line in lines.items()
+    },
+    columns=[
+      (math.log(factor) / right, f'x{factor:g}')
+      for factor in sorted({x for x, _ in points})
+    ],
+    rows=[(value / top, f'{value:.1f}') for value in (0, 0.5, 1, 1.5)],
+  )
 
 
 def main():

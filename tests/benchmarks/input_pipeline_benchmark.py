@@ -18,12 +18,9 @@ import tensorflow as tf
 from absl import app
 from absl import flags
 
-from inception import dataset
 from inception.input import input_pipeline
-from inception.records import example_proto
 from inception.settings import config
 from inception.testing import plain_images
-from inception.testing import records
 from tests.benchmarks import benchmark_photos
 
 FLAGS = flags.FLAGS
@@ -39,28 +36,6 @@ flags.DEFINE_integer(
 flags.DEFINE_integer('images', 3000, 'Number of images per round.')
 flags.DEFINE_integer('rounds', 5, 'Number of rounds of each pipeline.')
 flags.DEFINE_bool('quick', False, 'Tiny run that only shows that it works.')
-
-
-def plain_batches(data, settings):
-  """Returns the batches of a straightforward tf.data pipeline."""
-
-  def distorted(index, serialized):
-    example = example_proto.parse(serialized)
-    image = plain_images.train_image(
-      example.encoded, example.bbox, tf.stack([0, index]), settings.image_size
-    )
-    return image, example.label
-
-  return (
-    tf.data
-    .TFRecordDataset(data.shard_files('train'))
-    .shuffle(data.num_examples('train'))
-    .repeat()
-    .enumerate()
-    .map(distorted, settings.num_preprocess_threads)
-    .batch(settings.batch_size, drop_remainder=True)
-    .prefetch(2)
-  )
 
 
 def measure(batches, num_batches):
@@ -87,23 +62,18 @@ def main(argv):
   photos = benchmark_photos.load(FLAGS.photos, 1000, quick=FLAGS.quick)
   rounds, images = (1, 64) if FLAGS.quick else (FLAGS.rounds, FLAGS.images)
   with tempfile.TemporaryDirectory() as folder:
-    examples = [
-      records.example(photo, i % 5 + 1) for i, photo in enumerate(photos)
-    ]
-    records.write_shards(folder, 'train', [examples[::2], examples[1::2]])
-    data = dataset.Dataset(
-      name='photos',
-      data_dir=folder,
-      class_names=tuple('abcde'),
-      num_examples_of={'train': len(photos)},
-    )
+    data = benchmark_photos.write(folder, photos, num_shards=2)
     settings = config.InputConfig(
       data_dir=folder,
       seed=0,
       num_preprocess_threads=FLAGS.threads,
       batch_size=8 if FLAGS.quick else 32,
     )
-    pipelines = {'plain': lambda: plain_batches(data, settings)}
+    pipelines = {
+      'plain': lambda: benchmark_photos.plain_batches(
+        data, settings, plain_images.train_image
+      )
+    }
     for name in config.AUGMENTATIONS:
       chosen = dataclasses.replace(settings, augmentation=name)
       pipelines[name] = lambda chosen=chosen: input_pipeline.train_batches(

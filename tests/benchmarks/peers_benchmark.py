@@ -26,6 +26,8 @@ import subprocess
 import sys
 import venv
 
+from tests.benchmarks import worker_process
+
 _WORKER = pathlib.Path(__file__).with_name('peer_worker.py')
 _THREADS = {
   'OMP_NUM_THREADS': '2',
@@ -35,35 +37,23 @@ _THREADS = {
 }
 
 
-class Worker:
-  """One program in a process; seconds(count) makes steps."""
+def start(python, name, *arguments):
+  """Returns the worker of one program, which has made its first steps."""
+  # Ours imports this project; the peers have packages of their own.
+  changes = {'PYTHONPATH': os.pathsep.join(filter(None, sys.path))}
+  environment = {k: v for k, v in os.environ.items() if k != 'PYTHONPATH'}
+  worker = worker_process.Worker(
+    [python, str(_WORKER), name, *map(str, arguments)],
+    environment | _THREADS | (changes if name == 'ours' else {}),
+  )
+  if (answer := worker.line()) != 'ready\n':
+    sys.exit(f'{name} answered {answer!r} instead of ready')
+  return worker
 
-  def __init__(self, python, name, *arguments):
-    """Starts the process, and waits until it has made its first steps."""
-    # Ours imports this project; the peers have packages of their own.
-    changes = {'PYTHONPATH': os.pathsep.join(filter(None, sys.path))}
-    environment = {k: v for k, v in os.environ.items() if k != 'PYTHONPATH'}
-    self._process = subprocess.Popen(
-      [python, str(_WORKER), name, *map(str, arguments)],
-      env=environment | _THREADS | (changes if name == 'ours' else {}),
-      stdin=subprocess.PIPE,
-      stdout=subprocess.PIPE,
-      encoding='utf-8',
-    )
-    if self._process.stdout.readline() != 'ready\n':
-      sys.exit(f'{name} ended with code {self._process.wait()}')
 
-  def seconds(self, count):
-    """Returns (seconds, processor seconds) of a step."""
-    self._process.stdin.write(f'{count}\n')
-    self._process.stdin.flush()
-    answer = self._process.stdout.readline().split()
-    return tuple(float(value) / count for value in answer)
-
-  def close(self):
-    """Ends the process."""
-    self._process.stdin.close()
-    self._process.wait()
+def seconds(worker, count):
+  """Returns (seconds, processor seconds) of a step, as the mean of `count`."""
+  return tuple(float(value) / count for value in worker.ask(str(count)).split())
 
 
 def interpreter(folder, requirements):
@@ -87,11 +77,11 @@ def compare(python, peer, args, size):
   arguments = args.precision, args.batch_size, size
   workers, times = {}, {'ours': [], peer: []}
   try:
-    workers['ours'] = Worker(sys.executable, 'ours', *arguments)
-    workers[peer] = Worker(python, peer, *arguments)
+    workers['ours'] = start(sys.executable, 'ours', *arguments)
+    workers[peer] = start(python, peer, *arguments)
     for _ in range(args.rounds):
       for name, worker in workers.items():
-        times[name].append(worker.seconds(args.steps))
+        times[name].append(seconds(worker, args.steps))
   finally:
     for worker in workers.values():
       worker.close()

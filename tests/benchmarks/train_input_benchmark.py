@@ -19,41 +19,16 @@ import time
 
 import tensorflow as tf
 
-from inception import dataset
 from inception import inception_model
 from inception.input import decoded_images
 from inception.input import input_pipeline
-from inception.records import example_proto
 from inception.settings import config
 from inception.testing import plain_images
-from inception.testing import records
 from inception.training import train_state
 from inception.training import train_step
 from tests.benchmarks import benchmark_photos
 
 _NUM_CLASSES = 5
-
-
-def plain_batches(data, settings):
-  """Returns the batches of a straightforward tf.data pipeline."""
-
-  def distorted(index, serialized):
-    example = example_proto.parse(serialized)
-    image = plain_images.light_image(
-      example.encoded, example.bbox, tf.stack([0, index]), settings.image_size
-    )
-    return image, example.label
-
-  return (
-    tf.data
-    .TFRecordDataset(data.shard_files('train'))
-    .shuffle(data.num_examples('train'))
-    .repeat()
-    .enumerate()
-    .map(distorted, settings.num_preprocess_threads)
-    .batch(settings.batch_size, drop_remainder=True)
-    .prefetch(2)
-  )
 
 
 def make_step(dtype):
@@ -106,7 +81,9 @@ def measure(size, data, settings, decoded, step, args):
   """Prints the lines of one image size."""
   settings = dataclasses.replace(settings, image_size=size)
   pipelines = {
-    'plain': plain_batches(data, settings),
+    'plain': benchmark_photos.plain_batches(
+      data, settings, plain_images.light_image
+    ),
     'records': input_pipeline.train_batches(data, settings),
     'decoded': input_pipeline.train_batches(data, settings, decoded=decoded),
   }
@@ -164,22 +141,7 @@ def main():
     args.sizes, args.batch_size, args.rounds, args.steps = [75], 2, 1, 1
   photos = benchmark_photos.load(args.photos, 1000, quick=args.quick)
   with tempfile.TemporaryDirectory() as folder:
-    records.write_shards(
-      folder,
-      'train',
-      [
-        [
-          records.example(photo, i % _NUM_CLASSES + 1)
-          for i, photo in enumerate(photos)
-        ]
-      ],
-    )
-    data = dataset.Dataset(
-      name='photos',
-      data_dir=folder,
-      class_names=tuple('abcde'),
-      num_examples_of={'train': len(photos)},
-    )
+    data = benchmark_photos.write(folder, photos, num_shards=1)
     settings = config.InputConfig(
       data_dir=folder,
       seed=0,

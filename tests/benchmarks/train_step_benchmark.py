@@ -15,29 +15,12 @@ import time
 import keras
 import tensorflow as tf
 
-from inception import inception_model
-from inception.training import train_state
-from inception.training import train_step
+from tests.benchmarks import peer_worker
 
 _NUM_CLASSES = 5
 _MATRIX_SIZE = 4096
 # Forward and backward, of an image of 299 x 299 pixels.
 _IMAGE_GFLOP = 34.2
-
-
-def ours(batch_size, size, dtype):
-  """Returns this project's step with optimizer, averages and batch norm."""
-  state = train_state.TrainState(
-    inception_model.InceptionModel(
-      num_classes=_NUM_CLASSES, compute_dtype=dtype
-    )
-  )
-  step = train_step.make_train_step(state)
-  images = tf.random.uniform([batch_size, size, size, 3], -1, 1)
-  labels = tf.ones([batch_size], tf.int32)
-  return lambda: float(
-    step(images, labels, tf.constant(0.001), tf.constant(0.0))['total_loss']
-  )
 
 
 def keras_step(batch_size, size, dtype, *, compiled):
@@ -96,7 +79,7 @@ def main():
   multiply, product_work = product(matrix_size, dtype)
   steps = {
     'product': multiply,
-    'ours': ours(args.batch_size, args.image_size, dtype),
+    'ours': peer_worker.ours(args.precision, args.batch_size, args.image_size),
   }
   if not args.no_keras:
     steps['keras'] = keras_step(

@@ -13,7 +13,6 @@ from inception import inception_train
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
 from inception.hardware import replicas
-from inception.settings import config
 from inception.settings import training_config
 from inception.testing import datasets
 from inception.training import train_events
@@ -30,14 +29,7 @@ def settings(data, train_dir, **kwargs):
   values = dict(max_steps=3, initial_learning_rate=0.01, log_interval_steps=1)
   return (
     training_config.TrainConfig(train_dir=str(train_dir), **(values | kwargs)),
-    config.InputConfig(
-      data_dir=data.data_dir,
-      batch_size=2,
-      image_size=75,
-      augmentation='light',
-      input_queue_memory_factor=1,
-      seed=1,
-    ),
+    datasets.input_config(data),
   )
 
 

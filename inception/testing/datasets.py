@@ -1,12 +1,15 @@
 """A tiny folder of records, ready for training.
 
-write  shards of every subset, and dataset_info.json
+write         shards of every subset, and dataset_info.json
+input_config  settings that suit them
 """
 
 import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from inception import dataset
+from inception.settings import config
 from inception.testing import records
 
 
@@ -46,3 +49,21 @@ def write(
   )
   dataset.write_info(made)
   return made
+
+
+def input_config(data: dataset.Dataset, **changes: Any) -> config.InputConfig:
+  """Returns settings for reading small batches of small images.
+
+  Args:
+    data: the records.
+    **changes: fields of InputConfig with other values.
+  """
+  values: dict[str, Any] = {
+    'data_dir': data.data_dir,
+    'batch_size': 2,
+    'image_size': 75,
+    'augmentation': 'light',
+    'input_queue_memory_factor': 1,
+    'seed': 1,
+  }
+  return config.InputConfig(**values | changes)

@@ -7,6 +7,8 @@ train_image    the 2016 distortions, written plainly: the complete image is
 light_image    the light distortions, written in the same way
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
 
@@ -67,20 +69,8 @@ def train_image(
     float32 [size, size, 3] in [-1, 1].
   """
   seeds = tf.unstack(tf.random.split(seed, 7))
-  image = tf.image.convert_image_dtype(
-    tf.io.decode_jpeg(encoded, channels=3), tf.float32
-  )
-  begin, extent, _ = tf.image.stateless_sample_distorted_bounding_box(
-    tf.shape(image),
-    bbox,
-    seeds[0],
-    min_object_covered=0.1,
-    aspect_ratio_range=[0.75, 1.33],
-    area_range=[0.05, 1.0],
-    max_attempts=100,
-    use_image_if_no_bounding_boxes=True,
-  )
-  image = tf.slice(image, begin, extent)[tf.newaxis]
+  image = _crop(encoded, bbox, seeds[0], aspect=[0.75, 1.33], area=[0.05, 1.0])
+  image = image[tf.newaxis]
   thread = tf.random.stateless_uniform([], seeds[1], 0, 4, tf.int32)
   method = tf.compat.v1.image.ResizeMethod
   image = tf.switch_case(
@@ -129,22 +119,45 @@ def light_image(
     float32 [size, size, 3] in [-1, 1].
   """
   seeds = tf.unstack(tf.random.split(seed, 4))
+  image = _crop(
+    encoded, bbox, seeds[0], aspect=[3 / 4, 4 / 3], area=[0.35, 1.0]
+  )
+  image = tf.image.resize(image, [size, size])
+  image = tf.image.stateless_random_flip_left_right(image, seeds[1])
+  image = tf.image.stateless_random_brightness(image, 0.1, seeds[2])
+  image = tf.image.stateless_random_contrast(image, 0.8, 1.2, seeds[3])
+  image = tf.clip_by_value(image, 0.0, 1.0) * 2 - 1
+  return tf.ensure_shape(image, [size, size, 3])
+
+
+def _crop(
+  encoded: tf.Tensor,
+  bbox: tf.Tensor,
+  seed: tf.Tensor,
+  *,
+  aspect: Sequence[float],
+  area: Sequence[float],
+) -> tf.Tensor:
+  """Returns a random part of the image, float32 in [0, 1].
+
+  Args:
+    encoded: as in train_image.
+    bbox: as in train_image.
+    seed: int64 [2].
+    aspect: smallest and largest width divided by height.
+    area: smallest and largest share of the full image.
+  """
   image = tf.image.convert_image_dtype(
     tf.io.decode_jpeg(encoded, channels=3), tf.float32
   )
   begin, extent, _ = tf.image.stateless_sample_distorted_bounding_box(
     tf.shape(image),
     bbox,
-    seeds[0],
+    seed,
     min_object_covered=0.1,
-    aspect_ratio_range=[3 / 4, 4 / 3],
-    area_range=[0.35, 1.0],
+    aspect_ratio_range=aspect,
+    area_range=area,
     max_attempts=100,
     use_image_if_no_bounding_boxes=True,
   )
-  image = tf.image.resize(tf.slice(image, begin, extent), [size, size])
-  image = tf.image.stateless_random_flip_left_right(image, seeds[1])
-  image = tf.image.stateless_random_brightness(image, 0.1, seeds[2])
-  image = tf.image.stateless_random_contrast(image, 0.8, 1.2, seeds[3])
-  image = tf.clip_by_value(image, 0.0, 1.0) * 2 - 1
-  return tf.ensure_shape(image, [size, size, 3])
+  return tf.slice(image, begin, extent)

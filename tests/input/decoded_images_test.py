@@ -10,7 +10,7 @@ from inception import dataset
 from inception.hardware import process_memory
 from inception.input import decoded_images
 from inception.input import input_pipeline
-from inception.settings import config
+from inception.testing import datasets
 from inception.testing import records
 
 _SHAPES = ((40, 50), (33, 61), (64, 20), (1, 7), (97, 131), (48, 48), (30, 90))
@@ -51,20 +51,8 @@ def jpegs(tmp_path_factory):
 
 
 def _settings(data, **changes):
-  return config.InputConfig(
-    **(
-      dict(
-        data_dir=data.data_dir,
-        batch_size=4,
-        image_size=75,
-        augmentation='light',
-        seed=7,
-        num_preprocess_threads=2,
-        input_queue_memory_factor=1,
-      )
-      | changes
-    )
-  )
+  values = {'batch_size': 4, 'seed': 7, 'num_preprocess_threads': 2}
+  return datasets.input_config(data, **values | changes)
 
 
 def _load(data, limit=_UNLIMITED):

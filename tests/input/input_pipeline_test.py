@@ -13,24 +13,15 @@ import tensorflow as tf
 from inception import dataset
 from inception import image_processing
 from inception.input import input_pipeline
-from inception.settings import config
+from inception.testing import datasets
 from inception.testing import goldens
 from inception.testing import records
 
 
 def _settings(data, **changes):
   """Returns fast settings without distortions, so images show their number."""
-  return dataclasses.replace(
-    config.InputConfig(
-      data_dir=data.data_dir,
-      batch_size=4,
-      image_size=75,
-      augmentation='none',
-      seed=7,
-      input_queue_memory_factor=1,
-    ),
-    **changes,
-  )
+  values = {'batch_size': 4, 'augmentation': 'none', 'seed': 7}
+  return datasets.input_config(data, **values | changes)
 
 
 def _train_numbers(data, num_batches, **changes):

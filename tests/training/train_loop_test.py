@@ -4,7 +4,6 @@ import pytest
 
 from inception import dataset
 from inception.hardware import replicas
-from inception.settings import config
 from inception.settings import training_config
 from inception.testing import datasets
 from inception.training import run_spec
@@ -30,14 +29,7 @@ def loop(data, train_dir, *, on_event, stop_requested=lambda: False, **kwargs):
         trainable_scopes='logits',
         **kwargs,
       ),
-      input_config=config.InputConfig(
-        data_dir=data.data_dir,
-        batch_size=2,
-        image_size=75,
-        augmentation='light',
-        input_queue_memory_factor=1,
-        seed=1,
-      ),
+      input_config=datasets.input_config(data),
       replicas=replicas.make(1),
       on_event=on_event,
     ),
@@ -51,18 +43,19 @@ def of_kind(events, kind):
 
 def test_stop_request_ends_the_loop_after_a_step_and_saves_it(data, tmp_path):
   events = []
-  outcome = loop(
+  result = loop(
     data,
     tmp_path / 'run',
     on_event=events.append,
     stop_requested=lambda: True,
     max_steps=5,
   ).run()
-  assert outcome == train_loop.Outcome(
-    num_updates=1, stopped=True, stopped_early=False
+  prefix = str(tmp_path / 'run' / 'model.ckpt-0')
+  assert result == train_loop.TrainResult(
+    num_updates=1, prefix=prefix, stopped=True, stopped_early=False
   )
   (saved,) = of_kind(events, train_events.Saved)
-  assert saved.prefix == str(tmp_path / 'run' / 'model.ckpt-0')
+  assert saved.prefix == prefix
 
 
 def test_bad_records_end_the_run_and_the_weights_are_saved(data, tmp_path):

@@ -15,7 +15,6 @@ from inception.hardware import replicas
 from inception.input import decoded_images
 from inception.input import input_pipeline
 from inception.input import network_features
-from inception.settings import config
 from inception.settings import training_config
 from inception.testing import datasets
 from inception.training import run_spec
@@ -32,24 +31,10 @@ def data(tmp_path_factory):
   )
 
 
-def input_config(data, **kwargs):
-  return config.InputConfig(
-    **(
-      dict(
-        data_dir=data.data_dir,
-        batch_size=2,
-        image_size=75,
-        seed=1,
-        augmentation='light',
-        input_queue_memory_factor=1,
-      )
-      | kwargs
-    )
-  )
-
-
 def test_images_start_at_the_given_example(data):
-  source = training_data.ImageSource(data, input_config(data), replicas.make())
+  source = training_data.ImageSource(
+    data, datasets.input_config(data), replicas.make()
+  )
   batches = source.batches(0)
   first = [next(batches) for _ in range(5)]
   later = next(source.batches(6))
@@ -59,9 +44,11 @@ def test_images_start_at_the_given_example(data):
 
 
 def test_decoded_images_give_the_same_batches(data, monkeypatch):
-  plain = training_data.ImageSource(data, input_config(data), replicas.make())
+  plain = training_data.ImageSource(
+    data, datasets.input_config(data), replicas.make()
+  )
   kept = training_data.ImageSource(
-    data, input_config(data), replicas.make(), keeps_decoded=True
+    data, datasets.input_config(data), replicas.make(), keeps_decoded=True
   )
   loaded = []
   load = decoded_images.load
@@ -96,7 +83,7 @@ def test_runs_of_three_epochs_keep_the_decoded_images(
   spec = run_spec.RunSpec(
     dataset=data,
     train_config=training_config.TrainConfig(train_dir='none', **length),
-    input_config=input_config(data),
+    input_config=datasets.input_config(data),
     replicas=replicas.make(),
   )
   with contextlib.closing(
@@ -111,7 +98,7 @@ def test_decoded_batches_need_records(tmp_path):
     tmp_path, {'train': 2, 'validation': 1}, class_names=('a',)
   )
   source = training_data.ImageSource(
-    data, input_config(data), replicas.make(), keeps_decoded=True
+    data, datasets.input_config(data), replicas.make(), keeps_decoded=True
   )
   for path in data.shard_files('train'):
     pathlib.Path(path).write_bytes(b'')
@@ -131,7 +118,7 @@ def feature_source(data, model, train_dir, *, num_views=1, **kwargs):
   progress = []
   return training_data.FeatureSource(
     data,
-    input_config(data, **kwargs),
+    datasets.input_config(data, **kwargs),
     replicas.make(),
     model,
     num_views=num_views,
@@ -146,11 +133,13 @@ def test_features_are_those_of_the_network_and_computed_once(
   source, progress = feature_source(data, model, tmp_path)
   assert progress[0] == (0, 7) and progress[-1] == (7, 7)
   assert source.input_spec.shape == (2, 2048)
-  values, labels = source.plain(input_config(data, subset='validation'))
+  values, labels = source.plain(
+    datasets.input_config(data, subset='validation')
+  )
   images, expected_labels, _ = next(
     iter(
       input_pipeline.eval_batches(
-        data, input_config(data, subset='validation', batch_size=4)
+        data, datasets.input_config(data, subset='validation', batch_size=4)
       )
     )
   )
@@ -231,7 +220,7 @@ def train_head(data, train_dir, *, stop_after=None):
       # One call makes the updates up to a step that is saved.
       save_interval_steps=2,
     ),
-    input_config(data),
+    datasets.input_config(data),
     on_event=events.append,
     stop_requested=lambda: (
       stop_after is not None

@@ -49,14 +49,7 @@ def run(data, train_dir, *, stop_after=None, **kwargs):
   result = inception_train.train(
     data,
     training_config.TrainConfig(train_dir=str(train_dir), **(values | kwargs)),
-    config.InputConfig(
-      data_dir=data.data_dir,
-      batch_size=2,
-      image_size=75,
-      augmentation='light',
-      input_queue_memory_factor=1,
-      seed=1,
-    ),
+    datasets.input_config(data),
     on_event=events.append,
     stop_requested=lambda: (
       stop_after is not None

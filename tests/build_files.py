@@ -120,6 +120,7 @@ def _indirect(tree: Tree, path: str) -> Iterator[source_tree.Import]:
     'inception.testing.command_batches',
     'inception.testing.commands',
     'subprocess',
+    'tests.benchmarks.worker_process',
   } & {what.name for what in source_tree.imports(tree, path)}
   programs = architecture.commands(tree) | set(
     source_tree.modules(tree, 'tests/benchmarks/')

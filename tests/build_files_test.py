@@ -147,6 +147,22 @@ def test_program_started_by_a_command_is_a_dep():
   ]
 
 
+def test_worker_of_a_benchmark_is_a_dep():
+  tree = _fixed(
+    tests__benchmarks__growth_worker='',
+    tests__benchmarks__worker_process='',
+    tests__benchmarks__growth_benchmark=(
+      'from tests.benchmarks import worker_process\n'
+      "worker_process.Worker('growth_worker.py')"
+    ),
+  )
+  targets = _targets(tree, 'tests/benchmarks')
+  assert targets['growth_benchmark'].attributes['deps'] == [
+    ':growth_worker',
+    ':worker_process',
+  ]
+
+
 @pytest.mark.parametrize(
   'path', ['inception/dataset.py', 'tests/config_test.py']
 )

@@ -159,7 +159,8 @@ def _define_optimizer_flags() -> None:
   _string(
     'learning_rate_multipliers',
     'Factors of the learning rate as SCOPE:FACTOR,... for the variables whose '
-    'names begin with SCOPE, such as logits:10,conv:0.1.',
+    'names begin with SCOPE, such as logits:10,conv:0.1. 0 keeps weights as '
+    'they are, which makes steps cheaper if they are those of lower layers.',
   )
   _float(
     'clip_gradient_norm',

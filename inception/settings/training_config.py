@@ -46,7 +46,9 @@ class TrainConfig:
       keep their values, including the statistics of batch norm.
     learning_rate_multipliers: factors of the learning rate,
       'SCOPE:FACTOR,...', for variables whose names begin with SCOPE; the
-      longest matching SCOPE applies.
+      longest matching SCOPE applies. With factor 0, weights keep their values
+      while batch norm goes on gathering statistics; the layers below the
+      lowest changing one need no backward pass.
     num_feature_views: number of views of each image whose features are
       computed: the plain one, and distorted ones (trainable_scopes 'head').
     optimizer: 'rmsprop' (the original's); 'sgd', with Nesterov momentum of

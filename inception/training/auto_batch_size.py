@@ -192,6 +192,7 @@ class _Measurement:
         trained_scopes=train_config.scope_prefixes,
       ),
       optimizer_name=train_config.optimizer,
+      rate_multipliers=train_config.rate_multipliers,
     )
     step = train_step.make_train_step(
       state,

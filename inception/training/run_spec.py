@@ -93,6 +93,7 @@ class RunSpec:
         self.input_config.batch_size,
         self.input_config.image_size,
         self.train_config.scope_prefixes,
+        self.train_config.rate_multipliers,
       )
 
   def run_info(self) -> run_info.RunInfo:

@@ -101,7 +101,9 @@ class StepPlan:
     per_image = (
       step_seconds
       / inputs.batch_size
-      / training_cost.step_cost(inputs.image_size, config.scope_prefixes)
+      / training_cost.step_cost(
+        inputs.image_size, config.scope_prefixes, config.rate_multipliers
+      )
     )
     seconds = _SAVING_SECONDS
     if batches := config.batch_norm_recalibration_batches:

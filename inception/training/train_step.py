@@ -11,7 +11,7 @@ per replica, as the original did per tower.
 
 import dataclasses
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import tensorflow as tf
 
@@ -81,6 +81,7 @@ def compute_gradients(
   seed: tf.Tensor | None = None,
   options: Options = Options(),
   loss_scale: loss_scaling.LossScale | None = None,
+  names: Collection[str] | None = None,
 ) -> tuple[inception_model.Losses, Gradients, Statistics]:
   """Computes the losses and gradients of one replica's part of a batch.
 
@@ -93,6 +94,8 @@ def compute_gradients(
     options: Options of the update; batch_norm_decay and clip_gradient_norm are
       not used here.
     loss_scale: Loss scale for float16; None does not scale.
+    names: Names of the variables whose gradients are needed; None is all
+      trainable ones. Nothing is computed backward below the lowest of them.
 
   Returns:
     (losses, {name: gradient of the total loss}, [(moving average, statistic)]).
@@ -109,7 +112,11 @@ def compute_gradients(
         cutmix_alpha=options.cutmix_alpha,
       )
   network = model.classify if options.from_features else model.inference
-  trained = model.trainable_variables
+  trained = {
+    name: variable
+    for name, variable in model.trainable_variables.items()
+    if names is None or name in names
+  }
   with tf.GradientTape(watch_accessed_variables=False) as tape:
     tape.watch(list(trained.values()))
     outputs = network(inputs, is_training=True, dropout_seed=dropout_seed)
@@ -192,6 +199,7 @@ def _replica_step(
     options=options,
     seed=seeds[context.replica_id_in_sync_group],
     loss_scale=state.loss_scale,
+    names=state.optimizer.changed_names,
   )
   statistics = [value for _, value in updates]
   losses = {

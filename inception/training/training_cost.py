@@ -53,9 +53,12 @@ class Account:
     num_images: int,
     image_size: int,
     trained_scopes: Sequence[str] = ('',),
+    rate_multipliers: Sequence[tuple[str, float]] = (),
   ) -> None:
     """Adds images of training steps; see step_cost."""
-    self.images += num_images * step_cost(image_size, trained_scopes)
+    self.images += num_images * step_cost(
+      image_size, trained_scopes, rate_multipliers
+    )
 
   def add_forward(self, num_images: int, image_size: int) -> None:
     """Adds images of forward passes; see forward_cost."""
@@ -81,26 +84,35 @@ def forward_cost(image_size: int) -> float:
   return (image_size / _FULL_SIZE) ** 2 * _FORWARD_SHARE
 
 
-def step_cost(image_size: int, trained_scopes: Sequence[str] = ('',)) -> float:
+def step_cost(
+  image_size: int,
+  trained_scopes: Sequence[str] = ('',),
+  rate_multipliers: Sequence[tuple[str, float]] = (),
+) -> float:
   """Returns the cost of one image in a training step, in images.
 
   Args:
     image_size: Height and width of the image, in pixels.
     trained_scopes: Prefixes of the names of the trained variables; ('',)
       trains all of them.
+    rate_multipliers: (prefix, factor of the learning rate); as in
+      optimizer.multipliers. Layers whose factor is 0 do not change.
   """
-  trained = _share_from_lowest(trained_scopes)
+  trained = _share_from_lowest(trained_scopes, rate_multipliers)
   return (image_size / _FULL_SIZE) ** 2 * (
     _FORWARD_SHARE + (1 - _FORWARD_SHARE) * trained
   )
 
 
-def _share_from_lowest(trained_scopes: Sequence[str]) -> float:
+def _share_from_lowest(
+  trained_scopes: Sequence[str], rate_multipliers: Sequence[tuple[str, float]]
+) -> float:
   """Returns the share of the network at and above the lowest trained layer."""
   total = sum(cost for _, cost in MULTIPLY_ADDS)
   below = 0
   for name, cost in MULTIPLY_ADDS:
-    if any(_overlaps(name, scope) for scope in trained_scopes):
+    is_trained = any(_overlaps(name, scope) for scope in trained_scopes)
+    if is_trained and _changes(name, rate_multipliers):
       break
     below += cost
   return 1 - below / total
@@ -110,3 +122,17 @@ def _overlaps(name: str, scope: str) -> bool:
   """Returns whether the scope selects variables of the layer or block."""
   layer = f'{name}/'
   return layer.startswith(scope) or scope.startswith(layer)
+
+
+def _changes(name: str, rate_multipliers: Sequence[tuple[str, float]]) -> bool:
+  """Returns whether any variable of the layer or block has a rate above 0."""
+  layer = f'{name}/'
+  # A longer prefix overrides a shorter one.
+  pairs = sorted(rate_multipliers, key=lambda pair: len(pair[0]))
+  whole = [factor for prefix, factor in pairs if layer.startswith(prefix)]
+  parts = [
+    factor
+    for prefix, factor in pairs
+    if prefix.startswith(layer) and prefix != layer
+  ]
+  return any([*whole[-1:], *parts]) if whole else True

@@ -252,6 +252,51 @@ def test_frozen_layers_and_their_statistics_are_unchanged():
   assert float(results['aux_loss']) == 0
 
 
+def test_layers_with_rate_0_keep_weights_and_gather_statistics():
+  # All but the head: nothing is computed backward.
+  state = train_state.TrainState(
+    inception_model.InceptionModel(num_classes=3),
+    rate_multipliers=(('conv', 0.0), ('mixed', 0.0), ('aux', 0.0)),
+  )
+  before = {
+    name: variable.numpy() for name, variable in state.model.variables.items()
+  }
+  step = train_step.make_train_step(state)
+  results = go(step, *small_batch(), 0.01)
+  changed = {
+    name
+    for name, variable in state.model.variables.items()
+    if not np.array_equal(variable, before[name])
+  }
+  statistics = {name for name in before if '/moving_' in name}
+  assert changed == statistics | {
+    'logits/logits/weights',
+    'logits/logits/biases',
+  }
+  assert float(results['aux_loss']) > 0
+
+
+def test_gradients_of_some_variables_need_no_backward_pass_below_them():
+  model = inception_model.InceptionModel(num_classes=3)
+  names = ('mixed_8x8x2048b/branch1x1/Conv/weights',)
+
+  @tf.function(autograph=False)
+  def some(images, labels):
+    return train_step.compute_gradients(model, images, labels, names=names)[1]
+
+  images, labels = small_batch()
+  assert set(some(images, labels)) == set(names)
+  operations = [
+    operation.type
+    for operation in some.get_concrete_function(
+      images, labels
+    ).graph.get_operations()
+  ]
+  # The layer's own gradient function also makes that of its input, which
+  # TensorFlow drops as unused; the complete network has 95 of them.
+  assert operations.count('Conv2DBackpropInput') <= 1
+
+
 def of_features(**options):
   """Returns (state, train step) of a last layer trained on features."""
   state = train_state.TrainState(

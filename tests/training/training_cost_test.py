@@ -54,6 +54,26 @@ def test_similar_names_are_told_apart():
   ) < training_cost.step_cost(299, ('mixed_8x8x2048a',))
 
 
+def test_layers_with_rate_0_have_no_backward_pass_unless_others_lie_below():
+  def cost(*multipliers):
+    return training_cost.step_cost(299, ('',), multipliers)
+
+  above_stem = training_cost.step_cost(299, ('mixed_',))
+  assert cost(('conv', 0.0)) == above_stem
+  assert cost(('conv0/', 0.0), ('mixed_35x35', 0.0)) == (
+    training_cost.step_cost(299, ('conv1', 'mixed_'))
+  )
+  # A longer prefix counts: of conv4 something changes, or of it alone nothing.
+  assert cost(('conv', 0.0), ('conv4/BatchNorm', 1.0)) == (
+    training_cost.step_cost(299, ('conv4',))
+  )
+  assert cost(('conv', 0.1), ('conv0', 0.0)) == (
+    training_cost.step_cost(299, ('conv1',))
+  )
+  assert cost(('conv4/BatchNorm', 0.0)) == 1
+  assert cost(('', 0.0)) == pytest.approx(1 / 3)
+
+
 _SIDES = (('35x35', 35), ('17x17', 17), ('8x8', 8))
 _STEM = {'conv0': 149, 'conv1': 147, 'conv2': 147, 'conv3': 73, 'conv4': 71}
 

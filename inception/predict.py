@@ -18,7 +18,6 @@ answer is "none of these" where the printed probability is less. --model=EXPORT
 takes an export, with its own threshold, in place of the checkpoint.
 """
 
-import dataclasses
 import functools
 import pathlib
 import sys
@@ -91,7 +90,7 @@ def _run(
   classifier, rule = model_loading.load(
     model, starts_fast=len(files.names) <= _FEW_FILES, engine=engine
   )
-  settings = dataclasses.replace(settings, rule=rule)
+  settings = model_flags.of_model(settings, views=classifier.views, rule=rule)
   job = prediction_job.Job(
     classifier=classifier,
     settings=settings,

@@ -11,7 +11,6 @@ Programs send requests as they would to TensorFlow Serving (POST
 KServe or Triton (POST /v2/models/NAME/infer).
 """
 
-import dataclasses
 import pathlib
 import re
 import socket
@@ -63,7 +62,7 @@ def _serve(
   classifier, rule = model_loading.load(model, engine=engine)
   service = photo_service.PhotoService(
     classifier,
-    dataclasses.replace(settings, rule=rule),
+    model_flags.of_model(settings, views=classifier.views, rule=rule),
     limits,
     name=FLAGS.name,
     version=_version(model),

@@ -34,6 +34,7 @@ _UNIMPORTANT = frozenset((
   'save_interval_steps',
   'max_to_keep',
   'eval_interval_steps',
+  'eval_views',
   'log_interval_steps',
   'summary_interval_steps',
   'histogram_interval_steps',
@@ -61,6 +62,8 @@ class RunInfo:
     data_name: name of the data in messages.
     image_size: height and width of the network's input in evaluation and
       prediction, in pixels; that of the training is among the settings.
+    views: number of views of each image whose probabilities evaluation and
+      prediction average.
     preprocessing: steps that prediction applies to an image, plain JSON, such
       as {'crop': 0.875}.
     settings: {field: JSON value} of the run's TrainConfig and InputConfig.
@@ -70,6 +73,7 @@ class RunInfo:
   class_texts: tuple[str, ...] = ()
   data_name: str
   image_size: int
+  views: int = 1
   preprocessing: dict[str, Any]
   settings: dict[str, Any]
 
@@ -112,6 +116,7 @@ class RunInfo:
       class_texts=tuple(read['class_texts']),
       data_name=read['data_name'],
       image_size=read['image_size'],
+      views=read.get('views', 1),
       preprocessing=read['preprocessing'],
       settings=_renamed(read['settings']),
     )
@@ -135,13 +140,15 @@ def _has_valid_types(read: dict[str, Any]) -> bool:
       isinstance(value, str) for value in values
     )
 
-  size = read.get('image_size')
+  def is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
   return (
     are_strings('class_names')
     and are_strings('class_texts')
     and isinstance(read.get('data_name'), str)
-    and isinstance(size, int)
-    and not isinstance(size, bool)
+    and is_number(read.get('image_size'))
+    and is_number(read.get('views', 1))
     and isinstance(read.get('preprocessing'), dict)
     and isinstance(read.get('settings'), dict)
   )

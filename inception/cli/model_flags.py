@@ -7,6 +7,7 @@ read_labels         returns the class names of --labels_file
 choose              returns the model with its labels and its threshold
 engine              returns the program that runs the network
 settings            returns the settings of the classification
+of_model            returns them with what the loaded model determines
 Model               result of choose
 """
 
@@ -164,10 +165,28 @@ def settings() -> prediction_settings.Settings:
     prediction_settings.Settings,
     batch_size=FLAGS.batch_size,
     top_k=FLAGS.top_k,
-    views=int(FLAGS.views),
+    views=int(FLAGS.views or 1),
     num_threads=FLAGS.num_threads,
     min_probability=FLAGS.min_probability or 0.0,
   )
+
+
+def of_model(
+  settings: prediction_settings.Settings,
+  *,
+  views: int,
+  rule: threshold.Rule | None,
+) -> prediction_settings.Settings:
+  """Returns the settings with what a loaded model determines.
+
+  Args:
+    settings: result of settings().
+    views: the model's number of views, for --views not given.
+    rule: the model's rule for 'none of these'.
+  """
+  if FLAGS.views is None and views in prediction_settings.VIEWS:
+    settings = dataclasses.replace(settings, views=views)
+  return dataclasses.replace(settings, rule=rule)
 
 
 def _default(name: str) -> Any:
@@ -190,10 +209,11 @@ def _define_model_flags() -> None:
   )
   flags.DEFINE_enum(
     'views',
-    str(_default('views')),
+    None,
     [str(number) for number in prediction_settings.VIEWS],
     'Number of views of each picture that are averaged: 2 adds its mirror '
-    'image, 10 also the crops at its corners and their mirror images.',
+    'image, 10 also the crops at its corners and their mirror images. That of '
+    'the training unless given.',
   )
 
 

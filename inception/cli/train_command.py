@@ -15,6 +15,7 @@ from inception import dataset
 from inception.cli import command
 from inception.cli import common_flags
 from inception.cli import stop_signal
+from inception.cli import time_limit_flags
 from inception.cli import train_flags
 from inception.settings import config
 from inception.settings import training_config
@@ -85,6 +86,9 @@ def _train(
 
   stop = stop_signal.StopSignal()
   replicas = replicas_lib.make(train_config.num_gpus)
+  train_config, input_config = time_limit_flags.with_plan(
+    data, train_config, input_config, replicas
+  )
   if FLAGS.batch_size == common_flags.AUTO:
     train_config, input_config = _with_batch_size(
       data, train_config, input_config, replicas

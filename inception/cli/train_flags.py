@@ -274,6 +274,12 @@ def _define_evaluation_flags() -> None:
     'pixels, which the checkpoint records; 0 is that of the training. About '
     '1.3 times that of the training is often better.',
   )
+  _integer(
+    'eval_views',
+    'Number of views of each image whose probabilities evaluation and '
+    'prediction average, which the checkpoint records: 1; 2 with the mirror '
+    'image; 10 also with the crops at the corners.',
+  )
 
 
 def _define_monitoring_flags() -> None:
@@ -296,7 +302,9 @@ def _define_monitoring_flags() -> None:
 def apply_recipe() -> None:
   """Makes --recipe's values the defaults of the flags that were not given."""
   chosen = recipes.settings(
-    FLAGS.recipe, head_only=FLAGS.trainable_scopes == training_config.HEAD
+    FLAGS.recipe,
+    head_only=FLAGS.trainable_scopes == training_config.HEAD,
+    optimizer=FLAGS.optimizer if FLAGS['optimizer'].present else None,
   )
   if FLAGS['max_steps'].present or FLAGS['minutes'].present:
     # An explicit length must not be cut short by the recipe.

@@ -119,7 +119,7 @@ class CheckpointEvaluator:
       data_dir=self._dataset.data_dir,
       subset=self._input_config.subset,
       image_size=recorded.image_size,
-      views=self._config.views,
+      views=recorded.views,
     )
     self._on_event(
       self._analyse(collector, model, recorded, facts, eval_dir, training)
@@ -138,6 +138,7 @@ class CheckpointEvaluator:
     result = self._networks.evaluator(
       recorded.precision,
       self._settings(recorded.image_size),
+      views=recorded.views,
       has_features=has_features,
     ).run(self._on_event, on_batch=collector.add)
     summaries.write_eval(
@@ -227,6 +228,7 @@ class CheckpointEvaluator:
         predictions,
         settings,
         input_settings,
+        views=recorded.views,
         is_head_only=recorded.is_head_only,
         on_progress=on_progress,
       ),

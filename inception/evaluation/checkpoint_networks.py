@@ -13,7 +13,7 @@ from inception.checkpoints import checkpoint
 from inception.evaluation import activation_maps
 from inception.evaluation import evaluator
 from inception.evaluation import image_looks
-from inception.evaluation import views
+from inception.evaluation import views as views_lib
 from inception.hardware import mixed_precision
 from inception.hardware import replicas as replicas_lib
 from inception.inference import evaluation_network
@@ -43,7 +43,7 @@ class CheckpointNetworks:
     self._replicas = replicas
     self._models: dict[str, inception_model.InceptionModel] = {}
     self._networks: dict[str, evaluation_network.EvaluationNetwork] = {}
-    self._evaluators: dict[tuple[str, int, bool], evaluator.Evaluator] = {}
+    self._evaluators: dict[tuple[str, int, int, bool], evaluator.Evaluator] = {}
 
   def restore(
     self, prefix: str, precision: str
@@ -73,24 +73,30 @@ class CheckpointNetworks:
     return model
 
   def evaluator(
-    self, precision: str, settings: config.InputConfig, *, has_features: bool
+    self,
+    precision: str,
+    settings: config.InputConfig,
+    *,
+    views: int,
+    has_features: bool,
   ) -> evaluator.Evaluator:
     """Returns the evaluator for an image size; each traces the network.
 
     Args:
       precision: number format of a restored network.
       settings: settings of the batches, with the image size.
+      views: number of views whose probabilities are averaged.
       has_features: whether it collects the input of the last layer.
     """
-    key = precision, settings.image_size, has_features
+    key = precision, settings.image_size, views, has_features
     if key not in self._evaluators:
       network = self._networks[precision]
       self._evaluators[key] = evaluator.Evaluator(
-        lambda images: self._classify(network, images, has_features),
+        lambda images: self._classify(network, images, views, has_features),
         self._dataset,
         settings,
         num_examples=self._config.num_examples,
-        has_crops=self._config.views > 2,
+        has_crops=views > 2,
         replicas=self._replicas,
       )
     return self._evaluators[key]
@@ -115,14 +121,15 @@ class CheckpointNetworks:
     self,
     model: evaluation_network.EvaluationNetwork,
     images: tf.Tensor,
+    views: int,
     has_features: bool,
   ) -> tuple[tf.Tensor, ...]:
     """Returns logits, activation maps, looks, and features if needed."""
-    arranged = views.arrange(images)
+    arranged = views_lib.arrange(images)
     outputs = model.inference(arranged[0], is_training=False)
     logits = outputs.logits
-    if self._config.views > 1:
-      logits = views.average(
+    if views > 1:
+      logits = views_lib.average(
         logits,
         arranged[1:],
         lambda view: model.inference(view, is_training=False).logits,

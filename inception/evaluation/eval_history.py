@@ -102,14 +102,14 @@ def read(eval_dir: str | os.PathLike, evaluation: Evaluation) -> list[Point]:
   """
   wanted = dataclasses.asdict(evaluation)
   counts = {}
-  if evaluation.subset == _TRAINING_SUBSET and evaluation.views == 1:
+  if evaluation.subset == _TRAINING_SUBSET:
     for line in _lines(evaluation.train_dir, _TRAINING_KIND):
       match line:
         case {
           'step': int(step),
           'precision_at_1': float(precision),
           'num_examples': evaluation.num_examples,
-        } if 0 <= precision <= 1:
+        } if 0 <= precision <= 1 and line.get('views', 1) == evaluation.views:
           counts[step] = round(precision * evaluation.num_examples)
   for line in _lines(eval_dir, KIND):
     match line:

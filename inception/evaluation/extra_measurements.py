@@ -17,6 +17,7 @@ from inception.evaluation import folds
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import record_sources
 from inception.evaluation import training_examination
+from inception.evaluation import views as views_lib
 from inception.evaluation import whole_pictures
 from inception.input import network_features
 from inception.settings import config
@@ -42,6 +43,7 @@ def measure(
   settings: config.EvalConfig,
   input_settings: config.InputConfig,
   *,
+  views: int,
   is_head_only: bool,
   on_progress: Callable[[int, int], None],
 ) -> Extras:
@@ -53,6 +55,7 @@ def measure(
     predictions: predictions for the evaluated subset.
     settings: settings of the evaluation: the requested measurements.
     input_settings: settings of the batches, at the image size of the network.
+    views: number of views of each image that the predictions average.
     is_head_only: whether the last layer alone was trained on the data.
     on_progress: called with (pictures done, number of all pictures of a subset)
       while features are computed.
@@ -64,7 +67,11 @@ def measure(
   whole = validated = None
   if settings.examine_training:
     whole = whole_pictures.compare(
-      lambda images: model.inference(images, is_training=False).logits,
+      views_lib.classifier(
+        lambda images: model.inference(images, is_training=False).logits,
+        # A complete picture has no corners.
+        num_views=min(views, 2),
+      ),
       predictions,
       image_size=input_settings.image_size,
       batch_size=input_settings.batch_size,

@@ -1,7 +1,7 @@
 """Settings of an evaluation that the checkpoint may determine.
 
 read               returns the settings for one checkpoint
-RecordedSettings   image size, precision, trained layers
+RecordedSettings   image size, precision, views, trained layers
 EvalError          a checkpoint cannot be evaluated
 """
 
@@ -25,11 +25,13 @@ class RecordedSettings(NamedTuple):
   Attributes:
     image_size: height and width of the network's input, in pixels.
     precision: number format of the computation.
+    views: number of views of each image whose probabilities are averaged.
     is_head_only: whether only the last layer is known to have been trained.
   """
 
   image_size: int
   precision: str
+  views: int = 1
   is_head_only: bool = False
 
 
@@ -53,7 +55,9 @@ def read(
   Raises:
     EvalError: the checkpoint was trained on other classes.
   """
-  settings = RecordedSettings(image_size, eval_config.precision)
+  settings = RecordedSettings(
+    image_size, eval_config.precision, eval_config.views or 1
+  )
   text = checkpoint.read_text(prefix, run_info.VARIABLE)
   if text is None:  # A checkpoint of 2016 or of another program.
     return settings
@@ -64,6 +68,9 @@ def read(
     raise EvalError(f'{prefix!r}: {error}') from error
   if eval_config.use_training_image_size:
     settings = settings._replace(image_size=info.image_size)
+  # A later version may have averaged numbers of views unknown here.
+  if eval_config.views is None and info.views in config.VIEWS:
+    settings = settings._replace(views=info.views)
   if eval_config.use_training_precision:
     # A later version may have computed in a precision unknown here.
     recorded = info.settings.get('precision')

@@ -1,7 +1,8 @@
 """Averages a network's answers over several views of each image.
 
-arrange   returns the views of images, or of their five crops
-average   returns logits of the mean probabilities
+arrange     returns the views of images, or of their five crops
+average     returns logits of the mean probabilities
+classifier  makes a function that averages a number of views
 
 With 2 views these are the central crop and its mirror image; with 10 the
 central crop and those of the four corners, and their mirror images (A.
@@ -53,3 +54,24 @@ def average(
   count = tf.cast(tf.shape(others)[0] + 1, tf.float32)
   # The logarithm of a probability that underflowed must be finite.
   return tf.math.log(tf.maximum(total / count, 1e-37))
+
+
+def classifier(
+  classify: Callable[[tf.Tensor], tf.Tensor], *, num_views: int
+) -> Callable[[tf.Tensor], tf.Tensor]:
+  """Returns a function from images, or their crops, to average's logits.
+
+  Args:
+    classify: function from images, float [batch, size, size, 3], to logits; for
+      a single view it is the result.
+    num_views: number of views; the result takes what `arrange` does, of which
+      as many views can be made.
+  """
+  if num_views == 1:
+    return classify
+
+  def averaged(images: tf.Tensor) -> tf.Tensor:
+    arranged = arrange(images)
+    return average(classify(arranged[0]), arranged[1:], classify)
+
+  return averaged

@@ -129,6 +129,7 @@ def description(model: Model) -> dict[str, Any]:
     'class_texts': list(info.class_texts),
     'trained_class_names': list(model.trained_class_names),
     'image_size': info.image_size,
+    'views': info.views,
     'preprocessing': dict(info.preprocessing),
     'precision': model.precision,
     'none_of_these': model.rule and dataclasses.asdict(model.rule),

@@ -51,6 +51,8 @@ class SavedClassifier(classifier.Classifier):
     texts = () if labels else description.get('class_texts', ())
     self.class_texts = tuple(texts)
     self.image_size = description['image_size']
+    # Exports of earlier versions have no such field.
+    self.views = description.get('views', 1)
     self.compute_dtype = tf.as_dtype(description['precision'])
     self._network = split_network.SplitNetwork(_Network(folder))
     self.class_weights = self._network.classifier[0]

@@ -55,6 +55,7 @@ class Classifier:
     trained_class_names: class names that the checkpoint itself gives; those of
       `class_names` if it gives none.
     image_size: height and width of the network's input, in pixels.
+    views: number of views of each image to average, as its training evaluated.
     compute_dtype: dtype of the network's arithmetic.
     class_weights: weights of the last layer, float32 [2048, num_classes + 1].
     input_dtype: preferred dtype of the images; others are cast.
@@ -90,6 +91,7 @@ class Classifier:
     self.trained_class_names = trained_class_names or info.class_names
     self.class_texts = info.class_texts
     self.image_size = info.image_size
+    self.views = info.views
     self.compute_dtype = mixed_precision.compute_dtype(precision)
     self._network: split_network.SplitNetwork | openvino_network.OpenVinoNetwork
     if engine == engines.OPENVINO:

@@ -21,7 +21,7 @@ from inception.settings import training_config
 AUGMENTATIONS = ('inception', 'light', 'randaugment', 'none')
 
 # The central crop; with its mirror image; with four more crops.
-VIEWS = (1, 2, 10)
+VIEWS = parsing.VIEWS
 
 ON_DUPLICATE = ('keep', 'drop')
 ON_CONFLICT = ('keep', 'drop', 'fail')
@@ -116,8 +116,8 @@ class EvalConfig:
     compare_to: metrics.json, predictions.csv or the folder of an evaluation to
       compare with; '' compares with none.
     relabel_csv: file for labels that are probably wrong; '' writes none.
-    views: number of views of each image whose probabilities are averaged; one
-      of VIEWS.
+    views: number of views of each image whose probabilities are averaged, one
+      of VIEWS; None is the number that the checkpoint records, or else 1.
     num_gpus: number of this host's GPUs that share each batch.
     cross_validation: number of folds for cross-validating the last layer on
       the features of all subsets; 0 does not.
@@ -139,7 +139,7 @@ class EvalConfig:
   checkpoint_paths: tuple[str, ...] = ()
   compare_to: str = ''
   relabel_csv: str = ''
-  views: int = 1
+  views: int | None = None
   num_gpus: int = 1
   cross_validation: int = 0
   examine_training: bool = False
@@ -172,7 +172,7 @@ class EvalConfig:
     )
     config_checks.one_of(self, 'precision', training_config.PRECISIONS)
     config_checks.require(
-      self.views in VIEWS,
+      self.views is None or self.views in VIEWS,
       f'views must be one of {", ".join(map(str, VIEWS))}, got {self.views}',
     )
 

@@ -3,17 +3,21 @@
   RECIPES       names of the recipes
   settings      returns {flag: value} of a recipe, defaults of flags not given
   augmentation  returns the distortion for a training of some length
+  for_epochs    returns the settings for the training that fits into some time
 
 '2016' is the original's settings, which are the flags' own defaults. 'modern'
 is for fine-tuning on a few thousand photographs; tests/benchmarks/RESULTS.md
 has the measurement behind each value.
 """
 
+from inception.settings import defaults_2016
+
 RECIPES = ('2016', 'modern')
 
 _MODERN = {
-  'optimizer': 'sgd',
-  'initial_learning_rate': 0.02,
+  'optimizer': 'adamw',
+  'initial_learning_rate': 0.001,
+  'weight_decay': 0.05,
   'learning_rate_schedule': 'cosine',
   'warmup_share': 0.1,
   'num_epochs': 20.0,
@@ -22,30 +26,46 @@ _MODERN = {
   'augmentation': 'light',
   'moving_average_decay': 0.99,
   'batch_norm_decay': 0.97,
-  'batch_norm_recalibration_batches': 20,
+  'batch_norm_recalibration_batches': 8,
   'precision': 'auto',
   'eval_image_size': 208,
+  'eval_views': 2,
 }
 
 # For the last layer alone: its features are cached, so that epochs are cheap.
 _MODERN_HEAD = _MODERN | {
+  'optimizer': 'sgd',
+  'initial_learning_rate': 0.02,
+  'weight_decay': defaults_2016.WEIGHT_DECAY,
   'num_epochs': 60.0,
   # The last layer has no batch norm.
   'batch_norm_recalibration_batches': 0,
   'eval_image_size': 0,
+  'eval_views': 1,
 }
+
+# Rates of the optimizers that may be given instead of the recipe's.
+_RATES = {'sgd': 0.02, 'adam': 0.001, 'adamw': 0.001}
 
 # RandAugment classified more photographs correctly after 20 epochs, and fewer
 # after 5 and 10.
 _RANDAUGMENT_EPOCHS = 15
 
+# (Number of epochs of the usual size, size of training and of evaluation): if
+# only fewer epochs fit into the time, more epochs of smaller images are better.
+_SMALL_SIZES = ((3, 112, 144), (8, 128, 160))
 
-def settings(recipe: str, *, head_only: bool = False) -> dict[str, object]:
+
+def settings(
+  recipe: str, *, head_only: bool = False, optimizer: str | None = None
+) -> dict[str, object]:
   """Returns {name of a flag and of a config's field: value}.
 
   Args:
     recipe: a name in RECIPES.
     head_only: whether only the last layer is trained.
+    optimizer: optimizer that is used instead of the recipe's; None is that. The
+      result then has the rate of this optimizer, or none if it is not known.
 
   Raises:
     ValueError: there is no such recipe.
@@ -56,7 +76,14 @@ def settings(recipe: str, *, head_only: bool = False) -> dict[str, object]:
     )
   if recipe == '2016':
     return {}
-  return dict(_MODERN_HEAD if head_only else _MODERN)
+  chosen = dict(_MODERN_HEAD if head_only else _MODERN)
+  if optimizer in (None, chosen['optimizer']):
+    return chosen
+  for name in ('optimizer', 'initial_learning_rate', 'weight_decay'):
+    del chosen[name]
+  if optimizer in _RATES:
+    chosen['initial_learning_rate'] = _RATES[optimizer]
+  return chosen
 
 
 def augmentation(
@@ -76,3 +103,22 @@ def augmentation(
   if recipe == 'modern' and is_long and not head_only:
     return 'randaugment'
   return None
+
+
+def for_epochs(recipe: str, epochs: float) -> dict[str, object]:
+  """Returns the settings that differ for the training that fits into a time.
+
+  Args:
+    recipe: a name in RECIPES.
+    epochs: number of passes over the images that fit at the recipe's size.
+
+  Returns:
+    {name of a flag and of a config's field: value}, in addition to settings.
+  """
+  if recipe != 'modern':
+    return {}
+  for limit, size, eval_size in _SMALL_SIZES:
+    if epochs < limit:
+      return {'image_size': size, 'eval_image_size': eval_size}
+  chosen = augmentation(recipe, epochs)
+  return {'augmentation': chosen} if chosen else {}

@@ -94,6 +94,8 @@ class TrainConfig:
     eval_subset: subset that these evaluate.
     eval_image_size: height and width of the images in evaluation, prediction
       and export, in pixels; 0 is that of the training (arXiv 1906.06423).
+    eval_views: number of views of each image whose probabilities evaluation and
+      prediction average, one of parsing.VIEWS.
     early_stopping_patience: number of evaluations without a new best after
       which the run ends; 0 disables early stopping.
     log_interval_steps: steps between the lines of the log.
@@ -141,6 +143,7 @@ class TrainConfig:
   eval_interval_steps: int = 0
   eval_subset: str = 'validation'
   eval_image_size: int = 0
+  eval_views: int = 1
   early_stopping_patience: int = 0
   log_interval_steps: int = 10
   summary_interval_steps: int = 100
@@ -244,6 +247,16 @@ class TrainConfig:
       or self.eval_image_size >= parsing.MIN_IMAGE_SIZE,
       f'eval_image_size must be 0 or >= {parsing.MIN_IMAGE_SIZE}, got '
       f'{self.eval_image_size}',
+    )
+    require(
+      self.eval_views in parsing.VIEWS,
+      'eval_views must be one of '
+      f'{", ".join(map(str, parsing.VIEWS))}, got {self.eval_views}',
+    )
+    require(
+      not (self.trains_head_only and self.eval_views > 1),
+      'eval_views must be 1 with trainable_scopes=head, whose features are '
+      'those of one view',
     )
     require(
       not (self.trains_head_only and self.eval_image_size),

@@ -17,13 +17,12 @@ import tensorflow as tf
 
 from inception import dataset as dataset_lib
 from inception import inception_model
-from inception.checkpoints import checkpoint
-from inception.checkpoints import run_info
 from inception.hardware import mixed_precision
 from inception.hardware import process_memory
 from inception.hardware import replicas as replicas_lib
 from inception.settings import config
 from inception.settings import training_config
+from inception.training import resumed_settings
 from inception.training import train_state
 from inception.training import train_step
 
@@ -114,20 +113,12 @@ def _choice_of_checkpoint(
   train_config: training_config.TrainConfig,
 ) -> Choice | None:
   """Returns the choice of the run to resume; None for a new run."""
-  prefix = checkpoint.latest(train_config.train_dir)
-  text = prefix and checkpoint.read_text(prefix, run_info.VARIABLE)
-  if not text:
-    return None
-  try:
-    settings = run_info.RunInfo.from_json(text).settings
-  except ValueError:
-    return None  # Training itself reports the error.
-  match settings:
+  match resumed_settings.read(train_config.train_dir):
     case {'batch_size': int(size), 'initial_learning_rate': float(rate)}:
       return Choice(
         batch_size=size,
         learning_rate=rate,
-        reason=f'as {prefix} was trained with',
+        reason=f'as {train_config.train_dir} was trained with',
       )
   return None
 

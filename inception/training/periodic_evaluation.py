@@ -40,6 +40,7 @@ class PeriodicEvaluation:
     """
     self._interval = spec.train_config.eval_interval_steps
     self._patience = spec.train_config.early_stopping_patience
+    self._views = spec.train_config.eval_views
     self._num_steps = num_steps or (lambda: spec.num_steps)
     self._state = state
     self._validation = validation
@@ -77,6 +78,7 @@ class PeriodicEvaluation:
         recall_at_k=result.recall_at_k,
         k=result.k,
         is_best=is_best,
+        views=self._views,
       )
     )
     if is_best:

@@ -103,6 +103,7 @@ class RunSpec:
       class_texts=self.dataset.class_texts,
       data_name=self.dataset.name,
       image_size=self.eval_image_size,
+      views=self.train_config.eval_views,
       preprocessing=image_processing.EVAL_PREPROCESSING,
       settings=dataclasses.asdict(self.train_config)
       | dataclasses.asdict(self.input_config),

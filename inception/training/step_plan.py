@@ -111,7 +111,9 @@ class StepPlan:
       cost = images * training_cost.forward_cost(self._spec.eval_image_size)
       seconds += _TRACING_SHARE * self.tracing_seconds + cost * per_image
     if config.eval_interval_steps and not config.trains_head_only:
-      images = self._spec.dataset.num_examples(config.eval_subset)
+      images = config.eval_views * self._spec.dataset.num_examples(
+        config.eval_subset
+      )
       cost = images * training_cost.forward_cost(self._spec.eval_image_size)
       seconds += _SAVING_SECONDS + cost * per_image
     return seconds

@@ -156,6 +156,7 @@ class TrainingEvaluated:
     recall_at_k: Share of examples whose class is among the top k, in [0, 1].
     k: 5, or the number of classes if there are fewer.
     is_best: Whether this beats every earlier evaluation of the run.
+    views: Number of views of each image whose probabilities were averaged.
   """
 
   step: int
@@ -164,6 +165,7 @@ class TrainingEvaluated:
   recall_at_k: float
   k: int
   is_best: bool
+  views: int = 1
 
 
 @dataclasses.dataclass(frozen=True)

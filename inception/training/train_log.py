@@ -177,6 +177,7 @@ class TrainLog:
       recall_at_k=event.recall_at_k,
       k=event.k,
       num_examples=event.num_examples,
+      views=event.views,
     )
     self._report_problems()
 

@@ -18,6 +18,7 @@ import tensorflow as tf
 from inception import dataset as dataset_lib
 from inception import inception_model
 from inception.evaluation import evaluator
+from inception.evaluation import views as views_lib
 from inception.optimization import batch_norm_recalibration
 from inception.optimization import moving_averages
 from inception.settings import config
@@ -36,6 +37,7 @@ class Validation:
     data: dataset_lib.Dataset,
     settings: config.InputConfig,
     *,
+    views: int = 1,
     recalibration: Callable[[], Iterable[tf.Tensor]] | None = None,
     trained_scopes: tuple[str, ...] = ('',),
     cost: training_cost.Account | None = None,
@@ -46,6 +48,7 @@ class Validation:
       state: State of the training run.
       data: Records to evaluate on.
       settings: Settings of the batches, with the subset to evaluate on.
+      views: Number of views of each image whose probabilities are averaged.
       recalibration: Function that returns the batches from which batch norm's
         statistics are recomputed; None keeps the averaged statistics.
       trained_scopes: Scopes of variables that the run trains; statistics of
@@ -59,10 +62,15 @@ class Validation:
       compute_dtype=state.model.compute_dtype,
     )
     self._evaluator = evaluator.Evaluator(
-      lambda images: self._model.inference(images, is_training=False).logits,
+      views_lib.classifier(
+        lambda images: self._model.inference(images, is_training=False).logits,
+        num_views=views,
+      ),
       data,
       settings,
+      has_crops=views > 2,
     )
+    self._views = views
     self._batches = recalibration
     self._recalibrator = batch_norm_recalibration.Recalibrator(self._model)
     self._prepared_step = -1
@@ -90,7 +98,9 @@ class Validation:
     self._prepare()
     result = self._evaluator.run()
     if self._cost is not None:
-      self._cost.add_forward(result.num_examples, self._image_size)
+      self._cost.add_forward(
+        result.num_examples * self._views, self._image_size
+      )
     return result
 
   def statistics(self) -> dict[str, tf.Tensor]:
@@ -214,6 +224,7 @@ def make(
     state,
     spec.dataset,
     settings,
+    views=config.eval_views,
     recalibration=recalibration if num_batches else None,
     trained_scopes=config.scope_prefixes,
     cost=spec.cost,

@@ -40,6 +40,17 @@ def test_json_round_trip():
   assert run_info.RunInfo.from_json(info.to_json()) == info
 
 
+def test_number_of_views():
+  info = dataclasses.replace(_INFO, views=2)
+  assert run_info.RunInfo.from_json(info.to_json()).views == 2
+  read = json.loads(info.to_json())
+  with pytest.raises(ValueError, match='run_info is damaged'):
+    run_info.RunInfo.from_json(json.dumps(read | {'views': '2'}))
+  # Checkpoints of earlier versions have no such field.
+  del read['views']
+  assert run_info.RunInfo.from_json(json.dumps(read)).views == 1
+
+
 def test_fields_of_later_versions_are_ignored():
   text = json.dumps(json.loads(_INFO.to_json()) | {'colour_profile': 'sRGB'})
   assert run_info.RunInfo.from_json(text) == _INFO

@@ -54,6 +54,18 @@ def test_min_probability_replaces_the_stored_threshold(parse, folder):
   assert model_flags.settings().min_probability == 0.5
 
 
+def test_model_decides_on_the_number_of_views_unless_it_is_given(parse):
+  def views(recorded):
+    made = model_flags.settings()
+    return model_flags.of_model(made, views=recorded, rule=None).views
+
+  parse()
+  # 3 may be a number of a later version.
+  assert [views(1), views(2), views(3)] == [1, 2, 1]
+  parse('--views=10')
+  assert [views(1), views(2)] == [10, 10]
+
+
 @pytest.mark.parametrize('flag', ['checkpoint_dir', 'labels_file'])
 def test_unusable_path_is_reported_with_its_flag(parse, folder, flag):
   parse(f'--checkpoint_dir={folder}', '--labels_file=', f'--{flag}={folder}/no')

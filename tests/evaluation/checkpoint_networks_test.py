@@ -32,19 +32,24 @@ def test_one_network_takes_the_values_of_each_checkpoint(networks, tmp_path):
   assert other.compute_dtype == 'bfloat16'
 
 
-def test_each_image_size_has_one_evaluator(networks, tmp_path):
+def test_each_image_size_and_number_of_views_has_one_evaluator(
+  networks, tmp_path
+):
   networks.restore(biases_only.save(tmp_path, 1, [0, 1, 2]), 'float32')
 
-  def evaluator(image_size, has_features):
+  def evaluator(*, image_size=75, views=1, has_features=False):
     settings = config.InputConfig(
       data_dir=str(tmp_path), subset='validation', image_size=image_size
     )
-    return networks.evaluator('float32', settings, has_features=has_features)
+    return networks.evaluator(
+      'float32', settings, views=views, has_features=has_features
+    )
 
-  first = evaluator(75, False)
-  assert evaluator(75, False) is first
-  assert evaluator(80, False) is not first
-  assert evaluator(75, True) is not first
+  first = evaluator()
+  assert evaluator() is first
+  assert evaluator(image_size=80) is not first
+  assert evaluator(views=2) is not first
+  assert evaluator(has_features=True) is not first
 
 
 def test_stand_in_refuses_to_be_trained(networks, tmp_path):

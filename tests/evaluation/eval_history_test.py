@@ -64,14 +64,16 @@ def test_results_of_the_training_count(tmp_path, latest):
     log.write('train', 5, total_loss=1.0)
     log.write('eval', 10, precision_at_1=0.3, num_examples=10)
     log.write('eval', 20, precision_at_1=0.4, num_examples=99)
-    log.write('eval', 30, precision_at_1=0.5, num_examples=10)
+    log.write('eval', 30, precision_at_1=0.5, num_examples=10, views=1)
+    log.write('eval', 40, precision_at_1=0.6, num_examples=10, views=2)
   assert [
     (point.step, point.precision)
     for point in eval_history.read(tmp_path / 'eval', latest)
   ] == [(10, 0.3), (30, 0.8)]
-  for change in ({'subset': 'train'}, {'views': 2}):
+  for change, steps in (({'subset': 'train'}, [30]), ({'views': 2}, [30, 40])):
     other = dataclasses.replace(latest, **change)
-    assert len(eval_history.read(tmp_path / 'eval', other)) == 1
+    points = eval_history.read(tmp_path / 'eval', other)
+    assert [point.step for point in points] == steps
 
 
 def test_damaged_lines_are_skipped(tmp_path, latest):

@@ -45,7 +45,7 @@ def _measure(tmp_path, monkeypatch):
   sources = record_sources.index(data.shard_files('validation'))
   made = answers.make([[0, 1, 0]] * 4, [source.label for source in sources])
 
-  def measure(is_head_only=True, **settings):
+  def measure(is_head_only=True, views=1, **settings):
     progress = []
     extras = extra_measurements.measure(
       _MeanColour(),
@@ -57,6 +57,7 @@ def _measure(tmp_path, monkeypatch):
       config.InputConfig(
         data_dir=str(tmp_path), subset='validation', batch_size=4, image_size=75
       ),
+      views=views,
       is_head_only=is_head_only,
       on_progress=lambda *report: progress.append(report),
     )

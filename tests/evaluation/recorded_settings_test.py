@@ -27,9 +27,10 @@ def _read(monkeypatch):
   return read
 
 
-def recorded(class_names=('a', 'b'), **settings):
+def recorded(class_names=('a', 'b'), views=1, **settings):
   return run_info.RunInfo(
     class_names=class_names,
+    views=views,
     data_name='x',
     image_size=75,
     preprocessing={},
@@ -38,7 +39,8 @@ def recorded(class_names=('a', 'b'), **settings):
 
 
 def test_checkpoint_without_information_takes_the_given_settings(read):
-  assert read(None, precision='bfloat16') == (299, 'bfloat16', False)
+  assert read(None, precision='bfloat16') == (299, 'bfloat16', 1, False)
+  assert read(None, views=10).views == 10
 
 
 @pytest.mark.parametrize('uses', [True, False])
@@ -48,7 +50,17 @@ def test_settings_of_the_training_count_if_requested(read, uses):
     use_training_image_size=uses,
     use_training_precision=uses,
   )
-  assert found == ((75, 'bfloat16') if uses else (299, 'float32')) + (False,)
+  assert found[:2] == ((75, 'bfloat16') if uses else (299, 'float32'))
+
+
+def test_views_of_the_training_count_unless_given(read):
+  assert read(recorded(views=2)).views == 2
+  assert read(recorded(views=2), views=1).views == 1
+  assert read(recorded(views=10), views=2).views == 2
+
+
+def test_unknown_number_of_views_is_not_used(read):
+  assert read(recorded(views=3)).views == 1
 
 
 def test_unknown_precision_is_not_used(read):

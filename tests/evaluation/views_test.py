@@ -41,6 +41,26 @@ def test_probabilities_are_averaged():
   np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+def test_classifier_averages_the_views():
+  rng = np.random.default_rng(2)
+  weights = rng.normal(size=(12, 4)).astype(np.float32)
+  images = tf.constant(rng.normal(size=(6, 2, 2, 3)).astype(np.float32))
+
+  def classify(images):
+    return tf.reshape(images, [-1, 12]) @ weights
+
+  def probabilities(num_views):
+    logits = views.classifier(classify, num_views=num_views)(images)
+    return tf.nn.softmax(logits)
+
+  plain = tf.nn.softmax(classify(images))
+  mirrored = tf.nn.softmax(classify(images[:, :, ::-1]))
+  np.testing.assert_array_equal(probabilities(1), plain)
+  np.testing.assert_allclose(
+    probabilities(2), (plain + mirrored) / 2, rtol=1e-5
+  )
+
+
 def test_a_probability_of_0_has_a_finite_logit():
   found = views.average(
     tf.constant([[0.0, 1000.0]]),

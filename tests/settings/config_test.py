@@ -41,7 +41,7 @@ DEFAULTS = {
     'checkpoint_paths': (),
     'compare_to': '',
     'relabel_csv': '',
-    'views': 1,
+    'views': None,
     'max_idle_secs': None,
     'cross_validation': 0,
     'num_gpus': 1,

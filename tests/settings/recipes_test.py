@@ -68,6 +68,18 @@ def test_head_only_has_its_own_settings():
   )
 
 
+@pytest.mark.parametrize(
+  ('optimizer', 'rate'), [('sgd', 0.02), ('adam', 0.001), ('rmsprop', None)]
+)
+def test_another_optimizer_has_its_own_rate(optimizer, rate):
+  chosen = recipes.settings('modern', optimizer=optimizer)
+  assert chosen.get('initial_learning_rate') == rate
+  assert not chosen.keys() & {'optimizer', 'weight_decay'}
+  same = recipes.settings('modern', optimizer='adamw')
+  assert same == recipes.settings('modern')
+  assert chosen.items() - same.items() <= {('initial_learning_rate', rate)}
+
+
 def test_result_is_a_copy():
   for head_only in (False, True):
     before = recipes.settings('modern', head_only=head_only)

@@ -45,6 +45,7 @@ DEFAULTS = {
   'eval_interval_steps': 0,
   'eval_subset': 'validation',
   'eval_image_size': 0,
+  'eval_views': 1,
   'early_stopping_patience': 0,
   'log_interval_steps': 10,
   'summary_interval_steps': 100,
@@ -194,6 +195,11 @@ def test_error_begins_with_the_name_of_the_flag(name, value):
       {'trainable_scopes': 'head', 'batch_norm_recalibration_batches': 1},
       'batch_norm_recalibration_batches must be 0 with trainable_scopes=head',
     ),
+    (
+      {'trainable_scopes': 'head', 'eval_views': 2},
+      'eval_views must be 1 with trainable_scopes=head',
+    ),
+    ({'eval_views': 3}, 'eval_views must be one of 1, 2, 10, got 3'),
     (
       {'trainable_scopes': 'head', 'eval_image_size': 208},
       'eval_image_size must be 0 with trainable_scopes=head',

@@ -23,13 +23,14 @@ from inception.training import train_events
 from inception.training import train_state
 from inception.training import validation
 
-# Recalibrated statistics, and a layer whose batch norm is trained.
+# Recalibrated statistics, a layer whose batch norm is trained, and two views.
 RECALIBRATED = dict(
   trainable_scopes='logits,mixed_8x8x2048b',
   eval_interval_steps=1,
   batch_norm_recalibration_batches=2,
   moving_average_decay=0.5,
   eval_image_size=96,
+  eval_views=2,
 )
 
 
@@ -104,6 +105,7 @@ def test_validation_equals_evaluation_of_the_checkpoint(
     reported[-1].recall_at_k,
     reported[-1].k,
   ) == (5, evaluation.result.precision_at_1, evaluation.result.recall_at_k, 3)
+  assert reported[-1].views == 2
   lines = metrics_files.read(train_dir, 'eval')
   assert [line['precision_at_1'] for line in lines] == [
     event.precision_at_1 for event in reported
@@ -113,11 +115,11 @@ def test_validation_equals_evaluation_of_the_checkpoint(
 def test_cost_counts_steps_evaluations_and_recalibrations(evaluated):
   train_dir, result, _ = evaluated
   # Three steps of 2 images, whose layers below mixed_8x8x2048b (388 of 5,710
-  # million multiply-adds) are frozen; 2 batches of 2 to recalibrate and 5
-  # images to evaluate, all of 96 pixels, each three times.
+  # million multiply-adds) are frozen; 2 batches of 2 to recalibrate and two
+  # views of 5 images to evaluate, all of 96 pixels, each three times.
   pixels = (75 / 299) ** 2
   expected = (
-    6 * pixels * (1 / 3 + 2 / 3 * 388 / 5710) + (12 + 15) * (96 / 299) ** 2 / 3
+    6 * pixels * (1 / 3 + 2 / 3 * 388 / 5710) + (12 + 30) * (96 / 299) ** 2 / 3
   )
   assert result.cost.images == pytest.approx(expected, rel=1e-3)
   (line,) = metrics_files.read(train_dir, 'finished')

@@ -1,0 +1,99 @@
+"""Adapts --recipe to --minutes: little time is for small images.
+
+with_plan  returns the settings that suit the time
+"""
+
+import dataclasses
+import datetime
+from typing import Any
+
+from absl import flags
+
+from inception import dataset
+from inception.settings import config
+from inception.settings import recipes
+from inception.settings import training_config
+
+FLAGS = flags.FLAGS
+
+_SIZES_AND_DISTORTION = ('image_size', 'eval_image_size', 'augmentation')
+
+
+def with_plan(
+  data: dataset.Dataset,
+  train_config: training_config.TrainConfig,
+  input_config: config.InputConfig,
+  replicas: Any,  # replicas.Replicas, whose module imports TensorFlow.
+) -> tuple[training_config.TrainConfig, config.InputConfig]:
+  """Returns the configs with the recipe's sizes and distortion for the time.
+
+  A run that is resumed keeps its own. Nothing changes without --minutes or a
+  recipe with sizes for it, with --image_size, for the last layer alone, and on
+  several hosts, whose speeds differ. A choice is printed.
+
+  Args:
+    data: records to train on.
+    train_config: settings of the run.
+    input_config: settings of its batches.
+    replicas: devices and hosts that share a batch.
+
+  Raises:
+    checkpoint.CheckpointError: the newest checkpoint cannot be read.
+  """
+  num_examples = data.num_examples(input_config.subset)
+  if (
+    not train_config.minutes
+    or train_config.trains_head_only
+    or not num_examples
+    or FLAGS['image_size'].present
+    or replicas.hosts > 1
+  ):
+    return train_config, input_config
+  from inception.training import resumed_settings
+
+  chosen: dict[str, Any]
+  if resumed := resumed_settings.read(train_config.train_dir):
+    chosen = {
+      name: resumed[name] for name in _SIZES_AND_DISTORTION if name in resumed
+    }
+  else:
+    epochs = _epochs(train_config, input_config, num_examples, replicas)
+    chosen = recipes.for_epochs(FLAGS.recipe, epochs)
+    if chosen:
+      print(
+        f'{datetime.datetime.now()}: About {epochs:.1f} epochs of '
+        f'{input_config.image_size} pixels would fit into '
+        f'{train_config.minutes:g} minutes; the recipe for that: '
+        + ', '.join(f'--{name}={value}' for name, value in chosen.items())
+        + '.'
+      )
+  changed: dict[str, Any] = {
+    name: value for name, value in chosen.items() if not FLAGS[name].present
+  }
+  eval_image_size = changed.pop('eval_image_size', train_config.eval_image_size)
+  return (
+    dataclasses.replace(train_config, eval_image_size=eval_image_size),
+    dataclasses.replace(input_config, **changed),
+  )
+
+
+def _epochs(
+  train_config: training_config.TrainConfig,
+  input_config: config.InputConfig,
+  num_examples: int,
+  replicas: Any,
+) -> float:
+  """Returns the number of epochs that fit, from the speed of this machine."""
+  from inception.hardware import matrix_speed
+  from inception.hardware import mixed_precision
+  from inception.training import time_limit
+
+  num_gpus = sum(name.startswith('GPU') for name in replicas.devices)
+  dtype = mixed_precision.compute_dtype(train_config.precision)
+  return time_limit.expected_epochs(
+    train_config.minutes,
+    num_examples=num_examples,
+    image_size=input_config.image_size,
+    multiply_adds_per_second=max(1, num_gpus)
+    * matrix_speed.multiply_adds_per_second(dtype),
+  )

@@ -1,0 +1,39 @@
+"""Estimates how much training fits into a limit of time.
+
+expected_epochs  number of passes over the images, before the first step
+"""
+
+from inception.training import training_cost
+
+# A step goes at 0.75 to 0.78 times the speed of a product of matrices on two
+# cores; see tests/benchmarks/RESULTS.md.
+_SHARE_OF_MATRIX_SPEED = 0.75
+# A training step computes three products for each of a forward pass.
+_PASSES = 3
+# Start, tracing, and saving.
+_OTHER_SECONDS = 20.0
+
+
+def expected_epochs(
+  minutes: float,
+  *,
+  num_examples: int,
+  image_size: int,
+  multiply_adds_per_second: float,
+) -> float:
+  """Returns the number of passes over the images that probably fit.
+
+  Args:
+    minutes: minutes that the complete command may take.
+    num_examples: number of images to train on, more than 0.
+    image_size: height and width of the images, in pixels.
+    multiply_adds_per_second: result of matrix_speed.
+  """
+  full_step = (
+    _PASSES * 1e6 * sum(work for _, work in training_cost.MULTIPLY_ADDS)
+  )
+  seconds = max(0.0, 60 * minutes - _OTHER_SECONDS)
+  images = (
+    seconds * _SHARE_OF_MATRIX_SPEED * multiply_adds_per_second / full_step
+  )
+  return images / training_cost.step_cost(image_size) / num_examples

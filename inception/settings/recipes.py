@@ -16,7 +16,7 @@ RECIPES = ('2016', 'modern')
 
 _MODERN = {
   'optimizer': 'adamw',
-  'initial_learning_rate': 0.001,
+  'initial_learning_rate': 0.0006,
   'weight_decay': 0.05,
   'learning_rate_schedule': 'cosine',
   'warmup_share': 0.1,
@@ -45,7 +45,7 @@ _MODERN_HEAD = _MODERN | {
 }
 
 # Rates of the optimizers that may be given instead of the recipe's.
-_RATES = {'sgd': 0.02, 'adam': 0.001, 'adamw': 0.001}
+_RATES = {'sgd': 0.02, 'adam': 0.0006, 'adamw': 0.0006}
 
 # RandAugment classified more photographs correctly after 20 epochs, and fewer
 # after 5 and 10.

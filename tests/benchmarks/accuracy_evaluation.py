@@ -5,7 +5,8 @@
 prints a JSON object: {"160": {"correct": 130, "examples": 150, "p1": 0.8667,
 "nll": 0.61}, ...}. The averaged weights are evaluated, without tracing: for a
 few hundred images that is faster. 208r evaluates at 208 pixels after batch
-norm's statistics have been recomputed at that size.
+norm's statistics have been recomputed at that size; 208f averages each image and
+its mirror image, as a training with --eval_views=2 does.
 """
 
 import dataclasses
@@ -18,6 +19,7 @@ import tensorflow as tf
 from inception import flowers_data
 from inception import inception_model
 from inception.checkpoints import checkpoint
+from inception.evaluation import views
 from inception.input import input_pipeline
 from inception.optimization import batch_norm_recalibration
 from inception.optimization import moving_averages
@@ -52,11 +54,15 @@ def recalibrate(model, data, settings):
   )
 
 
-def evaluate(model, data, settings):
+def evaluate(model, data, settings, *, num_views=1):
   """Returns the measures at one image size."""
+  classify = views.classifier(
+    lambda images: model.inference(images, is_training=False).logits,
+    num_views=num_views,
+  )
   logits, labels = [], []
   for images, targets, mask in input_pipeline.eval_batches(data, settings):
-    logits.append(model.inference(images, is_training=False).logits[mask])
+    logits.append(classify(images)[mask])
     labels.append(targets[mask])
   logits = np.concatenate(logits).astype(np.float64)
   labels = np.concatenate(labels)
@@ -83,13 +89,15 @@ def main(data_dir, train_dir, sizes):
       data_dir=data_dir,
       subset='validation',
       batch_size=_BATCH_SIZE,
-      image_size=int(text.removesuffix('r')),
+      image_size=int(text.rstrip('fr')),
       augmentation='light',
       seed=1,
     )
-    if text.endswith('r'):
+    if 'r' in text:
       recalibrate(model, data, settings)
-    results[text] = evaluate(model, data, settings)
+    results[text] = evaluate(
+      model, data, settings, num_views=2 if 'f' in text else 1
+    )
   print(json.dumps(results))
 
 

@@ -80,6 +80,8 @@ class EvalPrinter:
       )
     if event.compute_dtype != 'float32':
       print(f'{now}: the network computes in {event.compute_dtype}.')
+    if event.views > 1:
+      print(f'{now}: {event.views} views of each image are averaged.')
     # The original's lines: users' scripts parse them.
     print(
       f'Successfully loaded model from {event.prefix} at step={event.step}.'

@@ -98,7 +98,11 @@ class CheckpointEvaluator:
     step = checkpoint.step_of(prefix)
     self._on_event(
       eval_events.Loaded(
-        prefix, step, recorded.image_size, model.compute_dtype.name
+        prefix,
+        step,
+        recorded.image_size,
+        model.compute_dtype.name,
+        recorded.views,
       )
     )
     training = training_features.find(

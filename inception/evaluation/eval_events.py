@@ -53,12 +53,14 @@ class Loaded:
     step: training step that it was saved after.
     image_size: height and width of the evaluated images, in pixels.
     compute_dtype: name of the dtype of the network's arithmetic.
+    views: number of views of each image whose probabilities are averaged.
   """
 
   prefix: str
   step: int
   image_size: int
   compute_dtype: str = 'float32'
+  views: int = 1
 
 
 @dataclasses.dataclass(frozen=True)

@@ -49,10 +49,11 @@ def _printed(capsys):
       'TIME: starting evaluation on (test).\n',
     ),
     (
-      eval_events.Loaded('model.ckpt-7', 7, 75, 'bfloat16'),
+      eval_events.Loaded('model.ckpt-7', 7, 75, 'bfloat16', views=2),
       'TIME: the images are of 75 pixels, the size that the checkpoint '
       'records.\n'
       'TIME: the network computes in bfloat16.\n'
+      'TIME: 2 views of each image are averaged.\n'
       'Successfully loaded model from model.ckpt-7 at step=7.\n'
       'TIME: starting evaluation on (test).\n',
     ),

@@ -8,8 +8,8 @@ Each line of a file of configurations is a JSON object:
    "first": {"flags": {"trainable_scopes": "head", ...}}}
 
 `cost` includes the batch-norm recalibration, and decides the number of steps.
-Without `eval_sizes`, a checkpoint is evaluated at the size that it records, with
-one view and, as 208f, averaged with the mirror image.
+Without `eval_sizes`, a checkpoint is evaluated at the size that it records: one
+view, and averaged with the mirror image.
 `first` is a training whose checkpoint the other one continues from. Every run
 is the command flowers_train, followed by an evaluation of its checkpoint at
 several image sizes. Runs with a result are skipped, so that the command can be

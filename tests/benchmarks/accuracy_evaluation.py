@@ -5,8 +5,8 @@
 prints a JSON object: {"160": {"correct": 130, "examples": 150, "p1": 0.8667,
 "nll": 0.61}, ...}. The averaged weights are evaluated, without tracing: for a
 few hundred images that is faster. 208r evaluates at 208 pixels after batch
-norm's statistics have been recomputed at that size; 208f averages each image and
-its mirror image, as a training with --eval_views=2 does.
+norm's statistics have been recomputed at that size; 208f averages each image
+and its mirror image, as a training with --eval_views=2 does.
 """
 
 import dataclasses

@@ -34,7 +34,6 @@ _UNIMPORTANT = frozenset((
   'save_interval_steps',
   'max_to_keep',
   'eval_interval_steps',
-  'eval_views',
   'log_interval_steps',
   'summary_interval_steps',
   'histogram_interval_steps',

@@ -4,6 +4,7 @@ Evaluation writes the file beside the checkpoint; prediction reads it:
 
   {"format_version": 1, "checkpoint": "model.ckpt-2000", "step": 2000,
    "class_names": ["daisy", ...], "subset": "validation", "num_examples": 500,
+   "views": 2,
    "rejection": {"target_precision": 0.98, "temperature": 1.3,
                  "threshold": 0.74, "precision": 0.981,
                  "precision_interval": [0.96, 0.99], "coverage": 0.92},
@@ -73,6 +74,7 @@ class Threshold:
     num_examples: number of examples that it was fitted on.
     rejection: result of rejection.Rejection.to_json, or None.
     conformal: result of conformal.Conformal.to_json, or None.
+    views: number of views of each image whose probabilities were averaged.
   """
 
   checkpoint: str
@@ -82,6 +84,7 @@ class Threshold:
   num_examples: int
   rejection: dict[str, Any] | None
   conformal: dict[str, Any] | None
+  views: int = 1
 
   @property
   def rule(self) -> Rule | None:
@@ -163,6 +166,10 @@ def _threshold(values: dict[str, Any]) -> Threshold:
   ):
     if not isinstance(values[name], types):
       raise ValueError(f'its {name} is {values[name]!r}')
+  # Files of earlier versions have no such field.
+  views = values.get('views', 1)
+  if not isinstance(views, int):
+    raise ValueError(f'its views is {views!r}')
   rejection = values['rejection']
   if rejection is not None:
     temperature, threshold = rejection['temperature'], rejection['threshold']
@@ -182,6 +189,7 @@ def _threshold(values: dict[str, Any]) -> Threshold:
     num_examples=values['num_examples'],
     rejection=rejection,
     conformal=values['conformal'],
+    views=views,
   )
 
 

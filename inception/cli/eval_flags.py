@@ -142,8 +142,8 @@ def _define_examples() -> None:
     _default('views'),
     'Number of views of each image, whose probabilities are averaged: 1 is the '
     'central crop, 2 adds its mirror image, 10 adds the crops at the four '
-    'corners and their mirror images. Takes as many times as long. That of '
-    "the training's --eval_views unless given.",
+    'corners and their mirror images. Evaluation takes that many times as '
+    "long. Unless given, the number is the training's --eval_views.",
   )
   flags.DEFINE_integer(
     'num_gpus',

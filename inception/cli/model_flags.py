@@ -212,8 +212,8 @@ def _define_model_flags() -> None:
     None,
     [str(number) for number in prediction_settings.VIEWS],
     'Number of views of each picture that are averaged: 2 adds its mirror '
-    'image, 10 also the crops at its corners and their mirror images. That of '
-    'the training unless given.',
+    'image, 10 also the crops at its corners and their mirror images. Unless '
+    'given, the number is that of the training.',
   )
 
 

@@ -1,4 +1,4 @@
-"""Adapts --recipe to --minutes: little time is for small images.
+"""Chooses the recipe's image sizes and distortion for --minutes.
 
 with_plan  returns the settings that suit the time
 """
@@ -27,9 +27,10 @@ def with_plan(
 ) -> tuple[training_config.TrainConfig, config.InputConfig]:
   """Returns the configs with the recipe's sizes and distortion for the time.
 
-  A run that is resumed keeps its own. Nothing changes without --minutes or a
-  recipe with sizes for it, with --image_size, for the last layer alone, and on
-  several hosts, whose speeds differ. A choice is printed.
+  A resumed run keeps its own. The configs are returned unchanged without
+  --minutes, with a recipe that has no such sizes, if --image_size is given, if
+  only the last layer is trained, and on several hosts, whose speeds differ. The
+  choice is printed.
 
   Args:
     data: records to train on.
@@ -38,7 +39,7 @@ def with_plan(
     replicas: devices and hosts that share a batch.
 
   Raises:
-    checkpoint.CheckpointError: the newest checkpoint cannot be read.
+    checkpoint.CheckpointError: every checkpoint is damaged.
   """
   num_examples = data.num_examples(input_config.subset)
   if (
@@ -47,6 +48,7 @@ def with_plan(
     or not num_examples
     or FLAGS['image_size'].present
     or replicas.hosts > 1
+    or not recipes.for_epochs(FLAGS.recipe, 0)
   ):
     return train_config, input_config
   from inception.training import resumed_settings
@@ -59,17 +61,17 @@ def with_plan(
   else:
     epochs = _epochs(train_config, input_config, num_examples, replicas)
     chosen = recipes.for_epochs(FLAGS.recipe, epochs)
-    if chosen:
-      print(
-        f'{datetime.datetime.now()}: About {epochs:.1f} epochs of '
-        f'{input_config.image_size} pixels would fit into '
-        f'{train_config.minutes:g} minutes; the recipe for that: '
-        + ', '.join(f'--{name}={value}' for name, value in chosen.items())
-        + '.'
-      )
   changed: dict[str, Any] = {
     name: value for name, value in chosen.items() if not FLAGS[name].present
   }
+  if changed and not resumed:
+    print(
+      f'{datetime.datetime.now()}: About {epochs:.1f} epochs of '
+      f'{input_config.image_size} pixels would fit into '
+      f'{train_config.minutes:g} minutes; the recipe for that: '
+      + ', '.join(f'--{name}={value}' for name, value in changed.items())
+      + '.'
+    )
   eval_image_size = changed.pop('eval_image_size', train_config.eval_image_size)
   return (
     dataclasses.replace(train_config, eval_image_size=eval_image_size),
@@ -94,6 +96,8 @@ def _epochs(
     train_config.minutes,
     num_examples=num_examples,
     image_size=input_config.image_size,
+    trained_scopes=train_config.scope_prefixes,
+    rate_multipliers=train_config.rate_multipliers,
     multiply_adds_per_second=max(1, num_gpus)
     * matrix_speed.multiply_adds_per_second(dtype),
   )

@@ -138,7 +138,8 @@ def _define_length_flags() -> None:
   _float(
     'minutes',
     'Minutes that the command is to take, from its start to its end, instead '
-    'of --num_epochs; 0 sets no limit.',
+    'of --num_epochs; 0 sets no limit. With --recipe=modern, images are '
+    'smaller if few epochs fit.',
   )
   _integer(
     'early_stopping_patience',
@@ -152,15 +153,16 @@ def _define_optimizer_flags() -> None:
     'optimizer',
     _default('optimizer'),
     training_config.OPTIMIZERS,
-    'Optimizer: rmsprop as in 2016; sgd fine-tunes in few steps, at a '
-    'learning rate of about 0.02; adam learns faster from random weights, at '
-    'about 0.002; adamw is adam with weight decay outside the loss.',
+    'Optimizer: rmsprop as in 2016; adamw, Adam with weight decay outside the '
+    'loss, fine-tunes in few steps at a learning rate of about 0.0006, and sgd '
+    'at about 0.02; adam learns faster from random weights, at about 0.002.',
   )
   _string(
     'learning_rate_multipliers',
     'Factors of the learning rate as SCOPE:FACTOR,... for the variables whose '
-    'names begin with SCOPE, such as logits:10,conv:0.1. 0 keeps weights as '
-    'they are, which makes steps cheaper if they are those of lower layers.',
+    'names begin with SCOPE, such as logits:10,conv:0.1. A factor of 0 '
+    'keeps weights as they are; for the lowest layers it also makes steps '
+    'cheaper.',
   )
   _float(
     'clip_gradient_norm',
@@ -205,7 +207,7 @@ def _define_regularization_flags() -> None:
   _float(
     'weight_decay',
     "Strength of the weight decay: L2 in the loss, or AdamW's own, for which "
-    'about 0.01 is usual.',
+    '0.01 to 0.05 is usual.',
   )
   flags.DEFINE_enum(
     'class_weights',
@@ -277,8 +279,9 @@ def _define_evaluation_flags() -> None:
   _integer(
     'eval_views',
     'Number of views of each image whose probabilities evaluation and '
-    'prediction average, which the checkpoint records: 1; 2 with the mirror '
-    'image; 10 also with the crops at the corners.',
+    'prediction average: 1 is the central crop, 2 adds its mirror image, 10 '
+    'adds the crops at the corners and theirs. The checkpoint records it. Must '
+    'be 1 with --trainable_scopes=head.',
   )
 
 
@@ -347,7 +350,8 @@ def with_augmentation(
 ) -> config.InputConfig:
   """Returns the settings with the recipe's augmentation for this length.
 
-  The length of a training limited by --minutes is not known: it keeps its own.
+  With --minutes the length is not known yet: time_limit_flags chooses later,
+  from the speed of the machine.
 
   Args:
     input_config: Settings from the flags.

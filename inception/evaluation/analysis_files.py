@@ -117,5 +117,6 @@ def _write_threshold(
       num_examples=len(predictions),
       rejection=parts['rejection'],
       conformal=parts['conformal'],
+      views=facts.views,
     ),
   )

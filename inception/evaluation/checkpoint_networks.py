@@ -1,6 +1,6 @@
 """Networks for evaluating checkpoints, which are made when first needed.
 
-CheckpointNetworks   networks for each precision, evaluators for each image size
+CheckpointNetworks   networks for each precision, and their evaluators
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from inception.settings import config
 
 
 class CheckpointNetworks:
-  """Networks for each precision, and evaluators for each image size."""
+  """Networks for each precision; evaluators for each size and views."""
 
   def __init__(
     self,
@@ -80,7 +80,7 @@ class CheckpointNetworks:
     views: int,
     has_features: bool,
   ) -> evaluator.Evaluator:
-    """Returns the evaluator for an image size; each traces the network.
+    """Returns the evaluator for these settings; each traces the network.
 
     Args:
       precision: number format of a restored network.

@@ -59,13 +59,13 @@ def average(
 def classifier(
   classify: Callable[[tf.Tensor], tf.Tensor], *, num_views: int
 ) -> Callable[[tf.Tensor], tf.Tensor]:
-  """Returns a function from images, or their crops, to average's logits.
+  """Returns a function from images, or their crops, to averaged logits.
 
   Args:
-    classify: function from images, float [batch, size, size, 3], to logits; for
-      a single view it is the result.
-    num_views: number of views; the result takes what `arrange` does, of which
-      as many views can be made.
+    classify: function from images, float [batch, size, size, 3], to logits.
+    num_views: number of views. With 1, `classify` itself is returned; otherwise
+      the function averages all views that `arrange` makes of its input: 2 of
+      images, 10 of five crops.
   """
   if num_views == 1:
     return classify

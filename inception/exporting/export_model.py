@@ -7,7 +7,8 @@
 The description is one JSON object, the same in each format and in export.json:
 
   {"format_version": 1, "class_names": [...], "class_texts": [...],
-   "image_size": 299, "preprocessing": {...}, "precision": "float32",
+   "image_size": 299, "views": 1, "preprocessing": {...},
+   "precision": "float32",
    "none_of_these": {"threshold": 0.74, "temperature": 1.3} or null,
    "checkpoint": {...}, "training": {...}, "data": {...}}
 """
@@ -88,7 +89,8 @@ def make(
     stored: result of checkpoint_choice.stored_threshold.
     precision: one of PRECISIONS.
     data: records, whose classes must be those of the checkpoint; may be None.
-    warn: called with the reason if an existing threshold is not used.
+    warn: called with the reason if an existing threshold is not used, or is
+      that of several views.
 
   Raises:
     checkpoint_choice.ModelError: the classes of the records are others.
@@ -105,6 +107,12 @@ def make(
   )
   if why_not:
     warn(why_not)
+  if rule and stored and stored.views > 1:
+    warn(
+      f'the threshold was found for the mean of {stored.views} views of each '
+      'image, and an exported network answers for one: evaluate with --views=1 '
+      '--target_precision, then export again'
+    )
   return Model(
     values=weights.values,
     info=weights.info,

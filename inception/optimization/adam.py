@@ -1,4 +1,4 @@
-"""Adam, for short runs from random weights, and AdamW.
+"""Adam, for short runs from random weights, and AdamW, for fine-tuning.
 
 Adam   the optimizer
 AdamW  Adam, with weight decay decoupled from the gradients

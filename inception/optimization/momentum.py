@@ -1,4 +1,4 @@
-"""Stochastic gradient descent with momentum, for fine-tuning in minutes.
+"""Stochastic gradient descent with Nesterov's momentum.
 
 Momentum  the optimizer
 """

@@ -92,7 +92,8 @@ class PhotoService:
   def warm_up(self) -> None:
     """Runs the smallest and the largest batch, whose first runs are slow."""
     size = self.classifier.image_size
-    for number in (1, self.settings.batch_size):
+    views = self.settings.views
+    for number in (views, views * self.settings.pictures_per_batch):
       self.classifier([tf.zeros([number, size, size, 3])])
 
   async def classify(self, encoded: bytes) -> Recognition:

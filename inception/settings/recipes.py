@@ -3,7 +3,7 @@
   RECIPES       names of the recipes
   settings      returns {flag: value} of a recipe, defaults of flags not given
   augmentation  returns the distortion for a training of some length
-  for_epochs    returns the settings for the training that fits into some time
+  for_epochs    returns the sizes or the distortion for a limited time
 
 '2016' is the original's settings, which are the flags' own defaults. 'modern'
 is for fine-tuning on a few thousand photographs; tests/benchmarks/RESULTS.md
@@ -44,8 +44,9 @@ _MODERN_HEAD = _MODERN | {
   'eval_views': 1,
 }
 
-# Rates of the optimizers that may be given instead of the recipe's.
-_RATES = {'sgd': 0.02, 'adam': 0.0006, 'adamw': 0.0006}
+# Rates of the optimizers that may be given instead of the recipe's. That of
+# RMSProp is the documented one of 2016.
+_RATES = {'rmsprop': 0.001, 'sgd': 0.02, 'adam': 0.0006, 'adamw': 0.0006}
 
 # RandAugment classified more photographs correctly after 20 epochs, and fewer
 # after 5 and 10.
@@ -64,8 +65,9 @@ def settings(
   Args:
     recipe: a name in RECIPES.
     head_only: whether only the last layer is trained.
-    optimizer: optimizer that is used instead of the recipe's; None is that. The
-      result then has the rate of this optimizer, or none if it is not known.
+    optimizer: optimizer given instead of the recipe's, whose rate and weight
+      decay are then left out: the result has a rate for the given optimizer.
+      None keeps the recipe's.
 
   Raises:
     ValueError: there is no such recipe.
@@ -81,9 +83,7 @@ def settings(
     return chosen
   for name in ('optimizer', 'initial_learning_rate', 'weight_decay'):
     del chosen[name]
-  if optimizer in _RATES:
-    chosen['initial_learning_rate'] = _RATES[optimizer]
-  return chosen
+  return chosen | {'initial_learning_rate': _RATES[optimizer]}
 
 
 def augmentation(

@@ -47,14 +47,15 @@ class TrainConfig:
     learning_rate_multipliers: factors of the learning rate,
       'SCOPE:FACTOR,...', for variables whose names begin with SCOPE; the
       longest matching SCOPE applies. With factor 0, weights keep their values
-      while batch norm goes on gathering statistics; the layers below the
-      lowest changing one need no backward pass.
+      while batch norm still updates its statistics; layers below the lowest
+      one that changes need no backward pass.
     num_feature_views: number of views of each image whose features are
       computed: the plain one, and distorted ones (trainable_scopes 'head').
     optimizer: 'rmsprop' (the original's); 'sgd', with Nesterov momentum of
       0.9, which needs a rate of about 0.02 and fine-tunes in few steps;
       'adam', which needs one of about 0.002 and learns faster from random
-      weights; or 'adamw', whose weight_decay is not part of the loss.
+      weights; or 'adamw', whose weight_decay is not part of the loss, and
+      which fine-tunes in few steps at about 0.0006.
     initial_learning_rate: learning rate before the first decay.
     num_epochs_per_decay: epochs between decays ('exponential').
     learning_rate_decay_factor: factor of each decay ('exponential').

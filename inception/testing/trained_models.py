@@ -23,6 +23,7 @@ def write(
   *,
   with_info: bool = True,
   image_size: int = 75,
+  views: int = 1,
   class_texts: tuple[str, ...] = (),
   preprocessing: dict | None = None,
   changes: Mapping[str, np.ndarray] | None = None,
@@ -35,6 +36,7 @@ def write(
     folder: folder of the checkpoint.
     with_info: False leaves out the run_info, as in 2016.
     image_size: image_size of the run_info.
+    views: views of the run_info.
     class_texts: class_texts of the run_info.
     preprocessing: preprocessing of the run_info; None is evaluation's.
     changes: {name: value} of weights that are not the seeded ones.
@@ -51,6 +53,7 @@ def write(
       class_texts=class_texts,
       data_name='flowers',
       image_size=image_size,
+      views=views,
       preprocessing=preprocessing or image_processing.EVAL_PREPROCESSING,
       settings={'precision': 'float32'},
     ).to_json()

@@ -20,6 +20,7 @@ from inception import inception_model
 from inception.hardware import mixed_precision
 from inception.hardware import process_memory
 from inception.hardware import replicas as replicas_lib
+from inception.jobs import errors
 from inception.settings import config
 from inception.settings import training_config
 from inception.training import resumed_settings
@@ -176,15 +177,18 @@ class _Measurement:
     input_config: config.InputConfig,
   ):
     self._size = input_config.image_size
-    state = train_state.TrainState(
-      inception_model.InceptionModel(
-        num_classes=data.num_classes,
-        compute_dtype=mixed_precision.compute_dtype(train_config.precision),
-        trained_scopes=train_config.scope_prefixes,
-      ),
-      optimizer_name=train_config.optimizer,
-      rate_multipliers=train_config.rate_multipliers,
-    )
+    try:
+      state = train_state.TrainState(
+        inception_model.InceptionModel(
+          num_classes=data.num_classes,
+          compute_dtype=mixed_precision.compute_dtype(train_config.precision),
+          trained_scopes=train_config.scope_prefixes,
+        ),
+        optimizer_name=train_config.optimizer,
+        rate_multipliers=train_config.rate_multipliers,
+      )
+    except ValueError as error:
+      raise errors.UserError(f'--{error}') from error
     step = train_step.make_train_step(
       state,
       options=train_step.Options(

@@ -1,6 +1,6 @@
 """Reads the settings of the run that a training resumes.
 
-read  returns the settings in the newest checkpoint
+read  returns the settings in the newest readable checkpoint
 """
 
 from collections.abc import Mapping
@@ -17,17 +17,22 @@ def read(train_dir: str) -> Mapping[str, Any]:
     train_dir: folder of the checkpoints.
 
   Returns:
-    The settings; {} for a new run, and for a damaged or foreign checkpoint,
-    which training itself reports.
+    The settings in the newest checkpoint that is not damaged; {} for a new run,
+    and for a checkpoint that does not describe its run. Training itself reports
+    damage.
 
   Raises:
-    checkpoint.CheckpointError: the newest checkpoint cannot be read.
+    checkpoint.CheckpointError: every checkpoint is damaged.
   """
-  prefix = checkpoint.latest(train_dir)
-  text = prefix and checkpoint.read_text(prefix, run_info.VARIABLE)
-  if not text:
+  found = checkpoint.restore_newest(
+    train_dir,
+    lambda prefix: checkpoint.read_text(prefix, run_info.VARIABLE),
+    on_damaged=lambda prefix, reason: None,
+    rename=False,
+  )
+  if not found or not found[1]:
     return {}
   try:
-    return run_info.RunInfo.from_json(text).settings
+    return run_info.RunInfo.from_json(found[1]).settings
   except ValueError:
     return {}

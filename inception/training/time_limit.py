@@ -3,6 +3,8 @@
 expected_epochs  number of passes over the images, before the first step
 """
 
+from collections.abc import Sequence
+
 from inception.training import training_cost
 
 # A step goes at 0.75 to 0.78 times the speed of a product of matrices on two
@@ -20,6 +22,8 @@ def expected_epochs(
   num_examples: int,
   image_size: int,
   multiply_adds_per_second: float,
+  trained_scopes: Sequence[str] = ('',),
+  rate_multipliers: Sequence[tuple[str, float]] = (),
 ) -> float:
   """Returns the number of passes over the images that probably fit.
 
@@ -28,6 +32,8 @@ def expected_epochs(
     num_examples: number of images to train on, more than 0.
     image_size: height and width of the images, in pixels.
     multiply_adds_per_second: result of matrix_speed.
+    trained_scopes: see training_cost.step_cost.
+    rate_multipliers: see training_cost.step_cost.
   """
   full_step = (
     _PASSES * 1e6 * sum(work for _, work in training_cost.MULTIPLY_ADDS)
@@ -36,4 +42,7 @@ def expected_epochs(
   images = (
     seconds * _SHARE_OF_MATRIX_SPEED * multiply_adds_per_second / full_step
   )
-  return images / training_cost.step_cost(image_size) / num_examples
+  per_image = training_cost.step_cost(
+    image_size, trained_scopes, rate_multipliers
+  )
+  return images / per_image / num_examples

@@ -91,7 +91,10 @@ def planned(run):
     * batch
     * training_cost.forward_cost(eval_size(run))
   )
-  per_step = batch * training_cost.step_cost(size, scopes)
+  multipliers = parsing.rate_multipliers(
+    values.get('learning_rate_multipliers', '')
+  )
+  per_step = batch * training_cost.step_cost(size, scopes, multipliers)
   steps = max(1, int((run['cost'] - extra) / per_step))
   if 'max_steps' in flags:
     steps = flags['max_steps']

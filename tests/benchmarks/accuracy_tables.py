@@ -102,7 +102,9 @@ def curve(results, shown=()):
   for (name, start, cost), runs in grouped(results).items():
     sizes = [size for wanted, size in shown if wanted == name]
     for size in sizes if shown else [own_size(runs)]:
-      label = f'{name} ({start}), {size.removesuffix("r")} pixels'
+      label = f'{name} ({start}), {size.rstrip("fr")} pixels'
+      if 'f' in size:
+        label += ', 2 views'
       lines[label].append((cost, precision(runs, size)[0]))
   values = [value for line in lines.values() for _, value in line]
   costs = [cost for line in lines.values() for cost, _ in line]

@@ -49,6 +49,7 @@ def test_unusable_file_is_refused(tmp_path, content, fault):
   [
     ('class_names', 'ab', "its class_names is 'ab'"),
     ('step', '9', "its step is '9'"),
+    ('views', '2', "its views is '2'"),
     ('rejection', [], r'its rejection is \[\]'),
     ('rejection', {'threshold': 0.5}, "it has no 'temperature'"),
     ('rejection', {'threshold': 0.5, 'temperature': 0}, 'temperature is 0'),
@@ -92,4 +93,15 @@ def test_file_has_the_documented_format(tmp_path):
     'num_examples': 4,
     'rejection': {'threshold': 0.5, 'temperature': 1.5},
     'conformal': None,
+    'views': 1,
   }
+
+
+def test_files_of_earlier_versions_are_of_one_view(tmp_path):
+  averaged = dataclasses.replace(THRESHOLD, views=2)
+  path = threshold.write(tmp_path, averaged)
+  assert threshold.read(tmp_path).views == 2
+  content = json.loads(path.read_text(encoding='utf-8'))
+  del content['views']
+  path.write_text(json.dumps(content), encoding='utf-8')
+  assert threshold.read(tmp_path).views == 1

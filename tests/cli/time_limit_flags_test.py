@@ -83,6 +83,7 @@ def test_two_gpus_are_twice_as_fast(plan):
   [
     (['--image_size=160'], {}),
     (['--recipe=2016'], {}),
+    (['--recipe=2016'], {'resumed': {'image_size': 128}}),
     ([], {'minutes': 0.0}),
     ([], {'hosts': 2}),
     ([], {'trainable_scopes': 'head', 'eval_image_size': 0}),
@@ -93,9 +94,18 @@ def test_other_runs_are_left_as_they_are(plan, arguments, settings):
   assert plan(arguments, speed=0.5, **settings) == expected
 
 
-def test_given_flags_take_precedence(plan):
+def test_given_flags_take_precedence(plan, capsys):
   assert plan(['--eval_image_size=208'], speed=1) == (112, 208, 'light')
+  assert ': --image_size=112.' in capsys.readouterr().out
   assert plan(['--augmentation=light'], speed=20) == UNCHANGED
+  assert not capsys.readouterr().out
+
+
+def test_cheaper_steps_leave_time_for_larger_images(plan):
+  frozen = {'trainable_scopes': 'logits,aux_logits'}
+  assert plan(speed=3.1, **frozen) == UNCHANGED
+  zero = {'learning_rate_multipliers': 'conv:0,mixed:0'}
+  assert plan(speed=3.1, **zero) == UNCHANGED
 
 
 def test_a_resumed_run_keeps_its_settings(plan, capsys):

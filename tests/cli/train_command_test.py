@@ -2,10 +2,12 @@
 
 import re
 import signal
+import types
 
 import pytest
 
 from inception import inception_train
+from inception.cli import time_limit_flags
 from inception.cli import train_command
 from inception.settings import config
 from inception.settings import training_config
@@ -30,6 +32,33 @@ def test_automatic_batch_size_is_printed_and_used(capsys, monkeypatch):
   assert train_config.initial_learning_rate == 0.15
   assert input_config.batch_size == 48
   assert 'Batch size: 48 (why); learning rate: 0.15.' in capsys.readouterr().out
+
+
+def test_plan_for_the_given_minutes_is_used(monkeypatch):
+  planned = (
+    training_config.TrainConfig(train_dir='T', eval_image_size=144),
+    config.InputConfig(data_dir='D', image_size=112),
+  )
+  used = []
+  monkeypatch.setattr(
+    time_limit_flags, 'with_plan', lambda data, *configs: planned
+  )
+  monkeypatch.setattr(
+    train_command, 'FLAGS', types.SimpleNamespace(batch_size='32')
+  )
+  monkeypatch.setattr(
+    inception_train,
+    'train',
+    lambda data, *configs, **unused: used.append(configs),
+  )
+  monkeypatch.setattr(train_command, '_conclude', lambda *unused: 0)
+  train_command._train(
+    types.SimpleNamespace(num_examples=lambda subset: 8),
+    training_config.TrainConfig(train_dir='T', minutes=1.0),
+    config.InputConfig(data_dir='D'),
+    0.0,
+  )
+  assert used == [planned]
 
 
 @pytest.mark.parametrize(

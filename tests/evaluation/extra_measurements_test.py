@@ -79,6 +79,18 @@ def test_complete_pictures_are_compared_on_request(measure):
   assert extras.validated is None and not progress
 
 
+@pytest.mark.parametrize('views', [1, 2, 10])
+def test_complete_pictures_have_at_most_two_views(measure, monkeypatch, views):
+  made = []
+  monkeypatch.setattr(
+    extra_measurements.views_lib,
+    'classifier',
+    lambda classify, *, num_views: made.append(num_views) or classify,
+  )
+  measure(examine_training=True, views=views)
+  assert made == [min(views, 2)]
+
+
 def test_last_layer_is_validated_on_all_subsets(measure):
   extras, progress = measure(cross_validation=3)
   assert sum(extras.validated.num_examples) == 12

@@ -1,5 +1,6 @@
 """Tests of the model that an export writes."""
 
+import dataclasses
 import json
 
 import pytest
@@ -56,6 +57,13 @@ def test_threshold_of_this_checkpoint_is_used(prefix):
   assert not warnings
 
 
+def test_threshold_of_several_views_is_reported(prefix):
+  averaged = dataclasses.replace(stored('model.ckpt-7'), views=2)
+  model, warnings = make(prefix, stored=averaged)
+  assert model.rule == RULE
+  assert 'mean of 2 views' in warnings[0] and '--views=1' in warnings[0]
+
+
 def test_threshold_of_another_checkpoint_is_reported(prefix):
   model, warnings = make(prefix, stored=stored('model.ckpt-6'))
   assert model.rule is None
@@ -70,11 +78,19 @@ def test_records_of_other_classes_are_refused(prefix, tmp_path):
     make(prefix, data=data)
 
 
+def test_description_says_how_many_views_to_average():
+  model = exported_models.model()
+  info = dataclasses.replace(model.info, views=2)
+  model = dataclasses.replace(model, info=info)
+  assert export_model.description(model)['views'] == 2
+
+
 def test_description_is_json():
   model = exported_models.model(rule=exported_models.RULE)
   values = json.loads(json.dumps(export_model.description(model)))
   assert values['class_names'] == list(trained_models.CLASS_NAMES)
   assert values['image_size'] == exported_models.IMAGE_SIZE
+  assert values['views'] == 1
   assert values['precision'] == 'float32'
   assert values['none_of_these'] == {'temperature': 1.5, 'threshold': 0.2}
   assert values['training'] == {

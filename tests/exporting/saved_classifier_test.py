@@ -58,6 +58,14 @@ def test_results_are_those_of_the_checkpoint(network):
     assert getattr(network, name) == getattr(expected, name), name
 
 
+def test_views_are_those_of_the_description(folder, network):
+  assert network.views == 1
+  description = dict(export_reader.read_description(folder), views=2)
+  assert saved_classifier.SavedClassifier(folder, description).views == 2
+  del description['views']
+  assert saved_classifier.SavedClassifier(folder, description).views == 1
+
+
 def test_labels_replace_the_names(folder, network, monkeypatch):
   monkeypatch.setattr(
     saved_classifier, '_Network', lambda folder: network._network

@@ -40,6 +40,12 @@ def test_classes_and_size_are_the_checkpoints(prefix):
   assert loaded.class_weights.shape == (2048, 6)
 
 
+def test_number_of_views_is_the_checkpoints(prefix, tmp_path):
+  assert classifier.load(prefix).views == 1
+  averaged = trained_models.write(tmp_path, views=2)
+  assert classifier.load(averaged).views == 2
+
+
 def test_precision_and_labels_of_the_user_win(prefix):
   loaded = classifier.load(prefix, labels=tuple('abcde'), precision='bfloat16')
   assert loaded.class_names == tuple('abcde')

@@ -123,9 +123,12 @@ def test_number_of_pictures_is_limited(number, status):
 
 
 def test_warming_up_runs_the_smallest_and_the_largest_batch():
-  classifier = served_model.ColourClassifier()
-  served_model.service(classifier=classifier, batch_size=8).warm_up()
-  assert classifier.batches == [1, 8]
+  for views, sizes in ((1, [1, 8]), (2, [2, 8]), (10, [10, 10])):
+    classifier = served_model.ColourClassifier()
+    served_model.service(
+      classifier=classifier, batch_size=8, views=views
+    ).warm_up()
+    assert classifier.batches == sizes
 
 
 def test_large_pictures_are_decoded_one_at_a_time(monkeypatch):

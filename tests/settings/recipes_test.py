@@ -69,7 +69,7 @@ def test_head_only_has_its_own_settings():
 
 
 @pytest.mark.parametrize(
-  ('optimizer', 'rate'), [('sgd', 0.02), ('adam', 0.0006), ('rmsprop', None)]
+  ('optimizer', 'rate'), [('sgd', 0.02), ('adam', 0.0006), ('rmsprop', 0.001)]
 )
 def test_another_optimizer_has_its_own_rate(optimizer, rate):
   chosen = recipes.settings('modern', optimizer=optimizer)

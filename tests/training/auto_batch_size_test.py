@@ -11,6 +11,7 @@ from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
 from inception.hardware import process_memory
 from inception.hardware import replicas
+from inception.jobs import errors
 from inception.settings import config
 from inception.settings import training_config
 from inception.training import auto_batch_size
@@ -137,6 +138,14 @@ def test_resumed_run_keeps_its_batch_size(tmp_path):
   choice = choose(tmp_path, peak_of=of_images(GB // 10))
   assert (choice.batch_size, choice.learning_rate) == (48, 0.03)
   assert f'as {tmp_path} was' in choice.reason
+
+
+def test_wrong_scope_of_a_multiplier_is_reported(tmp_path, monkeypatch):
+  monkeypatch.undo()
+  with pytest.raises(
+    errors.UserError, match="^--learning_rate_multipliers: .*'mixed_9'"
+  ):
+    choose(tmp_path, num_examples=200, learning_rate_multipliers='mixed_9:0.1')
 
 
 @pytest.mark.parametrize('text', ['no JSON', None])

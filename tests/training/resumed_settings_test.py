@@ -1,5 +1,7 @@
 """Tests of the settings of a run that is resumed."""
 
+import pathlib
+
 import pytest
 
 from inception.checkpoints import checkpoint
@@ -7,34 +9,37 @@ from inception.checkpoints import run_info
 from inception.training import resumed_settings
 
 
-@pytest.fixture(name='stored')
-def _stored(monkeypatch):
-  """Returns a function that sets the text in the newest checkpoint."""
-
-  def store(text, prefix='run/model.ckpt-7'):
-    monkeypatch.setattr(checkpoint, 'latest', lambda folder: prefix)
-    monkeypatch.setattr(checkpoint, 'read_text', lambda *names: text)
-
-  return store
-
-
-def test_settings_of_the_newest_checkpoint(stored):
+def save(folder, step, *, image_size):
   info = run_info.RunInfo(
     class_names=('a',),
     data_name='x',
     image_size=144,
     preprocessing={},
-    settings={'image_size': 112},
+    settings={'image_size': image_size},
   )
-  stored(info.to_json())
-  assert resumed_settings.read('run') == {'image_size': 112}
+  return checkpoint.save(folder, step, {run_info.VARIABLE: info.to_json()})
+
+
+def test_settings_of_the_newest_checkpoint(tmp_path):
+  save(tmp_path, 3, image_size=160)
+  save(tmp_path, 7, image_size=112)
+  assert resumed_settings.read(str(tmp_path)) == {'image_size': 112}
+
+
+def test_damaged_checkpoint_is_passed_over_and_left_alone(tmp_path):
+  save(tmp_path, 3, image_size=160)
+  index = pathlib.Path(save(tmp_path, 7, image_size=112) + '.index')
+  index.write_bytes(index.read_bytes()[:20])
+  assert resumed_settings.read(str(tmp_path)) == {'image_size': 160}
+  assert index.exists()
 
 
 def test_a_new_run_has_none(tmp_path):
   assert resumed_settings.read(str(tmp_path)) == {}
 
 
-@pytest.mark.parametrize('text', [None, '', 'damaged'])
-def test_foreign_and_damaged_checkpoints_have_none(stored, text):
-  stored(text)
-  assert resumed_settings.read('run') == {}
+@pytest.mark.parametrize('text', ['no JSON', None])
+def test_checkpoint_without_description_has_none(tmp_path, text):
+  values = {'global_step': 4} | ({run_info.VARIABLE: text} if text else {})
+  checkpoint.save(tmp_path, 4, values)
+  assert resumed_settings.read(str(tmp_path)) == {}

@@ -70,6 +70,11 @@ def test_checkpoint_records_the_size_for_evaluation(tmp_path):
   assert run_parts.spec(tmp_path).eval_image_size == 75
 
 
+def test_checkpoint_records_the_number_of_views(tmp_path):
+  assert run_parts.spec(tmp_path).run_info().views == 1
+  assert run_parts.spec(tmp_path, eval_views=2).run_info().views == 2
+
+
 def test_run_info_has_classes_preprocessing_and_settings(tmp_path):
   info = run_parts.spec(tmp_path, optimizer='sgd', batch_size=2).run_info()
   assert info.class_names == ('a', 'b')

@@ -81,6 +81,25 @@ def test_recalibration_and_evaluation_get_their_time(tmp_path):
   )
 
 
+def test_each_view_of_an_evaluation_gets_its_time(tmp_path):
+  plain = Run(tmp_path, minutes=1)
+  plain.make(0.5)
+  for views in (1, 10):
+    evaluated = Run(
+      tmp_path,
+      minutes=1,
+      eval_interval_steps=1000,
+      eval_subset='train',
+      eval_views=views,
+    )
+    evaluated.make(0.5)
+    # The forward pass of each of 10 batches is a third of a step, and 3 s are
+    # for saving the best.
+    assert plain.time - evaluated.time == pytest.approx(
+      3 + views * 10 * 0.5 / 3, abs=0.6
+    )
+
+
 def test_plan_is_reported_when_it_changes(tmp_path):
   run = Run(tmp_path, minutes=1)
   run.make(0.5)

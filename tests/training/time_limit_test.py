@@ -18,6 +18,8 @@ def test_epochs_are_those_of_the_speed():
   assert epochs() == pytest.approx(3, rel=1e-3)
   assert epochs(minutes=2) == pytest.approx(7.5, rel=1e-3)
   assert epochs(num_examples=30) == pytest.approx(1, rel=1e-3)
+  assert epochs(trained_scopes=('logits',)) == pytest.approx(9, rel=1e-3)
+  assert epochs(rate_multipliers=(('', 0.0),)) == pytest.approx(9, rel=1e-3)
   assert epochs(image_size=598) == pytest.approx(0.75, rel=1e-3)
 
 

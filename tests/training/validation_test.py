@@ -13,6 +13,7 @@ from inception import inception_model
 from inception import inception_train
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
+from inception.evaluation import eval_events
 from inception.evaluation import evaluator
 from inception.settings import config
 from inception.settings import training_config
@@ -86,6 +87,7 @@ def test_validation_equals_evaluation_of_the_checkpoint(
   train_dir, result, events = evaluated
   reported = of_kind(events, train_events.TrainingEvaluated)
   assert [event.step for event in reported] == [0, 1, 2]
+  seen = []
   evaluation = inception_eval.evaluate(
     data,
     config.EvalConfig(
@@ -96,7 +98,10 @@ def test_validation_equals_evaluation_of_the_checkpoint(
     config.InputConfig(
       data_dir=data.data_dir, subset='validation', batch_size=2, image_size=75
     ),
+    on_event=seen.append,
   )
+  (loaded,) = of_kind(seen, eval_events.Loaded)
+  assert loaded.views == reported[-1].views == 2
   assert result.prefix == str(train_dir / 'model.ckpt-2')
   assert evaluation.step == 2
   assert (
@@ -105,7 +110,6 @@ def test_validation_equals_evaluation_of_the_checkpoint(
     reported[-1].recall_at_k,
     reported[-1].k,
   ) == (5, evaluation.result.precision_at_1, evaluation.result.recall_at_k, 3)
-  assert reported[-1].views == 2
   lines = metrics_files.read(train_dir, 'eval')
   assert [line['precision_at_1'] for line in lines] == [
     event.precision_at_1 for event in reported
@@ -269,3 +273,28 @@ def test_runs_and_hosts_without_evaluation_have_no_validation(
     replicas=types.SimpleNamespace(is_chief=is_chief),
   )
   assert validation.make(spec, run_parts.State(), None) is None
+
+
+@pytest.mark.parametrize('views', [1, 2, 10])
+def test_validation_averages_the_views(tmp_path, monkeypatch, views):
+  made = []
+  real = validation.views_lib.classifier
+
+  def classifier(classify, *, num_views):
+    made.append(num_views)
+    return real(classify, num_views=num_views)
+
+  monkeypatch.setattr(validation.views_lib, 'classifier', classifier)
+  monkeypatch.setattr(
+    validation.evaluator,
+    'Evaluator',
+    lambda *args, has_crops: made.append(has_crops),
+  )
+  spec = run_parts.spec(tmp_path)
+  validation.Validation(
+    train_state.TrainState(inception_model.InceptionModel(num_classes=2)),
+    spec.dataset,
+    spec.input_config,
+    views=views,
+  )
+  assert made == [views, views > 2]

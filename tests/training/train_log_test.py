@@ -260,6 +260,7 @@ def test_evaluation_is_reported_and_written(tmp_path):
       'recall_at_k': 1.0,
       'k': 3,
       'num_examples': 8,
+      'views': 1,
     }
   ]
   tensors = training.summaries()

@@ -95,17 +95,21 @@ def curve(results, shown=()):
 
   Args:
     results: Results of accuracy_benchmark.
-    shown: Lines to draw, as (name, image size as results name it); empty draws
-      every setting at its recorded size.
+    shown: Lines to draw, as (name, image size as results name it); the size
+      'own' is that which each checkpoint records, 'ownf' the same with two
+      views. Empty draws every setting at its own size.
   """
   lines = collections.defaultdict(list)
   for (name, start, cost), runs in grouped(results).items():
     sizes = [size for wanted, size in shown if wanted == name]
     for size in sizes if shown else [own_size(runs)]:
-      label = f'{name} ({start}), {size.rstrip("fr")} pixels'
+      pixels = size.rstrip('fr')
+      label = f'{name} ({start}), '
+      label += 'its own sizes' if pixels == 'own' else f'{pixels} pixels'
       if 'f' in size:
         label += ', 2 views'
-      lines[label].append((cost, precision(runs, size)[0]))
+      found = size.replace('own', own_size(runs))
+      lines[label].append((cost, precision(runs, found)[0]))
   values = [value for line in lines.values() for _, value in line]
   costs = [cost for line in lines.values() for cost, _ in line]
   lowest = math.floor(min(values) * 20) / 20
@@ -139,7 +143,7 @@ def main():
   )
   parser.add_argument('--curve', type=pathlib.Path)
   parser.add_argument(
-    '--line', action='append', default=[], help='NAME:SIZE to draw'
+    '--line', action='append', default=[], help='NAME:SIZE to draw, or NAME:own'
   )
   args = parser.parse_args()
   results = [

@@ -67,6 +67,25 @@ def test_curve_shows_the_chosen_sizes_of_a_setting():
   assert texts[-2:] == ['a (stand-in), 160 pixels', 'a (stand-in), 208 pixels']
 
 
+def test_curve_of_each_checkpoints_own_size():
+  results = [result(1, 80), result(1, 86, cost=2500) | {'eval_size': 208}]
+  for each, size in zip(results, ('160f', '208f'), strict=True):
+    each['sizes'][size] = {'p1': 1.0}
+  drawn = accuracy_tables.curve(results, shown=[('a', 'ownf'), ('a', 'own')])
+  root = xml.etree.ElementTree.fromstring(drawn)
+  tag = '{http://www.w3.org/2000/svg}'
+  points = [
+    [float(point.split(',')[1]) for point in line.get('points').split()]
+    for line in root.findall(f'{tag}polyline')
+  ]
+  averaged, plain = points
+  assert averaged[0] == averaged[1] < plain[1] < plain[0]
+  assert [text.text for text in root.findall(f'{tag}text')][-2:] == [
+    'a (stand-in), its own sizes, 2 views',
+    'a (stand-in), its own sizes',
+  ]
+
+
 def test_recorded_size_is_that_of_the_evaluation():
   *_, row = accuracy_tables.table([result(1, 80) | {'eval_size': 208}])
   assert row.endswith('| 1 | 0.810 (208) | 160: 0.800 |')

@@ -10,6 +10,7 @@ only by the order of additions.
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -227,9 +228,11 @@ def test_two_hosts_train_as_one_device_though_one_dies_and_returns(
   assert code == 1
   # One line: none of TensorFlow's own.
   assert error.startswith('TrainError: another host of the run was lost')
-  assert error.endswith(
-    'model.ckpt-3: start the same command on every host again to resume from '
-    'there\n'
+  # On a busy machine the other host may be gone before step 3 ends here.
+  assert re.search(
+    r'model\.ckpt-[13]: start the same command on every host again to resume '
+    r'from there\n$',
+    error,
   )
 
   results = finish(*start_hosts(data_dir, folders, networks=networks))

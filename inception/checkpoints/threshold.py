@@ -155,21 +155,20 @@ def _threshold(values: dict[str, Any]) -> Threshold:
     KeyError: a field is missing.
     ValueError: a field has the wrong type or is out of range.
   """
+  # Files of earlier versions have no views.
+  values = {'views': 1} | values
   for name, types in (
     ('checkpoint', str),
     ('step', int),
     ('class_names', list),
     ('subset', str),
     ('num_examples', int),
+    ('views', int),
     ('rejection', dict | None),
     ('conformal', dict | None),
   ):
     if not isinstance(values[name], types):
       raise ValueError(f'its {name} is {values[name]!r}')
-  # Files of earlier versions have no such field.
-  views = values.get('views', 1)
-  if not isinstance(views, int):
-    raise ValueError(f'its views is {views!r}')
   rejection = values['rejection']
   if rejection is not None:
     temperature, threshold = rejection['temperature'], rejection['threshold']
@@ -189,7 +188,7 @@ def _threshold(values: dict[str, Any]) -> Threshold:
     num_examples=values['num_examples'],
     rejection=rejection,
     conformal=values['conformal'],
-    views=views,
+    views=values['views'],
   )
 
 

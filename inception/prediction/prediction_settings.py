@@ -4,8 +4,9 @@ import dataclasses
 
 from inception.checkpoints import threshold
 from inception.settings import config_checks
+from inception.settings import parsing
 
-VIEWS = (1, 2, 10)
+VIEWS = parsing.VIEWS
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

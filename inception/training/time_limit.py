@@ -10,8 +10,6 @@ from inception.training import training_cost
 # A step goes at 0.75 to 0.78 times the speed of a product of matrices on two
 # cores; see tests/benchmarks/RESULTS.md.
 _SHARE_OF_MATRIX_SPEED = 0.75
-# A training step computes three products for each of a forward pass.
-_PASSES = 3
 # Start, tracing, and saving.
 _OTHER_SECONDS = 20.0
 
@@ -35,14 +33,9 @@ def expected_epochs(
     trained_scopes: see training_cost.step_cost.
     rate_multipliers: see training_cost.step_cost.
   """
-  full_step = (
-    _PASSES * 1e6 * sum(work for _, work in training_cost.MULTIPLY_ADDS)
-  )
   seconds = max(0.0, 60 * minutes - _OTHER_SECONDS)
-  images = (
-    seconds * _SHARE_OF_MATRIX_SPEED * multiply_adds_per_second / full_step
-  )
+  work = seconds * _SHARE_OF_MATRIX_SPEED * multiply_adds_per_second
   per_image = training_cost.step_cost(
     image_size, trained_scopes, rate_multipliers
   )
-  return images / per_image / num_examples
+  return work / training_cost.IMAGE_WORK / per_image / num_examples

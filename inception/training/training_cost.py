@@ -8,6 +8,7 @@ and a step whose lower layers are frozen goes backward only through the others.
   step_cost      cost of one image in a training step
   forward_cost   cost of one image in a forward pass
   MULTIPLY_ADDS  work of each block
+  IMAGE_WORK     multiply-adds of a cost of one image
 """
 
 import time
@@ -38,6 +39,8 @@ MULTIPLY_ADDS = (
   ('mixed_8x8x2048a', 322),
   ('mixed_8x8x2048b', 388),
 )
+
+IMAGE_WORK = 1e6 * sum(work for _, work in MULTIPLY_ADDS) / _FORWARD_SHARE
 
 
 class Account:

@@ -25,6 +25,7 @@ _HERE = pathlib.Path(__file__).parent
     ('inference_benchmark', ['float32 batch 2: folded', 'float32 4 files:']),
     ('evaluation_benchmark', ['bare:', 'whole:', 'whole / bare']),
     ('head_only_benchmark', ['features', 'steps', 'ratio by processor']),
+    ('start_benchmark', ['training ', 'last layer ', 'evaluation ']),
     ('peers_benchmark', ['75 px ours', '75 px matrix', '75 px ours / matrix']),
     ('growth_benchmark', ['records ', 'input ']),
     (

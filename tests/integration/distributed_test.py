@@ -246,12 +246,13 @@ def test_two_hosts_train_as_one_device_though_one_dies_and_returns(
   assert 'Saved(' not in results[1][1]
 
 
-def test_cut_link_ends_both_hosts_with_a_sentence(data_dir, networks, tmp_path):
+def test_cut_link_ends_both_hosts_which_resume_when_it_is_back(
+  data_dir, networks, tmp_path
+):
   if networks is None:
     pytest.skip(host_networks.why_not())
-  hosts = start_hosts(
-    data_dir, [tmp_path / 'run'] * 2, networks=networks, max_steps=10**6
-  )
+  folders = [tmp_path / 'run'] * 2
+  hosts = start_hosts(data_dir, folders, networks=networks, max_steps=10**6)
   try:
     while not hosts[0].stdout.readline().startswith('Stepped(step=3,'):
       assert hosts[0].poll() is None, hosts[0].communicate()
@@ -269,7 +270,17 @@ def test_cut_link_ends_both_hosts_with_a_sentence(data_dir, networks, tmp_path):
     assert error.endswith(
       'start the same command on every host again to resume from there\n'
     )
-  assert list((tmp_path / 'run').glob('model.ckpt-*.index'))
+  saved = int(tf.train.latest_checkpoint(folders[0]).rpartition('-')[2])
+  assert saved
+
+  results = finish(
+    *start_hosts(data_dir, folders, networks=networks, max_steps=saved + 3)
+  )
+  assert [code for code, _, _ in results] == [0, 0], results
+  for _, output, _ in results:
+    assert f"model.ckpt-{saved}', step={saved + 1}," in output
+  steps = [step for step, _ in losses(folders[0])]
+  assert steps == list(range(saved + 3))
 
 
 def test_hosts_with_different_initial_weights_are_rejected(

@@ -148,7 +148,7 @@ def _steps(
   epochs = event.num_steps * event.batch_size / max(1, event.num_examples)
   done = f', {first_step:,} of them done' if first_step else ''
   if train_config.minutes:
-    return f'as many as fit into {train_config.minutes:g} minutes{done}'
+    return f'as many as fit into {train_config.minutes:g} min{done}'
   return f'{event.num_steps:,} ({epochs:,.1f} epochs){done}'
 
 

@@ -3,7 +3,7 @@
   RECIPES       names of the recipes
   settings      returns {flag: value} of a recipe, defaults of flags not given
   augmentation  returns the distortion for a training of some length
-  for_epochs    returns the sizes or the distortion for a limited time
+  for_time      returns the settings for a limited time
 
 '2016' is the original's settings, which are the flags' own defaults. 'modern'
 is for fine-tuning on a few thousand photographs; tests/benchmarks/RESULTS.md
@@ -11,8 +11,11 @@ has the measurement behind each value.
 """
 
 from inception.settings import defaults_2016
+from inception.settings import parsing
 
 RECIPES = ('2016', 'modern')
+
+_IMAGE_SIZE = 160
 
 _MODERN = {
   'optimizer': 'adamw',
@@ -22,7 +25,7 @@ _MODERN = {
   'warmup_share': 0.1,
   'num_epochs': 20.0,
   'min_steps': 150,
-  'image_size': 160,
+  'image_size': _IMAGE_SIZE,
   'augmentation': 'light',
   'moving_average_decay': 0.99,
   'batch_norm_decay': 0.97,
@@ -52,9 +55,16 @@ _RATES = {'rmsprop': 0.001, 'sgd': 0.02, 'adam': 0.0006, 'adamw': 0.0006}
 # after 5 and 10.
 _RANDAUGMENT_EPOCHS = 15
 
-# (Number of epochs of the usual size, size of training and of evaluation): if
-# only fewer epochs fit into the time, more epochs of smaller images are better.
-_SMALL_SIZES = ((3, 112, 144), (8, 128, 160))
+# (Number of updates with images of the usual size, size of training and of
+# evaluation): if only fewer fit into the time, more updates with smaller images
+# are better.
+_SMALL_SIZES = ((80, 112, 144), (210, 128, 160))
+
+# If only fewer updates of the usual size fit, the last layer alone is better.
+# The features of all images, which it needs first, take a third of an epoch,
+# and are to leave time for the rest.
+_HEAD_UPDATES = 20
+_HEAD_EPOCHS = 0.5
 
 
 def settings(
@@ -105,20 +115,32 @@ def augmentation(
   return None
 
 
-def for_epochs(recipe: str, epochs: float) -> dict[str, object]:
+def for_time(
+  recipe: str, *, updates: float, epochs: float, may_train_head: bool = True
+) -> dict[str, object]:
   """Returns the settings that differ for the training that fits into a time.
 
   Args:
     recipe: a name in RECIPES.
-    epochs: number of passes over the images that fit at the recipe's size.
+    updates: number of updates that fit at the recipe's size.
+    epochs: number of passes over the images that these are.
+    may_train_head: whether training the last layer alone is possible.
 
   Returns:
-    {name of a flag and of a config's field: value}, in addition to settings.
+    {name of a flag and of a config's field: value}, in addition to settings:
+    sizes and distortion, or trainable_scopes, which comes with the settings of
+    head_only.
   """
   if recipe != 'modern':
     return {}
+  if may_train_head and updates < _HEAD_UPDATES and epochs >= _HEAD_EPOCHS:
+    return {'trainable_scopes': parsing.HEAD}
+  chosen: dict[str, object] = {}
   for limit, size, eval_size in _SMALL_SIZES:
-    if epochs < limit:
-      return {'image_size': size, 'eval_image_size': eval_size}
-  chosen = augmentation(recipe, epochs)
-  return {'augmentation': chosen} if chosen else {}
+    if updates < limit:
+      chosen = {'image_size': size, 'eval_image_size': eval_size}
+      # As many images of this size as take the same time.
+      epochs *= (_IMAGE_SIZE / size) ** 2
+      break
+  distortion = augmentation(recipe, epochs)
+  return chosen | ({'augmentation': distortion} if distortion else {})

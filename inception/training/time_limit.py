@@ -1,6 +1,6 @@
 """Estimates how much training fits into a limit of time.
 
-expected_epochs  number of passes over the images, before the first step
+expected_images  number of images in training steps, before the first step
 """
 
 from collections.abc import Sequence
@@ -14,20 +14,18 @@ _SHARE_OF_MATRIX_SPEED = 0.75
 _OTHER_SECONDS = 20.0
 
 
-def expected_epochs(
+def expected_images(
   minutes: float,
   *,
-  num_examples: int,
   image_size: int,
   multiply_adds_per_second: float,
   trained_scopes: Sequence[str] = ('',),
   rate_multipliers: Sequence[tuple[str, float]] = (),
 ) -> float:
-  """Returns the number of passes over the images that probably fit.
+  """Returns the number of images in training steps that probably fit.
 
   Args:
     minutes: minutes that the complete command may take.
-    num_examples: number of images to train on, more than 0.
     image_size: height and width of the images, in pixels.
     multiply_adds_per_second: result of matrix_speed.
     trained_scopes: see training_cost.step_cost.
@@ -38,4 +36,4 @@ def expected_epochs(
   per_image = training_cost.step_cost(
     image_size, trained_scopes, rate_multipliers
   )
-  return work / training_cost.IMAGE_WORK / per_image / num_examples
+  return work / training_cost.IMAGE_WORK / per_image

@@ -128,7 +128,7 @@ def test_summary_of_a_resumed_run():
 
 def test_summary_of_a_run_limited_by_time():
   values = summary(started_runs.STARTED, minutes=2.5)
-  assert values['steps'] == 'as many as fit into 2.5 minutes'
+  assert values['steps'] == 'as many as fit into 2.5 min'
 
 
 def test_summary_of_random_weights():

@@ -3,79 +3,145 @@
 import types
 
 import pytest
-from absl import flags
 
+from inception.cli import common_flags
 from inception.cli import time_limit_flags
+from inception.cli import train_flags
 from inception.hardware import matrix_speed
-from inception.settings import config
 from inception.settings import recipes
-from inception.settings import training_config
+from inception.testing import own_flags
 from inception.training import resumed_settings
 
-NAMES = ('image_size', 'eval_image_size', 'augmentation')
+_FLAGS = (
+  '--train_dir=x',
+  '--data_dir=x',
+  '--recipe=modern',
+  '--minutes=1',
+  '--fine_tune',
+  '--pretrained_model_checkpoint_path=x',
+)
 
 
 @pytest.fixture(name='plan')
 def _plan(monkeypatch):
-  """Returns a function that plans a run; it returns the three settings."""
+  """Returns a function that plans a run; it returns (before, after).
+
+  These are (training, input) configs, without the plan and with it.
+  """
 
   def plan(
-    arguments=(), *, speed=1.0, resumed=None, hosts=1, devices=('CPU',), **given
+    *arguments, steps, resumed=None, hosts=1, devices=('CPU',), count=32
   ):
-    holder = flags.FlagValues()
-    for name in ('recipe', *NAMES):
-      flags.DEFINE_string(name, None, 'x', flag_values=holder)
-    holder(['train', '--recipe=modern', *arguments])
-    monkeypatch.setattr(time_limit_flags, 'FLAGS', holder)
+    values = own_flags.define(
+      monkeypatch,
+      train_flags.define,
+      (train_flags, common_flags, time_limit_flags),
+    )
+    values(['train', *_FLAGS, *arguments])
+    train_flags.apply_recipe()
+    before = (
+      train_flags.train_config(),
+      common_flags.input_config(
+        subset='train', augmentation=values.augmentation, seed=1
+      ),
+    )
     monkeypatch.setattr(
       resumed_settings, 'read', lambda train_dir: resumed or {}
     )
-    # At a speed of 1, one epoch of 160 pixels fits into a minute.
-    one = 1000 * 0.28635 * 17.13e9 / 0.75 / 40
+    # At this speed, a step of 32 images of 160 pixels fits into a minute.
+    one = 32 * 0.28635 * 17.13e9 / 0.75 / 40
     monkeypatch.setattr(
-      matrix_speed, 'multiply_adds_per_second', lambda dtype: speed * one
+      matrix_speed, 'multiply_adds_per_second', lambda dtype: steps * one
     )
-    train_config, input_config = time_limit_flags.with_plan(
-      types.SimpleNamespace(num_examples=lambda subset: 1000),
-      training_config.TrainConfig(
-        **dict(train_dir='x', minutes=1.0, eval_image_size=208) | given
-      ),
-      config.InputConfig(data_dir='x', image_size=160, augmentation='light'),
+    return before, time_limit_flags.with_plan(
+      types.SimpleNamespace(num_examples=lambda subset: count),
+      *before,
       types.SimpleNamespace(hosts=hosts, devices=devices),
-    )
-    return (
-      input_config.image_size,
-      train_config.eval_image_size,
-      input_config.augmentation,
     )
 
   return plan
 
 
-UNCHANGED = (160, 208, 'light')
+def summary(configs):
+  """Returns (size, size of evaluation, augmentation, scopes) of configs."""
+  train_config, input_config = configs
+  return (
+    input_config.image_size,
+    train_config.eval_image_size,
+    input_config.augmentation,
+    train_config.trainable_scopes,
+  )
+
+
+USUAL = (160, 208, 'light', 'all')
+HEAD = (160, 0, 'light', 'head')
 
 
 @pytest.mark.parametrize(
-  ('speed', 'expected'),
+  ('steps', 'count', 'expected'),
   [
-    (2.9, (112, 144, 'light')),
-    (3.1, (128, 160, 'light')),
-    (7.9, (128, 160, 'light')),
-    (8.1, UNCHANGED),
-    (14.9, UNCHANGED),
-    (15.1, (160, 208, 'randaugment')),
+    (19, 300, HEAD),
+    # Features of so many images would take half of the time, or more.
+    (19, 1300, (112, 144, 'light', 'all')),
+    (21, 300, (112, 144, 'light', 'all')),
+    (79, 1000, (112, 144, 'light', 'all')),
+    (81, 1000, (128, 160, 'light', 'all')),
+    (209, 1000, (128, 160, 'light', 'all')),
+    (211, 1000, USUAL),
+    # 14.9 and 15.1 epochs.
+    (298, 640, USUAL),
+    (302, 640, (160, 208, 'randaugment', 'all')),
+    # 9.8 epochs of 160 pixels, which are 15.3 of 128.
+    (98, 320, (128, 160, 'randaugment', 'all')),
   ],
 )
-def test_little_time_is_for_small_images(plan, capsys, speed, expected):
-  assert plan(speed=speed) == expected
+def test_plan_suits_the_time(plan, capsys, steps, count, expected):
+  before, after = plan(steps=steps, count=count)
+  assert summary(before) == USUAL
+  assert summary(after) == expected
   printed = capsys.readouterr().out
-  assert ('would fit into 1 minutes' in printed) == (expected != UNCHANGED)
-  assert (f'About {speed} epochs of 160 pixels' in printed) == bool(printed)
+  assert ('would fit into 1 min; ' in printed) == (expected != USUAL)
+  text = f'About {steps} steps with images of 160 pixels'
+  assert (text in printed) == bool(printed)
+
+
+def test_the_last_layer_alone_has_its_own_recipe(plan, capsys):
+  _, planned = plan(steps=10)
+  assert '; the recipe for that: --trainable_scopes=head.\n' in (
+    capsys.readouterr().out
+  )
+  assert planned == plan('--trainable_scopes=head', steps=10)[0]
+  assert planned[0].optimizer == 'sgd'
+
+
+@pytest.mark.parametrize(
+  'flag',
+  [
+    '--trainable_scopes=all',
+    '--learning_rate_multipliers=logits:2',
+    '--mixup_alpha=0.2',
+    '--cutmix_alpha=1',
+    '--eval_image_size=208',
+    '--eval_views=2',
+    '--fine_tune=false',
+  ],
+)
+def test_flags_that_need_all_layers_keep_them(plan, flag):
+  assert plan(flag, steps=10)[1][0].trainable_scopes == 'all'
+
+
+def test_given_flags_take_precedence_over_those_of_the_last_layer(plan):
+  train_config, _ = plan('--optimizer=adamw', '--weight_decay=0.1', steps=10)[1]
+  assert train_config.trainable_scopes == 'head'
+  assert train_config.optimizer == 'adamw'
+  assert train_config.weight_decay == 0.1
 
 
 def test_two_gpus_are_twice_as_fast(plan):
-  assert plan(speed=4.1, devices=('GPU:0', 'GPU:1')) == UNCHANGED
-  assert plan(speed=4.1, devices=('CPU:0', 'CPU:1')) == (128, 160, 'light')
+  small = (128, 160, 'light', 'all')
+  given = dict(steps=106, count=1000)
+  assert summary(plan(devices=('GPU:0', 'GPU:1'), **given)[1]) == USUAL
+  assert summary(plan(devices=('CPU:0', 'CPU:1'), **given)[1]) == small
 
 
 @pytest.mark.parametrize(
@@ -84,41 +150,60 @@ def test_two_gpus_are_twice_as_fast(plan):
     (['--image_size=160'], {}),
     (['--recipe=2016'], {}),
     (['--recipe=2016'], {'resumed': {'image_size': 128}}),
-    ([], {'minutes': 0.0}),
+    (['--minutes=0'], {}),
     ([], {'hosts': 2}),
-    ([], {'trainable_scopes': 'head', 'eval_image_size': 0}),
+    (['--trainable_scopes=head'], {}),
   ],
 )
 def test_other_runs_are_left_as_they_are(plan, arguments, settings):
-  expected = (160, settings.get('eval_image_size', 208), 'light')
-  assert plan(arguments, speed=0.5, **settings) == expected
+  before, after = plan(*arguments, steps=10, **settings)
+  assert after == before
 
 
 def test_given_flags_take_precedence(plan, capsys):
-  assert plan(['--eval_image_size=208'], speed=1) == (112, 208, 'light')
+  _, after = plan('--eval_image_size=208', steps=30, count=1000)
+  assert summary(after) == (112, 208, 'light', 'all')
   assert ': --image_size=112.' in capsys.readouterr().out
-  assert plan(['--augmentation=light'], speed=20) == UNCHANGED
+  _, after = plan('--augmentation=light', steps=1000)
+  assert summary(after) == USUAL
   assert not capsys.readouterr().out
 
 
 def test_cheaper_steps_leave_time_for_larger_images(plan):
-  frozen = {'trainable_scopes': 'logits,aux_logits'}
-  assert plan(speed=3.1, **frozen) == UNCHANGED
-  zero = {'learning_rate_multipliers': 'conv:0,mixed:0'}
-  assert plan(speed=3.1, **zero) == UNCHANGED
+  given = dict(steps=81, count=10_000)
+  _, after = plan('--trainable_scopes=logits,aux_logits', **given)
+  assert after[1].image_size == 160
+  _, after = plan('--learning_rate_multipliers=conv:0,mixed:0', **given)
+  assert after[1].image_size == 160
 
 
 def test_a_resumed_run_keeps_its_settings(plan, capsys):
-  settings = {'image_size': 128, 'eval_image_size': 160, 'augmentation': 'none'}
-  assert plan(speed=20, resumed=settings) == (128, 160, 'none')
+  settings = {
+    'image_size': 128,
+    'eval_image_size': 160,
+    'augmentation': 'none',
+    'trainable_scopes': 'all',
+    'optimizer': 'sgd',
+  }
+  _, after = plan(steps=1000, resumed=settings)
+  assert summary(after) == (128, 160, 'none', 'all')
+  assert after[0].optimizer == 'adamw'
   assert not capsys.readouterr().out
+
+
+def test_a_resumed_run_of_the_last_layer_goes_on_so(plan):
+  _, (train_config, input_config) = plan(steps=10)
+  resumed = vars(train_config) | vars(input_config)
+  assert plan(steps=1000, resumed=resumed)[1] == (train_config, input_config)
 
 
 def test_sizes_become_larger_up_to_the_recipes_own():
   usual = recipes.settings('modern')
   sizes = [
-    (usual | recipes.for_epochs('modern', epochs))['image_size']
-    for epochs in range(20)
+    (usual | recipes.for_time('modern', updates=updates, epochs=0))[
+      'image_size'
+    ]
+    for updates in range(0, 400, 10)
   ]
   assert sizes == sorted(sizes)
   assert sizes[-1] == usual['image_size'] > sizes[0]

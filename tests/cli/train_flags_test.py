@@ -12,6 +12,7 @@ from inception.jobs import errors
 from inception.settings import config
 from inception.settings import recipes
 from inception.settings import training_config
+from inception.testing import own_flags
 
 # Settings without a flag: these intervals are the original's.
 _NOT_FLAGS = {'log_interval_steps', 'summary_interval_steps'}
@@ -20,30 +21,9 @@ _NOT_FLAGS = {'log_interval_steps', 'summary_interval_steps'}
 @pytest.fixture(autouse=True)
 def values(monkeypatch):
   """The training flags, in a FlagValues for this test alone."""
-  holder = flags.FlagValues()
-  real = {
-    name: getattr(flags, name)
-    for name in (
-      'DEFINE_string',
-      'DEFINE_integer',
-      'DEFINE_float',
-      'DEFINE_boolean',
-      'DEFINE_enum',
-      'DEFINE',
-    )
-  }
-  for name, define in real.items():
-    monkeypatch.setattr(
-      flags,
-      name,
-      lambda *args, define=define, **kwargs: define(
-        *args, flag_values=holder, **kwargs
-      ),
-    )
-  monkeypatch.setattr(train_flags, 'FLAGS', holder)
-  monkeypatch.setattr(common_flags, 'FLAGS', holder)
-  train_flags.define()
-  return holder
+  return own_flags.define(
+    monkeypatch, train_flags.define, (train_flags, common_flags)
+  )
 
 
 def configs(values, *arguments):

@@ -63,7 +63,7 @@ _SMALL_SIZES = ((80, 112, 144), (210, 128, 160))
 # If only fewer updates of the usual size fit, the last layer alone is better.
 # The features of all images, which it needs first, take a third of an epoch,
 # and are to leave time for the rest.
-_HEAD_UPDATES = 20
+_HEAD_UPDATES = 10
 _HEAD_EPOCHS = 0.5
 
 

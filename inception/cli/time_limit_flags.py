@@ -1,34 +1,20 @@
-"""Chooses what the recipe trains, and on which images, for --minutes.
+"""Chooses the recipe's image sizes and distortion for --minutes.
 
 with_plan  returns the settings that suit the time
 """
 
 import dataclasses
 import datetime
-from collections.abc import Mapping
 from typing import Any
 
 from absl import flags
 
 from inception import dataset
-from inception.cli import train_flags
 from inception.settings import config
 from inception.settings import recipes
 from inception.settings import training_config
 
 FLAGS = flags.FLAGS
-
-_Configs = tuple[training_config.TrainConfig, config.InputConfig]
-
-# Given flags that the last layer alone does not allow.
-_NEED_ALL_LAYERS = (
-  'trainable_scopes',
-  'learning_rate_multipliers',
-  'mixup_alpha',
-  'cutmix_alpha',
-  'eval_image_size',
-  'eval_views',
-)
 
 _SIZES_AND_DISTORTION = ('image_size', 'eval_image_size', 'augmentation')
 
@@ -38,14 +24,13 @@ def with_plan(
   train_config: training_config.TrainConfig,
   input_config: config.InputConfig,
   replicas: Any,  # replicas.Replicas, whose module imports TensorFlow.
-) -> _Configs:
-  """Returns the configs with the recipe's settings for the time.
+) -> tuple[training_config.TrainConfig, config.InputConfig]:
+  """Returns the configs with the recipe's sizes and distortion for the time.
 
-  These are image sizes, distortion, and whether the last layer alone is
-  trained. A resumed run keeps its own. The configs are returned unchanged
-  without --minutes, with a recipe that has no such settings, if --image_size is
-  given, if only the last layer is trained, and on several hosts, whose speeds
-  differ. The choice is printed.
+  A resumed run keeps its own. The configs are returned unchanged without
+  --minutes, with a recipe that has no such sizes, if --image_size is given, if
+  only the last layer is trained, and on several hosts, whose speeds differ. The
+  choice is printed.
 
   Args:
     data: records to train on.
@@ -63,62 +48,36 @@ def with_plan(
     or not num_examples
     or FLAGS['image_size'].present
     or replicas.hosts > 1
-    or not recipes.for_time(FLAGS.recipe, updates=0, epochs=0)
+    or not recipes.for_time(FLAGS.recipe, num_images=0, num_examples=1)
   ):
     return train_config, input_config
   from inception.training import resumed_settings
 
+  chosen: dict[str, Any]
   if resumed := resumed_settings.read(train_config.train_dir):
-    return _replace(train_config, input_config, _planned_before(resumed))
-  images = _num_images(train_config, input_config, replicas)
-  updates = images / input_config.batch_size
-  chosen = recipes.for_time(
-    FLAGS.recipe,
-    updates=updates,
-    epochs=images / num_examples,
-    may_train_head=train_config.fine_tune
-    and not any(FLAGS[name].present for name in _NEED_ALL_LAYERS),
-  )
-  chosen = {k: value for k, value in chosen.items() if not FLAGS[k].present}
-  if chosen:
+    chosen = {
+      name: resumed[name] for name in _SIZES_AND_DISTORTION if name in resumed
+    }
+  else:
+    num_images = _num_images(train_config, input_config, replicas)
+    chosen = recipes.for_time(
+      FLAGS.recipe, num_images=num_images, num_examples=num_examples
+    )
+  changed: dict[str, Any] = {
+    name: value for name, value in chosen.items() if not FLAGS[name].present
+  }
+  if changed and not resumed:
     print(
-      f'{datetime.datetime.now()}: About {updates:.0f} steps with images of '
+      f'{datetime.datetime.now()}: About {num_images:,.0f} images of '
       f'{input_config.image_size} pixels would fit into '
       f'{train_config.minutes:g} min; the recipe for that: '
-      + ', '.join(f'--{name}={value}' for name, value in chosen.items())
+      + ', '.join(f'--{name}={value}' for name, value in changed.items())
       + '.'
     )
-  if 'trainable_scopes' in chosen:
-    chosen |= train_flags.recipe_settings(head_only=True)
-  return _replace(train_config, input_config, chosen)
-
-
-def _planned_before(resumed: Mapping[str, Any]) -> dict[str, Any]:
-  """Returns what with_plan may have chosen when a run was started."""
-  names = list(_SIZES_AND_DISTORTION)
-  if resumed.get('trainable_scopes') == training_config.HEAD:
-    names += ['trainable_scopes', *train_flags.recipe_settings(head_only=True)]
-  return {
-    name: resumed[name]
-    for name in names
-    if name in resumed and not FLAGS[name].present
-  }
-
-
-def _replace(
-  train_config: training_config.TrainConfig,
-  input_config: config.InputConfig,
-  changed: Mapping[str, Any],
-) -> _Configs:
-  """Returns the configs with changed fields."""
-
-  def of(settings: Any) -> dict[str, Any]:
-    names = {field.name for field in dataclasses.fields(settings)}
-    return {name: value for name, value in changed.items() if name in names}
-
+  eval_image_size = changed.pop('eval_image_size', train_config.eval_image_size)
   return (
-    dataclasses.replace(train_config, **of(train_config)),
-    dataclasses.replace(input_config, **of(input_config)),
+    dataclasses.replace(train_config, eval_image_size=eval_image_size),
+    dataclasses.replace(input_config, **changed),
   )
 
 

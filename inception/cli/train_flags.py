@@ -2,7 +2,6 @@
 
 define             defines all of them
 apply_recipe       makes a recipe's values the defaults
-recipe_settings    returns a recipe's values
 train_config       returns their values as a TrainConfig
 with_augmentation  sets the recipe's augmentation for the length of the training
 """
@@ -140,8 +139,7 @@ def _define_length_flags() -> None:
     'minutes',
     'Minutes that the command is to take, from its start to its end, instead '
     'of --num_epochs; 0 sets no limit. With --recipe=modern, images are '
-    'smaller if few steps fit, and only the last layer is trained if hardly '
-    'any do.',
+    'smaller if only a few steps fit.',
   )
   _integer(
     'early_stopping_patience',
@@ -306,22 +304,9 @@ def _define_monitoring_flags() -> None:
 
 def apply_recipe() -> None:
   """Makes --recipe's values the defaults of the flags that were not given."""
-  chosen = recipe_settings(
-    head_only=FLAGS.trainable_scopes == training_config.HEAD
-  )
-  for name, value in chosen.items():
-    FLAGS.set_default(name, value)
-
-
-def recipe_settings(*, head_only: bool) -> dict[str, Any]:
-  """Returns {flag: value} of --recipe, as far as the given flags leave room.
-
-  Args:
-    head_only: Whether only the last layer is trained.
-  """
   chosen = recipes.settings(
     FLAGS.recipe,
-    head_only=head_only,
+    head_only=FLAGS.trainable_scopes == training_config.HEAD,
     optimizer=FLAGS.optimizer if FLAGS['optimizer'].present else None,
   )
   if FLAGS['max_steps'].present or FLAGS['minutes'].present:
@@ -334,9 +319,8 @@ def recipe_settings(*, head_only: bool) -> dict[str, Any]:
   if FLAGS['image_size'].present:
     # The recipe's size for evaluation goes with its size for training.
     chosen.pop('eval_image_size', None)
-  return {
-    name: value for name, value in chosen.items() if not FLAGS[name].present
-  }
+  for name, value in chosen.items():
+    FLAGS.set_default(name, value)
 
 
 def train_config() -> training_config.TrainConfig:

@@ -11,7 +11,6 @@ has the measurement behind each value.
 """
 
 from inception.settings import defaults_2016
-from inception.settings import parsing
 
 RECIPES = ('2016', 'modern')
 
@@ -55,16 +54,9 @@ _RATES = {'rmsprop': 0.001, 'sgd': 0.02, 'adam': 0.0006, 'adamw': 0.0006}
 # after 5 and 10.
 _RANDAUGMENT_EPOCHS = 15
 
-# (Number of updates with images of the usual size, size of training and of
-# evaluation): if only fewer fit into the time, more updates with smaller images
-# are better.
-_SMALL_SIZES = ((80, 112, 144), (210, 128, 160))
-
-# If only fewer updates of the usual size fit, the last layer alone is better.
-# The features of all images, which it needs first, take a third of an epoch,
-# and are to leave time for the rest.
-_HEAD_UPDATES = 10
-_HEAD_EPOCHS = 0.5
+# (Number of images of the usual size, size of training, size of evaluation):
+# where fewer fit into the time, more steps with smaller images are better.
+_SMALL_SIZES = ((2_560, 112, 144), (6_720, 128, 160))
 
 
 def settings(
@@ -116,31 +108,27 @@ def augmentation(
 
 
 def for_time(
-  recipe: str, *, updates: float, epochs: float, may_train_head: bool = True
+  recipe: str, *, num_images: float, num_examples: int
 ) -> dict[str, object]:
   """Returns the settings that differ for the training that fits into a time.
 
   Args:
     recipe: a name in RECIPES.
-    updates: number of updates that fit at the recipe's size.
-    epochs: number of passes over the images that these are.
-    may_train_head: whether training the last layer alone is possible.
+    num_images: number of images of the recipe's size, in training steps, that
+      fit.
+    num_examples: number of images to train on, more than 0.
 
   Returns:
-    {name of a flag and of a config's field: value}, in addition to settings:
-    sizes and distortion, or trainable_scopes, which comes with the settings of
-    head_only.
+    {name of a flag and of a config's field: value}, in addition to settings.
   """
   if recipe != 'modern':
     return {}
-  if may_train_head and updates < _HEAD_UPDATES and epochs >= _HEAD_EPOCHS:
-    return {'trainable_scopes': parsing.HEAD}
   chosen: dict[str, object] = {}
   for limit, size, eval_size in _SMALL_SIZES:
-    if updates < limit:
+    if num_images < limit:
       chosen = {'image_size': size, 'eval_image_size': eval_size}
-      # As many images of this size as take the same time.
-      epochs *= (_IMAGE_SIZE / size) ** 2
+      # As many smaller ones as take the same time.
+      num_images *= (_IMAGE_SIZE / size) ** 2
       break
-  distortion = augmentation(recipe, epochs)
+  distortion = augmentation(recipe, num_images / num_examples)
   return chosen | ({'augmentation': distortion} if distortion else {})

@@ -27,15 +27,16 @@ def start(
   *,
   cwd: str | os.PathLike | None = None,
   stdin: int | IO = subprocess.DEVNULL,
+  stderr: int | IO = subprocess.PIPE,
 ) -> subprocess.Popen:
-  """Starts inception.<command> with both output streams piped as text."""
+  """Starts inception.<command> with its output piped as text."""
   return subprocess.Popen(
     [sys.executable, '-m', f'inception.{command}', *map(str, arguments)],
     cwd=cwd,
     env=_environment(),
     stdin=stdin,
     stdout=subprocess.PIPE,
-    stderr=subprocess.PIPE,
+    stderr=stderr,
     encoding='utf-8',
   )
 

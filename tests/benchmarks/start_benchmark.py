@@ -16,6 +16,7 @@ The disk is warm from the second round on; the first is not counted:
 import argparse
 import pathlib
 import statistics
+import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
@@ -36,14 +37,14 @@ def seconds_until(text: str, command: str, arguments: Sequence[str]) -> float:
     SystemExit: it failed, or never printed such a line.
   """
   start = time.perf_counter()
-  process = commands.start(command, arguments)
-  found = 0.0
-  for line in process.stdout:
-    if text in line and not found:
-      found = time.perf_counter() - start
-  errors = process.stderr.read()
-  if process.wait() or not found:
-    raise SystemExit(f'{command} failed: {errors}')
+  found, lines = 0.0, []
+  with commands.start(command, arguments, stderr=subprocess.STDOUT) as process:
+    for line in process.stdout:
+      if text in line and not found:
+        found = time.perf_counter() - start
+      lines.append(line)
+  if process.returncode or not found:
+    raise SystemExit(f'{command} failed:\n{"".join(lines[-20:])}')
   return found
 
 
@@ -51,7 +52,7 @@ def programs(
   folder: pathlib.Path,
   checkpoint: str,
   train_flags: Sequence[str],
-  whole_flags: Sequence[str],
+  all_layers_flags: Sequence[str],
 ) -> dict[str, tuple[str, str, list[str]]]:
   """Returns {title: (text of the first result, command, its arguments)}.
 
@@ -59,7 +60,7 @@ def programs(
     folder: Folder of `records` and of what the programs write.
     checkpoint: Pretrained network.
     train_flags: Further flags of each training.
-    whole_flags: Further flags of the training of all layers.
+    all_layers_flags: Further flags of the training of all layers.
   """
   records = f'--data_dir={folder / "records"}'
   train = [
@@ -75,7 +76,7 @@ def programs(
     'training': (
       ': step 0,',
       'flowers_train',
-      [*train, *whole_flags, f'--train_dir={folder / "all"}'],
+      [*train, *all_layers_flags, f'--train_dir={folder / "all"}'],
     ),
     'last layer': (
       ': step 0,',
@@ -107,11 +108,11 @@ def main() -> None:
   )
   args = parser.parse_args()
   num_photos, size = _NUM_PHOTOS, 320
-  train_flags, whole_flags = [], []
+  train_flags, all_layers_flags = [], []
   if args.quick:
     args.rounds, num_photos, size = 1, 4, 96
     train_flags = ['--image_size=75', '--batch_size=2', '--precision=float32']
-    whole_flags = [
+    all_layers_flags = [
       '--eval_image_size=75',
       '--batch_norm_recalibration_batches=0',
     ]
@@ -130,7 +131,7 @@ def main() -> None:
         class_names=trained_models.CLASS_NAMES,
         size=size,
       )
-      runs = programs(folder, checkpoint, train_flags, whole_flags)
+      runs = programs(folder, checkpoint, train_flags, all_layers_flags)
       for title, program in runs.items():
         found = seconds_until(*program)
         if index or args.quick:

@@ -162,6 +162,7 @@ def main():
     data_dir='unused',
     image_size=args.image_size or settings.pop('image_size'),
     augmentation=settings.pop('augmentation'),
+    batch_size=settings.pop('batch_size'),
     seed=1,
   )
   settings.pop('image_size', None)

@@ -69,14 +69,22 @@ def test_head_only_has_its_own_settings():
 
 
 @pytest.mark.parametrize(
-  ('optimizer', 'rate'), [('sgd', 0.02), ('adam', 0.0006), ('rmsprop', 0.001)]
+  ('head_only', 'optimizer', 'rate'),
+  [
+    (False, 'sgd', 0.02),
+    (False, 'adam', 0.0006),
+    (False, 'rmsprop', 0.001),
+    (True, 'sgd', 0.08),
+    (True, 'adam', 0.03),
+    (True, 'rmsprop', 0.001),
+  ],
 )
-def test_another_optimizer_has_its_own_rate(optimizer, rate):
-  chosen = recipes.settings('modern', optimizer=optimizer)
+def test_another_optimizer_has_its_own_rate(head_only, optimizer, rate):
+  chosen = recipes.settings('modern', head_only=head_only, optimizer=optimizer)
   assert chosen.get('initial_learning_rate') == rate
   assert not chosen.keys() & {'optimizer', 'weight_decay'}
-  same = recipes.settings('modern', optimizer='adamw')
-  assert same == recipes.settings('modern')
+  same = recipes.settings('modern', head_only=head_only, optimizer='adamw')
+  assert same == recipes.settings('modern', head_only=head_only)
   assert chosen.items() - same.items() <= {('initial_learning_rate', rate)}
 
 

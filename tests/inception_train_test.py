@@ -310,7 +310,11 @@ def test_adam_resumes_and_another_optimizer_is_rejected(data, tmp_path):
   run(data, tmp_path, max_steps=1, **adam)
   result, _ = run(data, tmp_path, max_steps=2, **adam)
   assert 'logits/logits/weights/Adam_1' in values(result.prefix)
-  with pytest.raises(checkpoint.CheckpointError, match='RMSProp'):
+  with pytest.raises(
+    inception_train.TrainError,
+    match='model.ckpt-1.* was trained with another optimizer: give '
+    '--optimizer=adam to resume it, or another --train_dir to start anew$',
+  ):
     run(data, tmp_path, max_steps=3, trainable_scopes='logits')
 
 

@@ -173,6 +173,7 @@ def _resume(
   Checkpoints of 2016 and of earlier versions lack some variables of this one.
   """
   changed: tuple[str, ...] = ()
+  optimizer_before = spec.train_config.optimizer
   text = checkpoint.read_text(prefix, run_info.VARIABLE)
   if text is not None:
     try:
@@ -181,9 +182,17 @@ def _resume(
     except ValueError as error:
       raise TrainError(f'{prefix!r}: {error}') from error
     changed = tuple(run_info.changes(before, spec.run_info()))
+    optimizer_before = before.settings.get('optimizer', optimizer_before)
   variables = state.checkpoint_variables()
   stored = checkpoint.variable_names(prefix)
   lacking = state.later_variables().keys() - stored
+  missing = variables.keys() - lacking - stored
+  if missing and optimizer_before != spec.train_config.optimizer:
+    raise TrainError(
+      f'{prefix!r} was trained with another optimizer: give '
+      f'--optimizer={optimizer_before} to resume it, or another --train_dir to '
+      'start anew'
+    )
   checkpoint.restore(
     prefix,
     {

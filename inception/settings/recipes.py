@@ -46,8 +46,8 @@ _MODERN_HEAD = _MODERN | {
 
 # Rates of the optimizers that may be given instead of the recipe's. That of
 # RMSProp is the documented one of 2016.
-_RATES = {'rmsprop': 0.001, 'sgd': 0.02, 'adam': 0.0006, 'adamw': 0.0006}
-_HEAD_RATES = {'rmsprop': 0.001, 'sgd': 0.08, 'adam': 0.03, 'adamw': 0.03}
+_RATES = {'rmsprop': 0.001, 'sgd': 0.02, 'adam': 0.0006}
+_HEAD_RATES = {'rmsprop': 0.001, 'sgd': 0.08, 'adam': 0.03}
 
 # RandAugment classified more photographs correctly after 20 epochs, and fewer
 # after 5 and 10.

@@ -7,24 +7,15 @@ from inception.checkpoints import threshold
 from inception.cli import model_flags
 from inception.jobs import errors
 from inception.testing import checkpoints
+from inception.testing import own_flags
 from inception.testing import thresholds
 
 
 @pytest.fixture(name='parse', scope='module')
 def _parse():
-  holder = flags.FlagValues()
   with pytest.MonkeyPatch.context() as patch:
-    patch.setattr(flags, 'FLAGS', holder)
-    patch.setattr(model_flags, 'FLAGS', holder)
-    for name in ('string', 'integer', 'float', 'enum'):
-      define = getattr(flags, f'DEFINE_{name}')
-
-      def defined(*args, _define=define, **kwargs):
-        return _define(*args, flag_values=holder, **kwargs)
-
-      patch.setattr(flags, f'DEFINE_{name}', defined)
-    model_flags.define()
-    yield lambda *arguments: (holder.unparse_flags(), holder(['x', *arguments]))
+    values = own_flags.define(patch, model_flags.define, (flags, model_flags))
+    yield lambda *arguments: (values.unparse_flags(), values(['x', *arguments]))
 
 
 @pytest.fixture(name='folder')

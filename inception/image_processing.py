@@ -21,6 +21,7 @@ import tensorflow as tf
 
 from inception.augmentation import randaugment
 from inception.augmentation import random_crop
+from inception.settings import parsing
 
 # Evaluation cuts 1/16 off every edge, which keeps 0.875 of each side.
 _EVAL_MARGIN = 16
@@ -32,8 +33,6 @@ EVAL_PREPROCESSING = {
   'range': [-1, 1],
 }
 
-# The numbers of views that eval_views can return.
-EVAL_VIEWS = (1, 2, 10)
 _CENTRE = ((1, 1),)
 _CORNERS = ((0, 0), (0, 2), (2, 0), (2, 2))
 
@@ -101,14 +100,14 @@ def eval_views(encoded: tf.Tensor, *, size: int, num_views: int) -> tf.Tensor:
   Args:
     encoded: string scalar, the content of an image file.
     size: Height and width of the views, in pixels.
-    num_views: Number of views: 1, 2 or 10.
+    num_views: Number of views, one of parsing.VIEWS.
 
   Returns:
     float32 [num_views, size, size, 3], in [-1, 1]; the first is eval_image.
 
   Raises:
     tf.errors.InvalidArgumentError: it is not an image.
-    ValueError: num_views is not in EVAL_VIEWS.
+    ValueError: num_views is not in parsing.VIEWS.
   """
   _check_num_views(num_views)
   return pixel_views(decode(encoded), size=size, num_views=num_views)
@@ -126,7 +125,7 @@ def pixel_views(image: tf.Tensor, *, size: int, num_views: int) -> tf.Tensor:
     See eval_views.
 
   Raises:
-    ValueError: num_views is not in EVAL_VIEWS.
+    ValueError: num_views is not in parsing.VIEWS.
   """
   _check_num_views(num_views)
   crops = _eval_crops(
@@ -138,9 +137,9 @@ def pixel_views(image: tf.Tensor, *, size: int, num_views: int) -> tf.Tensor:
 
 
 def _check_num_views(num_views: int) -> None:
-  if num_views not in EVAL_VIEWS:
+  if num_views not in parsing.VIEWS:
     raise ValueError(
-      f'num_views must be one of {", ".join(map(str, EVAL_VIEWS))}, got '
+      f'num_views must be one of {", ".join(map(str, parsing.VIEWS))}, got '
       f'{num_views}'
     )
 

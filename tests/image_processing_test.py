@@ -11,6 +11,7 @@ import tensorflow as tf
 from PIL import Image
 
 from inception import image_processing
+from inception.settings import parsing
 from inception.testing import goldens
 from inception.testing import plain_images
 from inception.testing import records
@@ -483,7 +484,7 @@ def test_unknown_augmentation_is_an_error():
     _train(_JPEG, [0, 0], augmentation='wild')
 
 
-@pytest.mark.parametrize('num_views', [1, 2, 10])
+@pytest.mark.parametrize('num_views', parsing.VIEWS)
 def test_eval_views_are_crops_of_equal_size_and_their_mirror_images(num_views):
   pixels = records.picture(48, 70)
   views = image_processing.eval_views(

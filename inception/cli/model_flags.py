@@ -29,6 +29,7 @@ from inception.prediction import checkpoint_choice
 from inception.prediction import engines
 from inception.prediction import prediction_settings
 from inception.settings import config
+from inception.settings import parsing
 from inception.settings import training_config
 
 FLAGS = flags.FLAGS
@@ -184,7 +185,7 @@ def of_model(
     views: the model's number of views, for --views not given.
     rule: the model's rule for 'none of these'.
   """
-  if FLAGS.views is None and views in prediction_settings.VIEWS:
+  if FLAGS.views is None and views in parsing.VIEWS:
     settings = dataclasses.replace(settings, views=views)
   return dataclasses.replace(settings, rule=rule)
 
@@ -210,7 +211,7 @@ def _define_model_flags() -> None:
   flags.DEFINE_enum(
     'views',
     None,
-    [str(number) for number in prediction_settings.VIEWS],
+    [str(number) for number in parsing.VIEWS],
     'Number of views of each picture that are averaged: 2 adds its mirror '
     'image, 10 also the crops at its corners and their mirror images. Unless '
     'given, the number is that of the training.',

@@ -12,6 +12,7 @@ from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
 from inception.jobs import errors
 from inception.settings import config
+from inception.settings import parsing
 from inception.settings import training_config
 
 
@@ -69,7 +70,7 @@ def read(
   if eval_config.use_training_image_size:
     settings = settings._replace(image_size=info.image_size)
   # A later version may have averaged numbers of views unknown here.
-  if eval_config.views is None and info.views in config.VIEWS:
+  if eval_config.views is None and info.views in parsing.VIEWS:
     settings = settings._replace(views=info.views)
   if eval_config.use_training_precision:
     # A later version may have computed in a precision unknown here.

@@ -6,8 +6,6 @@ from inception.checkpoints import threshold
 from inception.settings import config_checks
 from inception.settings import parsing
 
-VIEWS = parsing.VIEWS
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -17,7 +15,7 @@ class Settings:
     batch_size: number of images per call of the network.
     top_k: maximum number of classes in an answer.
     views: number of views of each picture, whose probabilities are averaged;
-      one of VIEWS; see image_processing.eval_views.
+      one of parsing.VIEWS; see image_processing.eval_views.
     min_probability: least probability of an answer; below it, the answer is
       'none of these'.
     rule: rule for 'none of these' that evaluation found; None for none.
@@ -34,8 +32,9 @@ class Settings:
   def __post_init__(self) -> None:
     config_checks.at_least(self, 1, 'batch_size', 'top_k', 'num_threads')
     config_checks.require(
-      self.views in VIEWS,
-      f'views must be one of {", ".join(map(str, VIEWS))}, got {self.views}',
+      self.views in parsing.VIEWS,
+      f'views must be one of {", ".join(map(str, parsing.VIEWS))}, got '
+      f'{self.views}',
     )
     config_checks.require(
       0 <= self.min_probability <= 1,

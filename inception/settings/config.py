@@ -20,9 +20,6 @@ from inception.settings import training_config
 
 AUGMENTATIONS = ('inception', 'light', 'randaugment', 'none')
 
-# The central crop; with its mirror image; with four more crops.
-VIEWS = parsing.VIEWS
-
 ON_DUPLICATE = ('keep', 'drop')
 ON_CONFLICT = ('keep', 'drop', 'fail')
 ON_BAD_IMAGE = ('skip', 'fail')
@@ -116,8 +113,8 @@ class EvalConfig:
     compare_to: metrics.json, predictions.csv or the folder of an evaluation to
       compare with; '' compares with none.
     relabel_csv: file for labels that are probably wrong; '' writes none.
-    views: number of views of each image whose probabilities are averaged, one
-      of VIEWS; None is the number that the checkpoint records, or else 1.
+    views: number of views of each image whose probabilities are averaged, in
+      parsing.VIEWS; None is the number that the checkpoint records, or else 1.
     num_gpus: number of this host's GPUs that share each batch.
     cross_validation: number of folds for cross-validating the last layer on
       the features of all subsets; 0 does not.
@@ -172,8 +169,9 @@ class EvalConfig:
     )
     config_checks.one_of(self, 'precision', training_config.PRECISIONS)
     config_checks.require(
-      self.views is None or self.views in VIEWS,
-      f'views must be one of {", ".join(map(str, VIEWS))}, got {self.views}',
+      self.views is None or self.views in parsing.VIEWS,
+      f'views must be one of {", ".join(map(str, parsing.VIEWS))}, got '
+      f'{self.views}',
     )
 
 

@@ -12,7 +12,8 @@ from inception.settings import config_checks
 # In smaller images the last stage of Inception v3 has no pixel left.
 MIN_IMAGE_SIZE = 75
 
-# Possible numbers of views of each image in evaluation and prediction; see
+# Possible numbers of views of each image in evaluation and prediction: the
+# central crop; with its mirror image; with four more crops and theirs. See
 # image_processing.eval_views.
 VIEWS = (1, 2, 10)
 

@@ -2,12 +2,7 @@
 
 import pytest
 
-from inception import image_processing
 from inception.prediction import prediction_settings
-
-
-def test_views_are_those_of_evaluation():
-  assert prediction_settings.VIEWS == image_processing.EVAL_VIEWS
 
 
 @pytest.mark.parametrize(

@@ -138,8 +138,8 @@ def _define_length_flags() -> None:
   _float(
     'minutes',
     'Minutes that the command is to take, from its start to its end, instead '
-    'of --num_epochs; 0 sets no limit. With --recipe=modern, images are '
-    'smaller if only a few steps fit.',
+    'of --num_epochs; 0 sets no limit. With --recipe=modern, the size of the '
+    'images depends on the number of steps that fit.',
   )
   _integer(
     'early_stopping_patience',

@@ -53,9 +53,15 @@ _HEAD_RATES = {'rmsprop': 0.001, 'sgd': 0.08, 'adam': 0.03}
 # after 5 and 10.
 _RANDAUGMENT_EPOCHS = 15
 
-# (Number of images of the usual size, size of training, size of evaluation):
-# where fewer fit into the time, more steps with smaller images are better.
-_SMALL_SIZES = ((2_560, 112, 144), (6_720, 128, 160))
+# (Least number of images of the usual size that fit into the time, size of
+# training, size of evaluation). In little time, more steps with smaller images
+# are better; in much, fewer steps with larger ones.
+_SIZES = (
+  (0, 112, 144),
+  (2_560, 128, 160),
+  (6_720, _IMAGE_SIZE, _MODERN['eval_image_size']),
+  (25_000, 224, 288),
+)
 
 
 def settings(
@@ -124,11 +130,10 @@ def for_time(
   if recipe != 'modern':
     return {}
   chosen: dict[str, object] = {}
-  for limit, size, eval_size in _SMALL_SIZES:
-    if num_images < limit:
-      chosen = {'image_size': size, 'eval_image_size': eval_size}
-      # As many smaller ones as take the same time.
-      num_images *= (_IMAGE_SIZE / size) ** 2
-      break
+  _, size, eval_size = max(row for row in _SIZES if num_images >= row[0])
+  if size != _IMAGE_SIZE:
+    chosen = {'image_size': size, 'eval_image_size': eval_size}
+    # As many of this size as take the same time.
+    num_images *= (_IMAGE_SIZE / size) ** 2
   distortion = augmentation(recipe, num_images / num_examples)
   return chosen | ({'augmentation': distortion} if distortion else {})

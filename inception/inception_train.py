@@ -13,6 +13,7 @@ import tensorflow as tf
 from inception import dataset as dataset_lib
 from inception.checkpoints import checkpoint
 from inception.hardware import replicas as replicas_lib
+from inception.input import pipeline_steps
 from inception.jobs import locks
 from inception.settings import config
 from inception.settings import training_config
@@ -69,11 +70,12 @@ def train(
     tf.debugging.set_log_device_placement(True)
   replicas = replicas or replicas_lib.make(train_config.num_gpus)
   replicas.check_batch_size(input_config.batch_size)
-  data.num_examples(input_config.subset)
-  data.shard_files(input_config.subset)  # Fails early if there are none.
+  subsets = [input_config.subset]
   if train_config.eval_interval_steps:
-    data.num_examples(train_config.eval_subset)
-    data.shard_files(train_config.eval_subset)
+    subsets.append(train_config.eval_subset)
+  for subset in subsets:
+    data.num_examples(subset)
+    pipeline_steps.shard_files(data, subset)  # Fails early if they are empty.
   if train_config.minutes and replicas.hosts > 1:
     raise TrainError('--minutes needs a single host: hosts differ in speed')
   spec = run_spec.RunSpec(

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing import event_accumulator
 
+from inception import dataset
 from inception import inception_train
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
@@ -368,3 +369,17 @@ def test_minutes_need_a_single_host(data, tmp_path):
     inception_train.train(
       data, *settings(data, tmp_path, minutes=1), replicas=two
     )
+
+
+@pytest.mark.parametrize('empty', ['train', 'validation'])
+def test_subsets_without_records_are_refused_at_once(tmp_path, empty):
+  data = datasets.write(
+    tmp_path, {'train': 4, 'validation': 4}, class_names=('a', 'b', 'c')
+  )
+  for shard in tmp_path.glob(f'{empty}-*'):
+    shard.write_bytes(b'')
+  with pytest.raises(
+    dataset.DatasetError, match=f'{empty} shards in .* hold no records'
+  ):
+    run(data, tmp_path / 'run', eval_interval_steps=2)
+  assert not (tmp_path / 'run').exists()

@@ -52,6 +52,7 @@ def with_plan(
   ):
     return train_config, input_config
   from inception.training import resumed_settings
+  from inception.training import time_limit
 
   chosen: dict[str, Any]
   if resumed := resumed_settings.read(train_config.train_dir):
@@ -59,7 +60,9 @@ def with_plan(
       name: resumed[name] for name in _SIZES_AND_DISTORTION if name in resumed
     }
   else:
-    num_images = _num_images(train_config, input_config, replicas)
+    num_images = time_limit.images_that_fit(
+      train_config, input_config, replicas.devices
+    )
     chosen = recipes.for_time(
       FLAGS.recipe, num_images=num_images, num_examples=num_examples
     )
@@ -78,26 +81,4 @@ def with_plan(
   return (
     dataclasses.replace(train_config, eval_image_size=eval_image_size),
     dataclasses.replace(input_config, **changed),
-  )
-
-
-def _num_images(
-  train_config: training_config.TrainConfig,
-  input_config: config.InputConfig,
-  replicas: Any,
-) -> float:
-  """Returns the number of images that fit, from the speed of this machine."""
-  from inception.hardware import matrix_speed
-  from inception.hardware import mixed_precision
-  from inception.training import time_limit
-
-  num_gpus = sum(name.startswith('GPU') for name in replicas.devices)
-  dtype = mixed_precision.compute_dtype(train_config.precision)
-  return time_limit.expected_images(
-    train_config.minutes,
-    image_size=input_config.image_size,
-    trained_scopes=train_config.scope_prefixes,
-    rate_multipliers=train_config.rate_multipliers,
-    multiply_adds_per_second=max(1, num_gpus)
-    * matrix_speed.multiply_adds_per_second(dtype),
   )

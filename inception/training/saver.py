@@ -6,7 +6,11 @@ Saver  writes the newest checkpoints to train_dir, the best to train_dir/best
 import os
 import pathlib
 import time
+from collections.abc import Mapping
 
+import tensorflow as tf
+
+from inception import dataset
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
 from inception.training import run_spec
@@ -89,9 +93,25 @@ class Saver:
 
   def _write(self, folder: str | os.PathLike, step: int, *, keep: int) -> str:
     values = dict(self._state.checkpoint_variables())
-    if self._validation is not None:
-      values |= self._validation.statistics()
+    values |= self._statistics()
     values[run_info.VARIABLE] = self._run_info
     prefix = checkpoint.save(folder, step, values, keep=keep)
     self._log.restart_clock()
     return prefix
+
+  def _statistics(self) -> Mapping[str, tf.Tensor]:
+    """Returns recalibrated statistics, if they can be computed."""
+    if self._validation is None:
+      return {}
+    try:
+      return self._validation.statistics()
+    except dataset.DatasetError as error:
+      # Days of training must not be lost for want of a drive that is needed
+      # for these batches only.
+      self._on_event(
+        train_events.RunWarning(
+          'the next checkpoint is saved without recalibrated batch norm, since '
+          f'the images for that cannot be read: {error}'
+        )
+      )
+      return {}

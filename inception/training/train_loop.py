@@ -164,7 +164,7 @@ class TrainLoop:
         )
         profiler.after_step(step)
         self._log.warn_once(profiler.problem)
-        self._evaluation.run_if_due(step)
+        self._evaluate_if_due(step)
         requested = self._stop_requested()
         wants_stop = requested or self._evaluation.patience_is_over
         # Hosts stop together, after a step that shared the request with all of
@@ -210,6 +210,14 @@ class TrainLoop:
     except dataset_lib.DatasetError:
       # The records are bad, but the weights are good: save them.
       self._saver.save(step - 1)
+      raise
+
+  def _evaluate_if_due(self, step: int) -> None:
+    try:
+      self._evaluation.run_if_due(step)
+    except dataset_lib.DatasetError:
+      # As in _next: the weights are good.
+      self._saver.save(step)
       raise
 
   def _check_finite(self, step: int, loss: float) -> None:

@@ -22,6 +22,7 @@ from inception.input import network_features
 from inception.input import pipeline_steps
 from inception.settings import config
 from inception.training import run_spec
+from inception.training import time_limit
 from inception.training import train_events
 
 Batch = tuple[tf.Tensor, tf.Tensor]
@@ -214,7 +215,7 @@ def make(
     feature_cache.FeatureError: the features cannot be stored.
   """
   if not spec.train_config.trains_head_only:
-    examples = spec.num_steps * spec.input_config.batch_size
+    examples = _num_images(spec)
     per_epoch = spec.dataset.num_examples(spec.input_config.subset)
     return ImageSource(
       spec.dataset,
@@ -248,3 +249,16 @@ class _FeatureProgress:
       )
     self._before = None if done >= total else done
     self._spec.on_event(train_events.CachingFeatures(done, total))
+
+
+def _num_images(spec: run_spec.RunSpec) -> float:
+  """Returns the number of images in the steps of a run, or an estimate."""
+  train_config, input_config = spec.train_config, spec.input_config
+  if not train_config.minutes:
+    return spec.num_steps * input_config.batch_size
+  return min(
+    train_config.max_steps * input_config.batch_size,
+    time_limit.images_that_fit(
+      train_config, input_config, spec.replicas.devices
+    ),
+  )

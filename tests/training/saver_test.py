@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from inception import dataset
 from inception.checkpoints import checkpoint
 from inception.checkpoints import run_info
 from inception.testing import run_parts
@@ -78,6 +79,23 @@ def test_checkpoint_holds_variables_statistics_and_run_info(tmp_path):
   np.testing.assert_equal(reader.get_tensor('statistic'), 3.0)
   text = checkpoint.read_text(tmp_path / 'model.ckpt-0', run_info.VARIABLE)
   assert run_info.RunInfo.from_json(text).class_names == ('a', 'b')
+
+
+def test_images_that_cannot_be_read_do_not_prevent_saving(tmp_path):
+  def statistics():
+    raise dataset.DatasetError("no train shards in 'x'")
+
+  made = Made(tmp_path, validation=types.SimpleNamespace(statistics=statistics))
+  made.state.weight.assign(2.5)
+  made.saver.save(0)
+  reader = tf.train.load_checkpoint(str(tmp_path / 'model.ckpt-0'))
+  np.testing.assert_equal(reader.get_tensor('weight'), 2.5)
+  warning, saved = made.events
+  assert saved == train_events.Saved(str(tmp_path / 'model.ckpt-0'))
+  assert warning.text == (
+    'the next checkpoint is saved without recalibrated batch norm, since the '
+    "images for that cannot be read: no train shards in 'x'"
+  )
 
 
 def test_single_best_checkpoint_is_kept_in_its_own_folder(tmp_path):

@@ -1,7 +1,11 @@
 """Tests of the estimate of what fits into a limit of time."""
 
 import pytest
+import tensorflow as tf
 
+from inception.hardware import matrix_speed
+from inception.settings import config
+from inception.settings import training_config
 from inception.training import time_limit
 
 
@@ -22,3 +26,23 @@ def test_images_are_those_of_the_speed():
 
 def test_nothing_fits_into_the_time_of_the_start():
   assert images(minutes=0.1) == 0
+
+
+def test_speed_is_that_of_all_gpus(monkeypatch):
+  dtypes = []
+  monkeypatch.setattr(
+    matrix_speed,
+    'multiply_adds_per_second',
+    lambda dtype: dtypes.append(dtype) or 17.13e9,
+  )
+  train_config = training_config.TrainConfig(train_dir='none', minutes=1.0)
+  input_config = config.InputConfig(data_dir='none', image_size=299)
+
+  def fit(*devices):
+    return time_limit.images_that_fit(train_config, input_config, devices)
+
+  assert fit('CPU:0') == pytest.approx(30, rel=1e-3)
+  assert fit('CPU:0', 'CPU:1') == pytest.approx(30, rel=1e-3)
+  assert fit('GPU:0') == pytest.approx(30, rel=1e-3)
+  assert fit('GPU:0', 'GPU:1') == pytest.approx(60, rel=1e-3)
+  assert set(dtypes) == {tf.float32}

@@ -73,3 +73,44 @@ def test_bad_records_end_the_run_and_the_weights_are_saved(data, tmp_path):
   (saved,) = of_kind(events, train_events.Saved)
   last = of_kind(events, train_events.StepDone)[-1].step
   assert saved.prefix == str(tmp_path / 'run' / f'model.ckpt-{last}')
+
+
+def test_bad_validation_records_end_the_run_and_the_weights_are_saved(tmp_path):
+  data = datasets.write(
+    tmp_path, {'train': 24, 'validation': 4}, class_names=('a', 'b', 'c')
+  )
+  shard = max(tmp_path.glob('validation-*'))
+  shard.write_bytes(shard.read_bytes()[:-5])
+  events = []
+  with pytest.raises(dataset.DatasetError, match='validation-0000'):
+    loop(
+      data,
+      tmp_path / 'run',
+      on_event=events.append,
+      max_steps=5,
+      eval_interval_steps=2,
+    ).run()
+  (saved,) = of_kind(events, train_events.Saved)
+  assert saved.prefix == str(tmp_path / 'run' / 'model.ckpt-1')
+
+
+def test_a_lost_drive_does_not_prevent_saving(data, tmp_path):
+  events = []
+
+  def on_event(event):
+    events.append(event)
+    if isinstance(event, train_events.StepDone):
+      for shard in tmp_path.glob('train-*'):
+        shard.unlink()
+
+  # Three epochs: the decoded images are in memory.
+  result = loop(
+    data,
+    tmp_path / 'run',
+    on_event=on_event,
+    num_epochs=4.0,
+    batch_norm_recalibration_batches=1,
+  ).run()
+  assert result.prefix
+  (warning,) = of_kind(events, train_events.RunWarning)
+  assert 'without recalibrated batch norm' in warning.text

@@ -18,6 +18,7 @@ from inception.input import network_features
 from inception.settings import training_config
 from inception.testing import datasets
 from inception.training import run_spec
+from inception.training import time_limit
 from inception.training import train_events
 from inception.training import training_data
 
@@ -76,6 +77,27 @@ def test_decoded_images_give_the_same_batches(data, monkeypatch):
 def test_runs_of_three_epochs_keep_the_decoded_images(
   data, model, monkeypatch, length, is_kept
 ):
+  assert keeps_decoded(data, model, monkeypatch, **length) == is_kept
+
+
+@pytest.mark.parametrize(
+  ('epochs', 'max_steps', 'is_kept'),
+  [(2.9, 10**6, False), (3.1, 10**6, True), (100.0, 2, False)],
+)
+def test_runs_limited_by_time_decode_for_the_images_that_fit(
+  data, model, monkeypatch, epochs, max_steps, is_kept
+):
+  monkeypatch.setattr(
+    time_limit,
+    'images_that_fit',
+    lambda *arguments: epochs * data.num_examples('train'),
+  )
+  length = dict(minutes=1.0, max_steps=max_steps)
+  assert keeps_decoded(data, model, monkeypatch, **length) == is_kept
+
+
+def keeps_decoded(data, model, monkeypatch, **length):
+  """Returns whether a run of this length would keep the decoded images."""
   loads = []
   monkeypatch.setattr(
     decoded_images, 'load', lambda *arguments: loads.append(arguments)
@@ -90,7 +112,7 @@ def test_runs_of_three_epochs_keep_the_decoded_images(
     training_data.make(spec, model).batches(0)
   ) as batches:
     next(batches)
-  assert bool(loads) == is_kept
+  return bool(loads)
 
 
 def test_decoded_batches_need_records(tmp_path):

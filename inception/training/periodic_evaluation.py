@@ -53,15 +53,18 @@ class PeriodicEvaluation:
     waited = int(self._state.evaluations_waited.numpy())
     return 0 < self._patience <= waited
 
-  def run_if_due(self, step: int) -> None:
+  def run_if_due(self, step: int) -> bool:
     """Evaluates after the last step of each interval and of the run.
+
+    Returns:
+      Whether there was an evaluation.
 
     Raises:
       checkpoint.CheckpointError: the best model cannot be saved.
       dataset.DatasetError: a record is not usable.
     """
     if self._validation is None or not self._is_due(step):
-      return
+      return False
     result = self._validation.run()
     state = self._state
     is_best = result.precision_at_1 > float(state.best_precision.numpy())
@@ -84,6 +87,7 @@ class PeriodicEvaluation:
     if is_best:
       self._saver.save_best(step)
     self._log.restart_clock()
+    return True
 
   def _is_due(self, step: int) -> bool:
     if not self._interval:

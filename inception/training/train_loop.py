@@ -164,7 +164,8 @@ class TrainLoop:
         )
         profiler.after_step(step)
         self._log.warn_once(profiler.problem)
-        self._evaluate_if_due(step)
+        if self._evaluate_if_due(step):
+          self._plan.evaluation_done()
         requested = self._stop_requested()
         wants_stop = requested or self._evaluation.patience_is_over
         # Hosts stop together, after a step that shared the request with all of
@@ -173,6 +174,7 @@ class TrainLoop:
         if stop:
           break
         self._saver.save_if_due(step)
+        self._plan.next_step()
     self._saver.save(step)
     by_request = requested or not self._evaluation.patience_is_over
     return step, bool(stop) and by_request
@@ -212,9 +214,10 @@ class TrainLoop:
       self._saver.save(step - 1)
       raise
 
-  def _evaluate_if_due(self, step: int) -> None:
+  def _evaluate_if_due(self, step: int) -> bool:
+    """Returns whether an evaluation was due."""
     try:
-      self._evaluation.run_if_due(step)
+      return self._evaluation.run_if_due(step)
     except dataset_lib.DatasetError:
       # As in _next: the weights are good.
       self._saver.save(step)

@@ -52,13 +52,13 @@ class Made:
     )
 
   def run(self, steps):
-    for step in steps:
-      self.evaluation.run_if_due(step)
+    return [self.evaluation.run_if_due(step) for step in steps]
 
 
 def test_last_step_of_each_interval_and_of_the_run_is_evaluated(tmp_path):
   made = Made(tmp_path, Validation(1, 2, 3), eval_interval_steps=3, max_steps=8)
-  made.run(range(8))
+  was_due = made.run(range(8))
+  assert [step for step in range(8) if was_due[step]] == [2, 5, 7]
   assert [event.step for event in made.log.evaluations] == [2, 5, 7]
 
 

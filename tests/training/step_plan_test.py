@@ -14,6 +14,7 @@ class Run:
 
   def __init__(self, tmp_path, *, first_step=0, start=0.0, **settings):
     self.events = []
+    self.shares = []
     self.time = start
     self.plan = step_plan.StepPlan(
       run_parts.spec(
@@ -25,12 +26,27 @@ class Run:
     )
     self.step = first_step - 1
 
-  def make(self, seconds, *, steps=None):
-    """Makes some steps, or all that the plan still has."""
+  def make(self, seconds, *, steps=None, evaluation=None):
+    """Makes some steps, or all that the plan still has.
+
+    Args:
+      seconds: Seconds per step.
+      steps: Number of steps; None for all.
+      evaluation: (steps between evaluations, seconds of each); there is one
+        after the last step, too. None for no evaluations.
+    """
     while self.step + 1 < self.plan.num_steps and steps != 0:
       self.step += 1
       self.time += seconds
       self.plan.step_done(self.step)
+      self.shares.append(self.plan.rate(self.step))
+      if evaluation and (
+        (self.step + 1) % evaluation[0] == 0
+        or self.step + 1 >= self.plan.num_steps
+      ):
+        self.time += evaluation[1]
+        self.plan.evaluation_done()
+      self.plan.next_step()
       steps = steps - 1 if steps is not None else None
 
 
@@ -98,6 +114,24 @@ def test_each_view_of_an_evaluation_gets_its_time(tmp_path):
     assert plain.time - evaluated.time == pytest.approx(
       3 + views * 10 * 0.5 / 3, abs=0.6
     )
+
+
+@pytest.mark.parametrize(
+  ('minutes', 'interval', 'seconds'),
+  [(480, 500, 120.0), (60, 200, 60.0), (60, 100, 300.0), (10, 7, 2.0)],
+)
+def test_evaluations_neither_delay_the_end_nor_raise_the_rate(
+  tmp_path, minutes, interval, seconds
+):
+  run = Run(
+    tmp_path, minutes=minutes, eval_interval_steps=interval, eval_subset='train'
+  )
+  run.make(1.5, evaluation=(interval, seconds))
+  assert -1.5 * 10 <= 60 * minutes - 3 - run.time <= seconds + 1.5 * 10
+  assert run.shares[-1] < 0.01
+  # The first evaluation takes another time than was estimated.
+  later = run.shares[interval + 10 :]
+  assert max(b - a for a, b in zip(later, later[1:])) < 0.01
 
 
 def test_plan_is_reported_when_it_changes(tmp_path):

@@ -115,7 +115,13 @@ def _with_batch_size(
   """Returns the configs with a batch size that fits, and prints the choice."""
   from inception.training import auto_batch_size
 
-  chosen = auto_batch_size.choose(data, train_config, input_config, replicas)
+  chosen = auto_batch_size.choose(
+    data,
+    train_config,
+    input_config,
+    replicas,
+    rate_is_given=FLAGS['initial_learning_rate'].present > 0,
+  )
   print(
     f'{datetime.datetime.now()}: Batch size: {chosen.batch_size} '
     f'({chosen.reason}); learning rate: {chosen.learning_rate:g}.'

@@ -65,6 +65,7 @@ def choose(
   input_config: config.InputConfig,
   replicas: replicas_lib.Replicas,
   *,
+  rate_is_given: bool = False,
   peak_of: _PeakOf | None = None,
 ) -> Choice:
   """Returns the batch size and the initial learning rate of a run.
@@ -78,6 +79,8 @@ def choose(
     train_config: Settings of the run.
     input_config: Settings of its batches; the batch size is ignored.
     replicas: Devices and hosts that share a batch.
+    rate_is_given: Whether the configured rate also applies to a run that is
+      resumed, which otherwise keeps its own.
     peak_of: Function from a number of examples per device to the peak main
       memory in bytes after a step on that many, or to None where it is unknown
       (on a GPU, and on systems that do not report it). It raises
@@ -87,7 +90,7 @@ def choose(
   Raises:
     checkpoint.CheckpointError: the newest checkpoint cannot be read.
   """
-  resumed = _choice_of_checkpoint(train_config)
+  resumed = _choice_of_checkpoint(train_config, rate_is_given)
   if resumed:
     return resumed
   count = replicas.count
@@ -111,14 +114,14 @@ def choose(
 
 
 def _choice_of_checkpoint(
-  train_config: training_config.TrainConfig,
+  train_config: training_config.TrainConfig, rate_is_given: bool
 ) -> Choice | None:
-  """Returns the choice of the run to resume; None for a new run."""
+  """Returns the choice for the run to resume; None for a new run."""
   match resumed_settings.read(train_config.train_dir):
     case {'batch_size': int(size), 'initial_learning_rate': float(rate)}:
       return Choice(
         batch_size=size,
-        learning_rate=rate,
+        learning_rate=_scaled(train_config, size) if rate_is_given else rate,
         reason=f'as {train_config.train_dir} was trained with',
       )
   return None

@@ -15,13 +15,21 @@ from inception.training import auto_batch_size
 from inception.training import training_cost
 
 
-def test_automatic_batch_size_is_printed_and_used(capsys, monkeypatch):
-  monkeypatch.setattr(
-    auto_batch_size,
-    'choose',
-    lambda *unused: auto_batch_size.Choice(
+@pytest.mark.parametrize('is_given', [True, False])
+def test_automatic_batch_size_is_printed_and_used(
+  capsys, monkeypatch, is_given
+):
+  def choose(*unused, rate_is_given):
+    assert rate_is_given == is_given
+    return auto_batch_size.Choice(
       batch_size=48, learning_rate=0.15, reason='why'
-    ),
+    )
+
+  monkeypatch.setattr(auto_batch_size, 'choose', choose)
+  monkeypatch.setattr(
+    train_command,
+    'FLAGS',
+    {'initial_learning_rate': types.SimpleNamespace(present=int(is_given))},
   )
   train_config, input_config = train_command._with_batch_size(
     None,

@@ -35,7 +35,15 @@ def data(num_examples=100_000):
   )
 
 
-def choose(tmp_path, *, num_examples=100_000, peak_of=None, count=1, **kwargs):
+def choose(
+  tmp_path,
+  *,
+  num_examples=100_000,
+  peak_of=None,
+  count=1,
+  rate_is_given=False,
+  **kwargs,
+):
   of_one = replicas.make()
   of_one.count = count
   return auto_batch_size.choose(
@@ -44,6 +52,7 @@ def choose(tmp_path, *, num_examples=100_000, peak_of=None, count=1, **kwargs):
     config.InputConfig(data_dir='D', image_size=75),
     of_one,
     peak_of=peak_of,
+    rate_is_given=rate_is_given,
   )
 
 
@@ -138,6 +147,11 @@ def test_resumed_run_keeps_its_batch_size(tmp_path):
   choice = choose(tmp_path, peak_of=of_images(GB // 10))
   assert (choice.batch_size, choice.learning_rate) == (48, 0.03)
   assert f'as {tmp_path} was' in choice.reason
+  lowered = choose(
+    tmp_path, rate_is_given=True, initial_learning_rate=0.01, optimizer='sgd'
+  )
+  assert lowered.batch_size == 48
+  assert lowered.learning_rate == pytest.approx(0.01 * 48 / 32)
 
 
 def test_wrong_scope_of_a_multiplier_is_reported(tmp_path, monkeypatch):

@@ -99,7 +99,7 @@ def _train(
       train_config,
       input_config,
       on_event=report.show,
-      stop_requested=stop.requested,
+      stop_requested=lambda: stop.requested() or report.reader_ended,
       replicas=replicas,
       started_at=started_at,
     )

@@ -33,7 +33,12 @@ _BAR = (
 
 
 class TrainingReport:
-  """Prints the events of a training; a context manager that ends the bar."""
+  """Prints the events of a training; a context manager that ends the bar.
+
+  Attributes:
+    reader_ended: whether the program that reads the output has ended, as `head`
+      does after its lines.
+  """
 
   def __init__(
     self,
@@ -58,9 +63,22 @@ class TrainingReport:
     self._start = ''
     self._examples_per_sec: float | None = None
     self._feature_lines = feature_lines.FeatureLines()
+    self.reader_ended = False
 
   def show(self, event: train_events.Event) -> None:
-    """Prints an event, or advances the bar."""
+    """Prints an event, or advances the bar.
+
+    A line that cannot be written must not end a training that takes days: it
+    is lost, and metrics.jsonl has the figures.
+    """
+    try:
+      self._show(event)
+    except BrokenPipeError:
+      self.reader_ended = True
+    except OSError:  # A full disk, for example.
+      pass
+
+  def _show(self, event: train_events.Event) -> None:
     match event:
       case train_events.DamagedCheckpoint(prefix, reason):
         self._warn(

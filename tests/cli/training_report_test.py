@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import errno
 import io
 import os
 import sys
@@ -144,6 +145,28 @@ def test_damaged_checkpoint_is_reported_on_stderr(capsys):
       'readable, T/model.ckpt-9 is renamed to T/model.ckpt-9.damaged.\n'
     ),
   )
+
+
+@pytest.mark.parametrize(
+  ('error', 'reader_ended'),
+  [
+    (BrokenPipeError(errno.EPIPE, 'Broken pipe'), True),
+    (OSError(errno.ENOSPC, 'No space left on device'), False),
+  ],
+)
+def test_lines_that_cannot_be_written_do_not_end_the_training(
+  monkeypatch, capsys, error, reader_ended
+):
+  def fail(*unused, **unused_too):
+    raise error
+
+  it = report()
+  monkeypatch.setattr('builtins.print', fail)
+  it.show(train_events.Saved('run/model.ckpt-9'))
+  assert it.reader_ended == reader_ended
+  monkeypatch.undo()
+  it.show(train_events.Saved('run/model.ckpt-19'))
+  assert 'Saved run/model.ckpt-19' in capsys.readouterr().out
 
 
 def test_run_warning_is_printed_on_stderr(capsys):

@@ -8,6 +8,7 @@ with tensors and imports nothing heavy.
   RunInfo          the description; to_json, from_json
   check_classes    requires that the data's classes are those of the run
   changes          lists the settings that have changed
+  evaluates_alike  compares how two runs evaluate
 """
 
 import dataclasses
@@ -216,6 +217,17 @@ def changes(before: RunInfo, after: RunInfo) -> list[str]:
     and name not in _UNIMPORTANT
     and value is not None
   ]
+
+
+def evaluates_alike(before: RunInfo, after: RunInfo) -> bool:
+  """Returns whether evaluations during two trainings can be compared."""
+  subset = after.settings.get('eval_subset')
+  return (
+    before.class_names == after.class_names
+    and before.image_size == after.image_size
+    and before.views == after.views
+    and before.settings.get('eval_subset', subset) == subset
+  )
 
 
 def _few(names: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from inception.settings import config
 from inception.settings import training_config
 from inception.training import run_spec
 from inception.training import train_events
+from inception.training import train_state
 
 
 def spec(
@@ -66,7 +67,11 @@ class State:
 
   def checkpoint_variables(self) -> dict[str, tf.Variable]:
     """Returns {name in the checkpoint: variable}."""
-    return {'global_step': self.global_step, 'weight': self.weight}
+    return {
+      'global_step': self.global_step,
+      'weight': self.weight,
+      train_state.BEST_PRECISION: self.best_precision,
+    }
 
 
 class Log:

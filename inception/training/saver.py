@@ -46,7 +46,7 @@ class Saver:
     self._state = state
     self._validation = validation
     self._log = log
-    self._run_info = spec.run_info().to_json()
+    self._run_info = spec.run_info()
     self._saved_step = int(state.global_step.numpy()) - 1
     self._saved_at = time.monotonic()
 
@@ -83,18 +83,40 @@ class Saver:
   def save_best(self, step: int) -> None:
     """Saves the state after a step as the best so far.
 
+    A better one of a later step is kept: the training had got there before it
+    was killed, and gets there again.
+
+    Args:
+      step: Index of the step that was made.
+
     Raises:
       checkpoint.CheckpointError: the checkpoint cannot be written.
     """
-    prefix = self._write(
-      pathlib.Path(self._config.train_dir, BEST), step, keep=1
-    )
+    folder = pathlib.Path(self._config.train_dir, BEST)
+    if self._has_better(folder, step):
+      return
+    prefix = self._write(folder, step, keep=1)
     self._on_event(train_events.Saved(prefix, is_best=True))
+
+  def _has_better(self, folder: pathlib.Path, step: int) -> bool:
+    """Returns whether a folder has a better model, of a later step."""
+    precision = tf.Variable(train_state.NO_PRECISION)
+    try:
+      prefix = checkpoint.latest(folder)
+      if prefix is None or checkpoint.step_of(prefix) <= step:
+        return False
+      text = checkpoint.read_text(prefix, run_info.VARIABLE)
+      checkpoint.restore(prefix, {train_state.BEST_PRECISION: precision})
+      info = run_info.RunInfo.from_json(text or '')
+    except (checkpoint.CheckpointError, ValueError):
+      return False
+    is_better = precision.numpy() >= self._state.best_precision.numpy()
+    return bool(is_better) and run_info.evaluates_alike(info, self._run_info)
 
   def _write(self, folder: str | os.PathLike, step: int, *, keep: int) -> str:
     values = dict(self._state.checkpoint_variables())
     values |= self._statistics()
-    values[run_info.VARIABLE] = self._run_info
+    values[run_info.VARIABLE] = self._run_info.to_json()
     prefix = checkpoint.save(folder, step, values, keep=keep)
     self._log.restart_clock()
     return prefix

@@ -174,6 +174,7 @@ def _resume(
   """
   changed: tuple[str, ...] = ()
   optimizer_before = spec.train_config.optimizer
+  keeps_best = True
   text = checkpoint.read_text(prefix, run_info.VARIABLE)
   if text is not None:
     try:
@@ -183,6 +184,7 @@ def _resume(
       raise TrainError(f'{prefix!r}: {error}') from error
     changed = tuple(run_info.changes(before, spec.run_info()))
     optimizer_before = before.settings.get('optimizer', optimizer_before)
+    keeps_best = run_info.evaluates_alike(before, spec.run_info())
   variables = state.checkpoint_variables()
   stored = checkpoint.variable_names(prefix)
   lacking = state.later_variables().keys() - stored
@@ -207,6 +209,9 @@ def _resume(
     state.examples_seen.assign(
       int(state.global_step.numpy()) * spec.input_config.batch_size
     )
+  if not keeps_best:
+    state.best_precision.assign(train_state.NO_PRECISION)
+    state.evaluations_waited.assign(0)
   return changed
 
 

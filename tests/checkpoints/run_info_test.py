@@ -193,6 +193,30 @@ def test_folders_and_intervals_are_no_changes(name):
   assert run_info.changes(_with(**{name: 1}), _with(**{name: 2})) == []
 
 
+@pytest.mark.parametrize(
+  ('change', 'expected'),
+  [
+    ({}, True),
+    ({'data_name': 'roses'}, True),
+    ({'class_names': ('daisy', 'rose')}, False),
+    ({'image_size': 208}, False),
+    ({'views': 2}, False),
+  ],
+)
+def test_evaluations_compare_if_images_and_classes_are_alike(change, expected):
+  other = dataclasses.replace(_INFO, **change)
+  assert run_info.evaluates_alike(_INFO, other) == expected
+  assert run_info.evaluates_alike(other, _INFO) == expected
+
+
+def test_evaluations_of_other_subsets_do_not_compare():
+  before, after = _with(eval_subset='validation'), _with(eval_subset='test')
+  assert run_info.evaluates_alike(after, _with(eval_subset='test'))
+  assert not run_info.evaluates_alike(before, after)
+  # Checkpoints of earlier versions do not name the subset.
+  assert run_info.evaluates_alike(_INFO, after)
+
+
 def test_same_classes_are_accepted():
   run_info.check_classes(_INFO, list(_INFO.class_names))
 

@@ -109,6 +109,45 @@ def test_single_best_checkpoint_is_kept_in_its_own_folder(tmp_path):
   )
 
 
+@pytest.mark.parametrize(
+  ('precision', 'settings', 'expected'),
+  [
+    (0.5, {}, [8]),
+    (0.9, {}, [8]),
+    (0.95, {}, [3]),
+    (0.5, {'eval_views': 2}, [3]),
+    (0.5, {'eval_subset': 'test'}, [3]),
+  ],
+)
+def test_better_model_of_a_lost_later_step_is_kept(
+  tmp_path, precision, settings, expected
+):
+  before = Made(tmp_path)
+  before.state.best_precision.assign(0.9)
+  before.saver.save_best(8)
+  # Killed, and resumed from an earlier step.
+  resumed = Made(tmp_path, **settings)
+  resumed.state.best_precision.assign(precision)
+  resumed.saver.save_best(3)
+  assert steps(tmp_path / saver.BEST) == expected
+  assert len(resumed.events) == (expected == [3])
+  # The same step again, and later ones.
+  resumed.saver.save_best(8)
+  assert steps(tmp_path / saver.BEST) == [8]
+  assert resumed.events
+
+
+def test_damaged_best_model_is_replaced(tmp_path):
+  before = Made(tmp_path)
+  before.state.best_precision.assign(0.9)
+  before.saver.save_best(8)
+  for path in (tmp_path / saver.BEST).glob('*.index'):
+    path.write_bytes(b'damaged')
+  resumed = Made(tmp_path)
+  resumed.saver.save_best(3)
+  assert 3 in steps(tmp_path / saver.BEST)
+
+
 def test_hosts_other_than_the_chief_save_nothing(tmp_path):
   made = Made(tmp_path, is_chief=False, save_interval_steps=1)
   made.saver.save_if_due(0)

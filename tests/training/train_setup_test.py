@@ -57,6 +57,8 @@ def saved(data, tmp_path_factory):
   assert from_scratch and not events
   assert int(state.seed) == 1
   state.global_step.assign(5)
+  state.best_precision.assign(0.75)
+  state.evaluations_waited.assign(2)
   info = spec(data, folder, optimizer='sgd').run_info()
   checkpoint.save(
     folder,
@@ -79,6 +81,23 @@ def test_resumed_run_reports_changed_flags(data, saved):
       ('label_smoothing was 0.1, is 0.0', 'batch_size was 2, is 3'),
     )
   ]
+
+
+@pytest.mark.parametrize(
+  ('changed', 'best', 'waited'),
+  [
+    ({'label_smoothing': 0.0}, 0.75, 2),
+    ({'eval_views': 2}, -1.0, 0),
+    ({'eval_image_size': 96}, -1.0, 0),
+    ({'eval_subset': 'test'}, -1.0, 0),
+  ],
+)
+def test_best_precision_is_that_of_the_same_evaluation(
+  data, saved, changed, best, waited
+):
+  state, _, _ = prepare(data, saved, optimizer='sgd', **changed)
+  assert float(state.best_precision) == best
+  assert int(state.evaluations_waited) == waited
 
 
 def test_given_seed_takes_precedence_over_the_runs(data, saved):

@@ -240,10 +240,27 @@ def test_non_finite_loss_stops_and_keeps_the_last_checkpoint(
   state['logits/logits/biases'][:] = np.nan
   prefix = checkpoint.save(tmp_path, 2, state)
   with pytest.raises(
-    inception_train.TrainError, match='the loss is nan at step 3.*model.ckpt-2'
+    inception_train.TrainError,
+    match='the loss is nan at step 3.*unusable and .*model.ckpt-2 has them alr',
   ):
     run(data, tmp_path, max_steps=5)
   assert checkpoint.latest(tmp_path) == prefix
+
+
+def test_loss_that_grows_names_the_last_good_checkpoint(
+  data, trained, tmp_path
+):
+  prefix = checkpoint.save(tmp_path, 2, values(trained[1].prefix))
+  with pytest.raises(
+    inception_train.TrainError,
+    match='at step 4.*not saved; the last good checkpoint is .*model.ckpt-2',
+  ):
+    run(data, tmp_path, max_steps=9, initial_learning_rate=1e30)
+  assert checkpoint.latest(tmp_path) == prefix
+  with pytest.raises(
+    inception_train.TrainError, match='at step 1.*no checkpoint had been saved'
+  ):
+    run(data, tmp_path / 'new', max_steps=9, initial_learning_rate=1e30)
 
 
 def test_damaged_checkpoint_is_reported_and_the_previous_one_used(

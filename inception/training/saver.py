@@ -16,6 +16,7 @@ from inception.checkpoints import run_info
 from inception.training import run_spec
 from inception.training import train_events
 from inception.training import train_log
+from inception.training import train_setup
 from inception.training import train_state
 from inception.training import validation as validation_lib
 
@@ -55,6 +56,7 @@ class Saver:
 
     Raises:
       checkpoint.CheckpointError: the checkpoint cannot be written.
+      train_setup.TrainError: the weights are not finite.
     """
     steps = self._config.save_interval_steps
     seconds = time.monotonic() - self._saved_at
@@ -68,6 +70,7 @@ class Saver:
 
     Raises:
       checkpoint.CheckpointError: the checkpoint cannot be written.
+      train_setup.TrainError: the weights are not finite.
     """
     if step == self._saved_step:
       return
@@ -91,6 +94,7 @@ class Saver:
 
     Raises:
       checkpoint.CheckpointError: the checkpoint cannot be written.
+      train_setup.TrainError: the weights are not finite.
     """
     folder = pathlib.Path(self._config.train_dir, BEST)
     if self._has_better(folder, step):
@@ -115,6 +119,16 @@ class Saver:
 
   def _write(self, folder: str | os.PathLike, step: int, *, keep: int) -> str:
     values = dict(self._state.checkpoint_variables())
+    # The loss of a step is that before its update.
+    if not all(
+      tf.reduce_all(tf.math.is_finite(variable))
+      for variable in values.values()
+      if variable.dtype.is_floating
+    ):
+      raise train_setup.TrainError(
+        f'the weights after step {step} are not finite and were not saved: try '
+        'a lower --initial_learning_rate, and start again'
+      )
     values |= self._statistics()
     values[run_info.VARIABLE] = self._run_info.to_json()
     prefix = checkpoint.save(folder, step, values, keep=keep)

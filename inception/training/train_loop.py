@@ -228,14 +228,19 @@ class TrainLoop:
       return
     train_config = self._spec.train_config
     newest = checkpoint.latest(train_config.train_dir)
-    kept = (
-      f'the last good checkpoint is {newest}'
-      if newest
-      else 'no checkpoint had been saved yet'
-    )
+    if newest is None:
+      kept = 'and were not saved; no checkpoint had been saved yet'
+    elif checkpoint.step_of(newest) == step - 1:
+      # This loss is the first that was computed from its weights.
+      kept = (
+        f'and {newest} has them already: move its files away to resume from '
+        'the one before, if there is one'
+      )
+    else:
+      kept = f'and were not saved; the last good checkpoint is {newest}'
     raise train_setup.TrainError(
-      f'the loss is {loss} at step {step}, so the weights are unusable and '
-      f'were not saved; {kept}. Try an --initial_learning_rate lower than '
+      f'the loss is {loss} at step {step}, so the weights are unusable {kept}. '
+      f'Try an --initial_learning_rate lower than '
       f'{train_config.initial_learning_rate:g} (it was '
       f'{self._plan.rate(step):g} at this step), and start again'
     )

@@ -14,6 +14,7 @@ from inception.checkpoints import run_info
 from inception.testing import run_parts
 from inception.training import saver
 from inception.training import train_events
+from inception.training import train_setup
 
 
 class Made:
@@ -96,6 +97,19 @@ def test_images_that_cannot_be_read_do_not_prevent_saving(tmp_path):
     'the next checkpoint is saved without recalibrated batch norm, since the '
     "images for that cannot be read: no train shards in 'x'"
   )
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf')])
+def test_weights_that_are_not_finite_are_not_saved(tmp_path, value):
+  made = Made(tmp_path)
+  made.state.weight.assign(value)
+  for save in (made.saver.save, made.saver.save_best):
+    with pytest.raises(
+      train_setup.TrainError, match='^the weights after step 3 are not finite'
+    ):
+      save(3)
+  assert not steps(tmp_path)
+  assert not made.events
 
 
 def test_single_best_checkpoint_is_kept_in_its_own_folder(tmp_path):

@@ -141,7 +141,7 @@ class Saver:
       return {}
     try:
       return self._validation.statistics()
-    except dataset.DatasetError as error:
+    except (dataset.DatasetError, OSError) as error:
       # Days of training must not be lost for want of a drive that is needed
       # for these batches only.
       self._on_event(

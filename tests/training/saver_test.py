@@ -82,9 +82,10 @@ def test_checkpoint_holds_variables_statistics_and_run_info(tmp_path):
   assert run_info.RunInfo.from_json(text).class_names == ('a', 'b')
 
 
-def test_images_that_cannot_be_read_do_not_prevent_saving(tmp_path):
+@pytest.mark.parametrize('kind', [dataset.DatasetError, OSError])
+def test_images_that_cannot_be_read_do_not_prevent_saving(tmp_path, kind):
   def statistics():
-    raise dataset.DatasetError("no train shards in 'x'")
+    raise kind("no train shards in 'x'")
 
   made = Made(tmp_path, validation=types.SimpleNamespace(statistics=statistics))
   made.state.weight.assign(2.5)

@@ -87,7 +87,9 @@ class Writer:
     self._facts = dict(facts)
     self._due = 0.0
     self._file = file
-    self._file.truncate(note.get('bytes', 0))
+    # Before the first answer, the run begins anew with the head.
+    has_answers = self.num_rows or self.is_complete
+    self._file.truncate(note.get('bytes', 0) if has_answers else 0)
     self._file.seek(0, os.SEEK_END)
 
   def text(self, text: str) -> None:

@@ -47,6 +47,27 @@ def test_interrupted_file_is_resumed_after_its_last_row(tmp_path, error):
   assert path.read_text('utf-8') == 'head\na\nb\nc\n'
 
 
+def test_run_without_an_answer_begins_anew(tmp_path):
+  path = tmp_path / 'a.json'
+  for _ in range(2):
+    with (
+      pytest.raises(KeyboardInterrupt),
+      answer_file.opened(path, {'k': 1}) as writer,
+    ):
+      writer.text('[')
+      raise KeyboardInterrupt
+  with answer_file.opened(path, {'k': 1}) as writer:
+    assert not writer.num_rows
+    writer.text('[')
+    writer.text(']')
+    writer.complete()
+  assert path.read_text(encoding='utf-8') == '[]'
+  # A complete file without answers stays.
+  with answer_file.opened(path, {'k': 1}) as writer:
+    assert writer.is_complete
+  assert path.read_text(encoding='utf-8') == '[]'
+
+
 def test_bytes_beyond_the_note_are_truncated(tmp_path):
   path = tmp_path / 'out.csv'
   with answer_file.opened(path, _FACTS) as writer:

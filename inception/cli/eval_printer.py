@@ -66,7 +66,9 @@ class EvalPrinter:
           print(f'{now}: {progress_line}')
       case eval_events.Analysed(analysis):
         _print_analysis(analysis, now)
-      case eval_events.NotAnalysed(reason):
+      case eval_events.NotAnalysed(reason) | eval_events.EventsNotWritten(
+        reason
+      ):
         sys.stderr.write(f'{now}: WARNING: {reason}.\n')
 
   def _print_loaded(

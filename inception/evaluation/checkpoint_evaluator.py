@@ -4,8 +4,11 @@ CheckpointEvaluator   evaluates any number of checkpoints in succession
 EvalError             a checkpoint cannot be evaluated
 """
 
+import contextlib
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+
+import tensorflow as tf
 
 from inception import dataset as dataset_lib
 from inception import inception_model
@@ -21,6 +24,7 @@ from inception.evaluation import record_sources
 from inception.evaluation import recorded_settings
 from inception.evaluation import training_features
 from inception.hardware import replicas as replicas_lib
+from inception.jobs import tensorflow_reasons
 from inception.monitoring import eval_summaries
 from inception.monitoring import summaries
 from inception.settings import config
@@ -145,16 +149,31 @@ class CheckpointEvaluator:
       views=recorded.views,
       has_features=has_features,
     ).run(self._on_event, on_batch=collector.add)
-    summaries.write_eval(
-      eval_dir,
-      step,
-      precision_at_1=result.precision_at_1,
-      recall_at_k=result.recall_at_k,
-      k=result.k,
-    )
     event = eval_events.CheckpointEvaluated(step, result)
     self._on_event(event)
+    with self._writing_events(eval_dir):
+      summaries.write_eval(
+        eval_dir,
+        step,
+        precision_at_1=result.precision_at_1,
+        recall_at_k=result.recall_at_k,
+        k=result.k,
+      )
     return event
+
+  @contextlib.contextmanager
+  def _writing_events(self, eval_dir: str) -> Iterator[None]:
+    """Reports errors of writing instead of losing hours of evaluation."""
+    try:
+      yield
+    except (tf.errors.OpError, OSError) as error:
+      self._on_event(
+        eval_events.EventsNotWritten(
+          f'the event file in {eval_dir!r} cannot be written '
+          f'({tensorflow_reasons.reason(str(error))}): the evaluation goes on '
+          'without it'
+        )
+      )
 
   def _settings(self, image_size: int) -> config.InputConfig:
     return dataclasses.replace(self._input_config, image_size=image_size)
@@ -185,14 +204,15 @@ class CheckpointEvaluator:
     analysis = self._measure(
       predictions, model, recorded, facts, eval_dir, training
     )
-    eval_summaries.write(
-      eval_dir,
-      facts.step,
-      class_names=predictions.class_names,
-      matrix=analysis.metrics.matrix,
-      probabilities=predictions.probabilities,
-      labels=predictions.labels,
-    )
+    with self._writing_events(eval_dir):
+      eval_summaries.write(
+        eval_dir,
+        facts.step,
+        class_names=predictions.class_names,
+        matrix=analysis.metrics.matrix,
+        probabilities=predictions.probabilities,
+        labels=predictions.labels,
+      )
     return eval_events.Analysed(analysis)
 
   def _measure(

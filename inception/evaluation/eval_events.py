@@ -7,6 +7,7 @@ evaluator.Progress    some batches are done
 CheckpointEvaluated   the examples were counted
 ComputingFeatures     some features of the training pictures are computed
 Analysed, NotAnalysed every other figure is known, or there is none
+EventsNotWritten      TensorBoard's event file could not be written
 """
 
 import dataclasses
@@ -107,6 +108,17 @@ class NotAnalysed:
   reason: str
 
 
+@dataclasses.dataclass(frozen=True)
+class EventsNotWritten:
+  """TensorBoard's event file could not be written; the evaluation goes on.
+
+  Attributes:
+    reason: one sentence, without a full stop.
+  """
+
+  reason: str
+
+
 Event = (
   Waiting
   | Damaged
@@ -117,4 +129,5 @@ Event = (
   | ComputingFeatures
   | Analysed
   | NotAnalysed
+  | EventsNotWritten
 )

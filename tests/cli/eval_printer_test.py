@@ -92,6 +92,10 @@ def test_features_are_reported_now_and_then(printed, monkeypatch):
       eval_events.Damaged('it is cut off'),
       'TIME: WARNING: it is cut off; waiting for the next checkpoint.\n',
     ),
+    (
+      eval_events.EventsNotWritten('a full disk'),
+      'TIME: WARNING: a full disk.\n',
+    ),
     (eval_events.NotAnalysed('no figures'), 'TIME: WARNING: no figures.\n'),
   ],
 )

@@ -14,6 +14,8 @@ from inception.checkpoints import checkpoint
 from inception.evaluation import checkpoint_evaluator
 from inception.evaluation import eval_events
 from inception.inference import evaluation_network
+from inception.monitoring import eval_summaries
+from inception.monitoring import summaries
 from inception.settings import config
 from inception.testing import biases_only
 from inception.testing import datasets
@@ -39,6 +41,33 @@ def test_each_checkpoint_has_its_own_counts(ours, tmp_path):
   for step, biases, correct in ((1, [0, 1, 0], 3), (2, [0, 0, 1], 2)):
     found = ours.run(biases_only.save(tmp_path, step, biases))
     assert (found.step, found.result.num_correct) == (step, correct)
+
+
+@pytest.mark.parametrize(
+  'error',
+  [
+    tf.errors.OutOfRangeError(None, None, 'File too large'),
+    OSError('File too large'),
+  ],
+)
+def test_event_file_that_cannot_be_written_is_reported(
+  ours, tmp_path, monkeypatch, error
+):
+  def fail(*unused, **unused_too):
+    raise error
+
+  monkeypatch.setattr(summaries, 'write_eval', fail)
+  monkeypatch.setattr(eval_summaries, 'write', fail)
+  events = []
+  monkeypatch.setattr(ours, '_on_event', events.append)
+  ours.run(biases_only.save(tmp_path, 1, [0, 1, 0]))
+  kinds = [type(event) for event in events]
+  assert kinds.count(eval_events.EventsNotWritten) == 2
+  assert 'File too large' in events[-2].reason
+  assert kinds.index(eval_events.CheckpointEvaluated) < kinds.index(
+    eval_events.EventsNotWritten
+  )
+  assert kinds[-1] == eval_events.Analysed
 
 
 def test_different_number_of_classes_is_reported_with_both_numbers(

@@ -115,7 +115,8 @@ def _run(inputs: _Inputs) -> int:
     evaluation = export_facts.of_evaluation(
       command.resolve_path(FLAGS.eval_dir),
       step=model.checkpoint['step'],
-      class_names=list(model.info.class_names),
+      # Those of the data; --labels_file may have given others.
+      class_names=list(model.trained_class_names or model.info.class_names),
     )
   request = formats.Request(model=model, data=inputs.data)
   job = export_job.Job(

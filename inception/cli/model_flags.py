@@ -8,6 +8,7 @@ choose              returns the model with its labels and its threshold
 engine              returns the program that runs the network
 settings            returns the settings of the classification
 of_model            returns them with what the loaded model determines
+num_views           returns the number of views of each picture
 Model               result of choose
 """
 
@@ -185,9 +186,19 @@ def of_model(
     views: the model's number of views, for --views not given.
     rule: the model's rule for 'none of these'.
   """
-  if FLAGS.views is None and views in parsing.VIEWS:
-    settings = dataclasses.replace(settings, views=views)
-  return dataclasses.replace(settings, rule=rule)
+  return dataclasses.replace(settings, views=num_views(views), rule=rule)
+
+
+def num_views(recorded: int) -> int:
+  """Returns the number of views of each picture.
+
+  Args:
+    recorded: the model's number of views, for --views not given; a later
+      version may have recorded one that is unknown here.
+  """
+  if FLAGS.views is not None:
+    return int(FLAGS.views)
+  return recorded if recorded in parsing.VIEWS else 1
 
 
 def _default(name: str) -> Any:

@@ -25,7 +25,8 @@ def load(
 ) -> tuple[classifier_lib.Classifier, threshold.Rule | None]:
   """Returns the network and the stored rule for "none of these", if usable.
 
-  A stored rule that is not used is reported on stderr.
+  A stored rule that is not used, or was found for another number of views, is
+  reported on stderr.
 
   Args:
     model: result of model_flags.choose().
@@ -45,6 +46,15 @@ def load(
       starts_fast=starts_fast,
       engine=engine,
     )
+  stored = model.stored
+  if rule and stored:
+    used = model_flags.num_views(network.views)
+    if used != stored.views:
+      why_not = (
+        f'the threshold was found with --views={stored.views}, and is used '
+        f'with {used}: give --views={stored.views}, or evaluate with '
+        f'--views={used} --target_precision'
+      )
   if why_not:
     sys.stderr.write(f'WARNING: {why_not}.\n')
   return network, rule

@@ -3,6 +3,7 @@
 write   writes metrics.json, predictions.csv and the files that were requested
 """
 
+import contextlib
 import dataclasses
 import pathlib
 from collections.abc import Mapping
@@ -105,18 +106,30 @@ def _write_threshold(
   facts: analysis_result.Facts,
   parts: Mapping[str, dict[str, Any] | None],
 ) -> pathlib.Path:
-  """Writes threshold.json beside the checkpoint; returns its path."""
+  """Writes threshold.json beside the checkpoint; returns its path.
+
+  A part that this evaluation was not asked for is kept from an earlier one of
+  the same checkpoint and images.
+  """
   prefix = pathlib.Path(facts.checkpoint)
-  return threshold_lib.write(
-    prefix.parent,
-    threshold_lib.Threshold(
-      checkpoint=prefix.name,
-      step=facts.step,
-      class_names=predictions.class_names,
-      subset=facts.subset,
-      num_examples=len(predictions),
-      rejection=parts['rejection'],
-      conformal=parts['conformal'],
-      views=facts.views,
-    ),
+  threshold = threshold_lib.Threshold(
+    checkpoint=prefix.name,
+    step=facts.step,
+    class_names=predictions.class_names,
+    subset=facts.subset,
+    num_examples=len(predictions),
+    rejection=parts['rejection'],
+    conformal=parts['conformal'],
+    views=facts.views,
   )
+  with contextlib.suppress(threshold_lib.ThresholdError):
+    before = threshold_lib.read(prefix.parent)
+    if before and threshold == dataclasses.replace(
+      before, rejection=threshold.rejection, conformal=threshold.conformal
+    ):
+      threshold = dataclasses.replace(
+        threshold,
+        rejection=threshold.rejection or before.rejection,
+        conformal=threshold.conformal or before.conformal,
+      )
+  return threshold_lib.write(prefix.parent, threshold)

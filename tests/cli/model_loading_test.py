@@ -21,6 +21,7 @@ def _model(monkeypatch):
 
   class Network:
     trained_class_names = ('a', 'b')
+    views = 1
 
   def load(prefix, **options):
     assert options == {
@@ -35,8 +36,10 @@ def _model(monkeypatch):
 
   class Values:
     precision = 'bfloat16'
+    views = None
 
   monkeypatch.setattr(model_loading, 'FLAGS', Values)
+  monkeypatch.setattr(model_flags, 'FLAGS', Values)
   monkeypatch.setattr(classifier, 'load', load)
   return model_flags.Model(
     prefix='run/model.ckpt-7', labels=('c', 'd'), stored=_STORED
@@ -57,6 +60,20 @@ def test_threshold_of_another_checkpoint_is_reported(model, capsys):
   assert rule is None
   text = capsys.readouterr().err
   assert text.startswith('WARNING: ') and 'model.ckpt-6' in text
+
+
+def test_threshold_for_other_views_is_reported(model, capsys, monkeypatch):
+  stored = dataclasses.replace(_STORED, views=2)
+  model = dataclasses.replace(model, stored=stored)
+  _, rule = model_loading.load(model, starts_fast=True, engine='openvino')
+  assert rule == _RULE
+  assert capsys.readouterr().err == (
+    'WARNING: the threshold was found with --views=2, and is used with 1: give '
+    '--views=2, or evaluate with --views=1 --target_precision.\n'
+  )
+  monkeypatch.setattr(model_flags.FLAGS, 'views', '2')
+  model_loading.load(model, starts_fast=True, engine='openvino')
+  assert not capsys.readouterr().err
 
 
 def test_unusable_checkpoint_is_reported_with_the_flag(model):

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from inception.checkpoints import threshold
 from inception.evaluation import analysis
 from inception.evaluation import analysis_files
 from inception.settings import config
@@ -45,6 +46,26 @@ def test_labels_are_written_only_if_they_were_judged(found, tmp_path):
   assert not path.exists()
   assert analysis_files.write(found, asked).paths[-1] == path
   assert path.exists()
+
+
+def test_threshold_keeps_what_an_earlier_evaluation_found(tmp_path):
+  def evaluate(*, examples=50, **kwargs):
+    analysis.analyse(
+      answers.draw(examples=examples, num_classes=3),
+      analyses.facts(tmp_path),
+      settings(tmp_path, **kwargs),
+      k=3,
+    )
+    return threshold.read(tmp_path)
+
+  first = evaluate(target_precision=0.5)
+  assert first.rejection and not first.conformal
+  both = evaluate(coverage=0.9)
+  assert both.rejection == first.rejection
+  assert both.conformal
+  # An evaluation of other images.
+  other = evaluate(coverage=0.9, examples=60)
+  assert other.conformal and not other.rejection
 
 
 def test_missing_folder_is_an_error(found, tmp_path):

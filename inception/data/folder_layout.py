@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from inception.images import directory_entries
 from inception.images import image_files
+from inception.jobs import display_names
 from inception.jobs import name_lists
 from inception.records import labels_file
 
@@ -88,8 +89,7 @@ def problem(directory: str | os.PathLike, flag: str) -> str | None:
   companions = [name for name in names if name.lower() in _COMPANIONS]
   if len(images) == 1 and companions and len(companions) + 1 == len(names):
     return _companions(folder, images[0], companions, flag)
-  if len(names) == 1 and _has_only_folders(folder / names[0]):
-    inner = folder / names[0]
+  if len(names) == 1 and _has_only_folders(inner := _path_of(folder, names[0])):
     return problem(inner, flag) or (
       f'{str(folder)!r} holds nothing but the folder {names[0]!r}, which holds '
       f'nothing but folders: pass --{flag}={inner} if these are the classes, '
@@ -103,6 +103,18 @@ def _folders(folder: pathlib.Path) -> tuple[str, ...]:
     return image_files.folder_names(folder)
   except labels_file.LabelsError:
     return ()
+
+
+def _path_of(folder: pathlib.Path, name: str) -> pathlib.Path:
+  """Returns the path of a folder whose accents may be decomposed."""
+  return next(
+    (
+      path
+      for path in folder.iterdir()
+      if display_names.composed(path.name) == name
+    ),
+    folder / name,
+  )
 
 
 def _has_only_folders(folder: pathlib.Path) -> bool:

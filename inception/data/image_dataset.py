@@ -27,6 +27,7 @@ from inception.data import record_writer
 from inception.data import records_plan
 from inception.data.curation import image_survey
 from inception.images import image_coder
+from inception.images import image_errors
 from inception.jobs import atomic_files
 from inception.jobs import display_names
 from inception.jobs import errors
@@ -271,9 +272,14 @@ def _record(
     # The survey has found that these very bytes need no encoding.
     jpeg, height, width = content, photo.height, photo.width
   else:
-    encoded = image_coder.encode(
-      content, max_side=records_config.max_side, checked=True
-    )
+    try:
+      encoded = image_coder.encode(
+        content, max_side=records_config.max_side, checked=True
+      )
+    except image_errors.MemoryShortage as error:
+      raise image_errors.MemoryShortage(
+        f'{photo.path!r}: {error}: free some, or give a smaller --num_threads'
+      ) from error
     jpeg, height, width = encoded.jpeg, encoded.height, encoded.width
   text, synset = photo.class_name, ''
   if description.texts is not None:

@@ -105,6 +105,7 @@ class Examination:
   levels: str = ''
 
 
+@image_errors.memory_errors()
 def encode(
   data: bytes,
   *,
@@ -154,6 +155,7 @@ def encode(
   )
 
 
+@image_errors.memory_errors()
 def examine(data: bytes, *, max_side: int | None = None) -> Examination:
   """Checks the image file `data` as encode does, without encoding it.
 

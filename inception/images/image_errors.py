@@ -1,11 +1,18 @@
 """The error for unusable image files, and the limits of an image's size.
 
 ImageError   the bytes are not a usable image; the text gives the reason
+MemoryShortage
+             there is too little memory at the moment
+memory_errors
+             turns a MemoryError into it
 MAX_PIXELS, MAX_SIDE
              the limits
 check_size, check_sides
              refuse an image by the size that its header declares
 """
+
+import contextlib
+from collections.abc import Iterator
 
 from inception.jobs import errors
 
@@ -17,6 +24,23 @@ MAX_SIDE = 65_500  # libjpeg's JPEG_MAX_DIMENSION.
 
 class ImageError(errors.UserError):
   """The bytes are not a usable image; the text gives the reason."""
+
+
+class MemoryShortage(ImageError):
+  """There is too little memory for the image; it may be usable later."""
+
+
+@contextlib.contextmanager
+def memory_errors() -> Iterator[None]:
+  """Turns a MemoryError of the block, or of a function, into an ImageError.
+
+  Raises:
+    MemoryShortage: the block raised a MemoryError.
+  """
+  try:
+    yield
+  except MemoryError as error:
+    raise MemoryShortage('there is too little memory to decode it') from error
 
 
 def check_size(size: tuple[int, int]) -> None:

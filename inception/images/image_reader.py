@@ -70,7 +70,6 @@ _PILLOW_ERRORS = (
   AssertionError,
   EOFError,
   RuntimeError,
-  MemoryError,
   struct.error,
   zlib.error,
 )

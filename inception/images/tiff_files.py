@@ -36,7 +36,7 @@ def kind(data: bytes) -> str | None:
     directory.load(file)
     bands = int(directory.get(_BANDS, 1))
     bits = directory.get(_BITS, 1)
-    bits = max(bits) if isinstance(bits, tuple) else int(bits)
+    bits = int(max(bits) if isinstance(bits, tuple) else bits)
   except (
     OSError,
     SyntaxError,

@@ -1,5 +1,7 @@
 """Tests of inception.data.folder_layout."""
 
+import unicodedata
+
 import pytest
 
 from inception.data import folder_layout
@@ -122,6 +124,12 @@ def test_single_folder_of_folders_is_reported(tmp_path):
     f'holds nothing but folders: pass --train_directory={photos} if these are '
     "the classes, or name 'flower_photos' in --labels_file if it is one"
   )
+
+
+def test_single_folder_with_a_decomposed_accent_is_reported(tmp_path):
+  name = unicodedata.normalize('NFD', 'Blüten')
+  told = problem(tmp_path, f'{name}/daisy/a.jpg', f'{name}/roses/a.jpg')
+  assert f'pass --image_directory={tmp_path / name} ' in told
 
 
 def test_nested_single_folders_are_searched(tmp_path):

@@ -1,5 +1,6 @@
 """Tests of inception.data.image_dataset."""
 
+import dataclasses
 import json
 import shutil
 
@@ -11,6 +12,7 @@ from inception.data import record_writer
 from inception.data import records_plan
 from inception.data.curation import image_survey
 from inception.images import image_coder
+from inception.images import image_errors
 from inception.images import image_files
 from inception.jobs import output_folder
 from inception.records import example_message
@@ -337,6 +339,22 @@ def test_changed_photo_is_an_error_and_nothing_is_published(
   assert image_folders.image_file(77) in [
     example.encoded for example in examples(out, 'train')
   ]
+
+
+def test_shortage_of_memory_names_the_image(subsets, out, monkeypatch):
+  def fail(*unused, **unused_too):
+    raise image_errors.MemoryShortage('too little memory')
+
+  monkeypatch.setattr(image_coder, 'encode', fail)
+  subsets = {
+    subset: [dataclasses.replace(photo, is_original=False) for photo in photos]
+    for subset, photos in subsets.items()
+  }
+  with pytest.raises(
+    image_errors.MemoryShortage,
+    match=r"\d\.jpg': too little memory: free some, or give a smaller --num_",
+  ):
+    write(subsets, out)
 
 
 def test_full_disk_is_reported_before_writing(subsets, out, monkeypatch):

@@ -10,6 +10,8 @@ import tensorflow as tf
 from PIL import Image
 
 from inception.images import image_coder
+from inception.images import image_errors
+from inception.images import pictures
 from inception.testing import image_folders
 from inception.testing import odd_images
 
@@ -730,3 +732,13 @@ def test_pixels_are_given_on_request_for_a_flawless_jpeg():
   assert image_coder.encode(drawing, with_pixels=True).pixels is None
   with pytest.raises(image_coder.ImageError, match='truncated'):
     image_coder.encode(data[:-100], with_pixels=True)
+
+
+@pytest.mark.parametrize('call', [image_coder.encode, image_coder.examine])
+def test_shortage_of_memory_is_not_called_damage(monkeypatch, call):
+  def fail(*unused, **unused_too):
+    raise MemoryError
+
+  monkeypatch.setattr(pictures, 'open_file', fail)
+  with pytest.raises(image_errors.MemoryShortage):
+    call(b'')

@@ -27,3 +27,13 @@ def test_larger_sizes_are_refused(size, reason):
 def test_check_sides_refuses_a_long_side():
   with pytest.raises(image_errors.ImageError, match='a side has more'):
     image_errors.check_sides((70_000, 1))
+
+
+def test_memory_errors_are_about_the_moment():
+  with (
+    pytest.raises(image_errors.MemoryShortage, match='too little memory to'),
+    image_errors.memory_errors(),
+  ):
+    raise MemoryError
+  with image_errors.memory_errors():
+    pass

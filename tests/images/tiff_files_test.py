@@ -58,6 +58,15 @@ def test_unusual_bands_are_refused_with_their_number(
   assert capfd.readouterr().err == ''
 
 
+def test_text_in_place_of_bits_is_no_kind():
+  buffer = io.BytesIO()
+  Image.new('RGB', (8, 8)).save(buffer, 'TIFF')
+  short, text = (struct.pack('<HH', 258, kind) for kind in (3, 2))
+  data = buffer.getvalue()
+  assert data.count(short) == 1
+  assert tiff_files.kind(data.replace(short, text)) is None
+
+
 @pytest.mark.parametrize(
   'data', [b'', b'II*\0', b'II*\0\x08\0\0\0', b'II*\0\xff\xff\xff\xff', b'PNG']
 )

@@ -38,6 +38,7 @@ Box = tuple[float, float, float, float]
 _PARTS_COMPARED = 6
 
 _BOX = struct.Struct('<4d')
+_ROUNDED = struct.Struct('<4f')
 
 
 class Boxes:
@@ -55,7 +56,9 @@ class Boxes:
         display_names.composed(name), bytearray()
       )
       xmin, ymin, xmax, ymax = (min(max(side, 0.0), 1.0) for side in sides)
-      if xmin < xmax and ymin < ymax:
+      # Records hold float32, in which a thin box may have no width.
+      x0, x1, y0, y1 = _ROUNDED.unpack(_ROUNDED.pack(xmin, xmax, ymin, ymax))
+      if x0 < x1 and y0 < y1:
         packed += _BOX.pack(ymin, xmin, ymax, xmax)
       else:
         self._num_left_out += 1

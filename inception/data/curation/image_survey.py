@@ -24,6 +24,7 @@ from inception.data.curation import picture_flaws
 from inception.data.curation import picture_signatures
 from inception.data.curation import survey_journal
 from inception.images import image_coder
+from inception.images import image_errors
 from inception.images import image_files
 from inception.images import image_signatures
 from inception.jobs import ordered_pool
@@ -233,6 +234,9 @@ def _facts_of(
       # copies.
       encoded = image_coder.encode(content, max_side=max_side, checked=True)
       stored = image_coder.examine(encoded.jpeg)
+  except image_errors.MemoryShortage as error:
+    # As above: there may be more memory the next time.
+    return survey_journal.Facts(None, str(error), (), False)
   except image_coder.ImageError as error:
     return survey_journal.Facts(stat, str(error), (), True)
   return survey_journal.Facts(

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from inception.data.curation import content_split
 from inception.images import image_files
+from inception.jobs import display_names
 from inception.jobs import json_notes
 from inception.settings import config
 
@@ -43,21 +44,24 @@ class RawPhotos:
     labels = {name: i for i, name in enumerate(self.class_names, start=1)}
     images = []
     for path in sorted(self.keys, key=lambda path: path.split('/')):
-      match path.split('/'):
-        case [part, class_name, *names] if (
-          part == subset
-          and class_name in labels
-          and names
-          and not any(name.startswith('.') for name in names)
-        ):
-          images.append(
-            image_files.ImageFile(
-              str(pathlib.Path(self.folder, path)),
-              class_name,
-              labels[class_name],
-              path.removeprefix(f'{subset}/'),
-            )
+      part, _, relative = path.partition('/')
+      folder, *names = relative.split('/')
+      # An archive of a Mac may have decomposed accents.
+      class_name = display_names.composed(folder)
+      if (
+        part == subset
+        and class_name in labels
+        and names
+        and not any(name.startswith('.') for name in names)
+      ):
+        images.append(
+          image_files.ImageFile(
+            str(pathlib.Path(self.folder, path)),
+            class_name,
+            labels[class_name],
+            '/'.join([class_name, *names]),
           )
+        )
     return images
 
 

@@ -102,6 +102,12 @@ def test_sides_slightly_outside_are_moved_to_the_edge(tmp_path):
   assert boxes.num_left_out == 0
 
 
+def test_box_without_width_in_a_record_is_left_out(tmp_path):
+  boxes = read(tmp_path, 'a.jpg,.5,0,.50000001,1\na.jpg,0,.3,1,.30000000004\n')
+  assert boxes.num_left_out == 2
+  assert not boxes.of('x/a.jpg')
+
+
 def test_box_without_area_is_left_out_and_counted(tmp_path):
   boxes = read(
     tmp_path,

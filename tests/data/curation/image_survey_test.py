@@ -17,6 +17,7 @@ from inception.data.curation import image_survey
 from inception.data.curation import picture_signatures
 from inception.data.curation import survey_journal
 from inception.images import image_coder
+from inception.images import image_errors
 from inception.images import image_files
 from inception.testing import image_folders
 from inception.testing import odd_images
@@ -308,6 +309,20 @@ def test_unreadable_file_is_not_in_the_journal(folder, journal, examined):
   path.write_bytes(content)
   assert len(image_survey.survey(files, **options).photos) == 7
   assert len(examined) == 7
+
+
+def test_shortage_of_memory_is_not_in_the_journal(folder, journal, monkeypatch):
+  files = image_files.find_images(folder, ('daisy', 'roses')).images
+  options = {'seed': 1, 'num_threads': 1, 'log': print, 'journal': journal}
+  with monkeypatch.context() as patch:
+
+    def fail(*unused, **unused_too):
+      raise image_errors.MemoryShortage('too little memory')
+
+    patch.setattr(image_coder, 'examine', fail)
+    found = image_survey.survey(files, **options)
+  assert {skipped.reason for skipped in found.skipped} == {'too little memory'}
+  assert len(image_survey.survey(files, **options).photos) == len(files)
 
 
 def test_names_need_not_be_unicode(journal, folder, examined):

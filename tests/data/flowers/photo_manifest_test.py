@@ -1,6 +1,8 @@
 """Tests of inception.data.flowers.photo_manifest."""
 
+import dataclasses
 import hashlib
+import unicodedata
 
 import pytest
 
@@ -46,6 +48,16 @@ def test_images_of_a_subset_are_sorted_by_class_and_name(tmp_path):
     ('roses/b.jpg', 'roses', 2),
   ]
   assert images[0].path == str(tmp_path / 'train' / 'daisy' / 'more' / 'x.jpg')
+
+
+def test_folders_with_decomposed_accents_are_their_classes(tmp_path):
+  of_a_mac = unicodedata.normalize('NFD', 'rosé')
+  (image,) = dataclasses.replace(
+    photos(tmp_path, {f'train/{of_a_mac}/a.jpg': '00'}), class_names=('rosé',)
+  ).images('train')
+  assert (image.class_name, image.label) == ('rosé', 1)
+  assert image.relative == 'rosé/a.jpg'
+  assert image.path == str(tmp_path / 'train' / of_a_mac / 'a.jpg')
 
 
 def test_manifest_survives_writing_and_reading(tmp_path):

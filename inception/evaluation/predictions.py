@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from inception import dataset
 from inception.evaluation import calibration
 from inception.evaluation import confusion
 from inception.evaluation import record_sources
@@ -154,15 +155,17 @@ class Collector:
       sources: record of each example.
 
     Raises:
-      ValueError: the labels of the records differ, or nothing was added.
+      dataset.DatasetError: the labels of the records differ.
+      ValueError: nothing was added.
     """
     if not self._labels:
       raise ValueError('no batch was added')
     labels = np.concatenate(self._labels).astype(np.int64)
     if labels.tolist() != [source.label for source in sources]:
-      raise ValueError(
+      raise dataset.DatasetError(
         f'the labels of {len(labels)} examples are not those of the '
-        f'{len(sources)} records: the shards were changed meanwhile'
+        f'{len(sources)} records: the shards were changed in the meantime, so '
+        'evaluate again'
       )
     return Predictions(
       class_names=class_names,

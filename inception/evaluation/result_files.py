@@ -20,6 +20,7 @@ import numpy as np
 
 from inception.evaluation import predictions as predictions_lib
 from inception.jobs import atomic_files
+from inception.jobs import csv_lines
 from inception.jobs import errors
 
 METRICS_FILE = 'metrics.json'
@@ -77,9 +78,23 @@ def write_metrics(
 def _json_lines(value: object) -> str:
   """Returns JSON with one line per row of a table."""
   if isinstance(value, list) and value and isinstance(value[0], dict | list):
-    rows = ',\n  '.join(json.dumps(row, ensure_ascii=False) for row in value)
+    rows = ',\n  '.join(map(_json, value))
     return f'[\n  {rows}\n ]'
-  return json.dumps(value, ensure_ascii=False)
+  return _json(value)
+
+
+def _json(value: object) -> str:
+  text = json.dumps(value, ensure_ascii=False)
+  # The name of a file need not be Unicode, but JSON must be.
+  return text if text.isascii() or _is_unicode(text) else json.dumps(value)
+
+
+def _is_unicode(text: str) -> bool:
+  try:
+    text.encode('utf-8')
+  except UnicodeEncodeError:
+    return False
+  return True
 
 
 def read_metrics(path: str | os.PathLike) -> dict[str, Any]:
@@ -119,28 +134,27 @@ def write_predictions(
   count = min(TOP, predictions.num_classes)
   top = predictions.top(max(2, count))
   chosen = np.take_along_axis(predictions.probabilities, top, axis=1)
-  text = io.StringIO()
-  writer = csv.writer(text, lineterminator='\n')
   numbered = [
     f'{name}_{number}'
     for number in range(1, count + 1)
     for name in ('class', 'probability')
   ]
-  writer.writerow((*_FIRST_COLUMNS, *numbered, 'margin'))
+  rows = [csv_lines.line((*_FIRST_COLUMNS, *numbered, 'margin'))]
   for i, source in enumerate(predictions.sources):
     answers = []
     for label, probability in zip(top[i, :count], chosen[i], strict=False):
       answers += [predictions.name(int(label)), f'{probability:.6f}']
-    writer.writerow((
+    cells = (
       source.key,
       source.file,
       predictions.name(int(predictions.labels[i])),
       predictions.name(int(predictions.predicted[i])),
       *answers,
       f'{chosen[i, 0] - chosen[i, 1]:.6f}',
-    ))
+    )
+    rows.append(csv_lines.line(cells))
   path = pathlib.Path(folder, PREDICTIONS_FILE)
-  write_text(path, text.getvalue())
+  write_text(path, ''.join(rows))
   return path
 
 
@@ -155,7 +169,14 @@ def read_predictions(path: str | os.PathLike) -> list[Row]:
   except OSError as error:
     raise _unreadable(path, error) from error
   reader = csv.DictReader(io.StringIO(text, newline=''))
-  missing = set(_FIRST_COLUMNS) - set(reader.fieldnames or ())
+  try:
+    missing = set(_FIRST_COLUMNS) - set(reader.fieldnames or ())
+    rows = [] if missing else list(reader)
+  except csv.Error as error:
+    raise ResultFileError(
+      f'{os.fspath(path)!r} is not a {PREDICTIONS_FILE} of an evaluation: '
+      f'{error}'
+    ) from error
   if missing:
     raise ResultFileError(
       f'{os.fspath(path)!r} is not a {PREDICTIONS_FILE} of an evaluation: it '
@@ -168,7 +189,7 @@ def read_predictions(path: str | os.PathLike) -> list[Row]:
       class_name=row['class'],
       predicted=row['predicted'],
     )
-    for row in reader
+    for row in rows
   ]
 
 

@@ -4,8 +4,6 @@ suspects_json      returns likely wrong labels as JSON
 write_relabel_csv  writes them as a CSV file for build_image_data --labels_csv
 """
 
-import csv
-import io
 import os
 import pathlib
 from collections.abc import Sequence
@@ -15,6 +13,7 @@ from inception.evaluation import mislabels
 from inception.evaluation import predictions as predictions_lib
 from inception.evaluation import record_sources
 from inception.evaluation import result_files
+from inception.jobs import csv_lines
 
 
 def suspects_json(
@@ -65,9 +64,7 @@ def write_relabel_csv(
     judged: records and likely wrong labels of each judged subset; the most
       certain of all come first.
   """
-  text = io.StringIO()
-  writer = csv.writer(text, lineterminator='\n')
-  writer.writerow(('file', 'class', 'margin'))
+  rows = [csv_lines.line(('file', 'class', 'margin'))]
   suspects = sorted(
     (
       (suspect, sources[suspect.index])
@@ -78,11 +75,12 @@ def write_relabel_csv(
   )
   for suspect, source in suspects:
     if source.file:
-      writer.writerow((
+      cells = (
         record_sources.path(source, predictions.name(suspect.label)),
         predictions.name(suspect.suggested),
         f'{suspect.margin:.4f}',
-      ))
+      )
+      rows.append(csv_lines.line(cells))
   path = pathlib.Path(path)
-  result_files.write_text(path, text.getvalue())
+  result_files.write_text(path, ''.join(rows))
   return path

@@ -35,6 +35,8 @@ _COLOURS = np.array(
   np.float32,
 )
 _SUFFIX = '.explained.jpg'
+# In bytes; file systems allow 255 for a name.
+_LONGEST_STEM = 200
 _DIGITS = 8  # Digits of the digest in a name that two files would share.
 
 
@@ -100,23 +102,32 @@ def overlay(jpeg: bytes, activation: np.ndarray) -> bytes:
 def file_names(names: Sequence[str]) -> dict[str, str]:
   """Returns {file: name of its overlay}, the same on every run.
 
-  A name that two files would share gets a digest of the file's path.
+  A name that two files would share gets a digest of the file's path, as does
+  one that would be too long.
 
   Args:
     names: names of all files, including those that other shards classify.
   """
   # Not every file system distinguishes A from a.
   count = collections.Counter(_stem(name).lower() for name in set(names))
+
+  def is_own(stem: str, name: str) -> bool:
+    return count[stem.lower()] == 1 and stem == pathlib.PurePath(name).stem
+
+  stems = {name: _stem(name) for name in names}
   return {
-    name: _stem(name)
-    + (f'-{_digest(name)}' if count[_stem(name).lower()] > 1 else '')
-    + _SUFFIX
-    for name in names
+    name: stem + ('' if is_own(stem, name) else f'-{_digest(name)}') + _SUFFIX
+    for name, stem in stems.items()
   }
 
 
 def _stem(name: str) -> str:
-  return pathlib.PurePath(name).stem
+  """Returns the name without its ending, cut to _LONGEST_STEM bytes."""
+  stem = pathlib.PurePath(name).stem
+  encoded = os.fsencode(stem)
+  if len(encoded) <= _LONGEST_STEM:
+    return stem
+  return encoded[:_LONGEST_STEM].decode('utf-8', 'ignore')
 
 
 def _digest(name: str) -> str:

@@ -9,14 +9,13 @@ A format consists of a head, one part per answer, and a foot, so that a file can
 be written over hours and resumed after any answer.
 """
 
-import csv
-import io
 import itertools
 import json
 import os
 import unicodedata
 from collections.abc import Sequence
 
+from inception.jobs import csv_lines
 from inception.jobs import display_names
 from inception.prediction import answers
 
@@ -65,7 +64,7 @@ class _Csv(Format):
     columns = ['file', 'answer']
     for rank in range(1, top_k + 1):
       columns += [f'class_{rank}', f'probability_{rank}']
-    self.head = _csv_line([*columns, 'error'])
+    self.head = csv_lines.line([*columns, 'error'])
 
   def row(self, answer: answers.Answer, *, is_first: bool) -> str:
     del is_first
@@ -73,7 +72,7 @@ class _Csv(Format):
     for candidate in answer.candidates:
       cells += [candidate.name, f'{candidate.probability:.6f}']
     cells += [''] * (2 + 2 * self._top_k - len(cells))
-    return _csv_line([*cells, answer.error])
+    return csv_lines.line([*cells, answer.error])
 
 
 class _Table(Format):
@@ -146,12 +145,6 @@ def make(
   if name == 'table':
     return _Table(names, class_names)
   return _Csv(top_k) if name == 'csv' else {'json': _Json}.get(name, Format)()
-
-
-def _csv_line(cells: Sequence[str]) -> str:
-  text = io.StringIO()
-  csv.writer(text, lineterminator='\n').writerow(cells)
-  return text.getvalue()
 
 
 def _percent(probability: float) -> str:

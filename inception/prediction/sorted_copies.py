@@ -90,7 +90,9 @@ def _placed(content: bytes, source: pathlib.Path, target: pathlib.Path) -> bool:
   if target.exists():
     return target.read_bytes() == content
   # The link gives a complete file its name, and fails if the name is taken.
-  temporary = target.with_name(f'.{target.name}.{os.getpid()}.tmp')
+  # Its own name is short, so that a long one of the file is no problem.
+  mark = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:_DIGITS]
+  temporary = target.with_name(f'.{mark}.{os.getpid()}.tmp')
   try:
     temporary.write_bytes(content)
     with contextlib.suppress(OSError):

@@ -115,6 +115,7 @@ def _parse(
   try:
     end = len(body) if json_length is None else int(json_length)
     content = json.loads(body[:end])
+    str(content.get('id', '')).encode('utf-8')  # The answer repeats it.
     (given,) = content['inputs']
     shape = [int(length) for length in given['shape']]
     binary = given.get('parameters', {}).get('binary_data_size')

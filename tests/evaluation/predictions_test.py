@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from inception import dataset
 from inception.evaluation import predictions
 from inception.testing import answers
 
@@ -73,7 +74,9 @@ def test_records_with_other_labels_are_refused():
   whole = answers.make([[0, 1, 2]] * 2, [1, 2])
   collector = predictions.Collector()
   collector.add(whole.logits, np.array([2, 2]))
-  with pytest.raises(ValueError, match='are not those of the 2 records'):
+  with pytest.raises(
+    dataset.DatasetError, match='are not those of the 2 records'
+  ):
     collector.predictions(whole.class_names, whole.sources)
 
 

@@ -28,6 +28,16 @@ def test_metrics_are_read_back(tmp_path):
   assert os.listdir(tmp_path) == ['metrics.json']
 
 
+def test_names_that_are_not_unicode_are_valid_json(tmp_path):
+  values = {
+    'mistakes': [{'file': 'n\udcff.jpg'}, {'file': 'ä.jpg'}],
+    'checkpoint': 'd\udcfc/model.ckpt-1',
+  }
+  path = result_files.write_metrics(tmp_path, values)
+  assert 'ä.jpg' in path.read_text(encoding='utf-8')
+  assert result_files.read_metrics(path) == {'format_version': 1, **values}
+
+
 @pytest.mark.parametrize(
   ('text', 'fault'),
   [
@@ -77,8 +87,8 @@ def test_the_five_most_probable_of_many_classes_are_written(tmp_path):
 
 
 def test_unusual_names_are_read_back(tmp_path):
-  names = ['a,"b"\n.jpg', 'n\udcfc.jpg', '花.jpg', '']
-  made = answers.make([[0, 1]] * 4, [1] * 4, class_names=['x, y'])
+  names = ['a,"b"\n.jpg', 'n\udcfc.jpg', '花.jpg', '', 'a\r1.jpg']
+  made = answers.make([[0, 1]] * 5, [1] * 5, class_names=['x, y'])
   made = predictions.Predictions(
     class_names=made.class_names,
     logits=made.logits,
@@ -92,7 +102,7 @@ def test_unusual_names_are_read_back(tmp_path):
     result_files.write_predictions(tmp_path, made)
   )
   assert [row.file for row in rows] == names
-  assert [row.record for row in rows] == ['s:0', 's:1', 's:2', 's:3']
+  assert [row.record for row in rows] == [f's:{i}' for i in range(5)]
   assert all(row.is_correct and row.class_name == 'x, y' for row in rows)
 
 
@@ -103,5 +113,10 @@ def test_file_that_is_not_predictions_is_refused(tmp_path):
   path.write_text('file,predicted\n', encoding='utf-8')
   with pytest.raises(
     result_files.ResultFileError, match='lacks the columns class, record'
+  ):
+    result_files.read_predictions(path)
+  path.write_text(f'record,file,class,predicted\n{"x" * 200_000}\n', 'utf-8')
+  with pytest.raises(
+    result_files.ResultFileError, match='of an evaluation: field larger than'
   ):
     result_files.read_predictions(path)

@@ -56,3 +56,11 @@ def test_file_names_are_distinct_and_reproducible():
   assert found['b/2.jpg'] == '2.explained.jpg'
   assert len({name.lower() for name in found.values()}) == 5
   assert found == activation_maps.file_names(names[::-1])
+
+
+def test_long_file_names_are_cut_and_stay_distinct():
+  names = [f'{"花" * 80}{i}.jpg' for i in range(3)]
+  found = list(activation_maps.file_names(names).values())
+  assert len(set(found)) == 3
+  assert all(len(name.encode()) <= 230 for name in found)
+  assert all(name.startswith('花' * 66 + '-') for name in found)

@@ -1,6 +1,7 @@
 """Tests of the copies, one folder for each class."""
 
 import os
+import sys
 
 import pytest
 
@@ -16,6 +17,17 @@ def test_copy_is_the_file_and_the_file_stays(tmp_path):
   assert target == tmp_path / 'out' / 'daisy' / 'a.jpg'
   assert target.read_bytes() == b'one' == source.read_bytes()
   assert target.stat().st_mtime == 1_000_000_000
+
+
+@pytest.mark.skipif(
+  sys.platform == 'win32', reason='the path would be too long there'
+)
+def test_longest_name_is_copied(tmp_path):
+  source = tmp_path / f'{"n" * 251}.jpg'
+  source.write_bytes(b'one')
+  target = sorted_copies.copy(source, tmp_path / 'out')
+  assert target.name == source.name
+  assert os.listdir(tmp_path / 'out') == [source.name]
 
 
 def test_same_copy_is_made_once(tmp_path):

@@ -191,6 +191,7 @@ def test_metadata(client, path):
     {'inputs': [pixels(data=[10**400])]},
     {'inputs': [given(FILES[0], shape=[float('inf')])]},
     {'inputs': [given(FILES[0], shape=[10**400])]},
+    {'inputs': [given(FILES[0])], 'id': '\ud800'},
   ],
 )
 def test_malformed_inputs_are_refused(client, body):

@@ -86,9 +86,9 @@ USUAL = (160, 208, 'light')
     # 14.9 and 15.1 epochs.
     (298, 640, USUAL),
     (302, 640, (160, 208, 'randaugment')),
-    (780, 2_000, USUAL),
-    (782, 2_000, (224, 288, 'light')),
-    # 16 epochs of 160 pixels, which are 8.2 of 224; 29.4 and 15.0.
+    (468, 2_000, USUAL),
+    (469, 2_000, (224, 288, 'light')),
+    # 16 epochs of 160 pixels, which are 8.2 of 224; 29.5 and 15.05.
     (1000, 2_000, (224, 288, 'light')),
     (1000, 1_085, (224, 288, 'randaugment')),
     # 9.8 epochs of 160 pixels, which are 15.3 of 128.
@@ -137,7 +137,7 @@ def test_given_flags_take_precedence(plan, capsys):
   _, after = plan('--eval_image_size=208', steps=30, count=1000)
   assert summary(after) == (112, 208, 'light')
   assert ': --image_size=112.' in capsys.readouterr().out
-  _, after = plan('--augmentation=light', steps=500)
+  _, after = plan('--augmentation=light', steps=400)
   assert summary(after) == USUAL
   assert not capsys.readouterr().out
 

@@ -21,6 +21,7 @@ import numpy as np
 from inception.evaluation import predictions as predictions_lib
 from inception.jobs import atomic_files
 from inception.jobs import csv_lines
+from inception.jobs import display_names
 from inception.jobs import errors
 
 METRICS_FILE = 'metrics.json'
@@ -86,15 +87,7 @@ def _json_lines(value: object) -> str:
 def _json(value: object) -> str:
   text = json.dumps(value, ensure_ascii=False)
   # The name of a file need not be Unicode, but JSON must be.
-  return text if text.isascii() or _is_unicode(text) else json.dumps(value)
-
-
-def _is_unicode(text: str) -> bool:
-  try:
-    text.encode('utf-8')
-  except UnicodeEncodeError:
-    return False
-  return True
+  return text if display_names.is_unicode(text) else json.dumps(value)
 
 
 def read_metrics(path: str | os.PathLike) -> dict[str, Any]:

@@ -2,6 +2,7 @@ r"""Names of files and classes, for one line of a log and for comparisons.
 
   printable   escapes characters such as the line break in 'two\nlines.jpg'
   composed    the composed Unicode form of a name
+  is_unicode  whether a name can be written in UTF-8
 
 A file's name may hold line breaks, terminal escape sequences, bidirectional
 control characters and, on Linux, undecodable bytes. No such name may break or
@@ -38,3 +39,12 @@ def composed(name: str) -> str:
   macOS may store an accent as a separate character; other systems do not.
   """
   return unicodedata.normalize('NFC', name)
+
+
+def is_unicode(name: str) -> bool:
+  """Returns whether a name has no undecodable bytes."""
+  try:
+    name.encode('utf-8')
+  except UnicodeEncodeError:
+    return False
+  return True

@@ -69,16 +69,8 @@ def check_label(name: str, source: str | os.PathLike) -> None:
       f'{str(source)!r} has the class name {name!r}, which '
       'cannot be both a line of text and the name of a folder'
     )
-  if not _is_unicode(name):
+  if not display_names.is_unicode(name):
     raise LabelsError(
       f'{str(source)!r} has a folder whose name is not '
       f'Unicode: {name!r}: rename it'
     )
-
-
-def _is_unicode(name: str) -> bool:
-  try:
-    name.encode('utf-8')
-  except UnicodeEncodeError:
-    return False
-  return True

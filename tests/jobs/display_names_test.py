@@ -47,3 +47,11 @@ def test_no_character_breaks_the_line_or_the_encoding():
   text = display_names.printable(''.join(map(chr, range(0x110000))))
   assert len(text.splitlines()) == 1
   text.encode('utf-8')
+
+
+@pytest.mark.parametrize(
+  ('name', 'expected'),
+  [('a.jpg', True), ('花.jpg', True), ('', True), ('n\udcff.jpg', False)],
+)
+def test_undecodable_bytes_are_not_unicode(name, expected):
+  assert display_names.is_unicode(name) == expected

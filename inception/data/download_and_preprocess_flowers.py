@@ -105,7 +105,25 @@ def _prepare(
       folder, dict.fromkeys(('train', 'validation'), _SHARDS)
     )
     photos = _photos(archive, split, records_config)
+    _check_layout(archive, photos)
     _records(photos, records_config)
+
+
+def _check_layout(archive: str, photos: photo_manifest.RawPhotos) -> None:
+  """Refuses an archive whose folders are not one for each class.
+
+  Raises:
+    UserError: its folders are subsets, or images beside annotations.
+  """
+  from inception.data import folder_layout
+
+  train = pathlib.Path(photos.folder, 'train')
+  if folder_layout.problem(train, 'image_directory') is not None:
+    raise errors.UserError(
+      f'--archive: the folders in {archive!r} are subsets, or images beside '
+      'annotations, instead of one for each class: unpack it, and make the '
+      'records with build_image_data'
+    )
 
 
 def _photos(

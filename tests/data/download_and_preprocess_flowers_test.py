@@ -255,6 +255,29 @@ def test_each_mistake_is_reported_in_one_line(tmp_path, archive, server):
   assert not (tmp_path / 'x').exists()
 
 
+def test_folders_of_subsets_are_not_taken_for_classes(tmp_path):
+  archive = image_folders.tar(
+    tmp_path / 'split.tgz',
+    [
+      (
+        f'photos/{subset}/{name}/{i}.png',
+        image_folders.image_file(100 * k + 10 * n + i),
+      )
+      for k, subset in enumerate(['train', 'val'])
+      for n, name in enumerate(['daisy', 'roses'])
+      for i in range(4)
+    ],
+  )
+  done = commands.run(
+    COMMAND,
+    [tmp_path / 'new', f'--archive={archive}', '--validation_per_class=2'],
+  )
+  assert done.returncode == 1
+  (line,) = done.stderr.splitlines()
+  assert 'are subsets, or images beside annotations, instead of one' in line
+  assert not list((tmp_path / 'new').glob('train-*'))
+
+
 def test_mistake_is_reported_before_tensorflow_is_imported(tmp_path):
   modules = commands.imported(COMMAND, [tmp_path, '--archive=none'])
   assert 'inception.settings.config' in modules

@@ -224,9 +224,8 @@ def _check_boxes(
   """Reports boxes of missing images; refuses a file without any other boxes."""
   if boxes is None:
     return
-  unused = boxes.unused(
-    image.relative for listing in listings for image in listing.images
-  )
+  paths = [image.relative for listing in listings for image in listing.images]
+  unused = boxes.unused(paths)
   if len(unused) == boxes.num_images:
     raise errors.UserError(
       '--bounding_box_file names no existing image, only '
@@ -237,6 +236,13 @@ def _check_boxes(
     print(
       'WARNING: --bounding_box_file names images that do not exist: '
       f'{name_lists.numbered(unused)}.'
+    )
+  if shared := boxes.shared(paths):
+    print(
+      'WARNING: --bounding_box_file has names without a folder that several '
+      f'images share, so that these have the same boxes: '
+      f'{name_lists.numbered(shared)}. Name them by their paths, such as '
+      'class/name.jpg.'
     )
 
 

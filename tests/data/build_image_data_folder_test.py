@@ -312,6 +312,19 @@ def test_boxes_are_read_from_a_csv_file(photos, tmp_path):
   assert 'stay as they are' not in said
 
 
+def test_box_for_a_name_in_two_classes_gives_a_warning(tmp_path):
+  photos = tmp_path / 'photos'
+  write(photos, {'daisy': 20, 'roses': 20})
+  (photos / 'roses' / 'roses 000.jpg').rename(photos / 'roses/daisy 000.jpg')
+  boxes = tmp_path / 'boxes.csv'
+  boxes.write_text('daisy 000.jpg,0,0,1,1\n', encoding='utf-8')
+  (said,) = run(
+    arguments(photos, tmp_path / 'out', f'--bounding_box_file={boxes}')
+  )
+  (warned,) = [line for line in said.splitlines() if 'WARNING' in line]
+  assert 'share, so that these have the same boxes: 1 (daisy 000.jpg)' in warned
+
+
 @pytest.fixture(name='copies')
 def _copies(tmp_path):
   """Ten copies of a picture under names of daisies; two are roses, too."""

@@ -20,6 +20,7 @@ ImageNet has 544,546 images with boxes, so the numbers are kept packed, with 32
 bytes per box.
 """
 
+import collections
 import hashlib
 import os
 import pathlib
@@ -103,6 +104,17 @@ class Boxes:
     """
     used = {self._key(path) for path in seen}
     return [name for name in self._packed if name not in used]
+
+  def shared(self, seen: Iterable[str]) -> list[str]:
+    """Returns the names without a folder that stand for several images.
+
+    Args:
+      seen: Relative paths of all images.
+    """
+    count = collections.Counter(self._key(path) for path in seen)
+    return [
+      name for name in self._packed if '/' not in name and count[name] > 1
+    ]
 
   def _key(self, relative_path: str) -> str:
     path = display_names.composed(boxes_csv.posix(relative_path))

@@ -79,6 +79,14 @@ def test_path_takes_precedence_over_a_bare_name(tmp_path):
   assert boxes.of('roses/b.jpg') == ()
 
 
+def test_names_that_several_images_share_are_returned(tmp_path):
+  boxes = read(
+    tmp_path, '1.jpg,.1,.2,.3,.4\n2.jpg,.1,.2,.3,.4\na/3.jpg,.1,.2,.3,.4\n'
+  )
+  seen = ['a/1.jpg', 'b/1.jpg', 'a/2.jpg', 'a/3.jpg', 'b/3.jpg']
+  assert boxes.shared(seen) == ['1.jpg']
+
+
 def test_names_without_an_image_are_returned(tmp_path):
   boxes = read(
     tmp_path,

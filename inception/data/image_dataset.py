@@ -141,8 +141,14 @@ def _staged(
 ) -> dict[str, record_writer.Staged]:
   """Returns the shards of every subset, complete under temporary names."""
   folder = records_config.output_directory
-  if dataset.unfinished_plan(folder) == plan:
-    # All shards were complete before the first of them was renamed.
+  plan_file = pathlib.Path(folder, _PLAN_FILE)
+  is_planned = (
+    plan_file.is_file() and plan_file.read_text('utf-8').strip() == plan
+  )
+  if is_planned and dataset.unfinished_plan(folder) == plan:
+    # All shards were complete before the first of them was renamed. A copy of
+    # the folder without its hidden files lacks those that were not yet, and
+    # the plan file.
     unpublished = {
       subset: record_writer.unpublished(
         photos,
@@ -157,8 +163,7 @@ def _staged(
     }
     if len(staged) == len(subsets):
       return staged
-  plan_file = pathlib.Path(folder, _PLAN_FILE)
-  if not plan_file.is_file() or plan_file.read_text('utf-8').strip() != plan:
+  if not is_planned:
     if dataset.unfinished_plan(folder):
       # The earlier plan can no longer be resumed.
       dataset.mark_unfinished(folder)

@@ -125,6 +125,21 @@ def test_run_killed_at_any_rename_is_resumed(
   assert len(recorded) == (12 if at == 0 else 0)
 
 
+@pytest.mark.parametrize('at', [2, 3, 5, 7])
+def test_copy_without_hidden_files_mixes_no_old_records(
+  subsets, out, whole, monkeypatch, at
+):
+  write_others(subsets, out)
+  interrupted(monkeypatch, 'replace', at)
+  with pytest.raises(Killed):
+    write(subsets, out)
+  monkeypatch.setattr(os, 'replace', _REPLACE)
+  for path in out.glob('.*'):
+    path.unlink()
+  write(subsets, out)
+  assert contents(out) == whole
+
+
 @pytest.mark.parametrize('at', [1, 2, 4, 6])
 @pytest.mark.parametrize('other_ends_at', [1, 99])
 def test_another_plan_between_two_runs_mixes_nothing(

@@ -52,6 +52,8 @@ _HEAD_RATES = {'rmsprop': 0.001, 'sgd': 0.08, 'adam': 0.03}
 # RandAugment classified more photographs correctly after 20 epochs, and fewer
 # after 5 and 10.
 _RANDAUGMENT_EPOCHS = 15
+# Images larger than the usual size were measured with it, from 10 epochs on.
+_RANDAUGMENT_EPOCHS_LARGE = 10
 
 # (Least number of images of the usual size that fit into the time, size of
 # training, size of evaluation). In little time, more steps with smaller images
@@ -95,7 +97,11 @@ def settings(
 
 
 def augmentation(
-  recipe: str, epochs: float, *, head_only: bool = False
+  recipe: str,
+  epochs: float,
+  *,
+  head_only: bool = False,
+  image_size: int = _IMAGE_SIZE,
 ) -> str | None:
   """Returns the augmentation for a training of some length.
 
@@ -103,12 +109,14 @@ def augmentation(
     recipe: a name in RECIPES.
     epochs: number of passes over the images.
     head_only: whether only the last layer is trained.
+    image_size: height and width of the images, in pixels.
 
   Returns:
     A name in config.AUGMENTATIONS; None if that of settings suits this length.
   """
-  is_long = epochs >= _RANDAUGMENT_EPOCHS
-  if recipe == 'modern' and is_long and not head_only:
+  is_large = image_size > _IMAGE_SIZE
+  least = _RANDAUGMENT_EPOCHS_LARGE if is_large else _RANDAUGMENT_EPOCHS
+  if recipe == 'modern' and epochs >= least and not head_only:
     return 'randaugment'
   return None
 
@@ -135,5 +143,5 @@ def for_time(
     chosen = {'image_size': size, 'eval_image_size': eval_size}
     # As many of this size as take the same time.
     num_images *= (_IMAGE_SIZE / size) ** 2
-  distortion = augmentation(recipe, num_images / num_examples)
+  distortion = augmentation(recipe, num_images / num_examples, image_size=size)
   return chosen | ({'augmentation': distortion} if distortion else {})

@@ -88,9 +88,9 @@ USUAL = (160, 208, 'light')
     (302, 640, (160, 208, 'randaugment')),
     (468, 2_000, USUAL),
     (469, 2_000, (224, 288, 'light')),
-    # 16 epochs of 160 pixels, which are 8.2 of 224; 29.5 and 15.05.
-    (1000, 2_000, (224, 288, 'light')),
-    (1000, 1_085, (224, 288, 'randaugment')),
+    # 19.5 epochs of 160 pixels, which are 9.96 of 224; 19.6 and 10.02.
+    (1000, 1_640, (224, 288, 'light')),
+    (1000, 1_630, (224, 288, 'randaugment')),
     # 9.8 epochs of 160 pixels, which are 15.3 of 128.
     (98, 320, (128, 160, 'randaugment')),
   ],

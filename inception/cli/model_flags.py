@@ -167,7 +167,7 @@ def settings() -> prediction_settings.Settings:
     prediction_settings.Settings,
     batch_size=FLAGS.batch_size,
     top_k=FLAGS.top_k,
-    views=int(FLAGS.views or 1),
+    views=num_views(1),
     num_threads=FLAGS.num_threads,
     min_probability=FLAGS.min_probability or 0.0,
   )

@@ -3,6 +3,7 @@
 multiply_adds_per_second  speed of a large product of matrices
 """
 
+import functools
 import statistics
 import time
 
@@ -12,10 +13,14 @@ _SIZE = 2048
 _PRODUCTS = 5
 
 
+@functools.cache
 def multiply_adds_per_second(
   dtype: tf.DType, *, size: int = _SIZE, products: int = _PRODUCTS
 ) -> float:
   """Returns the speed of a product of two square matrices on the first device.
+
+  It is measured once: --minutes needs it for the sizes of the images, and again
+  for the decision to keep them decoded.
 
   Args:
     dtype: dtype of the matrices.
